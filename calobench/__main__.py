@@ -1,0 +1,5 @@
+"""``python -m calobench``."""
+
+from calobench.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""The command line: one file a command, found by its file name, imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import click
+
+from calobench import __version__
+from calobench.errors import CalobenchError, UnknownNameError
+
+__all__ = ["main"]
+
+_HELP = """calobench: is a fast calorimeter simulation as good as Geant4, how sure are we, what does it cost?
+
+Start with: calobench run --model distilled --detector ALLEGRO
+"""
+
+
+class _CommandFiles(click.Group):
+    """A group whose commands are the modules of this package; each has a ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            raise UnknownNameError("command", cmd_name, self.list_commands(ctx))
+        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=_CommandFiles, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="calobench")
+def _group() -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; a user's error is one line on stderr and exit code 2."""
+    try:
+        code = _group.main(arguments, prog_name="calobench", standalone_mode=False)
+    except CalobenchError as error:
+        _stop(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        _stop(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        _stop("interrupted", 130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(message: str, code: int) -> None:
+    click.echo(f"calobench: error: {' '.join(message.split())}", err=True)
+    sys.exit(code)

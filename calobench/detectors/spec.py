@@ -1,0 +1,112 @@
+"""The schema of a detector YAML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from calobench.showers import Mesh
+
+__all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Staves"]
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Layer(_Strict):
+    """One sheet of the layer stack, from the inside outwards."""
+
+    material: str = Field(description="a Geant4 NIST name (G4_...) or one of this file's mixtures")
+    thickness_mm: Positive
+    active: bool = False
+
+
+class Material(_Strict):
+    """A mixture: density and mass fractions of chemical elements (normalised when used)."""
+
+    density_g_cm3: Positive
+    mass_fractions: dict[str, Positive] = Field(min_length=1)
+
+
+class MeshSpec(_Strict):
+    """The cylindrical scoring mesh along the particle's direction."""
+
+    dr_mm: Positive
+    dz_mm: Positive
+    n_r: int = Field(default=9, gt=0)
+    n_phi: int = Field(default=16, gt=0)
+    n_z: int = Field(default=45, gt=0)
+
+
+class Staves(_Strict):
+    """How the flat stack of layers is turned to the radial direction.
+
+    ``count`` staves make the barrel a polygon (0: a cylinder, always met head-on); ``inclination_deg``
+    is a constant azimuth of the particle relative to the normal of inclined plates.
+    """
+
+    count: int = Field(default=0, ge=0)
+    inclination_deg: float = Field(default=0, ge=0, lt=90)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.count and self.inclination_deg:
+            raise ValueError("give either a number of staves or an inclination, not both")
+        return self
+
+
+class DetectorSpec(_Strict):
+    """A detector: everything that the harness, the models and Geant4 need to know about it."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_]+$")
+    description: str
+    aliases: tuple[str, ...] = ()
+    inner_radius_mm: Positive
+    periods: int = Field(gt=0, description="how often the stack of layers repeats")
+    layers: tuple[Layer, ...] = Field(min_length=1)
+    materials: dict[str, Material] = {}
+    staves: Staves = Staves()
+    mesh: MeshSpec
+    energy_range_mev: tuple[Positive, Positive]
+    theta_range: tuple[Positive, Positive]
+    sampling_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="mean visible energy in the mesh over incident energy"
+    )
+    one_hot_slot: int = Field(ge=0, le=4, description="0-3 pre-trained detectors, 4 the new one")
+    sources: dict[str, str] = Field(description="where each number comes from")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not any(layer.active for layer in self.layers):
+            raise ValueError("no layer is active; mark the sensitive one with 'active: true'")
+        for layer in self.layers:
+            if not layer.material.startswith("G4_") and layer.material not in self.materials:
+                raise ValueError(
+                    f"material '{layer.material}' is neither a Geant4 name (G4_...) "
+                    "nor defined under 'materials'"
+                )
+        for label in ("energy_range_mev", "theta_range"):
+            low, high = getattr(self, label)
+            if low >= high:
+                raise ValueError(f"{label} must be [low, high] with low < high")
+        return self
+
+    @property
+    def mesh_geometry(self) -> Mesh:
+        """The mesh as the rest of calobench uses it."""
+        return Mesh(**self.mesh.model_dump())
+
+    @property
+    def geometry_hash(self) -> str:
+        """SHA-256 of everything that changes a shower (not of names, texts or sources)."""
+        kept = self.model_dump(
+            mode="json",
+            include={"inner_radius_mm", "periods", "layers", "materials", "staves", "mesh"},
+        )
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

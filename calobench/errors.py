@@ -1,0 +1,69 @@
+"""Named errors of calobench. Each message is one line that says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "CalobenchError",
+    "ConditionsError",
+    "MeshMismatchError",
+    "ModelError",
+    "OutputError",
+    "ResultsError",
+    "ShowerFileError",
+    "SpecError",
+    "UnknownNameError",
+    "WeightsError",
+]
+
+
+class CalobenchError(Exception):
+    """Base of all errors a user can cause; the command line prints it and exits with 2."""
+
+    exit_code = 2
+
+
+class UnknownNameError(CalobenchError):
+    """Raised when a model, detector or other named thing does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = list(known)
+        folded = {candidate.casefold(): candidate for candidate in known}
+        close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)
+        hint = f"did you mean '{folded[close[0]]}'? " if close else ""
+        choices = ", ".join(known)
+        super().__init__(f"unknown {kind} '{name}': {hint}known are {choices}")
+
+
+class SpecError(CalobenchError):
+    """Raised when a detector or other YAML does not follow its schema."""
+
+
+class ShowerFileError(CalobenchError):
+    """Raised when a file of showers is missing, unreadable, or holds impossible values."""
+
+
+class ConditionsError(CalobenchError):
+    """Raised when incident energies or angles are outside what a model or detector covers."""
+
+
+class MeshMismatchError(CalobenchError):
+    """Raised when two samples or a model and a detector do not share a mesh."""
+
+
+class ModelError(CalobenchError):
+    """Raised when a model cannot be made, or returns something that is not showers."""
+
+
+class WeightsError(CalobenchError):
+    """Raised when weights are missing or do not have the hash that their model card states."""
+
+
+class OutputError(CalobenchError):
+    """Raised when results cannot be written to the place asked for."""
+
+
+class ResultsError(CalobenchError):
+    """Raised when a results file is not one, or has a version that cannot be read."""

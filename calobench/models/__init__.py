@@ -1,0 +1,1 @@
+"""The model plug-in interface: protocol, registry and adapters."""

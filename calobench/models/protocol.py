@@ -1,0 +1,71 @@
+"""What a fast-simulation model has to offer to be benchmarked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.showers import Conditions
+
+__all__ = ["ModelInfo", "ShowerModel"]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model says of itself; it goes into the report as it is.
+
+    Attributes:
+        name: short name, as in the registry.
+        description: one line for people.
+        detectors: names of the detectors it was made for; empty means any.
+        energy_range_mev: incident energies it covers.
+        theta_range: polar angles it covers, rad.
+        nfe: network function evaluations a shower; None where that has no meaning.
+        parameters: number of trained parameters; None where that has no meaning.
+        device: where it runs, e.g. ``cpu``.
+        weights_hash: SHA-256 of its weights; None without weights.
+        post_processing: everything done to the network's output, declared.
+    """
+
+    name: str
+    description: str
+    detectors: tuple[str, ...] = ()
+    energy_range_mev: tuple[float, float] | None = None
+    theta_range: tuple[float, float] | None = None
+    nfe: int | None = None
+    parameters: int | None = None
+    device: str = "cpu"
+    weights_hash: str | None = None
+    post_processing: tuple[str, ...] = field(default=())
+
+
+@runtime_checkable
+class ShowerModel(Protocol):
+    """A model that generates showers; any object with these two members is one.
+
+    ``generate`` must be a pure function of its arguments: the harness calls it for one chunk of
+    showers at a time, and the same seed must give the same showers whatever ran before.
+    """
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model says of itself."""
+
+    def generate(
+        self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        """Generate one shower for each condition.
+
+        Args:
+            conditions: incident particles, (N,).
+            detector: the detector with its mesh.
+            seed: the only source of randomness.
+
+        Returns:
+            Cell energies in MeV, float32 (N, R, PHI, Z): raw deposits in the active material,
+            not divided by the sampling fraction.
+        """

@@ -1,0 +1,215 @@
+"""The schema of ``results.json``: all that a report or a gate may read.
+
+``data_specs/results.schema.json`` is generated from these classes. A change that breaks readers raises
+the major version; a new optional field raises the minor one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "DetectorRecord",
+    "Distribution",
+    "EnergyBin",
+    "EnergyDependence",
+    "EventImage",
+    "ModelRecord",
+    "ObservableResult",
+    "Profile",
+    "Provenance",
+    "ReferenceRecord",
+    "Results",
+    "RunRecord",
+    "Score",
+    "StageTiming",
+]
+
+SCHEMA_VERSION = "1.0"
+
+Floats = tuple[float, ...]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Score(_Record):
+    """One score of one observable, with its uncertainty and its null."""
+
+    name: Literal["chi2", "separation", "wasserstein"]
+    value: float
+    error: float = Field(ge=0, description="bootstrap standard deviation, both samples resampled")
+    interval: tuple[float, float] = Field(description="bootstrap 68 % interval")
+    null_median: float = Field(description="median for Geant4 against Geant4 at the same N")
+    null_95: float = Field(description="95 % quantile of the same")
+    p_value: float = Field(ge=0, le=1, description="share of null replicas at or above the value")
+    n_model: Count
+    n_reference: Count
+    ndf: int | None = Field(default=None, description="degrees of freedom; chi2 is divided by it")
+
+
+class Distribution(_Record):
+    """Histogram of a per-shower number. Counts have underflow first and overflow last: len(edges)+1."""
+
+    kind: Literal["distribution"] = "distribution"
+    edges: Floats
+    reference: Floats = Field(description="showers a bin")
+    model: Floats
+    reference_mean: float
+    reference_mean_error: float
+    reference_std: float
+    reference_std_error: float
+    model_mean: float
+    model_mean_error: float
+    model_std: float
+    model_std_error: float
+
+
+class Profile(_Record):
+    """Mean over showers of a per-shower vector, bin by bin, with the error of the mean and the spread.
+
+    With ``flow`` the arrays have underflow first and overflow last: len(edges)+1, otherwise len(edges)-1.
+    """
+
+    kind: Literal["profile"] = "profile"
+    edges: Floats
+    flow: bool
+    log_x: bool
+    log_y: bool
+    axis_label: str
+    axis_unit: str
+    reference: Floats
+    reference_error: Floats
+    reference_spread: Floats = Field(description="standard deviation from shower to shower")
+    model: Floats
+    model_error: Floats
+    model_spread: Floats
+
+
+class ObservableResult(_Record):
+    """One observable: its histogram in both samples and its scores."""
+
+    name: str
+    label: str = Field(description="plain text, may hold Unicode, e.g. 'E_vis / E_inc'")
+    unit: str = Field(description="'' for a pure number")
+    family: str
+    description: str
+    data: Distribution | Profile = Field(discriminator="kind")
+    scores: tuple[Score, ...]
+
+
+class EnergyBin(_Record):
+    """Response of the showers of one bin of incident energy, in one sample."""
+
+    n: Count
+    mean_energy_mev: float
+    response: float = Field(description="mean of E_vis / E_inc")
+    response_error: float
+    resolution: float = Field(description="standard deviation of E_vis / E_inc over its mean")
+    resolution_error: float
+
+
+class EnergyDependence(_Record):
+    """Linearity and resolution against incident energy; a bin with fewer than 5 showers is None."""
+
+    edges_mev: Floats
+    reference: tuple[EnergyBin | None, ...]
+    model: tuple[EnergyBin | None, ...]
+
+
+class EventImage(_Record):
+    """Projections of one shower for the event display, MeV, rounded to 4 significant digits."""
+
+    source: Literal["reference", "model"]
+    energy_mev: float
+    theta: float
+    phi: float
+    visible_mev: float
+    rz: tuple[Floats, ...] = Field(description="sum over azimuth, (R, Z)")
+    r_phi: tuple[Floats, ...] = Field(description="sum over layers, (R, PHI)")
+
+
+class ModelRecord(_Record):
+    """The model, as it declares itself."""
+
+    name: str
+    description: str
+    detectors: tuple[str, ...]
+    nfe: int | None
+    parameters: int | None
+    device: str
+    weights_hash: str | None
+    post_processing: tuple[str, ...]
+
+
+class DetectorRecord(_Record):
+    """The detector."""
+
+    name: str
+    description: str
+    mesh_shape: tuple[int, int, int]
+    dr_mm: float
+    dz_mm: float
+    sampling_fraction: float
+    geometry_hash: str
+
+
+class ReferenceRecord(_Record):
+    """The reference sample."""
+
+    source: str = Field(description="'bundled' or the file's name")
+    sha256: str
+    n: Count
+    description: str = Field(description="what made it, e.g. the Geant4 version and settings")
+
+
+class RunRecord(_Record):
+    """What was asked for."""
+
+    n: Count
+    seed: int
+    chunk_size: int
+    command: str
+    paired_conditions: bool = Field(
+        description="model showers have the reference's own conditions, repeated when N is larger"
+    )
+    bootstrap_replicas: int
+    null_replicas: int
+
+
+class Provenance(_Record):
+    """Where and with what the results were made."""
+
+    created_utc: str
+    versions: dict[str, str]
+    git_commit: str | None
+    machine: dict[str, str]
+
+
+class StageTiming(_Record):
+    """Wall time of one stage and the process's peak memory at its end."""
+
+    name: str
+    wall_s: float
+    peak_memory_bytes: int
+
+
+class Results(_Record):
+    """Everything a run found."""
+
+    schema_version: Literal["1.0"] = "1.0"
+    model: ModelRecord
+    detector: DetectorRecord
+    reference: ReferenceRecord
+    run: RunRecord
+    provenance: Provenance
+    observables: tuple[ObservableResult, ...]
+    energy_dependence: EnergyDependence
+    events: tuple[EventImage, ...]
+    stages: tuple[StageTiming, ...]
+    warnings: tuple[str, ...]

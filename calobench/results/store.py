@@ -1,0 +1,59 @@
+"""Reading and writing ``results.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from calobench.atomic import write_text
+from calobench.detectors.catalogue import describe_validation_error
+from calobench.errors import ResultsError
+from calobench.results.schema import SCHEMA_VERSION, Results
+
+__all__ = ["json_schema", "read_results", "write_results"]
+
+
+def json_schema() -> str:
+    """The JSON Schema of a results file, as committed in ``data_specs/results.schema.json``."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Results.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+def write_results(path: Path, results: Results) -> None:
+    """Write atomically.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    write_text(path, results.model_dump_json(indent=1) + "\n")
+
+
+def read_results(path: Path) -> Results:
+    """Read and check a results file.
+
+    Raises:
+        ResultsError: missing, not JSON, another version, or not following the schema.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultsError(f"cannot read {path}: give the results.json of a run") from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ResultsError(f"{path} is not JSON ({error}); give the results.json of a run") from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ResultsError(
+            f"{path} has schema version {version}, this calobench reads {SCHEMA_VERSION}; "
+            "make the results again with 'calobench run'"
+        )
+    try:
+        return Results.model_validate_json(text)
+    except ValidationError as error:
+        raise ResultsError(f"{path}: {describe_validation_error(error)}") from error

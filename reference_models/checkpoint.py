@@ -1,0 +1,35 @@
+"""Atomic training checkpoints (``torch.load`` with ``weights_only=True``: nothing is unpickled)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["CheckpointStore"]
+
+
+class CheckpointStore:
+    """One checkpoint file that is replaced as a whole, so that a kill never leaves half of one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def save(self, contents: dict[str, Any]) -> None:
+        """Write, flush to disk, rename."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_suffix(".partial")
+        with partial.open("wb") as stream:
+            torch.save(contents, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(self.path)
+
+    def load(self) -> dict[str, Any] | None:
+        """The newest checkpoint, or None when there is none yet."""
+        if not self.path.exists():
+            return None
+        contents: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+        return contents
