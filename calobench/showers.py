@@ -38,17 +38,17 @@ class Mesh:
     @property
     def r_centres(self) -> NDArray[np.float64]:
         """Centres of the rings, mm, (R,)."""
-        return (np.arange(self.n_r) + 0.5) * self.dr_mm
+        return (np.arange(self.n_r, dtype=np.float64) + 0.5) * self.dr_mm
 
     @property
     def phi_centres(self) -> NDArray[np.float64]:
         """Centres of the sectors, rad in (-pi, pi), (PHI,)."""
-        return (np.arange(self.n_phi) + 0.5) * (2 * np.pi / self.n_phi) - np.pi
+        return (np.arange(self.n_phi, dtype=np.float64) + 0.5) * (2 * np.pi / self.n_phi) - np.pi
 
     @property
     def z_centres(self) -> NDArray[np.float64]:
         """Depths of the layers' centres, mm, (Z,)."""
-        return (np.arange(self.n_z) + 0.5) * self.dz_mm
+        return (np.arange(self.n_z, dtype=np.float64) + 0.5) * self.dz_mm
 
     def require_same(self, other: Mesh, what: str) -> None:
         """Check that ``other`` is this mesh.

@@ -1,0 +1,1 @@
+"""The EDM diffusion transformer as calobench models, with its training and weights."""

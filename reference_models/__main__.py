@@ -1,31 +1,99 @@
-"""``python -m reference_models train|distill --config FILE``: what made the committed weights."""
+"""``python -m reference_models train|distill|export --config FILE``: what made the committed weights."""
+
+from __future__ import annotations
+
+import sys
 from pathlib import Path
-import click, torch
-from rich.progress import Progress, TextColumn, BarColumn, TimeRemainingColumn, MofNCompleteColumn
-from reference_models.config import *
-from reference_models.dataset import *
-from reference_models.training import *
-from reference_models.checkpoint import CheckpointStore
-from reference_models.network import *
-from reference_models.symmetry import StaveSymmetry
-SLOTS=dict(Par04SiW=0,Par04SciPb=1,ODD=2,FCCeeCLD=3,FCCeeALLEGRO=4)
-SYM=dict(Par04SiW=StaveSymmetry(0,True),Par04SciPb=StaveSymmetry(0,True),ODD=StaveSymmetry(16,True),FCCeeCLD=StaveSymmetry(12,True),FCCeeALLEGRO=StaveSymmetry(0,False))
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from calobench.errors import CalobenchError
+from reference_models.recipes import Recipe, load_recipe
+from reference_models.training import TrainingState
+
+__all__ = ["main"]
+
+_CONFIG = click.option(
+    "--config",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="YAML, see reference_models/configs.",
+)
+
 
 @click.group()
-def main(): pass
+def main() -> None:
+    """Train and distil the EDM diffusion transformer; interrupted runs continue where they were."""
+
 
 @main.command()
-@click.option('--config',type=Path,required=True)
-def train(config):
-    c=read_config(config,TrainConfig); o=c.optimizer
-    torch.set_num_threads(o.threads); torch.manual_seed(o.seed)
-    samples=read_samples({n:[p for g in gs for p in sorted(c.data_dir.glob(g))] for n,gs in c.files.items()},SLOTS,SYM)
-    tr,va=hold_out(samples,c.validation_fraction)
-    data=TrainingSet(tr,c.offset_mev); valid=TrainingSet(va,c.offset_mev,data.transform)
-    net=DiT(NetworkConfig(patch=c.patch))
-    t=Trainer(net,diffusion_loss(data,o.batch_size),Schedule(o.rate,o.warm_up,o.steps,o.decay),o.batch_size,CheckpointStore(c.output/'checkpoint.pt'),o.ema_decay,fixed_validation(valid,diffusion_loss,120),o.seed)
-    t.resume(); torch.save({'t':data.transform.tensors()},c.output/'transform.pt') if c.output.exists() else None
-    def report(s,l):
-        if s.step%200==0: print(s.step,s.showers_seen,round(s.wall_s),t.curve[-1] if t.curve else l,flush=True)
-    t.run(report)
-if __name__=='__main__': main()
+@_CONFIG
+def train(config: Path) -> None:
+    """Train from scratch."""
+    _run(load_recipe(config, "train"))
+
+
+@main.command()
+@_CONFIG
+def distill(config: Path) -> None:
+    """Distil a trained model into a consistency function."""
+    _run(load_recipe(config, "distill"))
+
+
+@main.command()
+@_CONFIG
+def export(config: Path) -> None:
+    """Write weights and model card from the newest checkpoint."""
+    recipe = load_recipe(config)
+    recipe.trainer.resume()
+    click.echo(f"wrote {recipe.export()}")
+
+
+def _run(recipe: Recipe) -> None:
+    console = Console(stderr=True)
+    trainer = recipe.trainer
+    if trainer.resume():
+        console.print(f"continuing after step {trainer.state.step}")
+    columns = (
+        TextColumn("step"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    logged = len(trainer.curve)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=trainer.schedule.steps, completed=trainer.state.step)
+
+        def report(state: TrainingState, loss: float) -> None:
+            nonlocal logged
+            bar.update(task, completed=state.step, description=f"loss {loss:.3f}")
+            if len(trainer.curve) > logged:
+                logged = len(trainer.curve)
+                step, training, validation = trainer.curve[-1]
+                console.print(
+                    f"step {step}: loss {training:.4f}, validation {validation:.4f}, "
+                    f"{state.showers_seen / state.wall_s:.0f} showers/s"
+                )
+
+        trainer.run(report)
+    click.echo(f"wrote {recipe.export()}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CalobenchError as error:
+        click.echo(f"reference_models: error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from calobench.errors import SpecError
 
 __all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
-
-
-_Config = TypeVar("_Config", "TrainConfig", "DistillConfig")
 
 
 class _Strict(BaseModel):
@@ -31,15 +30,16 @@ class OptimizerConfig(_Strict):
     threads: int = Field(default=2, gt=0)
 
 
-class _DataConfig(_Strict):
+class _RunConfig(_Strict):
     data_dir: Path
     files: dict[str, list[str]] = Field(description="detector: training files (globs)")
     validation_fraction: float = Field(gt=0, lt=1)
-    output: Path = Field(description="folder of checkpoints and finished weights")
+    output: Path = Field(description="folder of checkpoints")
+    weights: Path = Field(description="the finished safetensors file; the card goes beside it")
     optimizer: OptimizerConfig
 
 
-class TrainConfig(_DataConfig):
+class TrainConfig(_RunConfig):
     """A training run from scratch."""
 
     kind: Literal["train"]
@@ -47,7 +47,7 @@ class TrainConfig(_DataConfig):
     offset_mev: float = Field(gt=0)
 
 
-class DistillConfig(_DataConfig):
+class DistillConfig(_RunConfig):
     """Consistency distillation of a finished model."""
 
     kind: Literal["distill"]
@@ -56,6 +56,24 @@ class DistillConfig(_DataConfig):
     target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
 
 
-def read_config(path: Path, kind: type[_Config]) -> _Config:
-    """Read and check a configuration; pydantic names the wrong key."""
-    return kind.model_validate(yaml.safe_load(path.read_text()))
+_Config = Annotated[TrainConfig | DistillConfig, Field(discriminator="kind")]
+
+
+def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillConfig:
+    """Read and check a configuration.
+
+    Raises:
+        SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
+    """
+    adapter: TypeAdapter[TrainConfig | DistillConfig] = TypeAdapter(_Config)
+    try:
+        config = adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise SpecError(f"cannot read {path}: {error}; see reference_models/configs") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SpecError(f"{path}: {where}: {first['msg']}") from error
+    if kind is not None and config.kind != kind:
+        raise SpecError(f"{path} is for '{config.kind}', not for '{kind}'")
+    return config

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from calobench.errors import ShowerFileError
+from calobench.io.lemurs import LemursFile
 from reference_models.preprocessing import ShowerTransform, encode_conditions, fit_transform
 from reference_models.symmetry import StaveSymmetry, augment
 
-__all__ = ["Batch", "Sample", "TrainingSet", "hold_out", "read_samples"]
+__all__ = ["Batch", "Sample", "TrainingSet", "hold_out", "read_sample"]
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,24 @@ class Sample:
     phi: Tensor
 
 
-def read_samples(
-    files: dict[str, list[Path]], slots: dict[str, int], symmetries: dict[str, StaveSymmetry]
-) -> list[Sample]:
-    """Read the training files of every detector, {detector: files}."""
-    samples = []
-    for name, paths in files.items():
-        columns: dict[str, list[NDArray[np.float32]]] = {}
-        for path in paths:
-            with h5py.File(path) as file:
-                for key in ("showers", "incident_energy", "incident_theta", "incident_phi"):
-                    columns.setdefault(key, []).append(file[key][:].astype(np.float32))
-        tensors = [torch.from_numpy(np.concatenate(v)) for v in columns.values()]
-        samples.append(Sample(name, slots[name], symmetries[name], *tensors))
-    return samples
+def read_sample(name: str, paths: list[Path], slot: int, symmetry: StaveSymmetry) -> Sample:
+    """Read the training files of one detector (LEMURS layout).
+
+    Raises:
+        ShowerFileError: there are none, or one is broken.
+    """
+    if not paths:
+        raise ShowerFileError(f"no training file of {name} matches; correct 'files' or 'data_dir'")
+    parts = []
+    for path in paths:
+        with LemursFile(path) as file:
+            parts.append(file.read())
+    showers = torch.from_numpy(np.concatenate([part.energy for part in parts]))
+    energy, theta, phi = (
+        torch.from_numpy(np.concatenate([getattr(part.conditions, key) for part in parts])).float()
+        for key in ("energy", "theta", "phi")
+    )
+    return Sample(name, slot, symmetry, showers, energy, theta, phi)
 
 
 def hold_out(samples: list[Sample], fraction: float) -> tuple[list[Sample], list[Sample]]:
@@ -96,7 +100,11 @@ class TrainingSet:
         for sample, normalised in zip(self.samples, self._normalised, strict=True):
             index = torch.randint(len(normalised), (each,), generator=generator)
             x, theta, phi = augment(
-                normalised[index], sample.theta[index], sample.phi[index], sample.symmetry, generator
+                normalised[index],
+                sample.theta[index],
+                sample.phi[index],
+                sample.symmetry,
+                generator,
             )
             xs.append(x)
             slot = torch.full((each,), sample.slot)

@@ -34,7 +34,9 @@ class NetworkConfig:
             if size % step:
                 raise ValueError(f"patch {self.patch} does not divide the mesh {self.mesh}")
         if self.width % 6 or self.width % self.heads:
-            raise ValueError(f"width {self.width} must be a multiple of 6 and of heads {self.heads}")
+            raise ValueError(
+                f"width {self.width} must be a multiple of 6 and of heads {self.heads}"
+            )
 
     @property
     def grid(self) -> tuple[int, int, int]:
@@ -54,11 +56,14 @@ class NetworkConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
         """Rebuild from a model card (lists become tuples)."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        fields: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**fields)
 
 
 def sincos_positions(grid: tuple[int, int, int], width: int) -> Tensor:
-    """Fixed 3-D sine-cosine position embedding, (tokens, width): a third of the width an axis."""
+    """Fixed 3-D sine-cosine position embedding, (tokens, width), a third of the width an axis."""
     axis_width = width // 3
     frequencies = 1e4 ** (-torch.arange(axis_width // 2) / (axis_width // 2))
     axes = torch.meshgrid(*(torch.arange(n) for n in grid), indexing="ij")
@@ -104,17 +109,19 @@ class _Block(nn.Module):
         qkv = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = F.scaled_dot_product_attention(q, k, v)
-        return self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        out: Tensor = self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        return out
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition).chunk(6, dim=1)
         x = x + gate1[:, None] * self.attention(_modulate(self.norm1(x), shift1, scale1))
         hidden = F.gelu(self.mlp_in(_modulate(self.norm2(x), shift2, scale2)), approximate="tanh")
-        return x + gate2[:, None] * self.mlp_out(hidden)
+        out: Tensor = x + gate2[:, None] * self.mlp_out(hidden)
+        return out
 
 
 class DiT(nn.Module):
-    """The raw network F of EDM: (noisy shower, c_noise, conditions) -> array of the shower's shape."""
+    """The raw network F of EDM; its output has the shape of the shower."""
 
     positions: Tensor
 

@@ -1,4 +1,4 @@
-"""EDM preconditioning, loss weight and noise distribution (Karras et al., arXiv:2206.00364, table 1)."""
+"""EDM preconditioning, loss weight and noise distribution (Karras et al., arXiv:2206.00364)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class Denoiser(nn.Module):
         c_skip = SIGMA_DATA**2 / (shifted**2 + SIGMA_DATA**2)
         c_out = shifted * SIGMA_DATA / total
         raw: Tensor = self.network(x / total, sigma.log() / 4, conditions)
-        return c_skip * x + c_out * raw
+        denoised: Tensor = c_skip * x + c_out * raw
+        return denoised
 
 
 def sample_sigma(
@@ -64,4 +65,5 @@ def edm_loss(
     """
     weight = (sigma**2 + SIGMA_DATA**2) / (sigma * SIGMA_DATA) ** 2
     denoised = denoiser(x0 + _columns(sigma) * noise, sigma, conditions)
-    return weight * (denoised - x0).square().mean(dim=(1, 2, 3))
+    errors: Tensor = weight * (denoised - x0).square().mean(dim=(1, 2, 3))
+    return errors

@@ -131,6 +131,7 @@ def fit_transform(
     for table in (mean, slope, scale):
         table[absent] = table[present].mean(axis=0)
     mean32, slope32, scale32 = (
-        torch.from_numpy(t.astype(np.float32)) for t in (mean, slope, np.maximum(scale, _SCALE_FLOOR))
+        torch.from_numpy(t.astype(np.float32))
+        for t in (mean, slope, np.maximum(scale, _SCALE_FLOOR))
     )
     return ShowerTransform(mean32, slope32, scale32, offset_mev, offset_mev / 2)

@@ -17,21 +17,33 @@ from reference_models.dataset import TrainingSet
 from reference_models.network import DiT
 from reference_models.preconditioning import Denoiser, edm_loss, sample_sigma
 
-__all__ = ["Ema", "Schedule", "Trainer", "TrainingState", "diffusion_loss", "fixed_validation"]
+__all__ = [
+    "Ema",
+    "Loss",
+    "Schedule",
+    "Trainer",
+    "TrainingState",
+    "diffusion_loss",
+    "fixed_validation",
+]
+
+
+Loss = Callable[[DiT, torch.Generator], Tensor]
+"""``(network, generator) -> mean loss`` of one new random batch."""
 
 
 class Ema:
-    """Exponential moving average of a module's parameters, warmed up as min(decay, (1+t)/(10+t))."""
+    """Exponential moving average of a network, warmed up as min(decay, (1 + t) / (10 + t))."""
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
-        self.module = copy.deepcopy(module).requires_grad_(False)
+    def __init__(self, network: DiT, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False)
         self.decay = decay
 
     @torch.no_grad()
-    def update(self, module: nn.Module, step: int) -> None:
-        """Move towards ``module`` after optimiser step ``step``."""
+    def update(self, network: DiT, step: int) -> None:
+        """Move towards ``network`` after optimiser step ``step``."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for mean, current in zip(self.module.parameters(), module.parameters(), strict=True):
+        for mean, current in zip(self.network.parameters(), network.parameters(), strict=True):
             mean.lerp_(current, 1 - decay)
 
 
@@ -65,29 +77,31 @@ class Trainer:
 
     Args:
         network: the network to train.
-        loss: ``(network, generator) -> mean loss`` of one new batch.
+        loss: what to minimise.
         schedule: learning rate and number of steps.
         batch_size: showers a step (for the count only).
         store: where checkpoints go.
         ema_decay: decay of the moving average that is kept as the result.
         validate: ``network -> loss`` on held-out showers, always with the same noise.
         seed: seeds batches, noise and augmentation.
+        target: a second, faster average that the loss uses (consistency distillation).
     """
 
     def __init__(
         self,
         network: DiT,
-        loss: Callable[[DiT, torch.Generator], Tensor],
+        loss: Loss,
         schedule: Schedule,
         batch_size: int,
         store: CheckpointStore,
         ema_decay: float,
         validate: Callable[[DiT], float],
         seed: int,
+        target: Ema | None = None,
     ) -> None:
         self.network, self.loss, self.schedule = network, loss, schedule
         self.batch_size, self.store, self.validate = batch_size, store, validate
-        self.ema = Ema(network, ema_decay)
+        self.ema, self.target = Ema(network, ema_decay), target
         self.generator = torch.Generator().manual_seed(seed)
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=schedule.rate, betas=(0.9, 0.99), weight_decay=0.01
@@ -102,7 +116,9 @@ class Trainer:
         if saved is None:
             return False
         self.network.load_state_dict(saved["network"])
-        self.ema.module.load_state_dict(saved["ema"])
+        self.ema.network.load_state_dict(saved["ema"])
+        if self.target is not None:
+            self.target.network.load_state_dict(saved["target"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.generator.set_state(saved["generator"])
         self.state = TrainingState(**saved["state"])
@@ -113,12 +129,14 @@ class Trainer:
         """Write everything atomically."""
         contents: dict[str, Any] = {
             "network": self.network.state_dict(),
-            "ema": self.ema.module.state_dict(),
+            "ema": self.ema.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
             "state": vars(self.state),
             "curve": self.curve,
         }
+        if self.target is not None:
+            contents["target"] = self.target.network.state_dict()
         self.store.save(contents)
 
     def run(
@@ -127,7 +145,7 @@ class Trainer:
         checkpoint_every_s: float = 60.0,
         curve_every: int = 200,
     ) -> None:
-        """Train until the schedule ends; ``report`` is called after every step with a running loss."""
+        """Train until the schedule ends; ``report`` gets the state and loss after every step."""
         started = last_saved = time.monotonic()
         before = self.state.wall_s
         window: list[float] = []
@@ -136,16 +154,18 @@ class Trainer:
                 group["lr"] = self.schedule.at(self.state.step)
             loss = self.loss(self.network, self.generator)
             self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
             self.optimizer.step()
             self.state.step += 1
             self.state.showers_seen += self.batch_size
             self.state.wall_s = before + time.monotonic() - started
             self.ema.update(self.network, self.state.step)
-            window.append(float(loss))
+            if self.target is not None:
+                self.target.update(self.network, self.state.step)
+            window.append(loss.item())
             if self.state.step % curve_every == 0:
-                valid = self.validate(self.ema.module)
+                valid = self.validate(self.ema.network)
                 self.curve.append((self.state.step, sum(window) / len(window), valid))
                 window = []
             report(self.state, window[-1] if window else self.curve[-1][1])
@@ -155,7 +175,7 @@ class Trainer:
         self.checkpoint()
 
 
-def diffusion_loss(data: TrainingSet, batch_size: int) -> Callable[[DiT, torch.Generator], Tensor]:
+def diffusion_loss(data: TrainingSet, batch_size: int) -> Loss:
     """The EDM loss on random augmented batches of ``data``."""
 
     def loss(network: DiT, generator: torch.Generator) -> Tensor:
@@ -167,18 +187,12 @@ def diffusion_loss(data: TrainingSet, batch_size: int) -> Callable[[DiT, torch.G
     return loss
 
 
-def fixed_validation(
-    data: TrainingSet,
-    loss: Callable[[TrainingSet, int], Callable[[DiT, torch.Generator], Tensor]],
-    batch_size: int,
-    batches: int = 4,
-) -> Callable[[DiT], float]:
+def fixed_validation(loss: Loss, batches: int = 4) -> Callable[[DiT], float]:
     """``network -> mean loss`` over the same batches and noise at every call."""
 
     @torch.no_grad()
     def validate(network: DiT) -> float:
         generator = torch.Generator().manual_seed(0)
-        evaluate = loss(data, batch_size)
-        return sum(float(evaluate(network, generator)) for _ in range(batches)) / batches
+        return sum(float(loss(network, generator)) for _ in range(batches)) / batches
 
     return validate

@@ -34,7 +34,9 @@ class _CommandFiles(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=_CommandFiles, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_CommandFiles, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, package_name="calobench")
 def _group() -> None:
     pass

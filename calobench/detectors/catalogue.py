@@ -17,7 +17,9 @@ __all__ = ["detector_names", "load_detector", "read_detector"]
 
 @cache
 def _catalogue() -> dict[str, DetectorSpec]:
-    specs = (read_detector(path) for path in sorted((data_specs_dir() / "detectors").glob("*.yaml")))
+    specs = (
+        read_detector(path) for path in sorted((data_specs_dir() / "detectors").glob("*.yaml"))
+    )
     return {spec.name: spec for spec in sorted(specs, key=lambda s: (s.one_hot_slot, s.name))}
 
 
@@ -57,7 +59,9 @@ def read_detector(path: Path) -> DetectorSpec:
         reason = " ".join(str(error).split())
         raise SpecError(f"{path} is not valid YAML: {reason}") from error
     if not isinstance(content, dict):
-        raise SpecError(f"{path} must hold a mapping of keys; start from a file in data_specs/detectors")
+        raise SpecError(
+            f"{path} must hold a mapping of keys; start from a file in data_specs/detectors"
+        )
     try:
         return DetectorSpec.model_validate(content)
     except ValidationError as error:

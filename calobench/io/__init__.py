@@ -1,1 +1,15 @@
+"""Reading, checking and writing files of showers: one file a format."""
 
+from calobench.io.calochallenge import CaloChallengeFile
+from calobench.io.digest import sha256_of_file
+from calobench.io.lemurs import LemursFile, LemursWriter, write_lemurs
+from calobench.io.shower_file import ShowerFile
+
+__all__ = [
+    "CaloChallengeFile",
+    "LemursFile",
+    "LemursWriter",
+    "ShowerFile",
+    "sha256_of_file",
+    "write_lemurs",
+]

@@ -30,32 +30,38 @@ class Projections:
     @cached_property
     def layers(self) -> Array:
         """Energy a layer, (N, Z)."""
-        return self.rz.sum(axis=1)
+        sums: Array = self.rz.sum(axis=1)
+        return sums
 
     @cached_property
     def rz(self) -> Array:
         """Energy summed over azimuth, (N, R, Z)."""
-        return self.showers.energy.sum(axis=2, dtype=np.float64)
+        sums: Array = self.showers.energy.sum(axis=2, dtype=np.float64)
+        return sums
 
     @cached_property
     def rings(self) -> Array:
         """Energy a ring, (N, R)."""
-        return self.rz.sum(axis=2)
+        sums: Array = self.rz.sum(axis=2)
+        return sums
 
     @cached_property
     def r_phi(self) -> Array:
         """Energy summed over layers, (N, R, PHI)."""
-        return self.showers.energy.sum(axis=3, dtype=np.float64)
+        sums: Array = self.showers.energy.sum(axis=3, dtype=np.float64)
+        return sums
 
     @cached_property
     def sectors(self) -> Array:
         """Energy an azimuth sector, (N, PHI)."""
-        return self.r_phi.sum(axis=1)
+        sums: Array = self.r_phi.sum(axis=1)
+        return sums
 
     @cached_property
     def total(self) -> Array:
         """Visible energy, (N,)."""
-        return self.layers.sum(axis=1)
+        sums: Array = self.layers.sum(axis=1)
+        return sums
 
 
 @dataclass(frozen=True)

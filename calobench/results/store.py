@@ -46,7 +46,9 @@ def read_results(path: Path) -> Results:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ResultsError(f"{path} is not JSON ({error}); give the results.json of a run") from error
+        raise ResultsError(
+            f"{path} is not JSON ({error}); give the results.json of a run"
+        ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
         raise ResultsError(

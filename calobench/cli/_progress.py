@@ -1,0 +1,49 @@
+"""The harness's progress as rich bars; plain lines where the output is not a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from calobench.harness.progress import Advance
+
+__all__ = ["RichProgress"]
+
+
+class RichProgress:
+    """One bar a stage, on stderr; see :class:`calobench.harness.progress.Progress`."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Advance]:
+        """Show a bar of ``total`` items until the block ends."""
+        if not self._console.is_terminal:
+            start = time.perf_counter()
+            yield lambda _items=1, /: None
+            seconds = time.perf_counter() - start
+            self._console.print(f"{name}: {total} in {seconds:.1f} s", highlight=False)
+            return
+        columns = (
+            TextColumn("{task.description:22}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console) as bars:
+            task = bars.add_task(name, total=total)
+            yield lambda items=1, /: bars.advance(task, items)

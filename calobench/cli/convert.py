@@ -1,0 +1,102 @@
+"""``calobench convert``: any readable file of showers to the LEMURS layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calobench.cli._reading import progress_over
+from calobench.errors import OutputError
+
+if TYPE_CHECKING:
+    from calobench.io import ShowerFile
+
+__all__ = ["command"]
+
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "format_name", help="calochallenge or lemurs; without it, what IN looks like."
+)
+@click.option("--detector", help="Name, alias or YAML of the detector, noted in OUT.")
+@click.option("--divide-by", type=_POSITIVE, help="Divide shower energies by this.")
+@click.option(
+    "--sampling-fraction",
+    type=_POSITIVE,
+    help="What shower energies in IN were divided by; they are multiplied back. "
+    "CaloChallenge: 0.033 unless told.",
+)
+@click.option(
+    "--energy-unit",
+    type=click.Choice(["MeV", "GeV"]),
+    default="MeV",
+    show_default=True,
+    help="Unit of shower and incident energies in IN.",
+)
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+def command(  # noqa: PLR0917
+    source: Path,
+    target: Path,
+    format_name: str | None,
+    detector: str | None,
+    divide_by: float | None,
+    sampling_fraction: float | None,
+    energy_unit: str,
+    force: bool,
+) -> None:
+    """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z)."""
+    from calobench.detectors import load_detector
+    from calobench.io.conversion import convert
+    from calobench.io.formats import find_format
+    from calobench.io.shower_file import LEMURS_SHAPE
+
+    _check_target(source, target, force=force)
+    spec = load_detector(detector) if detector else None
+    unit = 1000 if energy_unit == "GeV" else 1
+    factor = unit / divide_by if divide_by else unit
+    shape = spec.mesh_geometry.shape if spec else LEMURS_SHAPE
+    kind = find_format(source, format_name)
+    with kind(source, shape, sampling_fraction) as showers:
+        note = _note(showers, factor, unit)
+        with progress_over(len(showers), "converting") as progress:
+            written = convert(
+                showers,
+                target,
+                shower_factor=factor,
+                incident_factor=unit,
+                detector=spec,
+                note=note,
+                progress=progress,
+            )
+    click.echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
+
+
+def _check_target(source: Path, target: Path, *, force: bool) -> None:
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder; name a file in it")
+    if target.resolve() == source.resolve():
+        raise OutputError(f"{source} would be read and replaced at once; give another OUT")
+    if target.exists() and not force:
+        raise OutputError(f"{target} exists; give another OUT, or replace it with --force")
+
+
+def _note(showers: ShowerFile, factor: float, unit: float) -> str:
+    total = factor * showers.sampling_fraction
+    reasons = []
+    if showers.sampling_fraction != 1:
+        reasons.append(f"sampling fraction {showers.sampling_fraction:g} undone")
+    if unit != 1:
+        reasons.append("GeV to MeV")
+    if factor != unit:
+        reasons.append(f"divided by {unit / factor:g} as asked")
+    because = f" ({', '.join(reasons)})" if reasons else ""
+    return (
+        f"from {showers.path.name} ({showers.format_name}): shower energies times "
+        f"{total:g}{because}, incident energies times {unit:g}"
+    )

@@ -1,0 +1,94 @@
+"""``calobench inspect``: what a file of showers holds, and whether its units look right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from calobench.cli._reading import progress_over
+
+if TYPE_CHECKING:
+    from calobench.detectors import DetectorSpec
+    from calobench.io import LemursFile
+    from calobench.io.summary import SampleSummary
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("file")
+@click.option("--detector", help="Name, alias or YAML; without it, what the file says.")
+def command(file: str, detector: str | None) -> None:
+    """Show what FILE (LEMURS layout) holds, check its values and warn of odd units."""
+    from calobench.detectors import load_detector
+    from calobench.io import LemursFile
+    from calobench.io.shower_file import LEMURS_SHAPE
+
+    asked = load_detector(detector) if detector else None
+    with LemursFile(file, asked.mesh_geometry.shape if asked else LEMURS_SHAPE) as sample:
+        spec = asked or _stated_detector(sample)
+        summary = _summarise(sample)
+        _show(sample, summary, spec)
+        for text in _warnings(sample, summary, spec):
+            click.echo(f"warning: {text}")
+
+
+def _stated_detector(sample: LemursFile) -> DetectorSpec | None:
+    from calobench.detectors import detector_names, load_detector
+
+    # Only names that ship with calobench: a path in a stranger's file is not followed.
+    return load_detector(sample.detector) if sample.detector in detector_names() else None
+
+
+def _summarise(sample: LemursFile) -> SampleSummary:
+    from calobench.io.summary import summarise
+
+    with progress_over(len(sample), "reading") as progress:
+        return summarise(sample, progress=progress)
+
+
+def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    incident = sample.conditions
+    expected = f"; {spec.name} has {spec.sampling_fraction:g}" if spec else ""
+    shape = " x ".join(map(str, sample.shape))
+    table = Table(title=sample.path.name, show_header=False)
+    rows = {
+        "detector": sample.detector or "not stated",
+        "made with": sample.description or "not stated",
+        "showers": f"{summary.n} of {shape} cells (r, phi, z), {sample.dtype}",
+        "mesh": str(sample.mesh or "not stated"),
+        "incident energy": f"{incident.energy.min():.6g} to {incident.energy.max():.6g} MeV",
+        "theta": f"{incident.theta.min():.4f} to {incident.theta.max():.4f} rad",
+        "phi": f"{incident.phi.min():.4f} to {incident.phi.max():.4f} rad",
+        "mean visible energy": f"{summary.mean_visible_mev:.5g} MeV",
+        "sampling fraction": (
+            f"{summary.sampling_fraction:.4g} +- {summary.sampling_fraction_error:.1g}{expected}"
+        ),
+        "empty showers": f"{summary.empty_showers} of {summary.n}",
+        "empty cells": f"{summary.empty_cell_fraction:.2%}",
+        "other data sets": ", ".join(sample.columns) or "none",
+    }
+    for label, value in rows.items():
+        table.add_row(label, value)
+    Console(markup=False, highlight=False).print(table)
+
+
+def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:
+    from calobench.errors import ConditionsError, MeshMismatchError
+    from calobench.io import checks
+
+    found = checks.response_warnings(summary.sampling_fraction, sample.conditions, spec)
+    if spec is None:
+        named = f"'{sample.detector}' is not a known detector" if sample.detector else ""
+        return [*found, f"{named or 'the file names no detector'}; compare with --detector NAME"]
+    try:
+        if sample.mesh is not None:
+            spec.mesh_geometry.require_same(sample.mesh, sample.path.name)
+        checks.check_conditions(sample.conditions, spec, sample.path.name)
+    except (ConditionsError, MeshMismatchError) as error:
+        found.append(str(error))
+    return found

@@ -1,0 +1,40 @@
+"""``calobench models``: what can be benchmarked by name."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command()
+def command() -> None:
+    """List the registered models."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from calobench.errors import CalobenchError
+    from calobench.models.registry import load_model, registered_models
+
+    table = Table()
+    for heading in ("name", "NFE", "parameters", "device", "detectors", "description"):
+        table.add_column(heading, overflow="fold")
+    for name, entry in registered_models().items():
+        try:
+            info = load_model(name).info
+        except CalobenchError as error:
+            table.add_row(name, "", "", "", "", f"cannot be loaded from {entry.value}: {error}")
+            continue
+        table.add_row(
+            name,
+            "" if info.nfe is None else str(info.nfe),
+            "" if info.parameters is None else f"{info.parameters:,}",
+            info.device,
+            ", ".join(info.detectors) or "any",
+            info.description,
+        )
+    console = Console()
+    console.print(table)
+    console.print(
+        "Others: --model package.module:factory, or --model FILE.h5 for showers made elsewhere."
+    )

@@ -1,0 +1,136 @@
+"""``calobench run``: the main job."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calobench.harness.run import RunOutcome
+    from calobench.results import Results
+
+__all__ = ["command"]
+
+_MAIN_OBSERVABLES = (
+    "response",
+    "visible_energy",
+    "longitudinal_profile",
+    "radial_profile",
+    "centre_of_gravity_z",
+    "width_z",
+    "centre_of_gravity_r",
+    "width_r",
+    "cell_energy_spectrum",
+)
+
+
+@click.command()
+@click.option(
+    "--model",
+    required=True,
+    help="A name from 'calobench models', package.module:factory, or an HDF5 file of showers.",
+)
+@click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+@click.option("-n", type=int, default=None, help="Showers to generate (default 1000; a file: all).")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--replicas",
+    type=click.IntRange(min=20),
+    default=200,
+    show_default=True,
+    help="Of the bootstrap and of the null.",
+)
+@click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
+def command(
+    model: str,
+    detector: str,
+    n: int | None,
+    reference: Path | None,
+    out: Path | None,
+    seed: int,
+    replicas: int,
+    force: bool,
+) -> None:
+    r"""Generate showers, compare them with Geant4 and write a report.
+
+    \b
+    Example:
+      calobench run --model distilled --detector ALLEGRO
+    """
+    from calobench.cli._progress import RichProgress
+    from calobench.detectors import load_detector
+    from calobench.harness import RunRequest, run
+
+    spec = load_detector(detector)
+    label = Path(model).stem if model.endswith((".h5", ".hdf5")) else model.replace(":", ".")
+    request = RunRequest(
+        model=model,
+        detector=spec,
+        out=out or Path("calobench-out") / f"{label}-{spec.name}",
+        reference=reference,
+        n=n,
+        seed=seed,
+        force=force,
+        replicas=replicas,
+        command=shlex.join(["calobench", *sys.argv[1:]]),
+    )
+    _show(run(request, RichProgress()))
+
+
+def _show(outcome: RunOutcome) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(_table(outcome.results))
+    for warning in outcome.results.warnings:
+        console.print(f"warning: {warning}", style="yellow", highlight=False)
+    console.print(f"results  {outcome.results_path}", highlight=False, soft_wrap=True)
+    console.print(f"report   {outcome.report_path.absolute()}", highlight=False, soft_wrap=True)
+
+
+def _table(results: Results) -> Table:
+    from rich.table import Table
+
+    table = Table(
+        title=f"{results.model.name} on {results.detector.name}: {results.run.n} showers against "
+        f"{results.reference.n} of Geant4"
+    )
+    table.add_column("observable")
+    table.add_column("score")
+    for heading in ("value", "error", "null", "null 95 %", "p"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for observable in results.observables:
+        if observable.name not in _MAIN_OBSERVABLES:
+            continue
+        for score in observable.scores:
+            if score.name == "separation":
+                continue
+            table.add_row(
+                observable.label,
+                {"wasserstein": "W1 [sigma]", "chi2": "chi2/ndf"}[score.name],
+                f"{score.value:.3g}",
+                f"{score.error:.2g}",
+                f"{score.null_median:.3g}",
+                f"{score.null_95:.3g}",
+                f"{score.p_value:.3f}",
+                "as Geant4" if score.value <= score.null_95 else "differs",
+            )
+    return table

@@ -1,0 +1,175 @@
+"""``calobench simulate``: showers of Geant4 itself."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calobench.errors import OutputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from calobench.simulate import FastCheck, Monitor, Production
+
+__all__ = ["command"]
+
+_HELP = """Simulate photon showers with Geant4 in the layers of a detector.
+
+A run that was interrupted, even killed, goes on where it was when the same command is given
+again. The showers depend on the seed only, not on the number of workers.
+
+\b
+Example:
+  calobench simulate --detector ALLEGRO -n 1000 --out showers.h5 --workers 2
+"""
+
+
+@click.command(help=_HELP)
+@click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+@click.option("-n", type=int, default=1000, show_default=True, help="Showers to simulate.")
+@click.option("--out", type=click.Path(path_type=Path), help="HDF5 file to write, LEMURS layout.")
+@click.option("--energy", help="GeV, LOW:HIGH or one value (default: the detector's range).")
+@click.option(
+    "--theta", help="Polar angle, rad, LOW:HIGH or one value (default: the detector's range)."
+)
+@click.option("--phi", help="Azimuth, rad, LOW:HIGH or one value (default: a full turn).")
+@click.option(
+    "--two-photons",
+    metavar="LOW:HIGH",
+    help="Two photons of the same energy in each event, this far apart along the beam, mm.",
+)
+@click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--geant4-data",
+    type=click.Path(path_type=Path),
+    help="Folder of Geant4's data sets (default: G4LEDATA and its like, ~/.geant4_pybind).",
+)
+@click.option(
+    "--fast-check", "look", is_flag=True, help="Simulate 20 showers and print what they look like."
+)
+@click.option("--force", is_flag=True, help="Replace --out.")
+def command(
+    *,
+    detector: str,
+    n: int,
+    out: Path | None,
+    energy: str | None,
+    theta: str | None,
+    phi: str | None,
+    two_photons: str | None,
+    workers: int,
+    seed: int,
+    geant4_data: Path | None,
+    look: bool,
+    force: bool,
+) -> None:
+    """Simulate photon showers with Geant4."""
+    from calobench.detectors import load_detector
+    from calobench.simulate import Production, fast_check, make_beam, produce
+
+    spec = load_detector(detector)
+    beam = make_beam(spec, energy, theta, phi, two_photons)
+    production = Production(spec, beam, n, seed)
+    if look:
+        with _monitor() as monitor:
+            found = fast_check(production, geant4_data=geant4_data, monitor=monitor)
+        _print_check(found, production, workers)
+        return
+    if out is None:
+        raise OutputError("give the file to write with --out, or look first with --fast-check")
+    with _monitor() as monitor:
+        produce(
+            production, out, workers=workers, geant4_data=geant4_data, force=force, monitor=monitor
+        )
+    click.echo(f"wrote {n} showers to {out}; look at them with calobench inspect {out}")
+
+
+def _print_check(check: FastCheck, production: Production, workers: int) -> None:
+    beam, name = production.beam, production.detector.name
+    click.echo(
+        f"{name}: {check.n} photons of {beam.energy.scaled(1e-3)} GeV, "
+        f"theta {beam.theta}, phi {beam.phi}"
+    )
+    hours = production.n * check.seconds.value / max(workers, 1) / 3600
+    for label, measured, unit in (
+        ("sampling fraction", check.sampling_fraction, ""),
+        ("containment", check.containment, ""),
+        ("R90", check.r90, "mm"),
+        ("shower maximum", check.shower_maximum, "mm"),
+        ("CPU time a shower", check.seconds, "s"),
+    ):
+        click.echo(f"  {label:18} {measured.value:9.4g} +- {measured.error:.2g} {unit}".rstrip())
+    click.echo(f"  {production.n} showers take about {hours:.2g} h with {workers} worker(s)")
+
+
+class _Lines:
+    """A line now and then, for log files of batch jobs."""
+
+    every_s = 60
+
+    def __init__(self) -> None:
+        self._done = self._total = self._new = 0
+        self._start = self._last = 0.0
+
+    def begin(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        self._start = self._last = time.monotonic()
+        click.echo(f"simulating {total - done} showers, {done} of {total} are there", err=True)
+
+    def shower(self, seconds: float) -> None:  # noqa: ARG002
+        self._done, self._new = self._done + 1, self._new + 1
+        now = time.monotonic()
+        if now - self._last < self.every_s and self._done < self._total:
+            return
+        self._last = now
+        rate = self._new / (now - self._start)
+        left = timedelta(seconds=round((self._total - self._done) / rate))
+        click.echo(
+            f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left", err=True
+        )
+
+
+class _Bar:
+    """A bar on a terminal."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def begin(self, done: int, total: int) -> None:
+        self._task = self._progress.add_task("simulating", total=total, completed=done)
+
+    def shower(self, seconds: float) -> None:  # noqa: ARG002
+        if self._task is not None:
+            self._progress.advance(self._task)
+
+
+@contextlib.contextmanager
+def _monitor() -> Iterator[Monitor]:
+    from rich import progress as bars
+    from rich.console import Console
+    from rich.text import Text
+
+    class Speed(bars.ProgressColumn):
+        def render(self, task: bars.Task) -> Text:
+            return Text(f"{task.speed:.2g} showers/s" if task.speed else "")
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines()
+        return
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
+    left = (Speed(), bars.TimeRemainingColumn(), bars.TextColumn("left"))
+    # One shower may take many seconds: measure the speed over ten minutes.
+    with bars.Progress(*columns, *left, console=console, speed_estimate_period=600) as progress:
+        yield _Bar(progress)

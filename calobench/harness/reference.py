@@ -1,0 +1,67 @@
+"""The reference sample: bundled with calobench, or any LEMURS-layout file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ShowerFileError
+from calobench.harness.sources import require_mesh
+from calobench.io.checks import check_conditions, scale_warnings
+from calobench.io.digest import sha256_of_file
+from calobench.io.lemurs import LemursFile
+from calobench.resources import data_specs_dir
+from calobench.results.schema import ReferenceRecord
+from calobench.showers import Showers
+
+__all__ = ["Reference", "bundled_reference", "read_reference"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference showers with what is known of them."""
+
+    showers: Showers
+    record: ReferenceRecord
+    warnings: tuple[str, ...]
+
+
+def bundled_reference(detector: DetectorSpec) -> Path:
+    """The sample that ships with calobench for a detector.
+
+    Raises:
+        ShowerFileError: there is none for this detector.
+    """
+    path = data_specs_dir() / "reference" / f"{detector.name}.h5"
+    if not path.exists():
+        raise ShowerFileError(
+            f"no bundled reference for detector {detector.name}; give one with --reference FILE.h5"
+        )
+    return path
+
+
+def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
+    """Read the reference into memory and check that it fits the detector.
+
+    Args:
+        path: a LEMURS-layout file; None for the bundled sample.
+        detector: the detector.
+
+    Raises:
+        ShowerFileError: unreadable, empty or impossible values.
+        MeshMismatchError: scored on another mesh.
+        ConditionsError: energies or angles outside the detector's range.
+    """
+    source = path or bundled_reference(detector)
+    with LemursFile(source) as file:
+        require_mesh(file, detector)
+        showers, description = file.read(), file.description
+    check_conditions(showers.conditions, detector, source)
+    record = ReferenceRecord(
+        source="bundled" if path is None else source.name,
+        sha256=sha256_of_file(source),
+        n=len(showers),
+        description=description or "not stated in the file",
+    )
+    return Reference(showers, record, tuple(scale_warnings(showers, detector, source)))

@@ -1,0 +1,204 @@
+"""One benchmark run, from a request to results on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ConditionsError
+from calobench.harness.conditions import check_same_spectrum, same_conditions
+from calobench.harness.events import EventPicker
+from calobench.harness.output import RunFolder
+from calobench.harness.progress import Advance, Progress, SilentProgress
+from calobench.harness.provenance import provenance
+from calobench.harness.reference import Reference, read_reference
+from calobench.harness.sources import Source, open_source
+from calobench.harness.stages import StageClock
+from calobench.io.checks import scale_warnings
+from calobench.observables import FeatureTable, all_observables, compute_features
+from calobench.results import Results, write_results
+from calobench.results.schema import DetectorRecord, ModelRecord, RunRecord
+from calobench.scores.energy_dependence import energy_dependence
+from calobench.scores.evaluate import evaluate
+
+__all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
+
+CHUNK_SIZE = 100
+"""Showers a chunk; part of what a seed means, so it is not an option."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run.
+
+    Attributes:
+        model: registered name, ``package.module:factory`` or a shower file.
+        detector: the detector.
+        out: folder for ``results.json`` and ``report.html``.
+        reference: a LEMURS-layout file; None for the bundled sample.
+        n: showers; None: 1,000 from a model, all of a file.
+        seed: seeds generation, bootstrap and null.
+        force: replace a run that is already in ``out``.
+        replicas: of the bootstrap, and of the null.
+        command: the command line, for the record.
+    """
+
+    model: str
+    detector: DetectorSpec
+    out: Path
+    reference: Path | None = None
+    n: int | None = None
+    seed: int = 1
+    force: bool = False
+    replicas: int = 200
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """Results and where they lie."""
+
+    results: Results
+    results_path: Path
+    report_path: Path
+
+
+@dataclass
+class _Collected:
+    """What one pass over a sample leaves."""
+
+    tables: list[FeatureTable] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> FeatureTable:
+        return FeatureTable.concatenate(self.tables)
+
+
+def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
+    """Generate, compare with the reference and write results and report.
+
+    Nothing is written before everything is computed.
+
+    Raises:
+        CalobenchError: anything wrong with the request, the model or the files.
+    """
+    bars = progress or SilentProgress()
+    clock = StageClock()
+    if request.n is not None and request.n < 1:
+        raise ConditionsError(f"-n {request.n}: give at least 1 shower")
+    folder = RunFolder(request.out, force=request.force)
+
+    with clock.stage("read reference"), bars.stage("read reference", 1) as advance:
+        reference = read_reference(request.reference, request.detector)
+        advance()
+    with clock.stage("load model"), bars.stage("load model", 1) as advance:
+        source = open_source(
+            request.model, reference.showers.conditions, request.detector, request.n, request.seed
+        )
+        paired = same_conditions(source.conditions, reference.showers.conditions)
+        if not paired:
+            check_same_spectrum(source.conditions, reference.showers.conditions, source.info.name)
+        advance()
+
+    picker = EventPicker(reference.showers.conditions, source.conditions)
+    with clock.stage("generate"), bars.stage("generate showers", len(source.conditions)) as advance:
+        collected = _collect(source, request.detector, picker, advance)
+    with clock.stage("reference observables"), bars.stage("reference observables", 1) as advance:
+        picker.offer_reference(reference.showers)
+        reference_table = compute_features(reference.showers, request.detector, all_observables())
+        advance()
+    model_table = collected.table
+
+    observables = all_observables()
+    with clock.stage("score"), bars.stage("score observables", len(observables)) as advance:
+        scored = evaluate(
+            reference_table,
+            model_table,
+            request.detector,
+            observables,
+            paired=paired,
+            seed=np.random.SeedSequence((request.seed, 1)),
+            bootstrap_replicas=request.replicas,
+            null_replicas=request.replicas,
+            progress=lambda _name: advance(),
+        )
+        dependence = energy_dependence(reference_table, model_table)
+
+    results = Results(
+        model=_model_record(source),
+        detector=_detector_record(request.detector),
+        reference=reference.record,
+        run=RunRecord(
+            n=len(source.conditions),
+            seed=request.seed,
+            chunk_size=CHUNK_SIZE,
+            command=request.command,
+            paired_conditions=paired,
+            bootstrap_replicas=request.replicas,
+            null_replicas=request.replicas,
+        ),
+        provenance=provenance(),
+        observables=scored,
+        energy_dependence=dependence,
+        events=picker.images(),
+        stages=clock.timings,
+        warnings=(*reference.warnings, *collected.warnings, *_size_warning(reference)),
+    )
+    return _write(results, folder, bars)
+
+
+def _collect(
+    source: Source, detector: DetectorSpec, picker: EventPicker, advance: Advance
+) -> _Collected:
+    collected = _Collected()
+    observables = all_observables()
+    for chunk in source.chunks(CHUNK_SIZE):
+        if not collected.tables:
+            collected.warnings += scale_warnings(chunk, detector, source.info.name)
+        collected.tables.append(compute_features(chunk, detector, observables))
+        picker.offer_model(chunk)
+        advance(len(chunk))
+    return collected
+
+
+def _size_warning(reference: Reference) -> list[str]:
+    n = reference.record.n
+    if n >= 1000:
+        return []
+    return [
+        f"the reference has only {n} showers: effects smaller than the null of each score "
+        "cannot be seen; a larger --reference sees more"
+    ]
+
+
+def _model_record(source: Source) -> ModelRecord:
+    kept = {k: v for k, v in asdict(source.info).items() if k in ModelRecord.model_fields}
+    return ModelRecord(**kept)
+
+
+def _detector_record(detector: DetectorSpec) -> DetectorRecord:
+    mesh = detector.mesh_geometry
+    return DetectorRecord(
+        name=detector.name,
+        description=detector.description,
+        mesh_shape=mesh.shape,
+        dr_mm=mesh.dr_mm,
+        dz_mm=mesh.dz_mm,
+        sampling_fraction=detector.sampling_fraction,
+        geometry_hash=detector.geometry_hash,
+    )
+
+
+def _write(results: Results, folder: RunFolder, bars: Progress) -> RunOutcome:
+    # The report needs matplotlib: not before it is wanted.
+    from calobench.report import write_report
+
+    with bars.stage("write report", 1) as advance, folder.writing() as place:
+        write_results(place / "results.json", results)
+        write_report(results, place / "report.html")
+        advance()
+    return RunOutcome(results, folder.path / "results.json", folder.path / "report.html")

@@ -1,0 +1,115 @@
+"""Where the showers under test come from: a model, or a file that somebody generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import MeshMismatchError
+from calobench.io.checks import check_conditions
+from calobench.io.digest import sha256_of_file
+from calobench.io.lemurs import LemursFile
+from calobench.models.checks import check_model_covers, generate_checked
+from calobench.models.protocol import ModelInfo, ShowerModel
+from calobench.models.registry import load_model
+from calobench.showers import Conditions, Showers
+
+__all__ = ["FileSource", "ModelSource", "Source", "is_shower_file", "open_source"]
+
+
+class Source(Protocol):
+    """A sample of showers, in chunks."""
+
+    info: ModelInfo
+    conditions: Conditions
+
+    def chunks(self, size: int) -> Iterator[Showers]:
+        """All showers, ``size`` at a time."""
+
+
+class ModelSource:
+    """Generates showers; every chunk has a seed of its own, so that any executor gives the same."""
+
+    def __init__(
+        self, model: ShowerModel, conditions: Conditions, detector: DetectorSpec, seed: int
+    ) -> None:
+        check_model_covers(model.info, detector, conditions)
+        self.info, self.conditions = model.info, conditions
+        self._model, self._detector, self._seed = model, detector, seed
+
+    def chunks(self, size: int) -> Iterator[Showers]:
+        """See :class:`Source`."""
+        starts = range(0, len(self.conditions), size)
+        seeds = np.random.SeedSequence(self._seed).spawn(len(starts))
+        for start, seed in zip(starts, seeds, strict=True):
+            part = self.conditions[start : start + size]
+            yield generate_checked(self._model, part, self._detector, seed)
+
+
+class FileSource:
+    """Showers of a LEMURS-layout file, with the conditions they were generated for."""
+
+    def __init__(self, path: Path, detector: DetectorSpec, limit: int | None = None) -> None:
+        self._path = path
+        with LemursFile(path) as file:
+            require_mesh(file, detector)
+            self._n = len(file) if limit is None else min(limit, len(file))
+            self.conditions = file.conditions[: self._n]
+        check_conditions(self.conditions, detector, path)
+        self.info = ModelInfo(
+            name=path.stem,
+            description=f"showers of the file {path.name}, SHA-256 {sha256_of_file(path)}",
+            device="unknown",
+        )
+
+    def chunks(self, size: int) -> Iterator[Showers]:
+        """See :class:`Source`."""
+        left = self._n
+        with LemursFile(self._path) as file:
+            for chunk in file.chunks(size):
+                if left <= 0:
+                    return
+                yield chunk[:left]
+                left -= len(chunk)
+
+
+def is_shower_file(name: str) -> bool:
+    """Whether ``--model`` names a file and not a registered model."""
+    return name.endswith((".h5", ".hdf5"))
+
+
+def open_source(
+    name: str, reference: Conditions, detector: DetectorSpec, n: int | None, seed: int
+) -> Source:
+    """The sample that ``--model`` names.
+
+    Args:
+        name: a shower file, a registered model or ``package.module:factory``.
+        reference: conditions of the reference; a model gets them, repeated when ``n`` is larger.
+        detector: the detector.
+        n: number of showers; None: 1,000 from a model, all of a file.
+        seed: of the run.
+    """
+    if is_shower_file(name):
+        return FileSource(Path(name), detector, n)
+    conditions = reference.repeated(1000 if n is None else n)
+    return ModelSource(load_model(name), conditions, detector, seed)
+
+
+def require_mesh(file: LemursFile, detector: DetectorSpec) -> None:
+    """Check that a file was scored on the detector's mesh.
+
+    Raises:
+        MeshMismatchError: it was not, or it says that it belongs to another detector.
+    """
+    if file.mesh is not None:
+        detector.mesh_geometry.require_same(file.mesh, str(file.path))
+    elif file.shape != detector.mesh_geometry.shape:
+        raise MeshMismatchError(
+            f"{file.path} has {file.shape} cells, {detector.name} has "
+            f"{detector.mesh_geometry.shape}; use a sample made on the detector's mesh"
+        )

@@ -1,0 +1,87 @@
+"""Rewriting a file of showers of any readable format in the LEMURS layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.io.lemurs import LemursWriter
+from calobench.io.shower_file import ShowerFile
+from calobench.showers import Conditions, Showers
+
+__all__ = ["convert"]
+
+# Columns of shower energies: they are scaled as the showers are.
+_ENERGY_COLUMNS = ("total_deposit",)
+
+
+def convert(
+    source: ShowerFile,
+    target: str | Path,
+    *,
+    shower_factor: float = 1,
+    incident_factor: float = 1,
+    detector: DetectorSpec | None = None,
+    note: str = "",
+    progress: Callable[[int], object] | None = None,
+) -> int:
+    """Write the showers of ``source`` to ``target``, with its attributes and per-shower columns.
+
+    Args:
+        source: the open file; its incident energies times ``incident_factor`` are MeV.
+        target: the file to write; an older one is replaced when the new one is complete.
+        shower_factor: shower energies are multiplied by it.
+        incident_factor: incident energies are multiplied by it.
+        detector: detector to note in the file, if other than the source says.
+        note: what was done, kept as the attribute ``conversion``.
+        progress: called with the number of showers of each chunk done.
+
+    Returns:
+        Number of showers written.
+
+    Raises:
+        MeshMismatchError: the source and the detector have different meshes.
+        OutputError: the file cannot be written.
+        ShowerFileError: the source is damaged or holds impossible values.
+    """
+    mesh = source.mesh
+    if detector is not None:
+        if mesh is not None:
+            detector.mesh_geometry.require_same(mesh, str(source.path))
+        mesh = detector.mesh_geometry
+    plain = (str, int, float, np.generic)
+    attributes = {k: v for k, v in source.attributes.items() if isinstance(v, plain)}
+    if note:
+        attributes["conversion"] = note
+    name = detector.name if detector else source.detector
+    with LemursWriter(target, detector=name, mesh=mesh, attributes=attributes) as writer:
+        for showers, columns in _chunks(source, shower_factor, incident_factor):
+            writer.append(showers, columns)
+            if progress is not None:
+                progress(len(showers))
+        return len(writer)
+
+
+def _chunks(
+    source: ShowerFile, shower_factor: float, incident_factor: float
+) -> Iterator[tuple[Showers, dict[str, NDArray[Any]]]]:
+    done = 0
+    for showers in source.chunks():
+        rows = slice(done, done + len(showers))
+        done = rows.stop
+        columns = {name: column[rows] for name, column in source.columns.items()}
+        for column in columns.keys() & _ENERGY_COLUMNS:
+            columns[column] = columns[column] * (shower_factor * source.sampling_fraction)
+        incident = showers.conditions
+        yield (
+            Showers(
+                showers.energy * np.float32(shower_factor),
+                Conditions(incident.energy * incident_factor, incident.theta, incident.phi),
+            ),
+            columns,
+        )

@@ -1,0 +1,25 @@
+"""Checksums of files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from calobench.errors import ShowerFileError
+
+__all__ = ["sha256_of_file"]
+
+
+def sha256_of_file(path: str | Path) -> str:
+    """SHA-256 of a file of any size, in hexadecimal.
+
+    Raises:
+        ShowerFileError: the file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ShowerFileError(
+            f"cannot read {path}: {error.strerror}; check the path and its permissions"
+        ) from error

@@ -1,0 +1,125 @@
+"""Opening and reading HDF5 so that whatever is wrong with a file becomes one clear line."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.errors import ShowerFileError
+
+__all__ = ["names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
+
+# What h5py raises for damaged content; the class depends on which structure is hit.
+_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open ``path`` for reading.
+
+    Raises:
+        ShowerFileError: it is missing, a folder, forbidden, not HDF5, or damaged.
+    """
+    try:
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as error:
+        raise ShowerFileError(f"{path} does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise ShowerFileError(f"{path} is a folder; name one HDF5 file in it") from error
+    except OSError as error:
+        raise ShowerFileError(
+            f"cannot read {path}: {error.strerror}; check its permissions"
+        ) from error
+    if not h5py.is_hdf5(path):
+        raise ShowerFileError(
+            f"{path} is not an HDF5 file; give a file in the LEMURS layout, "
+            "or copy it again if it should be one"
+        )
+    try:
+        return h5py.File(path, "r")
+    except _H5PY_ERRORS as error:
+        raise _damaged(path, "the file", error) from error
+
+
+def names_in(file: h5py.File, path: Path) -> list[str]:
+    """Names of the data sets and groups at the top of the file.
+
+    Raises:
+        ShowerFileError: they are damaged.
+    """
+    try:
+        return list(file)
+    except _H5PY_ERRORS as error:
+        raise _damaged(path, "the list of data sets", error) from error
+
+
+def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py.Dataset:
+    """The data set ``name`` of real numbers in ``file``.
+
+    Args:
+        file: the open file.
+        name: name of the data set.
+        path: path of the file, for messages.
+        hint: how to mend the file if the data set is missing.
+
+    Raises:
+        ShowerFileError: it is missing, is not a data set, or does not hold real numbers.
+    """
+    names = names_in(file, path)
+    try:
+        found = file[name] if name in names else None
+        dtype = found.dtype if isinstance(found, h5py.Dataset) else None
+    except _H5PY_ERRORS as error:
+        raise _damaged(path, f"'{name}'", error) from error
+    if found is None:
+        listed = ", ".join(f"'{n}'" for n in names[:10]) or "nothing"
+        close = difflib.get_close_matches(name, names, n=1)
+        if close:
+            hint = hint or f"rename '{close[0]}' to '{name}' if that is what it is"
+        hint = hint or "rename the data sets, or write the file with calobench.io.write_lemurs"
+        raise ShowerFileError(f"{path} has no data set '{name}', it holds {listed}; {hint}")
+    if dtype is None:
+        raise ShowerFileError(f"{path}: '{name}' is a group; it must be a data set of numbers")
+    if dtype.kind not in "fiu":
+        raise ShowerFileError(
+            f"{path}: '{name}' holds values of type {dtype}; write it as float32 or float64"
+        )
+    return found
+
+
+def read_rows(dataset: h5py.Dataset, rows: slice, path: Path) -> NDArray[Any]:
+    """Rows of a data set.
+
+    Raises:
+        ShowerFileError: that part of the file is damaged or needs a missing HDF5 filter.
+    """
+    try:
+        return np.asarray(dataset[rows])
+    except _H5PY_ERRORS as error:
+        raise _damaged(path, f"'{dataset.name.lstrip('/')}'", error) from error
+
+
+def read_attributes(file: h5py.File, path: Path) -> dict[str, Any]:
+    """Attributes of the file; texts as ``str``.
+
+    Raises:
+        ShowerFileError: they are damaged.
+    """
+    try:
+        found = dict(file.attrs)
+    except _H5PY_ERRORS as error:
+        raise _damaged(path, "the list of attributes", error) from error
+    return {k: v.decode(errors="replace") if isinstance(v, bytes) else v for k, v in found.items()}
+
+
+def _damaged(path: Path, what: str, error: Exception) -> ShowerFileError:
+    reason = " ".join(str(error).split())
+    return ShowerFileError(
+        f"{path} is damaged, {what} cannot be read ({reason}); "
+        "copy it again, or repack it with gzip compression"
+    )

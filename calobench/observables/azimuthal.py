@@ -1,0 +1,113 @@
+"""How a shower is spread in azimuth around the incident particle's direction.
+
+An azimuth is a direction, not a number on a line: its mean and width are those of circular
+statistics (Mardia and Jupp, *Directional Statistics*, 2000, section 2.3), made from the resultant
+vector (C, S) = (<cos phi>, <sin phi>) of length R, with energies as weights.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.moments import mean, ratio
+
+__all__ = ["OBSERVABLES"]
+
+Array = NDArray[np.float64]
+
+# A resultant shorter than this is rounding: the shower points nowhere.
+SHORTEST_RESULTANT = 1e-12
+
+
+def _azimuth(detector: DetectorSpec) -> Axis:
+    edges = np.linspace(-np.pi, np.pi, detector.mesh_geometry.n_phi + 1)
+    return Axis(label="azimuth", unit="rad", edges=edges)
+
+
+def _profile(showers: Projections) -> Array:
+    return ratio(showers.sectors, showers.total[:, None])
+
+
+def _energy_times_radius(showers: Projections) -> Array:
+    """Sum of energy times radius a sector, MeV mm, (N, PHI)."""
+    moment: Array = np.einsum("nrp,r->np", showers.r_phi, showers.mesh.r_centres)
+    return moment
+
+
+def _centre_of_gravity_x(showers: Projections) -> Array:
+    return ratio(_energy_times_radius(showers) @ np.cos(showers.mesh.phi_centres), showers.total)
+
+
+def _centre_of_gravity_y(showers: Projections) -> Array:
+    return ratio(_energy_times_radius(showers) @ np.sin(showers.mesh.phi_centres), showers.total)
+
+
+def _resultant(showers: Projections) -> tuple[Array, Array]:
+    """Components C and S of the resultant vector, each (N,)."""
+    phi = showers.mesh.phi_centres
+    return mean(showers.sectors, np.cos(phi)), mean(showers.sectors, np.sin(phi))
+
+
+def _mean_direction(showers: Projections) -> Array:
+    cosine, sine = _resultant(showers)
+    points = np.hypot(cosine, sine) > SHORTEST_RESULTANT
+    return np.where(points, np.arctan2(sine, cosine), np.nan)
+
+
+def _angular_deviation(showers: Projections) -> Array:
+    # Batschelet's deviation rather than sqrt(-2 ln R): both are the standard deviation of a narrow
+    # shower, but this one stays finite for a shower that is even in azimuth (R = 0).
+    cosine, sine = _resultant(showers)
+    deviation: Array = np.sqrt(2 * np.maximum(1 - np.hypot(cosine, sine), 0))
+    return deviation
+
+
+OBSERVABLES = (
+    Observable(
+        name="azimuthal_profile",
+        label="E_sector / E_vis",
+        unit="",
+        family="azimuthal",
+        description="Fraction of the visible energy in each azimuth sector.",
+        compute=_profile,
+        axis=_azimuth,
+    ),
+    Observable(
+        name="centre_of_gravity_x",
+        label="⟨x⟩",
+        unit="mm",
+        family="azimuthal",
+        description="Energy-weighted mean of r cos(φ) in the plane across the incident direction.",
+        compute=_centre_of_gravity_x,
+    ),
+    Observable(
+        name="centre_of_gravity_y",
+        label="⟨y⟩",
+        unit="mm",
+        family="azimuthal",
+        description="Energy-weighted mean of r sin(φ) in the plane across the incident direction.",
+        compute=_centre_of_gravity_y,
+    ),
+    Observable(
+        name="centre_of_gravity_phi",
+        label="⟨φ⟩",
+        unit="rad",
+        family="azimuthal",
+        description="Direction of the energy-weighted resultant of the azimuths, in (-π, π].",
+        compute=_mean_direction,
+    ),
+    Observable(
+        name="width_phi",
+        label="σ_φ",
+        unit="rad",
+        family="azimuthal",
+        description=(
+            "Angular deviation sqrt(2 (1 - R)) with R the length of the resultant of the azimuths; "
+            "0 for one direction, sqrt(2) for a shower even in azimuth."
+        ),
+        compute=_angular_deviation,
+    ),
+)

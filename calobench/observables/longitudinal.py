@@ -1,0 +1,111 @@
+"""How a shower develops in depth, along the incident particle."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.moments import mean, ratio, width
+
+__all__ = ["OBSERVABLES"]
+
+Array = NDArray[np.float64]
+
+LAYERS_A_GROUP = 5
+GROUPS = 9
+
+
+def _depth(detector: DetectorSpec) -> Axis:
+    mesh = detector.mesh_geometry
+    return Axis(label="depth", unit="mm", edges=np.arange(mesh.n_z + 1.0) * mesh.dz_mm)
+
+
+def _layer_energy(showers: Projections) -> Array:
+    return showers.layers
+
+
+def _profile(showers: Projections) -> Array:
+    return ratio(showers.layers, showers.total[:, None])
+
+
+def _centre_of_gravity(showers: Projections) -> Array:
+    return mean(showers.layers, showers.mesh.z_centres)
+
+
+def _width(showers: Projections) -> Array:
+    return width(showers.layers, showers.mesh.z_centres)
+
+
+def _shower_maximum(showers: Projections) -> Array:
+    depth = showers.mesh.z_centres[showers.layers.argmax(axis=1)]
+    return np.where(showers.total > 0, depth, np.nan)
+
+
+def _group_fraction(first: int, showers: Projections) -> Array:
+    # Layers that the mesh does not have hold no energy: the slice is then short or empty.
+    group = showers.layers[:, first : first + LAYERS_A_GROUP]
+    return ratio(group.sum(axis=1), showers.total)
+
+
+def _group(first: int) -> Observable:
+    last = first + LAYERS_A_GROUP - 1
+    return Observable(
+        name=f"layers_{first:02d}_{last:02d}",
+        label=f"E(layers {first}-{last}) / E_vis",
+        unit="",
+        family="longitudinal",
+        description=f"Fraction of the visible energy in layers {first} to {last}, counted from 0.",
+        compute=partial(_group_fraction, first),
+    )
+
+
+OBSERVABLES = (
+    Observable(
+        name="longitudinal_profile",
+        label="E_layer / E_vis",
+        unit="",
+        family="longitudinal",
+        description="Fraction of the visible energy in each layer.",
+        compute=_profile,
+        axis=_depth,
+    ),
+    Observable(
+        name="layer_energy",
+        label="E_layer",
+        unit="MeV",
+        family="longitudinal",
+        description="Visible energy in each layer.",
+        compute=_layer_energy,
+        axis=_depth,
+        log_y=True,
+    ),
+    Observable(
+        name="centre_of_gravity_z",
+        label="⟨z⟩",
+        unit="mm",
+        family="longitudinal",
+        description="Energy-weighted mean depth.",
+        compute=_centre_of_gravity,
+    ),
+    Observable(
+        name="width_z",
+        label="σ_z",
+        unit="mm",
+        family="longitudinal",
+        description="Energy-weighted standard deviation of the depth.",
+        compute=_width,
+    ),
+    Observable(
+        name="shower_maximum",
+        label="z_max",
+        unit="mm",
+        family="longitudinal",
+        description="Depth of the centre of the layer with the largest energy.",
+        compute=_shower_maximum,
+    ),
+    *(_group(LAYERS_A_GROUP * group) for group in range(GROUPS)),
+)

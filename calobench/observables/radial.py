@@ -1,0 +1,82 @@
+"""How a shower spreads around the incident particle's direction."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.moments import mean, ratio, width
+
+__all__ = ["OBSERVABLES"]
+
+Array = NDArray[np.float64]
+
+RINGS = 9
+
+
+def _radius(detector: DetectorSpec) -> Axis:
+    mesh = detector.mesh_geometry
+    return Axis(label="radius", unit="mm", edges=np.arange(mesh.n_r + 1.0) * mesh.dr_mm)
+
+
+def _profile(showers: Projections) -> Array:
+    return ratio(showers.rings, showers.total[:, None])
+
+
+def _centre_of_gravity(showers: Projections) -> Array:
+    return mean(showers.rings, showers.mesh.r_centres)
+
+
+def _width(showers: Projections) -> Array:
+    return width(showers.rings, showers.mesh.r_centres)
+
+
+def _ring_fraction(index: int, showers: Projections) -> Array:
+    # A ring that the mesh does not have holds no energy: the slice is then empty.
+    return ratio(showers.rings[:, index : index + 1].sum(axis=1), showers.total)
+
+
+def _ring(index: int) -> Observable:
+    return Observable(
+        name=f"ring_{index}",
+        label=f"E(ring {index}) / E_vis",
+        unit="",
+        family="radial",
+        description=f"Fraction of the visible energy in ring {index}, counted from 0 at the axis.",
+        compute=partial(_ring_fraction, index),
+    )
+
+
+OBSERVABLES = (
+    Observable(
+        name="radial_profile",
+        label="E_ring / E_vis",
+        unit="",
+        family="radial",
+        description="Fraction of the visible energy in each ring.",
+        compute=_profile,
+        axis=_radius,
+        log_y=True,
+    ),
+    Observable(
+        name="centre_of_gravity_r",
+        label="⟨r⟩",
+        unit="mm",
+        family="radial",
+        description="Energy-weighted mean distance from the incident particle's direction.",
+        compute=_centre_of_gravity,
+    ),
+    Observable(
+        name="width_r",
+        label="σ_r",
+        unit="mm",
+        family="radial",
+        description="Energy-weighted standard deviation of the distance from the direction.",
+        compute=_width,
+    ),
+    *(_ring(index) for index in range(RINGS)),
+)

@@ -1,0 +1,104 @@
+"""What is seen in a figure, in words: for its caption, and for those who do not see it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calobench.report import text
+from calobench.report.summary import average_ratio
+from calobench.report.verdict import SCORE_TITLES, score_words
+from calobench.results.schema import (
+    Distribution,
+    EnergyDependence,
+    EventImage,
+    ObservableResult,
+    Profile,
+)
+
+__all__ = ["Number", "energy_alt", "event_caption", "observable_alt", "observable_numbers"]
+
+
+class Number(NamedTuple):
+    """A line below a figure: name, value of the model, what to compare it with."""
+
+    name: str
+    value: str
+    beside: str
+
+
+def observable_numbers(observable: ObservableResult, replicas: int) -> list[Number]:
+    """Scores first, then the moments and what lies outside the axis."""
+    found = {score.name: score for score in observable.scores}
+    lines = [
+        Number(title, *score_words(found[name], replicas))
+        for name, title in SCORE_TITLES.items()
+        if name in found
+    ]
+    data = observable.data
+    if isinstance(data, Distribution):
+        lines += _moments(data, observable.unit)
+        lines += _outside(data)
+    return lines
+
+
+def _moments(data: Distribution, unit: str) -> list[Number]:
+    tail = f" {unit}" if unit else ""
+    return [
+        Number(name, text.measured(*model), f"Geant4 {text.measured(*reference)}{tail}")
+        for name, model, reference in (
+            (
+                "mean",
+                (data.model_mean, data.model_mean_error),
+                (data.reference_mean, data.reference_mean_error),
+            ),
+            (
+                "σ",
+                (data.model_std, data.model_std_error),
+                (data.reference_std, data.reference_std_error),
+            ),
+        )
+    ]
+
+
+def observable_alt(observable: ObservableResult, replicas: int) -> str:
+    """The figure of an observable."""
+    if isinstance(observable.data, Profile):
+        kind = (
+            f"Profile of {observable.label} along {observable.data.axis_label}: "
+            "means of the model as points with errors over those of Geant4 as a filled step"
+        )
+    else:
+        kind = (
+            f"Histogram of {observable.label}: "
+            "model as points with errors over Geant4 as a filled step"
+        )
+    lines = observable_numbers(observable, replicas)
+    numbers = ". ".join(f"{line.name} {line.value}, {line.beside}" for line in lines)
+    return f"{kind}; below, their ratio with errors. {numbers}."
+
+
+def energy_alt(data: EnergyDependence, quantity: str) -> str:
+    """The figure of the response or the resolution."""
+    words = f"{quantity.capitalize()} against incident energy, model and Geant4, with their ratio."
+    average = average_ratio(data, quantity)
+    if average is None:
+        return f"{words} No energy bin has enough showers in both samples."
+    ratio = text.measured(average.value, average.error)
+    return f"{words} Ratio averaged over {text.counted(average.n_bins, 'energy bin')}: {ratio}."
+
+
+def event_caption(event: EventImage) -> str:
+    """Whose shower, and of which photon."""
+    source = "Geant4" if event.source == "reference" else "Model"
+    angles = f"θ = {event.theta:.2f} rad, φ = {event.phi:.2f} rad"
+    visible = text.energy(event.visible_mev)
+    return f"{source}, {text.energy(event.energy_mev)}, {angles}; visible {visible}"
+
+
+def _outside(data: Distribution) -> list[Number]:
+    ends = (("underflow", 0), ("overflow", -1))
+    return [
+        Number(word, f"{data.model[end]:g}", f"Geant4 {data.reference[end]:g} showers")
+        for word, end in ends
+        if data.model[end] or data.reference[end]
+    ]

@@ -1,0 +1,1 @@
+"""Plots of the report, one file a kind. Nothing outside ``calobench.report`` imports matplotlib."""

@@ -1,0 +1,62 @@
+"""Histogram of a number that every shower has."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from calobench.report.figures.axes import (
+    Array,
+    Bins,
+    draw_legend,
+    draw_minor_ticks,
+    panels,
+    with_unit,
+)
+from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
+from calobench.report.figures.style import GEANT4, MODEL
+from calobench.results.schema import Distribution
+
+__all__ = ["draw_distribution"]
+
+
+def draw_distribution(data: Distribution, label: str, unit: str) -> Figure:
+    """Share of showers a bin in both samples, with the error of counting."""
+    counts = np.array([data.reference, data.model])
+    edges = np.array(data.edges)
+    outside = np.any(counts, axis=0).tolist()
+    bins = Bins(edges, flow=True, under=outside[0], over=outside[-1], log=_geometric(edges))
+    reference, model = (_shares(bins.select(row), row.sum()) for row in counts)
+
+    figure, main, ratio = panels()
+    main.stairs(
+        reference.value + reference.error, bins.edges,
+        baseline=np.maximum(reference.value - reference.error, 0),
+        fill=True, color=GEANT4, alpha=0.45, linewidth=0,
+    )  # fmt: skip
+    main.stairs(reference.value, bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
+    main.stairs(reference.value, bins.edges, color=GEANT4, linewidth=1.2)
+    main.stairs(model.value, bins.edges, color=MODEL)
+    draw_error_bars(main, bins.centres, model.value, model.error)
+    top = float(max((reference.value + reference.error).max(), (model.value + model.error).max()))
+    main.set_ylim(0, 1.12 * top if top > 0 else 1)
+    main.set_ylabel("share of showers")
+    draw_ratio(ratio, bins.edges, bins.centres, reference, model)
+    bins.mark(main, ratio)
+    ratio.set_xlabel(with_unit(label, unit))
+    draw_minor_ticks(main, ratio)
+    draw_legend(figure)
+    return figure
+
+
+def _shares(counts: Array, total: float) -> Curve:
+    total = total if total > 0 else 1.0
+    return Curve(counts / total, np.sqrt(np.maximum(counts, 0)) / total)
+
+
+def _geometric(edges: Array) -> bool:
+    """Whether the bins grow by a constant factor: then the axis is logarithmic too."""
+    if edges[0] <= 0 or len(edges) < 4:
+        return False
+    factors = edges[1:] / edges[:-1]
+    return bool(np.ptp(factors) < 1e-3 * factors[0] and edges[-1] > 5 * edges[0])

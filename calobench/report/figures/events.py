@@ -1,0 +1,107 @@
+"""Event display: a shower from the side and along its axis, all on one colour scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from calobench.report.figures.axes import Array, draw_minor_ticks, log_axis
+from calobench.results.schema import DetectorRecord, EventImage
+
+__all__ = ["draw_event", "draw_scale", "shared_scale"]
+
+Pixels = NDArray[np.uint8]
+
+# Decades of the colour scale; cells below are drawn in the lowest colour, empty ones not at all.
+_DECADES = 4
+_COLOURS = "viridis"
+# Pixels across the disc: enough for round rings, and flat areas compress well.
+_DISC_PIXELS = 180
+
+
+def shared_scale(events: Sequence[EventImage]) -> LogNorm:
+    """One scale for all showers and both projections, else they could not be compared."""
+    cells = [np.array(image).ravel() for e in events for image in (e.rz, e.r_phi)]
+    everything = np.concatenate([np.zeros(0), *cells])
+    top = float(everything.max()) if everything.size and everything.max() > 0 else 1.0
+    return LogNorm(top * 10**-_DECADES, top, clip=True)
+
+
+def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> Figure:
+    """Energy against depth and radius (left), and against azimuth and radius (right)."""
+    figure = Figure(figsize=(5.4, 2.3))
+    rz, r_phi = np.array(event.rz), np.array(event.r_phi)
+    radius, depth = rz.shape[0] * detector.dr_mm, rz.shape[1] * detector.dz_mm
+
+    side = figure.add_axes((0.12, 0.27, 0.48, 0.66))
+    side.imshow(
+        _colours(rz, scale), extent=(0, depth, 0, radius), origin="lower", aspect="auto",
+        interpolation="none",
+    )  # fmt: skip
+    side.set_xlabel("depth z [mm]")
+    side.set_ylabel("radius r [mm]")
+    side.yaxis.set_major_locator(MaxNLocator(4))
+    side.xaxis.set_major_locator(MaxNLocator(5))
+
+    draw_minor_ticks(side)
+
+    front = figure.add_axes((0.655, 0.1, 0.33, 0.84), aspect="equal")
+    front.imshow(
+        _colours(_disc(r_phi), scale), extent=(-radius, radius, -radius, radius), origin="lower",
+        interpolation="none",
+    )  # fmt: skip
+    front.set_axis_off()
+    front.text(
+        0.5,
+        -0.02,
+        "along the axis, r–φ",
+        ha="center",
+        va="top",
+        transform=front.transAxes,
+        fontsize=10.5,
+    )
+    return figure
+
+
+def draw_scale(scale: LogNorm) -> Figure:
+    """The shared colour scale."""
+    figure = Figure(figsize=(5.4, 0.7))
+    where = (0.1, 0.66, 0.87, 0.26)
+    axes = figure.add_axes(where)
+    ramp = mpl.colormaps[_COLOURS](np.linspace(0, 1, 128))[None]
+    low, high = float(scale.vmin or 1), float(scale.vmax or 10)
+    axes.set_xlim(low, high)
+    log_axis(axes, "x")
+    inset = figure.add_axes(where, zorder=-1)
+    inset.imshow(ramp, aspect="auto", interpolation="none")
+    inset.set_axis_off()
+    axes.set_yticks([])
+    axes.set_xlabel("energy summed over the cells behind [MeV]", labelpad=1)
+    return figure
+
+
+def _disc(r_phi: Array) -> Array:
+    """Sample the rings and sectors on a square grid; NaN outside."""
+    rings, sectors = r_phi.shape
+    line = (np.arange(_DISC_PIXELS) + 0.5) / _DISC_PIXELS * 2 - 1
+    x, y = np.meshgrid(line, line)
+    ring = (np.hypot(x, y) * rings).astype(int)
+    sector = ((np.arctan2(y, x) % (2 * np.pi)) / (2 * np.pi) * sectors).astype(int) % sectors
+    values: Array = r_phi[np.minimum(ring, rings - 1), sector].astype(np.float64)
+    values[ring >= rings] = np.nan
+    return values
+
+
+def _colours(energy: Array, scale: LogNorm) -> Pixels:
+    """Colours of the cells, a faint grey where there is no energy, nothing outside the mesh."""
+    filled = np.where(energy > 0, energy, scale.vmin or 1)
+    colours: Pixels = (mpl.colormaps[_COLOURS](scale(filled)) * 255).round().astype(np.uint8)
+    colours[energy <= 0] = (128, 128, 128, 40)
+    colours[np.isnan(energy)] = 0
+    return colours

@@ -1,0 +1,81 @@
+"""The look of all plots: ticks and labels of mplhep, quiet lines, colours that the page chooses."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+import mplhep
+
+__all__ = ["CSS_COLOURS", "GEANT4", "GRID", "INK", "MODEL", "MUTED", "plot_style"]
+
+# Colours that nothing else has: on inlining they become the page's variables, light, dark or print.
+INK = "#010203"
+MUTED = "#010204"
+GEANT4 = "#010205"
+MODEL = "#010206"
+GRID = "#010207"
+
+CSS_COLOURS = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GEANT4: "var(--geant4)",
+    MODEL: "var(--model)",
+    GRID: "var(--rule)",
+}
+
+_OVERRIDES = {
+    # The reader's own font is used; this one is only measured with, and is wider than most.
+    "font.family": "DejaVu Sans",
+    "font.size": 11.5,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 11,
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "text.color": INK,
+    # Labels come from plug-ins: a dollar sign in one is a dollar sign.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-3, 4),
+    "xtick.color": INK,
+    "ytick.color": INK,
+    # Drawn by axes.draw_minor_ticks: as artists of their own they take most of the time.
+    "xtick.minor.visible": False,
+    "ytick.minor.visible": False,
+    "xtick.major.size": 5,
+    "xtick.major.width": 0.8,
+    "xtick.major.pad": 4,
+    "ytick.major.size": 5,
+    "ytick.major.width": 0.8,
+    "ytick.major.pad": 4,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 3.6,
+    "path.simplify": True,
+    "path.simplify_threshold": 0.3,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "calobench",
+    "svg.image_inline": True,
+}
+
+
+@contextlib.contextmanager
+def plot_style() -> Iterator[None]:
+    """The style inside, the caller's settings untouched outside."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        # matplotlib measures labels with its own font, the browser draws them with another.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        mpl.rcParams.update(mpl.rcParamsDefault)
+        style: Any = {**mplhep.style.ROOT, **_OVERRIDES}
+        mpl.rcParams.update(style)
+        yield

@@ -1,0 +1,62 @@
+"""One self-contained HTML page from the results of a run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from calobench import __version__
+from calobench.atomic import write_text
+from calobench.report import tables
+from calobench.report.plots import draw_all
+from calobench.report.summary import judge
+from calobench.report.verdict import SCORE_TITLES, verdict
+from calobench.resources import report_templates_dir
+from calobench.results.schema import Results
+
+__all__ = ["render", "write_report"]
+
+
+def render(results: Results) -> str:
+    """The page as text. The same results give the same text."""
+    folder = report_templates_dir()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = (folder / "report.js").read_text(encoding="utf-8")
+    return environment.get_template("report.html.j2").render(
+        results=results,
+        verdict=verdict(results),
+        tiles=tables.tiles(results, judge(results.observables)),
+        rows=tables.score_rows(results),
+        score_titles=SCORE_TITLES,
+        stages=tables.stages(results),
+        facts=tables.facts(results),
+        plots=draw_all(results),
+        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=_content_hash(script),
+        version=__version__,
+    )
+
+
+def write_report(results: Results, path: Path) -> None:
+    """Write the page atomically.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    write_text(path, render(results))
+
+
+def _content_hash(script: str) -> str:
+    """What the page's security policy names the one script by that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,222 @@
+"""Rows of the report's tables and its key figures, as text beside the number that sorts it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calobench.report import text
+from calobench.report.summary import (
+    Judged,
+    Status,
+    average_ratio,
+    judge,
+    score_named,
+    tally,
+)
+from calobench.report.verdict import SCORE_TITLES
+from calobench.results.schema import ObservableResult, Results, Score
+
+__all__ = ["Cell", "Fact", "ScoreRow", "StageRow", "Tile", "facts", "score_rows", "stages", "tiles"]
+
+# What the stage that makes showers may be called; the time a shower is only shown for it.
+_GENERATION = ("generate", "generation")
+
+
+class Cell(NamedTuple):
+    """What is shown, and the number it is sorted by."""
+
+    text: str
+    sort: float | None
+
+
+class ScoreRow(NamedTuple):
+    """One observable in the score table: status, four cells a score, N."""
+
+    observable: ObservableResult
+    status: Status | None
+    order: int
+    scores: tuple[tuple[Cell, Cell, Cell, Cell], ...]
+    n: Cell
+
+
+class Tile(NamedTuple):
+    """A key figure: what, how much, and what to compare it with."""
+
+    name: str
+    value: str
+    note: str
+
+
+class Fact(NamedTuple):
+    """A name and its value, a row of a list of facts."""
+
+    name: str
+    value: str
+
+
+class StageRow(NamedTuple):
+    """A stage of the run; ``share`` of the wall time, 0 to 1."""
+
+    name: str
+    wall: str
+    share: float
+    memory: str
+
+
+def score_rows(results: Results) -> tuple[ScoreRow, ...]:
+    """All observables, in the order of the results."""
+    status = {one.observable.name: one.status for one in judge(results.observables)}
+    replicas = results.run.null_replicas
+    rows = []
+    for observable in results.observables:
+        own = status.get(observable.name)
+        rows.append(
+            ScoreRow(
+                observable,
+                own,
+                list(Status).index(own) if own else -1,
+                tuple(_cells(score_named(observable, name), replicas) for name in SCORE_TITLES),
+                _sample_size(observable),
+            )
+        )
+    return tuple(rows)
+
+
+def _cells(score: Score | None, replicas: int) -> tuple[Cell, Cell, Cell, Cell]:
+    if score is None:
+        missing = Cell("–", None)
+        return missing, missing, missing, missing
+    return (
+        Cell(text.measured(score.value, score.error), score.value),
+        Cell(text.number(score.null_median, 2), score.null_median),
+        Cell(text.number(score.null_95, 2), score.null_95),
+        Cell(text.p_value(score.p_value, replicas), score.p_value),
+    )
+
+
+def _sample_size(observable: ObservableResult) -> Cell:
+    if not observable.scores:
+        return Cell("–", None)
+    sizes = dict.fromkeys((score.n_model, score.n_reference) for score in observable.scores)
+    words = [
+        text.grouped(model)
+        if model == reference
+        else f"{text.grouped(model)} / {text.grouped(reference)}"
+        for model, reference in sizes
+    ]
+    return Cell("; ".join(words), min(min(pair) for pair in sizes))
+
+
+def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
+    """The figures asked for first."""
+    made = []
+    if judged:
+        counts = tally(one.score for one in judged)
+        made.append(
+            Tile(
+                "Compatible observables",
+                f"{counts.within} of {counts.n}",
+                f"{counts.above} above the null, by chance about {text.number(counts.expected, 2)}",
+            )
+        )
+        worst = max(judged, key=lambda one: one.ratio)
+        score = worst.score
+        made.append(
+            Tile(
+                f"Furthest from Geant4: {worst.observable.label}, {SCORE_TITLES[score.name]}",
+                text.measured(score.value, score.error, "σ" if score.name == "wasserstein" else ""),
+                f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}",
+            )
+        )
+    response = average_ratio(results.energy_dependence, "response")
+    if response is not None:
+        value = text.percent(response.value - 1, response.error, signed=True)
+        made.append(Tile("Response bias", value, "model over Geant4, ideal 0"))
+    resolution = average_ratio(results.energy_dependence, "resolution")
+    if resolution is not None:
+        value = text.measured(resolution.value, resolution.error)
+        made.append(Tile("Resolution ratio", value, "model over Geant4, ideal 1"))
+    made.append(
+        Tile(
+            "Showers",
+            text.grouped(results.run.n),
+            f"against {text.grouped(results.reference.n)} of Geant4",
+        )
+    )
+    made.extend(_speed(results))
+    return tuple(made)
+
+
+def _speed(results: Results) -> list[Tile]:
+    made = [stage for stage in results.stages if stage.name in _GENERATION]
+    if not made or not results.run.n:
+        return []
+    wall = sum(stage.wall_s for stage in made)
+    nfe = f", NFE {results.model.nfe}" if results.model.nfe is not None else ""
+    return [
+        Tile("Time a shower", text.duration(wall / results.run.n), f"{results.model.device}{nfe}")
+    ]
+
+
+def stages(results: Results) -> tuple[StageRow, ...]:
+    """Wall time and memory of the stages."""
+    total = sum(stage.wall_s for stage in results.stages)
+    return tuple(
+        StageRow(
+            stage.name,
+            text.duration(stage.wall_s),
+            stage.wall_s / total if total > 0 else 0.0,
+            text.size(stage.peak_memory_bytes),
+        )
+        for stage in results.stages
+    )
+
+
+def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
+    """Everything needed to make the same numbers again, by heading."""
+    model, detector, reference = results.model, results.detector, results.reference
+    run, made = results.run, results.provenance
+    r, phi, z = detector.mesh_shape
+    return {
+        "Model": (
+            Fact("name", model.name),
+            Fact("description", model.description),
+            Fact("detectors", ", ".join(model.detectors)),
+            Fact("parameters", _or_unknown(model.parameters)),
+            Fact("NFE", _or_unknown(model.nfe)),
+            Fact("device", model.device),
+            Fact("weights, SHA-256", model.weights_hash or "none"),
+            Fact("post-processing", "; ".join(model.post_processing) or "none"),
+        ),
+        "Detector": (
+            Fact("name", detector.name),
+            Fact("description", detector.description),
+            Fact("mesh", f"{r} radii × {phi} azimuths × {z} layers"),
+            Fact("cell", f"Δr = {detector.dr_mm:g} mm, Δz = {detector.dz_mm:g} mm"),
+            Fact("sampling fraction", text.number(detector.sampling_fraction)),
+            Fact("geometry, SHA-256", detector.geometry_hash),
+        ),
+        "Reference": (
+            Fact("source", reference.source),
+            Fact("description", reference.description),
+            Fact("showers", text.grouped(reference.n)),
+            Fact("SHA-256", reference.sha256),
+        ),
+        "Run": (
+            Fact("command", run.command),
+            Fact("showers", text.grouped(run.n)),
+            Fact("seed", str(run.seed)),
+            Fact("showers a chunk", text.grouped(run.chunk_size)),
+            Fact("conditions", "the reference's own" if run.paired_conditions else "drawn anew"),
+            Fact("bootstrap replicas", text.grouped(run.bootstrap_replicas)),
+            Fact("null replicas", text.grouped(run.null_replicas)),
+            Fact("made", made.created_utc),
+            Fact("git commit", made.git_commit or "not from a checkout"),
+        ),
+        "Machine": tuple(Fact(name, value) for name, value in sorted(made.machine.items())),
+        "Versions": tuple(Fact(name, value) for name, value in sorted(made.versions.items())),
+    }
+
+
+def _or_unknown(value: int | None) -> str:
+    return "not stated" if value is None else text.grouped(value)

@@ -1,0 +1,63 @@
+"""A score with its error, its interval and its null."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.results.schema import Score
+from calobench.scores.base import ScoreFunction
+from calobench.scores.resampling import Replicas, as_they_are
+from calobench.scores.samples import Samples
+
+__all__ = ["scored"]
+
+Array = NDArray[np.float64]
+
+ONE_SIGMA = (0.16, 0.84)
+
+
+def scored(function: ScoreFunction, samples: Samples, bootstrap: Replicas, null: Replicas) -> Score:
+    """Compute a score and what is needed to judge it.
+
+    ``error`` is the standard deviation of the bootstrap replicas. A score of two samples that
+    agree is all noise, and replicas carry the noise of drawing once more: there the error is too
+    large, by up to a factor of 1.7 for chi-square.
+
+    ``interval`` is the basic (reflected) bootstrap interval for the score expected at these N, the
+    quantity that the null is about too: value less the 84 % and 16 % quantiles of the replicas'
+    deviations from their median. Percentiles of the replicas themselves would not do: the noise of
+    drawing once more moves all of them up, often beyond the value. No score is negative, so that
+    the interval ends at 0.
+
+    ``p_value`` is (1 + number of null replicas at or above the value) / (1 + number of replicas),
+    which is never 0 (Davison and Hinkley, *Bootstrap Methods*, 1997, section 4.2).
+
+    Args:
+        function: the score.
+        samples: one observable in both samples.
+        bootstrap: replicas drawn from both samples.
+        null: replicas of both drawn from the reference.
+    """
+    n_reference, n_model = len(samples.reference), len(samples.model)
+    observed = function(samples, as_they_are(n_reference, n_model))
+    value = float(observed.value[0])
+    replicas = _values(function, samples, bootstrap)
+    low, high = np.quantile(replicas, ONE_SIGMA) - np.median(replicas)
+    under_null = _values(function, samples.null(), null)
+    return Score(
+        name=function.name,
+        value=value,
+        error=float(replicas.std(ddof=1)),
+        interval=(max(0.0, float(value - high)), float(value - low)),
+        null_median=float(np.median(under_null)),
+        null_95=float(np.quantile(under_null, 0.95)),
+        p_value=float((1 + np.count_nonzero(under_null >= value)) / (1 + len(under_null))),
+        n_model=n_model,
+        n_reference=n_reference,
+        ndf=None if observed.ndf is None else int(observed.ndf[0]),
+    )
+
+
+def _values(function: ScoreFunction, samples: Samples, replicas: Replicas) -> Array:
+    return np.concatenate([function(samples, weights).value for weights in replicas.blocks()])

@@ -1,0 +1,7 @@
+"""Geant4 itself: showers of a detector, from its YAML alone."""
+
+from calobench.simulate.beam import Beam, make_beam
+from calobench.simulate.fast_check import FastCheck, fast_check
+from calobench.simulate.production import Monitor, Production, produce
+
+__all__ = ["Beam", "FastCheck", "Monitor", "Production", "fast_check", "make_beam", "produce"]

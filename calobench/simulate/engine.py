@@ -1,0 +1,161 @@
+"""One Geant4 run manager, shooting photons at the layers of one detector."""
+
+# Geant4 finds its callbacks by their names.
+# ruff: noqa: N802
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors import DetectorSpec
+from calobench.simulate.geometry import build_stack
+
+__all__ = ["PRODUCTION_CUT_MM", "Deposits", "Engine", "Photon"]
+
+PRODUCTION_CUT_MM = 0.7
+
+
+class Photon(NamedTuple):
+    """A photon at the face of the layers.
+
+    Attributes:
+        energy: MeV.
+        direction: unit vector in the stack frame, (3,).
+        y: where it enters the face, mm.
+        z: where it enters the face, along the beam, mm.
+    """
+
+    energy: float
+    direction: NDArray[np.float64]
+    y: float = 0.0
+    z: float = 0.0
+
+
+class Deposits(NamedTuple):
+    """Deposits in the active layers.
+
+    Attributes:
+        positions: where each step began, stack frame, mm, (S, 3).
+        energies: MeV, (S,).
+    """
+
+    positions: NDArray[np.float64]
+    energies: NDArray[np.float64]
+
+
+class _Event:
+    """What the callbacks of Geant4 read and write."""
+
+    def __init__(self) -> None:
+        self.photons: Sequence[Photon] = ()
+        self.seed = 0
+        self.steps = array("d")
+
+
+class Engine:
+    """Geant4 with ``G4EmStandardPhysics``; a process can make only one.
+
+    The variables that point to Geant4's data must be set before it is made.
+
+    Args:
+        detector: its layers and materials.
+        sensitive: False leaves the deposits out, to see what Geant4 takes without our callbacks.
+
+    Raises:
+        SpecError: the detector has a material that Geant4 does not know.
+    """
+
+    def __init__(self, detector: DetectorSpec, *, sensitive: bool = True) -> None:
+        import geant4_pybind as g4
+
+        self._event = _Event()
+        self._manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.Serial)
+        # Geant4 keeps bare pointers: every object must live as long as the engine.
+        self._stack = build_stack(detector)
+        active = self._stack.active if sensitive else ()
+        self._construction = _construction(self._stack.world, active, self._event)
+        self._physics = _physics()
+        self._manager.SetUserInitialization(self._construction)
+        self._manager.SetUserInitialization(self._physics)
+        self._gun = _gun(self._event)
+        self._manager.SetUserAction(self._gun)
+        # Fluorescence needs tables that are of no use to a calorimeter and not always installed.
+        for command in ("/process/em/fluo false", "/process/em/verbose 0", "/run/verbose 0"):
+            g4.G4UImanager.GetUIpointer().ApplyCommand(command)
+        self._manager.Initialize()
+        number = int(g4.G4VERSION_NUMBER)
+        self.version = f"{number // 100}.{number // 10 % 10}.{number % 10}"
+
+    @property
+    def description(self) -> str:
+        """Version and physics, as kept with the showers."""
+        physics = f"G4EmStandardPhysics, production cut {PRODUCTION_CUT_MM} mm, no fluorescence"
+        return f"{self.version} {physics}"
+
+    def shoot(self, photons: Sequence[Photon], seed: int) -> Deposits:
+        """Simulate one event; it depends on ``photons`` and ``seed``, not on earlier events."""
+        self._event.photons = photons
+        self._event.seed = seed
+        del self._event.steps[:]
+        self._manager.BeamOn(1)
+        steps = np.frombuffer(self._event.steps.tobytes(), dtype=np.float64).reshape(-1, 4)
+        return Deposits(steps[:, 1:], steps[:, 0])
+
+
+def _construction(world: Any, active: Sequence[Any], event: _Event) -> Any:
+    import geant4_pybind as g4
+
+    class SensitiveLayers(g4.G4VSensitiveDetector):
+        def ProcessHits(self, step: Any, _history: Any) -> bool:
+            energy = step.GetTotalEnergyDeposit()
+            if energy > 0:
+                position = step.GetPreStepPoint().GetPosition()
+                event.steps.extend((energy, position.x, position.y, position.z))
+            return True
+
+    class Construction(g4.G4VUserDetectorConstruction):
+        def Construct(self) -> Any:
+            return world
+
+        def ConstructSDandField(self) -> None:
+            self.sensitive = SensitiveLayers("active")
+            g4.G4SDManager.GetSDMpointer().AddNewDetector(self.sensitive)
+            for volume in active:
+                volume.SetSensitiveDetector(self.sensitive)
+
+    return Construction()
+
+
+def _physics() -> Any:
+    import geant4_pybind as g4
+
+    physics = g4.G4VModularPhysicsList()
+    physics.SetVerboseLevel(0)
+    physics.RegisterPhysics(g4.G4EmStandardPhysics())
+    physics.SetDefaultCutValue(PRODUCTION_CUT_MM * g4.mm)
+    return physics
+
+
+def _gun(event: _Event) -> Any:
+    import geant4_pybind as g4
+
+    class PhotonGun(g4.G4VUserPrimaryGeneratorAction):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gun = g4.G4ParticleGun(1)
+            self.gun.SetParticleByName("gamma")
+
+        def GeneratePrimaries(self, g4_event: Any) -> None:
+            g4.G4Random.setTheSeed(event.seed)
+            for photon in event.photons:
+                self.gun.SetParticleEnergy(photon.energy * g4.MeV)
+                self.gun.SetParticlePosition(g4.G4ThreeVector(0, photon.y, photon.z))
+                self.gun.SetParticleMomentumDirection(g4.G4ThreeVector(*photon.direction))
+                self.gun.GeneratePrimaryVertex(g4_event)
+
+    return PhotonGun()

@@ -1,0 +1,149 @@
+"""The folder of shards: what is complete after an interruption, and the merge into one file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calobench.atomic import write_text
+from calobench.detectors import DetectorSpec
+from calobench.errors import OutputError, ShowerFileError
+from calobench.io.lemurs import LemursFile, LemursWriter
+
+__all__ = ["SHARD_SIZE", "ShardFolder"]
+
+SHARD_SIZE = 100
+
+
+@dataclass(frozen=True)
+class ShardFolder:
+    """Shards of one production, in a folder beside the file that they will become.
+
+    Attributes:
+        out: the file of all showers.
+        n: number of showers in all.
+    """
+
+    out: Path
+    n: int
+
+    @property
+    def path(self) -> Path:
+        """The folder, ``<out>.shards``."""
+        return self.out.with_name(f"{self.out.name}.shards")
+
+    @property
+    def count(self) -> int:
+        """Number of shards."""
+        return -(-self.n // SHARD_SIZE)
+
+    def size(self, shard: int) -> int:
+        """Number of showers of a shard; the last one may be smaller."""
+        return min(SHARD_SIZE, self.n - shard * SHARD_SIZE)
+
+    def file(self, shard: int) -> Path:
+        """Where a shard lies when it is complete."""
+        return self.path / f"shard-{shard:06d}.h5"
+
+    def log(self, worker: int) -> Path:
+        """What Geant4 prints in a worker."""
+        return self.path / f"worker-{worker}.log"
+
+    def open(self, settings: Mapping[str, Any], *, force: bool) -> None:
+        """Make the folder, or take up one that was made with the same settings.
+
+        Args:
+            settings: JSON types; everything that changes a shower.
+            force: start again where the settings differ.
+
+        Raises:
+            OutputError: the folder is of another production, or cannot be made.
+        """
+        note = self.path / "settings.json"
+        if note.exists():
+            different = _differences(_read_json(note), settings)
+            if not different:
+                return
+            if not force:
+                raise OutputError(
+                    f"{self.path} holds an unfinished production with other settings "
+                    f"({different}); repeat it with those, use --force to start again, "
+                    "or choose another --out"
+                )
+            self.remove()
+        write_text(note, json.dumps(settings, indent=1, sort_keys=True) + "\n")
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.path)
+
+    def missing(self, detector: DetectorSpec) -> list[int]:
+        """Shards that are still to be made, in order."""
+        return [shard for shard in range(self.count) if not self._complete(shard, detector)]
+
+    def _complete(self, shard: int, detector: DetectorSpec) -> bool:
+        try:
+            with LemursFile(self.file(shard), detector.mesh_geometry.shape) as file:
+                return len(file) == self.size(shard)
+        except ShowerFileError:
+            return False
+
+    def merge(self, detector: DetectorSpec, attributes: Mapping[str, Any]) -> None:
+        """Join the complete shards in order, put the file in its place and remove the folder.
+
+        Raises:
+            OutputError: no space, or the shards come from different versions of Geant4.
+        """
+        mesh = detector.mesh_geometry
+        files = [self.file(shard) for shard in range(self.count)]
+        geant4 = _only_version(files, mesh.shape)
+        # The half-written file lies among the shards, so that a kill leaves nothing elsewhere.
+        merged = self.path / "merged.h5"
+        with LemursWriter(
+            merged, detector=detector.name, mesh=mesh, attributes={**attributes, "geant4": geant4}
+        ) as writer:
+            for file in files:
+                with LemursFile(file, mesh.shape) as shard:
+                    writer.append(shard.read(), shard.columns)
+        try:
+            merged.replace(self.out)
+            self.remove()
+        except OSError as error:
+            raise OutputError(f"cannot put {self.out} in its place: {error.strerror}") from error
+
+
+def _only_version(files: Sequence[Path], shape: tuple[int, int, int]) -> str:
+    versions = set()
+    for path in files:
+        with LemursFile(path, shape) as file:
+            versions.add(str(file.attributes.get("geant4")))
+    if len(versions) > 1:
+        raise OutputError(
+            f"the shards in {files[0].parent} come from different versions of Geant4 "
+            f"({'; '.join(sorted(versions))}); use --force to start again"
+        )
+    return versions.pop()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _differences(made: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The settings that differ, as ``seed 1, now 2``."""
+    found = []
+    for key in sorted(made.keys() | wanted.keys()):
+        before, now = made.get(key), wanted.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found.append(_differences(before, now))
+        elif before != now:
+            found.append(f"{key} was {before}, now {now}")
+    return ", ".join(part for part in found if part)

@@ -1,0 +1,156 @@
+"""The EDM DiT as calobench models: ``full``, ``solver`` and ``distilled``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from calobench.detectors import DetectorSpec
+from calobench.errors import MeshMismatchError
+from calobench.models.protocol import ModelInfo
+from calobench.showers import Conditions
+from reference_models.preconditioning import SIGMA_MIN, Denoiser
+from reference_models.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE, encode_conditions
+from reference_models.samplers.base import Sampler
+from reference_models.samplers.consistency import Consistency
+from reference_models.samplers.dpmpp_2m import DpmPlusPlus2M
+from reference_models.samplers.heun import Heun
+from reference_models.samplers.schedule import karras_sigmas
+from reference_models.weights_io import WEIGHTS_DIR, load_model
+
+__all__ = ["EdmModel", "distilled", "full", "solver"]
+
+_BATCH = 50
+
+
+class EdmModel:
+    """A trained denoiser (or consistency function) with a sampler.
+
+    Args:
+        name: as in the registry.
+        description: one line for people.
+        weights: safetensors file with its model card beside it.
+        sampler: the sampler.
+        levels: number of non-zero noise levels.
+        boundary: sigma_min for a consistency function, None for a denoiser.
+
+    Raises:
+        WeightsError: the weights are missing or are not what their card says.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        weights: Path,
+        sampler: Sampler,
+        levels: int,
+        boundary: float | None = None,
+    ) -> None:
+        self._model = load_model(weights)
+        self._denoiser = Denoiser(self._model.network, boundary).eval()
+        self._sampler = sampler
+        self._sigmas = karras_sigmas(levels)
+        card = self._model.card
+        self.info = ModelInfo(
+            name=name,
+            description=description,
+            detectors=tuple(card["detectors"]),
+            energy_range_mev=(1e3, ENERGY_SCALE_MEV),
+            theta_range=THETA_RANGE,
+            nfe=sampler.nfe(levels),
+            parameters=card["parameters"],
+            weights_hash=card["weights_sha256"],
+            post_processing=(
+                f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero",
+                "visible energy redrawn from a conditional model given E, theta and mean depth",
+            ),
+        )
+
+    def generate(
+        self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        """See :class:`calobench.models.protocol.ShowerModel`.
+
+        Raises:
+            MeshMismatchError: the detector's mesh has another number of cells than the network.
+        """
+        shape = self._model.network.config.mesh
+        if detector.mesh_geometry.shape != shape:
+            raise MeshMismatchError(
+                f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
+                f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
+            )
+        noise_seed, energy_seed = seed.spawn(2)
+        words = noise_seed.generate_state(2, np.uint32).astype(np.int64)
+        generator = torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
+        parts = [
+            self._shapes(conditions[start : start + _BATCH], detector.one_hot_slot, generator)
+            for start in range(0, len(conditions), _BATCH)
+        ]
+        return self._model.energy.rescale(
+            np.concatenate(parts),
+            conditions.energy,
+            conditions.theta,
+            detector.one_hot_slot,
+            np.random.default_rng(energy_seed),
+        )
+
+    @torch.inference_mode()
+    def _shapes(
+        self, conditions: Conditions, slot: int, generator: torch.Generator
+    ) -> NDArray[np.float32]:
+        n = len(conditions)
+        energy, theta, phi = (
+            torch.from_numpy(column).float()
+            for column in (conditions.energy, conditions.theta, conditions.phi)
+        )
+        slots = torch.full((n,), slot)
+        encoded = encode_conditions(energy, theta, phi, slots)
+
+        def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
+            result: torch.Tensor = self._denoiser(x, torch.full((n,), sigma), encoded)
+            return result
+
+        mesh = self._model.network.config.mesh
+        start = torch.randn(n, *mesh, generator=generator) * self._sigmas[0].float()
+        x = self._sampler(denoise, start, self._sigmas, generator)
+        cells: NDArray[np.float32] = self._model.transform.restore(x, energy, slots).numpy()
+        return cells
+
+
+def full() -> EdmModel:
+    """The diffusion transformer with the stochastic Heun sampler, 32 steps."""
+    return EdmModel(
+        "full",
+        "EDM diffusion transformer, stochastic Heun, 32 steps",
+        WEIGHTS_DIR / "edm_dit.safetensors",
+        Heun(churn=8.0),
+        levels=32,
+    )
+
+
+def solver() -> EdmModel:
+    """The same weights with DPM-Solver++(2M), 25 evaluations."""
+    return EdmModel(
+        "solver",
+        "EDM diffusion transformer, DPM-Solver++(2M), 25 evaluations",
+        WEIGHTS_DIR / "edm_dit.safetensors",
+        DpmPlusPlus2M(),
+        levels=25,
+    )
+
+
+def distilled() -> EdmModel:
+    """The consistency-distilled student, one evaluation."""
+    return EdmModel(
+        "distilled",
+        "consistency-distilled diffusion transformer, 1 evaluation",
+        WEIGHTS_DIR / "edm_dit_distilled.safetensors",
+        Consistency(),
+        levels=1,
+        boundary=SIGMA_MIN,
+    )

@@ -1,0 +1,167 @@
+"""From a configuration file to a trainer, and from a trainer to finished weights."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from calobench.detectors import load_detector
+from calobench.io.digest import sha256_of_file
+from reference_models.checkpoint import CheckpointStore
+from reference_models.config import DistillConfig, TrainConfig, read_config
+from reference_models.dataset import Sample, TrainingSet, hold_out, read_sample
+from reference_models.distillation import consistency_loss
+from reference_models.energy import fit_visible_energy
+from reference_models.network import DiT, NetworkConfig
+from reference_models.preprocessing import CONDITION_SIZE, N_SLOTS
+from reference_models.symmetry import StaveSymmetry
+from reference_models.training import (
+    Ema,
+    Loss,
+    Schedule,
+    Trainer,
+    diffusion_loss,
+    fixed_validation,
+)
+from reference_models.weights_io import FinishedModel, load_model, save_model
+
+__all__ = ["Recipe", "load_recipe"]
+
+_VALIDATION_BATCH = 120
+
+
+@dataclass
+class Recipe:
+    """A trainer with all that its result needs besides the network."""
+
+    config: TrainConfig | DistillConfig
+    files: dict[str, list[Path]]
+    train: list[Sample]
+    data: TrainingSet
+    trainer: Trainer
+    teacher: FinishedModel | None = None
+
+    def export(self) -> Path:
+        """Write the averaged network, its tables and the model card; returns the weights' path."""
+        path = self.config.weights
+        energy = fit_visible_energy(
+            {s.slot: s.showers.numpy() for s in self.train},
+            {s.slot: s.energy.numpy().astype(np.float64) for s in self.train},
+            {s.slot: s.theta.numpy().astype(np.float64) for s in self.train},
+            N_SLOTS,
+        )
+        if self.teacher is not None:
+            energy = self.teacher.energy
+        network = self.trainer.ema.network
+        save_model(path, FinishedModel(network, self.data.transform, energy, self._card()))
+        return path
+
+    def _card(self) -> dict[str, Any]:
+        state = self.trainer.state
+        card: dict[str, Any] = {
+            "name": self.config.weights.stem,
+            "licence": "Apache-2.0",
+            "detectors": list(self.files),
+            "kind": self.config.kind,
+            "training_data": [
+                {"detector": name, "file": path.name, "sha256": sha256_of_file(path)}
+                for name, paths in self.files.items()
+                for path in paths
+            ],
+            "training_showers": sum(len(s.energy) for s in self.train),
+            "held_out_fraction": self.config.validation_fraction,
+            "optimizer": self.config.optimizer.model_dump(),
+            "steps_done": state.step,
+            "showers_seen": state.showers_seen,
+            "wall_s": round(state.wall_s),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, no GPU",
+            "torch": torch.__version__,
+            "loss_curve": [[s, round(t, 5), round(v, 5)] for s, t, v in self.trainer.curve],
+            "loss_curve_columns": ["step", "training loss", "validation loss of the average"],
+        }
+        if isinstance(self.config, DistillConfig) and self.teacher is not None:
+            card["teacher_sha256"] = self.teacher.card["weights_sha256"]
+            card["intervals"] = self.config.intervals
+            card["target_decay"] = self.config.target_decay
+        else:
+            card["patch"] = list(self.trainer.network.config.patch)
+        return card
+
+
+def load_recipe(path: Path, kind: str | None = None) -> Recipe:
+    """Read a configuration and its data.
+
+    Args:
+        path: YAML file.
+        kind: ``train`` or ``distill``; None takes what the file says.
+
+    Raises:
+        SpecError: the file is missing, is of another kind, or has a wrong key.
+    """
+    config = read_config(path, kind)
+    optimizer = config.optimizer
+    torch.set_num_threads(optimizer.threads)
+    torch.manual_seed(optimizer.seed)
+    files = {
+        name: [match for pattern in patterns for match in sorted(config.data_dir.glob(pattern))]
+        for name, patterns in config.files.items()
+    }
+    train, validation = hold_out(_samples(files), config.validation_fraction)
+    store = CheckpointStore(config.output / "checkpoint.pt")
+    schedule = Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay)
+    if isinstance(config, TrainConfig):
+        data = TrainingSet(train, config.offset_mev)
+        held_out = TrainingSet(validation, config.offset_mev, data.transform)
+        network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE))
+        trainer = Trainer(
+            network,
+            diffusion_loss(data, optimizer.batch_size),
+            schedule,
+            optimizer.batch_size,
+            store,
+            optimizer.ema_decay,
+            fixed_validation(diffusion_loss(held_out, _VALIDATION_BATCH)),
+            optimizer.seed,
+        )
+        return Recipe(config, files, train, data, trainer)
+
+    teacher = load_model(config.teacher)
+    data = TrainingSet(train, teacher.transform.offset_mev, teacher.transform)
+    held_out = TrainingSet(validation, teacher.transform.offset_mev, teacher.transform)
+    student = DiT(teacher.network.config)
+    student.load_state_dict(teacher.network.state_dict())
+    target = Ema(student, config.target_decay)
+
+    def loss_on(sample: TrainingSet, batch_size: int) -> Loss:
+        return consistency_loss(
+            sample, batch_size, config.intervals, teacher.network, lambda: target.network
+        )
+
+    trainer = Trainer(
+        student,
+        loss_on(data, optimizer.batch_size),
+        schedule,
+        optimizer.batch_size,
+        store,
+        optimizer.ema_decay,
+        fixed_validation(loss_on(held_out, _VALIDATION_BATCH)),
+        optimizer.seed,
+        target,
+    )
+    return Recipe(config, files, train, data, trainer, teacher)
+
+
+def _samples(files: dict[str, list[Path]]) -> list[Sample]:
+    samples = []
+    for name, paths in files.items():
+        spec = load_detector(name)
+        inclined = spec.staves.inclination_deg > 0
+        symmetry = StaveSymmetry(spec.staves.count, mirror_y=not inclined)
+        samples.append(read_sample(spec.name, paths, spec.one_hot_slot, symmetry))
+    return samples

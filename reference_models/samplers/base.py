@@ -1,0 +1,33 @@
+"""The call that all samplers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+__all__ = ["Denoise", "Sampler"]
+
+Denoise = Callable[[Tensor, float], Tensor]
+"""``(x, sigma) -> estimate of the clean x``, same shape."""
+
+
+class Sampler(Protocol):
+    """Turns noise into samples."""
+
+    def nfe(self, n: int) -> int:
+        """Network function evaluations for ``n`` noise levels."""
+
+    def __call__(
+        self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Integrate from ``sigmas[0]`` to 0.
+
+        Args:
+            denoise: the denoiser, with the conditions bound.
+            x: starting point, noise of deviation ``sigmas[0]``.
+            sigmas: (n + 1,), decreasing, the last one 0.
+            generator: for samplers that add noise.
+        """

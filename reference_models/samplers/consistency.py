@@ -1,0 +1,37 @@
+"""Multistep sampling of a consistency function (Song et al., arXiv:2303.01469, algorithm 1)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from reference_models.preconditioning import SIGMA_MIN
+from reference_models.samplers.base import Denoise
+
+__all__ = ["Consistency"]
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """Jump to the clean sample from each level, then noise it again to the next level.
+
+    With one level this is a single evaluation.
+    """
+
+    def nfe(self, n: int) -> int:
+        """One evaluation a level."""
+        return n
+
+    def __call__(
+        self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """See :class:`reference_models.samplers.base.Sampler`; ``denoise`` is the function."""
+        levels = sigmas.tolist()
+        clean = denoise(x, levels[0])
+        for sigma in levels[1:-1]:
+            noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+            clean = denoise(clean + math.sqrt(sigma**2 - SIGMA_MIN**2) * noise, sigma)
+        return clean

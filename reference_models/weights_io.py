@@ -1,0 +1,102 @@
+"""Finished models on disk: one safetensors file and one JSON model card beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from calobench.atomic import write_bytes, write_text
+from calobench.errors import WeightsError
+from reference_models.energy import VisibleEnergyModel
+from reference_models.network import DiT, NetworkConfig
+from reference_models.preprocessing import ShowerTransform
+
+__all__ = ["WEIGHTS_DIR", "FinishedModel", "load_model", "save_model"]
+
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class FinishedModel:
+    """Everything that sampling needs, and the card that says where it comes from."""
+
+    network: DiT
+    transform: ShowerTransform
+    energy: VisibleEnergyModel
+    card: dict[str, Any]
+
+
+def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{name}": tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def _part(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")
+    }
+
+
+def save_model(path: Path, model: FinishedModel) -> None:
+    """Write ``path`` (safetensors; network in half precision) and ``path`` with suffix .json.
+
+    The card gets the network's shape, its number of parameters and the SHA-256 of the weights.
+    """
+    network = {name: tensor.half() for name, tensor in model.network.state_dict().items()}
+    energy = {name: torch.from_numpy(table) for name, table in model.energy.tensors().items()}
+    content = save(
+        _prefixed("network", network)
+        | _prefixed("transform", model.transform.tensors())
+        | _prefixed("energy", energy)
+    )
+    card = {
+        **model.card,
+        "network": model.network.config.to_dict(),
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "weights_file": path.name,
+        "weights_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    write_bytes(path, content)
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+
+
+def load_model(path: Path) -> FinishedModel:
+    """Read weights and card, and check that they belong together.
+
+    Raises:
+        WeightsError: a file is missing or broken, or the hash is not the card's.
+    """
+    try:
+        content = path.read_bytes()
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"cannot read weights {path} with their card: {error}; install calobench again or make "
+            "them with 'python -m reference_models train'"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != card.get("weights_sha256"):
+        raise WeightsError(
+            f"{path} has SHA-256 {found[:12]}..., its card says "
+            f"{str(card.get('weights_sha256'))[:12]}...: the file was changed or cut; "
+            "restore the file or install calobench again"
+        )
+    try:
+        tensors = load(content)
+        network = DiT(NetworkConfig.from_dict(card["network"]))
+        network.load_state_dict({k: v.float() for k, v in _part("network", tensors).items()})
+        transform = ShowerTransform.from_tensors(_part("transform", tensors))
+        tables = {k: np.asarray(v.numpy()) for k, v in _part("energy", tensors).items()}
+        energy = VisibleEnergyModel(**tables)
+    except (SafetensorError, KeyError, TypeError, RuntimeError, ValueError) as error:
+        raise WeightsError(f"{path} does not hold what its card says: {error}") from error
+    network.eval().requires_grad_(False)
+    return FinishedModel(network, transform, energy, card)

@@ -1,0 +1,60 @@
+"use strict";
+// Sorting, filtering and the colour theme. Without this script the page says the same.
+
+const table = document.querySelector("table.scores");
+
+function sortBy(header) {
+  const index = [...header.parentElement.children].indexOf(header);
+  const ascending = header.getAttribute("aria-sort") !== "ascending";
+  for (const other of header.parentElement.children) other.setAttribute("aria-sort", "none");
+  header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const key = (row) => row.children[index].dataset.sort;
+  const compare = (a, b) => {
+    const [x, y] = [key(a), key(b)];
+    // What has no value comes last, whatever the direction.
+    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+    const order = index === 0 ? x.localeCompare(y) : Number(x) - Number(y);
+    return ascending ? order : -order;
+  };
+  const body = table.tBodies[0];
+  body.append(...[...body.rows].sort(compare));
+}
+
+function show(family, buttons) {
+  let shown = 0;
+  for (const row of table.tBodies[0].rows) {
+    row.hidden = family !== "" && row.dataset.family !== family;
+    if (!row.hidden) shown += 1;
+  }
+  for (const button of buttons)
+    button.setAttribute("aria-pressed", String(button.dataset.family === family));
+  document.getElementById("shown").textContent =
+    `${shown} of ${table.tBodies[0].rows.length} observables`;
+}
+
+if (table) {
+  for (const button of table.querySelectorAll("thead button"))
+    button.addEventListener("click", () => sortBy(button.parentElement));
+  const filter = document.querySelector(".filter");
+  const buttons = [...filter.querySelectorAll("button")];
+  for (const button of buttons)
+    button.addEventListener("click", () => show(button.dataset.family, buttons));
+  filter.hidden = false;
+}
+
+const theme = document.getElementById("theme");
+const system = matchMedia("(prefers-color-scheme: dark)");
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : system.matches;
+}
+function label() {
+  theme.textContent = isDark() ? "Light colours" : "Dark colours";
+}
+theme.addEventListener("click", () => {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  label();
+});
+system.addEventListener("change", label);
+label();
+theme.hidden = false;

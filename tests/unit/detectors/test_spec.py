@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from calobench.detectors import detector_names, load_detector
+from calobench.errors import SpecError, UnknownNameError
+from calobench.io import LemursFile
+from calobench.io.summary import summarise
+from calobench.resources import data_specs_dir
+
+NAMES = ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"]
+DEPTH_MM = {"Par04SiW": 153, "Par04SciPb": 252, "ODD": 242.4, "FCCeeCLD": 202}
+
+
+def minimal() -> dict[str, Any]:
+    return {
+        "name": "Slab",
+        "description": "one sheet",
+        "inner_radius_mm": 100,
+        "periods": 2,
+        "layers": [{"material": "G4_Si", "thickness_mm": 1, "active": True}],
+        "mesh": {"dr_mm": 1, "dz_mm": 2},
+        "energy_range_mev": [1, 2],
+        "theta_range": [1, 2],
+        "sampling_fraction": 0.5,
+        "one_hot_slot": 4,
+        "sources": {},
+    }
+
+
+def write(path: Path, content: dict[str, Any]) -> str:
+    path.write_text(yaml.safe_dump(content))
+    return str(path)
+
+
+def test_names_are_in_one_hot_order() -> None:
+    assert detector_names() == NAMES
+    assert [load_detector(name).one_hot_slot for name in NAMES] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("CLD", "FCCeeCLD"),
+        ("allegro", "FCCeeALLEGRO"),
+        ("SiW", "Par04SiW"),
+        ("scipb", "Par04SciPb"),
+    ],
+)
+def test_aliases_ignore_case(alias: str, name: str) -> None:
+    assert load_detector(alias).name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_has_a_source(name: str) -> None:
+    spec = load_detector(name)
+    told = {"inner_radius_mm", "periods", "layers", "staves", "mesh", "sampling_fraction"}
+    told |= {"energy_range_mev", "theta_range", "one_hot_slot"}
+    told |= {"materials"} if spec.materials else set()
+    assert set(spec.sources) == told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mixtures_add_up_and_are_used(name: str) -> None:
+    spec = load_detector(name)
+    assert set(spec.materials) == {
+        layer.material for layer in spec.layers if not layer.material.startswith("G4_")
+    }
+    for material in spec.materials.values():
+        assert sum(material.mass_fractions.values()) == pytest.approx(1, abs=0.002)
+
+
+@pytest.mark.parametrize(("name", "depth"), DEPTH_MM.items())
+def test_depth_of_the_stack(name: str, depth: float) -> None:
+    spec = load_detector(name)
+    assert spec.periods * sum(layer.thickness_mm for layer in spec.layers) == pytest.approx(depth)
+
+
+def test_allegro_covers_its_radial_depth_along_the_plates() -> None:
+    spec = load_detector("ALLEGRO")
+    depth = spec.periods * sum(layer.thickness_mm for layer in spec.layers)
+    assert spec.staves.inclination_deg == pytest.approx(90 - 50.18)
+    assert depth / math.cos(math.radians(39.82)) == pytest.approx(400, abs=1)
+
+
+def test_odd_and_cld_differ_only_in_size() -> None:
+    odd, cld = load_detector("ODD"), load_detector("CLD")
+    assert odd.layers == cld.layers
+    assert odd.materials == cld.materials
+    assert (odd.staves.count, cld.staves.count) == (16, 12)
+    assert odd.geometry_hash != cld.geometry_hash
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bundled_sample_belongs_to_its_detector(name: str) -> None:
+    spec = load_detector(name)
+    with LemursFile(data_specs_dir() / "reference" / f"{name}.h5") as sample:
+        assert sample.detector == name
+        assert sample.mesh == spec.mesh_geometry
+        assert sample.description is not None
+        assert "11.4.1" in sample.description
+        summary = summarise(sample)
+        visible = sample.read().energy.sum(axis=(1, 2, 3))
+        assert (visible <= sample.columns["total_deposit"] * (1 + 1e-4)).all()
+    # The YAML's fraction comes from an independent sample whose error is 1.6 times smaller.
+    error = 1.2 * summary.sampling_fraction_error
+    assert abs(summary.sampling_fraction - spec.sampling_fraction) < 5 * error
+
+
+def test_unknown_name_suggests_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'FCCeeALLEGRO'"):
+        load_detector("FCCALLEGRO")
+
+
+def test_own_yaml(tmp_path: Path) -> None:
+    spec = load_detector(write(tmp_path / "slab.yaml", minimal()))
+    assert spec.mesh_geometry.shape == (9, 16, 45)
+    assert spec.staves.count == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": "red"}, "colour: unknown key"),
+        ({"one_hot_slot": 5}, "one_hot_slot"),
+        ({"sampling_fraction": 0}, "sampling_fraction"),
+        ({"layers": []}, "layers"),
+        ({"layers": [{"material": "G4_Si", "thickness_mm": 1}]}, "no layer is active"),
+        ({"layers": [{"material": "jam", "thickness_mm": 1, "active": True}]}, "material 'jam'"),
+        ({"energy_range_mev": [2, 1]}, "energy_range_mev must be"),
+        ({"staves": {"count": 3, "inclination_deg": 10}}, "not both"),
+        ({"mesh": {"dr_mm": -1, "dz_mm": 1}}, "mesh.dr_mm"),
+    ],
+)
+def test_bad_yaml_names_the_key(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    path = write(tmp_path / "bad.yaml", minimal() | change)
+    with pytest.raises(SpecError, match=message):
+        load_detector(path)
+
+
+def test_hash_ignores_texts_but_not_geometry(tmp_path: Path) -> None:
+    plain = load_detector(write(tmp_path / "a.yaml", minimal()))
+    renamed = load_detector(write(tmp_path / "b.yaml", minimal() | {"description": "other"}))
+    thicker = load_detector(write(tmp_path / "c.yaml", minimal() | {"periods": 3}))
+    assert plain.geometry_hash == renamed.geometry_hash
+    assert plain.geometry_hash != thicker.geometry_hash

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from calobench.errors import ShowerFileError, UnknownNameError
+from calobench.io import CaloChallengeFile, LemursFile
+from calobench.io.formats import find_format, formats
+from calobench.showers import Mesh
+
+N = 3
+
+
+@pytest.fixture
+def challenge(tmp_path: Path) -> Callable[..., Path]:
+    def write(**changes: Any) -> Path:
+        content: dict[str, Any] = {
+            "incident_energies": np.full((N, 1), 2e4),
+            "showers": np.arange(N * 6480, dtype=np.float64).reshape(N, 6480),
+        }
+        path = tmp_path / "challenge.h5"
+        with h5py.File(path, "w") as file:
+            for key, values in (content | changes).items():
+                if values is not None:
+                    file[key] = values
+        return path
+
+    return write
+
+
+def test_r_runs_fastest_then_alpha_then_layer(challenge: Callable[..., Path]) -> None:
+    with CaloChallengeFile(challenge(), sampling_fraction=1) as file:
+        energy = file.read().energy
+    assert energy.shape == (N, 9, 16, 45)
+    for n, r, alpha, layer in [
+        (0, 0, 0, 0),
+        (0, 1, 0, 0),
+        (0, 0, 1, 0),
+        (0, 0, 0, 1),
+        (2, 8, 15, 44),
+    ]:
+        assert energy[n, r, alpha, layer] == 6480 * n + r + 9 * alpha + 9 * 16 * layer
+
+
+def test_sampling_fraction_is_multiplied_back(challenge: Callable[..., Path]) -> None:
+    with CaloChallengeFile(challenge()) as file:
+        assert file.sampling_fraction == 0.033
+        assert file.read().energy.sum() == pytest.approx(0.033 * sum(range(N * 6480)), rel=1e-6)
+
+
+def test_particles_enter_at_normal_incidence(challenge: Callable[..., Path]) -> None:
+    with CaloChallengeFile(challenge()) as file:
+        assert len(file) == N
+        assert file.mesh == Mesh(4.65, 3.4)
+        np.testing.assert_array_equal(file.conditions.energy, np.full(N, 2e4))
+        np.testing.assert_array_equal(file.conditions.theta, np.full(N, np.pi / 2))
+        np.testing.assert_array_equal(file.conditions.phi, np.zeros(N))
+
+
+def test_chunks_make_up_the_whole(challenge: Callable[..., Path]) -> None:
+    with CaloChallengeFile(challenge()) as file:
+        parts = np.concatenate([chunk.energy for chunk in file.chunks(2)])
+        np.testing.assert_array_equal(parts, file.read().energy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"incident_energies": None}, "no data set 'incident_energies'"),
+        ({"incident_energies": None, "incident_energy": np.ones(N)}, "looks like LEMURS"),
+        ({"showers": np.ones((N, 368))}, r"data set 1 \(photons\); only data set 2"),
+        ({"showers": np.ones((N, 40500))}, "data set 3; only data set 2"),
+        ({"showers": np.ones((N, 9, 16, 45))}, "give a file of CaloChallenge data set 2"),
+        ({"showers": np.ones((2, 6480))}, "unequal lengths"),
+        ({"incident_energies": np.zeros((N, 1))}, "'incident_energies' holds 0 in shower 0"),
+        ({"incident_energies": np.ones((N, 2))}, "one number a shower"),
+        ({"showers": np.full((N, 6480), -1.0)}, "'showers' holds a negative energy"),
+    ],
+)
+def test_bad_files(challenge: Callable[..., Path], changes: dict[str, Any], message: str) -> None:
+    path = challenge(**changes)
+    with pytest.raises(ShowerFileError, match=message), CaloChallengeFile(path) as file:
+        file.read()
+
+
+def test_formats_are_found_by_content_or_name(
+    challenge: Callable[..., Path], raw_file: Callable[..., Path]
+) -> None:
+    assert set(formats()) == {"calochallenge", "lemurs"}
+    assert find_format(challenge()) is CaloChallengeFile
+    assert find_format(raw_file()) is LemursFile
+    assert find_format(raw_file(showers=None)) is LemursFile
+    assert find_format(raw_file(), "calochallenge") is CaloChallengeFile
+    with pytest.raises(UnknownNameError, match="did you mean 'lemurs'"):
+        find_format(raw_file(), "lemur")
