@@ -46,8 +46,11 @@ def measured(value: float, error: float, unit: str = "") -> str:
         if decimals <= 6:
             text = f"{value:.{decimals}f}{_PM}{error:.{decimals}f}"
             return _typeset(f"({text})" if tail else text) + tail
+    decimals = max(0, 1 - math.floor(math.log10(error)) + largest)
+    if decimals > 6:
+        # So small an error would be rounded away beside its value: it is written on its own.
+        return f"{number(value)}{_PM}{number(error, 2)}{tail}"
     scale = 10.0**largest
-    decimals = min(max(0, 1 - math.floor(math.log10(error / scale))), 6)
     text = f"({value / scale:.{decimals}f}{_PM}{error / scale:.{decimals}f})"
     return _typeset(f"{text}×10{str(largest).translate(_SUPERSCRIPT)}") + tail
 

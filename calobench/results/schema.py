@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "SCHEMA_VERSION",
+    "SCORE_NAME",
     "DetectorRecord",
     "Distribution",
     "EnergyBin",
@@ -30,6 +31,9 @@ __all__ = [
 
 SCHEMA_VERSION = "1.0"
 
+# A score is a file that anyone may add: its name is checked for its form alone.
+SCORE_NAME = r"^[a-z][a-z0-9_]*$"
+
 Floats = tuple[float, ...]
 Count = Annotated[int, Field(ge=0)]
 
@@ -41,13 +45,18 @@ class _Record(BaseModel):
 class Score(_Record):
     """One score of one observable, with its uncertainty and its null."""
 
-    name: Literal["chi2", "separation", "wasserstein"]
+    name: str = Field(pattern=SCORE_NAME)
     value: float
     error: float = Field(ge=0, description="bootstrap standard deviation, both samples resampled")
     interval: tuple[float, float] = Field(description="bootstrap 68 % interval")
     null_median: float = Field(description="median for Geant4 against Geant4 at the same N")
     null_95: float = Field(description="95 % quantile of the same")
-    p_value: float = Field(ge=0, le=1, description="share of null replicas at or above the value")
+    p_value: float = Field(
+        ge=0,
+        le=1,
+        description="permutation p-value: how often exchanging model and Geant4 showers gives a "
+        "score at least this large",
+    )
     n_model: Count
     n_reference: Count
     ndf: int | None = Field(default=None, description="degrees of freedom; chi2 is divided by it")
@@ -68,6 +77,10 @@ class Distribution(_Record):
     model_mean_error: float
     model_std: float
     model_std_error: float
+    reference_undefined: Count = Field(
+        default=0, description="showers without the observable: in overflow, not in mean and std"
+    )
+    model_undefined: Count = 0
 
 
 class Profile(_Record):
@@ -179,7 +192,9 @@ class RunRecord(_Record):
         description="model showers have the reference's own conditions, repeated when N is larger"
     )
     bootstrap_replicas: int
-    null_replicas: int
+    null_replicas: int = Field(
+        description="replicas of Geant4 against Geant4, and as many permutations for p-values"
+    )
 
 
 class Provenance(_Record):

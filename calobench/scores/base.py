@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.results.schema import SCORE_NAME
 from calobench.scores.samples import Distributions, Profiles, Samples, Weights
 
 __all__ = ["ScoreFunction", "Values"]
@@ -33,14 +35,20 @@ class ScoreFunction:
     """A score of one observable.
 
     Attributes:
-        name: key in results.
+        name: key in results, ``snake_case``.
         of_distributions: compares a number of every shower.
         of_profiles: compares a vector of every shower.
     """
 
-    name: Literal["chi2", "separation", "wasserstein"]
+    name: str
     of_distributions: Callable[[Distributions, Weights], Values]
     of_profiles: Callable[[Profiles, Weights], Values]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(SCORE_NAME, self.name):
+            raise ValueError(
+                f"a score cannot be named {self.name!r}; use small letters, digits and '_'"
+            )
 
     def __call__(self, samples: Samples, weights: Weights) -> Values:
         """The score of each replica."""

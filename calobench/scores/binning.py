@@ -25,24 +25,36 @@ def reference_edges(reference: Array) -> Array:
     50. The model has no say, so that two models are binned alike.
 
     Args:
-        reference: values, NaN where undefined, (N,).
+        reference: values, NaN where undefined, (..., N): one reference or a stack of them.
 
     Returns:
-        (K+1,) increasing edges in the unit of the values. A reference that is (nearly) constant
-        gets five narrow bins around its value, one that is undefined everywhere gets five around
-        0.
+        (..., K+1) increasing edges in the unit of the values. A reference that is (nearly)
+        constant gets narrow bins around its value, one that is undefined everywhere bins around 0.
     """
-    values = reference[~np.isnan(reference)]
-    if len(values) == 0:
-        values = np.zeros(1)
-    wanted = round(BINS_AT_200 * np.sqrt(len(values) / 200))
-    low, high = np.quantile(values, CORE)
-    edges = np.linspace(low, high, int(np.clip(wanted, FEWEST_BINS, MOST_BINS)) + 1)
-    magnitude = float(np.abs(values).max())
-    if np.diff(edges).min() > 1e-12 * magnitude:
-        return edges
-    half_width = max(1e-3 * magnitude, float(values.std())) or 1.0
-    return np.linspace(low - half_width, low + half_width, FEWEST_BINS + 1)
+    showers = reference.shape[-1]
+    bins = int(np.clip(round(BINS_AT_200 * (showers / 200) ** 0.5), FEWEST_BINS, MOST_BINS))
+    # In increasing order, the undefined last; without any defined value there is a zero.
+    values = np.sort(reference, axis=-1)
+    last = np.count_nonzero(~np.isnan(values), axis=-1, keepdims=True) - 1
+    values[..., :1] = np.where(last < 0, 0.0, values[..., :1])
+    last = np.maximum(last, 0)
+    low, high = (_interpolated(values, quantile * last) for quantile in CORE)
+    ends = np.take_along_axis(values, np.concatenate([np.zeros_like(last), last], axis=-1), axis=-1)
+    magnitude = np.abs(ends).max(axis=-1, keepdims=True)
+    half_width = np.where(magnitude > 0, 1e-3 * magnitude, 1.0)
+    constant = high - low <= 1e-12 * bins * magnitude
+    low, high = np.where(constant, (low - half_width, low + half_width), (low, high))
+    edges: Array = np.linspace(low[..., 0], high[..., 0], bins + 1, axis=-1)
+    return edges
+
+
+def _interpolated(rows: Array, place: Array) -> Array:
+    """Entries of each row at places that may lie between two entries, (..., 1)."""
+    below = np.floor(place).astype(np.intp)
+    above = np.ceil(place).astype(np.intp)
+    lower = np.take_along_axis(rows, below, axis=-1)
+    step: Array = (np.take_along_axis(rows, above, axis=-1) - lower) * (place - below)
+    return lower + step
 
 
 def bin_index(values: Array, edges: Array) -> NDArray[np.intp]:

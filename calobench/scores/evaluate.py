@@ -12,6 +12,7 @@ from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import ObservableResult
 from calobench.scores.catalogue import all_scores
+from calobench.scores.permutation import permutations
 from calobench.scores.records import record
 from calobench.scores.resampling import bootstrap, null
 from calobench.scores.samples import Distributions, Profiles, Samples
@@ -47,7 +48,7 @@ def evaluate(
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
         seed: of the resampling.
         bootstrap_replicas: replicas for errors and intervals.
-        null_replicas: replicas for the null.
+        null_replicas: replicas for the null, and permutations for the p-values.
         progress: called with the name of each observable when it is done.
 
     Returns:
@@ -70,6 +71,9 @@ def evaluate(
     from_reference = null(
         reference.conditions.energy, len(model), paired=paired, replicas=null_replicas, rng=rng
     )
+    exchanged = permutations(
+        len(reference), len(model), paired=paired, replicas=null_replicas, rng=rng
+    )
     results = []
     for observable in observables:
         samples = _samples(reference, model, detector, observable)
@@ -82,7 +86,7 @@ def evaluate(
                 description=observable.description,
                 data=record(samples, observable),
                 scores=tuple(
-                    scored(function, samples, from_both, from_reference)
+                    scored(function, samples, from_both, from_reference, exchanged)
                     for function in all_scores()
                 ),
             )

@@ -41,6 +41,8 @@ def _distribution(samples: Distributions) -> Distribution:
         model_mean_error=model.mean_error,
         model_std=model.std,
         model_std_error=model.std_error,
+        reference_undefined=int(np.isnan(samples.reference).sum()),
+        model_undefined=int(np.isnan(samples.model).sum()),
     )
 
 

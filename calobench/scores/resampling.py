@@ -18,7 +18,7 @@ from calobench.scores.samples import Weights
 __all__ = ["Replicas", "as_they_are", "bootstrap", "null"]
 
 Array = NDArray[np.float64]
-Counts = NDArray[np.uint32]
+Counts = NDArray[np.unsignedinteger]
 Indices = NDArray[np.intp]
 
 SHOWERS_A_STRATUM = 10

@@ -66,6 +66,11 @@ class Distributions:
         """The reference in both places, in the same bins."""
         return replace(self, model=self.reference)
 
+    def pooled(self) -> PooledDistributions:
+        """Both samples in both places, reference first."""
+        pool = np.concatenate([self.reference, self.model])
+        return PooledDistributions(pool, pool, self.edges)
+
     @cached_property
     def _indicators(self) -> tuple[Array, Array]:
         bins = np.arange(len(self.edges) + 1)
@@ -77,6 +82,35 @@ class Distributions:
         """Counts of reference and model with underflow first and overflow last, each (B, K+2)."""
         reference, model = self._indicators
         return weights.reference @ reference, weights.model @ model
+
+
+@dataclass(frozen=True)
+class PooledDistributions(Distributions):
+    """A number of every shower of either sample, in both places: weights of 0 and 1 tell them apart.
+
+    Bins made from one reference suit that reference: it has one shower in two hundred beyond either
+    end, always. Each replica is therefore binned by its own reference, as the samples were.
+    """
+
+    @cached_property
+    def _order(self) -> NDArray[np.intp]:
+        return np.argsort(self.reference, kind="stable")
+
+    def histograms(self, weights: Weights) -> tuple[Array, Array]:
+        """Counts of reference and model in the bins of each replica, each (B, K+2).
+
+        Args:
+            weights: 1 where a shower is the sample's and 0 elsewhere; references of equal size.
+        """
+        values = self.reference[self._order]
+        chosen = weights.reference[:, self._order] > 0
+        edges = reference_edges(values[np.nonzero(chosen)[1]].reshape(len(chosen), -1))
+        # How many of all, and how many of the reference, lie below each edge and altogether.
+        pool = np.pad([np.searchsorted(values, row) for row in edges], ((0, 0), (0, 1)))
+        pool[:, -1] = len(values)
+        counted = np.pad(np.cumsum(chosen, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+        reference = np.take_along_axis(counted, pool, axis=1)
+        return np.diff(reference, prepend=0), np.diff(pool - reference, prepend=0)
 
 
 @dataclass(frozen=True)
@@ -104,6 +138,11 @@ class Profiles:
     def null(self) -> Profiles:
         """The reference in both places."""
         return replace(self, model=self.reference)
+
+    def pooled(self) -> Profiles:
+        """Both samples in both places, reference first."""
+        pool = np.concatenate([self.reference, self.model])
+        return replace(self, reference=pool, model=pool)
 
     @cached_property
     def _squares(self) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from calobench.results.schema import Score
 from calobench.scores.base import ScoreFunction
+from calobench.scores.permutation import p_value
 from calobench.scores.resampling import Replicas, as_they_are
 from calobench.scores.samples import Samples
 
@@ -17,7 +18,13 @@ Array = NDArray[np.float64]
 ONE_SIGMA = (0.16, 0.84)
 
 
-def scored(function: ScoreFunction, samples: Samples, bootstrap: Replicas, null: Replicas) -> Score:
+def scored(
+    function: ScoreFunction,
+    samples: Samples,
+    bootstrap: Replicas,
+    null: Replicas,
+    permutations: Replicas,
+) -> Score:
     """Compute a score and what is needed to judge it.
 
     ``error`` is the standard deviation of the bootstrap replicas. A score of two samples that
@@ -52,7 +59,7 @@ def scored(function: ScoreFunction, samples: Samples, bootstrap: Replicas, null:
         interval=(max(0.0, float(value - high)), float(value - low)),
         null_median=float(np.median(under_null)),
         null_95=float(np.quantile(under_null, 0.95)),
-        p_value=float((1 + np.count_nonzero(under_null >= value)) / (1 + len(under_null))),
+        p_value=p_value(_values(function, samples.pooled(), permutations)),
         n_model=n_model,
         n_reference=n_reference,
         ndf=None if observed.ndf is None else int(observed.ndf[0]),

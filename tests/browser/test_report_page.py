@@ -1,0 +1,196 @@
+"""The report in a real browser: what a reader sees, with and without script, small, dark, on paper."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from results_factory import make_results
+
+from calobench.report import write_report
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = pytest.mark.browser
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Open = Callable[..., "sync_api.Page"]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(make_results(events=1), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: sync_api.Browser, report: Path) -> Iterator[Open]:
+    """Opens the report; at the end nothing may have been complained of or fetched."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(**options: object) -> sync_api.Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith(("file:", "data:"))
+                else complaints.append(request.url)
+            ),
+        )
+        page.goto(report.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def first_column(page: sync_api.Page) -> list[str]:
+    return page.locator("table.scores tbody tr:visible th a").all_inner_texts()
+
+
+def values(page: sync_api.Page) -> list[float]:
+    cells = page.locator("table.scores tbody td:nth-child(3)")
+    return cells.evaluate_all("cells => cells.map((cell) => Number(cell.dataset.sort))")
+
+
+def test_sorts_by_click_and_by_keyboard(open_page: Open) -> None:
+    page = open_page()
+    header = page.locator("table.scores thead tr:nth-child(2) th:nth-child(3)")
+    header.locator("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    assert values(page) == sorted(values(page))
+    header.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert header.get_attribute("aria-sort") == "descending"
+    assert values(page) == sorted(values(page), reverse=True)
+    names = page.locator("table.scores thead tr:nth-child(2) th:nth-child(1)")
+    names.locator("button").focus()
+    page.keyboard.press("Space")
+    assert names.get_attribute("aria-sort") == "ascending"
+    assert header.get_attribute("aria-sort") == "none"
+
+
+def test_filters_by_family(open_page: Open) -> None:
+    page = open_page()
+    everything = first_column(page)
+    radial = page.get_by_role("button", name="radial", exact=True)
+    radial.click()
+    assert radial.get_attribute("aria-pressed") == "true"
+    assert 0 < len(first_column(page)) < len(everything)
+    assert f"{len(first_column(page))} of {len(everything)}" in page.locator("#shown").inner_text()
+    page.emulate_media(media="print")
+    assert len(first_column(page)) == len(everything)
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+def test_no_horizontal_scrolling_of_the_page(open_page: Open, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def luminance(page: sync_api.Page, selector: str, name: str) -> float:
+    colour = page.locator(selector).first.evaluate(f"e => getComputedStyle(e)['{name}']")
+    red, green, blue = (
+        (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+        for c in (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "selector",
+    [".statements b", ".against", "figcaption", ".compatible", ".borderline", ".differs",
+     ".plots svg text", ".contents a", "caption"],
+)  # fmt: skip
+def test_contrast_is_enough(open_page: Open, scheme: str, selector: str) -> None:
+    page = open_page(color_scheme=scheme)
+    name = "fill" if "svg" in selector else "color"
+    text = luminance(page, f"main {selector}" if selector != ".contents a" else selector, name)
+    for ground in ("body", ".plots figure"):
+        paper = luminance(page, ground, "backgroundColor")
+        light, dark = max(text, paper), min(text, paper)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_dark_by_system_and_by_button(open_page: Open) -> None:
+    assert luminance(open_page(color_scheme="dark"), "body", "backgroundColor") < 0.05
+    page = open_page(color_scheme="light")
+    assert luminance(page, "body", "backgroundColor") > 0.8
+    page.locator("#theme").click()
+    assert luminance(page, "body", "backgroundColor") < 0.05
+    page.emulate_media(media="print")
+    assert luminance(page, "body", "backgroundColor") > 0.9
+
+
+def test_pictures_have_names_and_headings_are_in_order(open_page: Open) -> None:
+    page = open_page()
+    assert page.locator("svg").count() == page.locator('svg[role="img"][aria-label]').count() > 40
+    assert page.locator('svg[aria-label=""]').count() == 0
+    assert page.locator("figure:not(:has(figcaption))").count() == 0
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("all => all.map((h) => +h.tagName[1])")
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    steps = [b - a for a, b in itertools.pairwise(levels)]
+    assert max(steps) <= 1
+    for role in ("banner", "main", "navigation", "contentinfo"):
+        assert page.get_by_role(role).count() == 1
+
+
+def test_skip_link_comes_first(open_page: Open) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+
+
+def test_reads_without_script(open_page: Open) -> None:
+    page = open_page(java_script_enabled=False)
+    assert page.locator("table.scores tbody tr").count() == len(first_column(page)) > 30
+    assert not page.locator("#theme").is_visible()
+    assert page.locator(".headline").is_visible()
+
+
+def test_paper_shows_everything_and_nothing_sticks(open_page: Open) -> None:
+    page = open_page()
+    page.emulate_media(media="print")
+    assert not page.locator(".contents").is_visible()
+    assert page.locator("main > section:visible").count() == page.locator("main > section").count()
+    stuck = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter((e) => "
+        "['sticky', 'fixed'].includes(getComputedStyle(e).position) && e.checkVisibility()).length"
+    )
+    assert stuck == 0
