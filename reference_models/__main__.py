@@ -1,4 +1,4 @@
-"""``python -m reference_models train|distill|export --config FILE``: what made the committed weights."""
+"""``python -m reference_models train|distill|calibrate|export``: what made the committed weights."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from calobench.errors import CalobenchError
+from reference_models.calibrating import calibrate_variant
 from reference_models.recipes import Recipe, load_recipe
 from reference_models.training import TrainingState
 
@@ -56,6 +57,17 @@ def export(config: Path) -> None:
     recipe = load_recipe(config)
     recipe.trainer.resume()
     click.echo(f"wrote {recipe.export()}")
+
+
+@main.command()
+@_CONFIG
+@click.option("--variant", type=click.Choice(["full", "solver", "distilled"]), required=True)
+@click.option("--showers", type=click.IntRange(min=20), default=250, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+def calibrate(config: Path, variant: str, showers: int, seed: int) -> None:
+    """Fit the cell calibration of one variant to the training showers, and store it."""
+    recipe = load_recipe(config)
+    click.echo(f"wrote {calibrate_variant(recipe, variant, showers, seed)}")
 
 
 def _run(recipe: Recipe) -> None:

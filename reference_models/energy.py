@@ -131,7 +131,9 @@ def fit_visible_energy(
             deviation = np.sqrt(np.stack([1 / e, np.ones_like(e)], axis=1) @ variances)
         pulls = residual / deviation
         levels = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        quantiles[k] = np.quantile(pulls - pulls.mean(), levels)
+        quantiles[k] = np.quantile(pulls, levels)
+        # Cutting the tails at the outermost quantiles must not narrow the distribution.
+        quantiles[k] = (quantiles[k] - quantiles[k].mean()) / quantiles[k].std()
     absent = [k for k in range(slots) if k not in showers]
     for table in (depth, mean, noise, quantiles):
         table[absent] = table[list(showers)].mean(axis=0)

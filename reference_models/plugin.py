@@ -36,6 +36,7 @@ class EdmModel:
         sampler: the sampler.
         levels: number of non-zero noise levels.
         boundary: sigma_min for a consistency function, None for a denoiser.
+        calibrate: use the cell calibration stored for ``name``; off only to make it.
 
     Raises:
         WeightsError: the weights are missing or are not what their card says.
@@ -49,8 +50,11 @@ class EdmModel:
         sampler: Sampler,
         levels: int,
         boundary: float | None = None,
+        *,
+        calibrate: bool = True,
     ) -> None:
         self._model = load_model(weights)
+        self._calibration = self._model.calibrations.get(name) if calibrate else None
         self._denoiser = Denoiser(self._model.network, boundary).eval()
         self._sampler = sampler
         self._sigmas = karras_sigmas(levels)
@@ -64,11 +68,15 @@ class EdmModel:
             nfe=sampler.nfe(levels),
             parameters=card["parameters"],
             weights_hash=card["weights_sha256"],
-            post_processing=(
-                f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero",
-                "visible energy redrawn from a conditional model given E, theta and mean depth",
-            ),
+            post_processing=self._post_processing(),
         )
+
+    def _post_processing(self) -> tuple[str, ...]:
+        steps = [f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero"]
+        if self._calibration is not None:
+            steps.append("energies of filled cells quantile-mapped to Geant4 by ring and depth")
+        steps.append("visible energy redrawn from a conditional model of E, theta and mean depth")
+        return tuple(steps)
 
     def generate(
         self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
@@ -78,29 +86,39 @@ class EdmModel:
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
-        shape = self._model.network.config.mesh
-        if detector.mesh_geometry.shape != shape:
-            raise MeshMismatchError(
-                f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
-                f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
-            )
-        noise_seed, energy_seed = seed.spawn(2)
-        words = noise_seed.generate_state(2, np.uint32).astype(np.int64)
-        generator = torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
-        parts = [
-            self._shapes(conditions[start : start + _BATCH], detector.one_hot_slot, generator)
-            for start in range(0, len(conditions), _BATCH)
-        ]
+        shape_seed, energy_seed = seed.spawn(2)
         return self._model.energy.rescale(
-            np.concatenate(parts),
+            self.shapes(conditions, detector, shape_seed),
             conditions.energy,
             conditions.theta,
             detector.one_hot_slot,
             np.random.default_rng(energy_seed),
         )
 
+    def shapes(
+        self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        """Showers as the network makes them, before their visible energy is redrawn.
+
+        Raises:
+            MeshMismatchError: as :meth:`generate`.
+        """
+        shape = self._model.network.config.mesh
+        if detector.mesh_geometry.shape != shape:
+            raise MeshMismatchError(
+                f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
+                f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
+            )
+        words = seed.generate_state(2, np.uint32).astype(np.int64)
+        generator = torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
+        parts = [
+            self._batch(conditions[start : start + _BATCH], detector.one_hot_slot, generator)
+            for start in range(0, len(conditions), _BATCH)
+        ]
+        return np.concatenate(parts)
+
     @torch.inference_mode()
-    def _shapes(
+    def _batch(
         self, conditions: Conditions, slot: int, generator: torch.Generator
     ) -> NDArray[np.float32]:
         n = len(conditions)
@@ -119,10 +137,13 @@ class EdmModel:
         start = torch.randn(n, *mesh, generator=generator) * self._sigmas[0].float()
         x = self._sampler(denoise, start, self._sigmas, generator)
         cells: NDArray[np.float32] = self._model.transform.restore(x, energy, slots).numpy()
-        return cells
+        if self._calibration is None:
+            return cells
+        centre = self._model.transform.centre(energy, slots).numpy()
+        return self._calibration.apply(cells, centre, slot)
 
 
-def full() -> EdmModel:
+def full(*, calibrate: bool = True) -> EdmModel:
     """The diffusion transformer with the stochastic Heun sampler, 32 steps."""
     return EdmModel(
         "full",
@@ -130,10 +151,11 @@ def full() -> EdmModel:
         WEIGHTS_DIR / "edm_dit.safetensors",
         Heun(churn=8.0),
         levels=32,
+        calibrate=calibrate,
     )
 
 
-def solver() -> EdmModel:
+def solver(*, calibrate: bool = True) -> EdmModel:
     """The same weights with DPM-Solver++(2M), 25 evaluations."""
     return EdmModel(
         "solver",
@@ -141,10 +163,11 @@ def solver() -> EdmModel:
         WEIGHTS_DIR / "edm_dit.safetensors",
         DpmPlusPlus2M(),
         levels=25,
+        calibrate=calibrate,
     )
 
 
-def distilled() -> EdmModel:
+def distilled(*, calibrate: bool = True) -> EdmModel:
     """The consistency-distilled student, one evaluation."""
     return EdmModel(
         "distilled",
@@ -153,4 +176,5 @@ def distilled() -> EdmModel:
         Consistency(),
         levels=1,
         boundary=SIGMA_MIN,
+        calibrate=calibrate,
     )

@@ -69,21 +69,22 @@ class ShowerTransform:
     offset_mev: float
     cut_mev: float
 
-    def _centre(self, energy: Tensor, slot: Tensor) -> Tensor:
+    def centre(self, energy: Tensor, slot: Tensor) -> Tensor:
+        """Expected log(E_cell + offset), (B, R, 1, Z), log MeV."""
         log_energy = (energy / _PIVOT_MEV).log().view(-1, 1, 1, 1)
         return self.mean[slot] + self.slope[slot] * log_energy
 
     def normalise(self, showers: Tensor, energy: Tensor, slot: Tensor) -> Tensor:
         """(B, R, PHI, Z) MeV -> normalised."""
         logs = (showers + self.offset_mev).log()
-        return (logs - self._centre(energy, slot)) / self.scale[slot] * SIGMA_DATA
+        return (logs - self.centre(energy, slot)) / self.scale[slot] * SIGMA_DATA
 
     def restore(self, x: Tensor, energy: Tensor, slot: Tensor) -> Tensor:
         """Normalised -> MeV; cells below the cut are exactly zero.
 
         A cell never gets more than the incident energy, whatever the network says.
         """
-        logs = x / SIGMA_DATA * self.scale[slot] + self._centre(energy, slot)
+        logs = x / SIGMA_DATA * self.scale[slot] + self.centre(energy, slot)
         logs = logs.clamp(max=math.log(ENERGY_SCALE_MEV))
         cells = logs.exp() - self.offset_mev
         return torch.where(cells > self.cut_mev, cells, torch.zeros(()))

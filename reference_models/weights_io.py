@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from calobench.atomic import write_bytes, write_text
 from calobench.errors import WeightsError
+from reference_models.calibration import CellCalibration
 from reference_models.energy import VisibleEnergyModel
 from reference_models.network import DiT, NetworkConfig
 from reference_models.preprocessing import ShowerTransform
@@ -27,12 +28,16 @@ WEIGHTS_DIR = Path(__file__).parent / "weights"
 
 @dataclass(frozen=True)
 class FinishedModel:
-    """Everything that sampling needs, and the card that says where it comes from."""
+    """Everything that sampling needs, and the card that says where it comes from.
+
+    ``calibrations`` has one entry a variant (these weights with one sampler).
+    """
 
     network: DiT
     transform: ShowerTransform
     energy: VisibleEnergyModel
     card: dict[str, Any]
+    calibrations: dict[str, CellCalibration] = field(default_factory=dict)
 
 
 def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -52,11 +57,18 @@ def save_model(path: Path, model: FinishedModel) -> None:
     """
     network = {name: tensor.half() for name, tensor in model.network.state_dict().items()}
     energy = {name: torch.from_numpy(table) for name, table in model.energy.tensors().items()}
-    content = save(
+    tensors = (
         _prefixed("network", network)
         | _prefixed("transform", model.transform.tensors())
         | _prefixed("energy", energy)
     )
+    for variant, tables in model.calibrations.items():
+        pair = {
+            "source": torch.from_numpy(tables.source),
+            "target": torch.from_numpy(tables.target),
+        }
+        tensors |= _prefixed(f"calibration.{variant}", pair)
+    content = save(tensors)
     card = {
         **model.card,
         "network": model.network.config.to_dict(),
@@ -96,7 +108,13 @@ def load_model(path: Path) -> FinishedModel:
         transform = ShowerTransform.from_tensors(_part("transform", tensors))
         tables = {k: np.asarray(v.numpy()) for k, v in _part("energy", tensors).items()}
         energy = VisibleEnergyModel(**tables)
+        calibrations = {
+            variant: CellCalibration(
+                **{k: v.numpy() for k, v in _part(f"calibration.{variant}", tensors).items()}
+            )
+            for variant in card.get("calibration", {})
+        }
     except (SafetensorError, KeyError, TypeError, RuntimeError, ValueError) as error:
         raise WeightsError(f"{path} does not hold what its card says: {error}") from error
     network.eval().requires_grad_(False)
-    return FinishedModel(network, transform, energy, card)
+    return FinishedModel(network, transform, energy, card, calibrations)

@@ -54,7 +54,7 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
         ConditionsError: energies or angles outside the detector's range.
     """
     source = path or bundled_reference(detector)
-    with LemursFile(source) as file:
+    with LemursFile(source, detector.mesh_geometry.shape) as file:
         require_mesh(file, detector)
         showers, description = file.read(), file.description
     check_conditions(showers.conditions, detector, source)

@@ -55,7 +55,8 @@ class FileSource:
 
     def __init__(self, path: Path, detector: DetectorSpec, limit: int | None = None) -> None:
         self._path = path
-        with LemursFile(path) as file:
+        self._shape = detector.mesh_geometry.shape
+        with LemursFile(path, self._shape) as file:
             require_mesh(file, detector)
             self._n = len(file) if limit is None else min(limit, len(file))
             self.conditions = file.conditions[: self._n]
@@ -69,7 +70,7 @@ class FileSource:
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`Source`."""
         left = self._n
-        with LemursFile(self._path) as file:
+        with LemursFile(self._path, self._shape) as file:
             for chunk in file.chunks(size):
                 if left <= 0:
                     return
@@ -101,15 +102,15 @@ def open_source(
 
 
 def require_mesh(file: LemursFile, detector: DetectorSpec) -> None:
-    """Check that a file was scored on the detector's mesh.
+    """Check that a file was scored on the detector's mesh, as far as the file says.
 
     Raises:
         MeshMismatchError: it was not, or it says that it belongs to another detector.
     """
+    if file.detector is not None and file.detector != detector.name:
+        raise MeshMismatchError(
+            f"{file.path} holds showers of {file.detector}, not of {detector.name}; "
+            f"give --detector {file.detector}, or a file of {detector.name}"
+        )
     if file.mesh is not None:
         detector.mesh_geometry.require_same(file.mesh, str(file.path))
-    elif file.shape != detector.mesh_geometry.shape:
-        raise MeshMismatchError(
-            f"{file.path} has {file.shape} cells, {detector.name} has "
-            f"{detector.mesh_geometry.shape}; use a sample made on the detector's mesh"
-        )

@@ -48,7 +48,7 @@ def reference_edges(reference: Array) -> Array:
     return edges
 
 
-def _interpolated(rows: Array, place: Array) -> Array:
+def _interpolated(rows: Array, place: NDArray[np.floating]) -> Array:
     """Entries of each row at places that may lie between two entries, (..., 1)."""
     below = np.floor(place).astype(np.intp)
     above = np.ceil(place).astype(np.intp)

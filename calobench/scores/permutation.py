@@ -2,8 +2,10 @@
 
 If the model is as good as Geant4, it is chance which showers came from which, and exchanging them
 changes the score by chance alone. The share of exchanges that give a score at least as large is
-then an exact p-value at any size of the samples and for any score (Good, *Permutation Tests*,
-2000, section 3.2; Ernst, *Statistical Science* 19 (2004) 676).
+then an exact p-value, for any score and any size of the samples (Good, *Permutation Tests*, 2000;
+Ernst, *Statistical Science* 19 (2004) 676). All that depends on which showers are the reference is
+computed again for each exchange: its bins, and the standard deviation that W1 is divided by. Only a
+reference that is constant, and thus has no scale, is measured by the spread of the pool.
 """
 
 from __future__ import annotations

@@ -37,14 +37,18 @@ def scored(
     drawing once more moves all of them up, often beyond the value. No score is negative, so that
     the interval ends at 0.
 
-    ``p_value`` is (1 + number of null replicas at or above the value) / (1 + number of replicas),
-    which is never 0 (Davison and Hinkley, *Bootstrap Methods*, 1997, section 4.2).
+    ``null_median`` and ``null_95`` are the floor: what two samples of these sizes give that are both
+    drawn from the reference. They say how large a score is and test nothing.
+
+    ``p_value`` is the test: the share of permutations, the observed one among them, with a score at
+    least as large.
 
     Args:
         function: the score.
         samples: one observable in both samples.
         bootstrap: replicas drawn from both samples.
         null: replicas of both drawn from the reference.
+        permutations: exchanges of the two samples, the first none.
     """
     n_reference, n_model = len(samples.reference), len(samples.model)
     observed = function(samples, as_they_are(n_reference, n_model))

@@ -132,6 +132,7 @@ def _work(task: Task, connection: Connection, log: Path, environment: dict[str, 
         pass  # the parent is gone
     except CalobenchError as error:
         connection.send(error)
+    os._exit(0)  # Geant4's destructors crash when Python takes its objects apart
 
 
 def _redirect(log: Path) -> None:

@@ -92,7 +92,8 @@ def _disc(r_phi: Array) -> Array:
     line = (np.arange(_DISC_PIXELS) + 0.5) / _DISC_PIXELS * 2 - 1
     x, y = np.meshgrid(line, line)
     ring = (np.hypot(x, y) * rings).astype(int)
-    sector = ((np.arctan2(y, x) % (2 * np.pi)) / (2 * np.pi) * sectors).astype(int) % sectors
+    # Sector 0 of the mesh begins at -pi.
+    sector = ((np.arctan2(y, x) + np.pi) / (2 * np.pi) * sectors).astype(int) % sectors
     values: Array = r_phi[np.minimum(ring, rings - 1), sector].astype(np.float64)
     values[ring >= rings] = np.nan
     return values

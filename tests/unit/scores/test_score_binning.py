@@ -20,10 +20,22 @@ def test_edges_are_quantiles():
     np.testing.assert_allclose(np.diff(edges), np.diff(edges)[0])
 
 
-def test_undefined_values_do_not_move_the_edges():
+def test_undefined_values_do_not_move_the_range():
     values = np.arange(300.0)
-    with_undefined = np.concatenate([values, np.full(20, np.nan)])
-    np.testing.assert_array_equal(reference_edges(values), reference_edges(with_undefined))
+    values[::15] = np.nan
+    edges = reference_edges(values)
+    assert len(edges) == len(reference_edges(np.arange(300.0)))
+    assert edges[[0, -1]] == pytest.approx(np.nanquantile(values, [0.005, 0.995]))
+
+
+def test_a_stack_of_references_is_binned_row_by_row():
+    stack = np.random.default_rng(0).standard_normal((5, 200)) * np.arange(5)[:, None]
+    stack[1, :50] = np.nan
+    stack[2] = np.nan
+    edges = reference_edges(stack)
+    assert edges.shape == (5, 21)
+    for row, expected in zip(edges, stack, strict=True):
+        np.testing.assert_array_equal(row, reference_edges(expected))
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,13 @@ def test_a_wrong_model_is_found(run, make_table, rng):
         assert score.value > score.null_95, key
 
 
+def test_undefined_showers_are_counted(run, make_table, rng):
+    reference, model = make_table(rng, 50), make_table(rng, 60)
+    model.scalars["response"][:7] = np.nan
+    number = run(reference, model, paired=False)[0].data
+    assert (number.reference_undefined, number.model_undefined) == (0, 7)
+
+
 def test_a_model_of_empty_showers_has_finite_scores(run, make_table, rng):
     reference = make_table(rng, 50)
     model = FeatureTable(

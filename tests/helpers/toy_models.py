@@ -1,0 +1,95 @@
+"""Models for tests: a parametrised shower with known moments, and ones that misbehave."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors import DetectorSpec
+from calobench.models.protocol import ModelInfo
+from calobench.showers import Conditions
+
+
+class Toy:
+    """Gamma-like depth, exponential radius, flat azimuth, Poisson-like noise."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        self.info = ModelInfo(name="toy", description="a parametrised shower", nfe=1)
+
+    def generate(
+        self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        rng = np.random.default_rng(seed)
+        mesh = detector.mesh_geometry
+        z = mesh.z_centres / mesh.z_centres.mean()
+        depth = z**3 * np.exp(-4 * z)
+        radius = np.exp(-mesh.r_centres / (1.5 * mesh.dr_mm))
+        shape = radius[:, None, None] * np.ones(mesh.n_phi)[None, :, None] * depth[None, None, :]
+        shape /= shape.sum()
+        mean = self.scale * detector.sampling_fraction * conditions.energy
+        noise = rng.gamma(2.0, 0.5, (len(conditions), *mesh.shape))
+        return (mean[:, None, None, None] * shape * noise).astype(np.float32)
+
+
+class _Broken(Toy):
+    def __init__(self, change: str) -> None:
+        super().__init__()
+        self.change = change
+
+    def generate(self, conditions, detector, seed):
+        cells = super().generate(conditions, detector, seed)
+        if self.change == "shape":
+            return cells.reshape(len(cells), -1)
+        if self.change == "type":
+            return cells.astype(np.int64)
+        cells[0, 0, 0, 0] = {"nan": np.nan, "infinite": np.inf, "negative": -1.0}[self.change]
+        return cells
+
+
+def toy() -> Toy:
+    return Toy()
+
+
+def scaled_toy() -> Toy:
+    return Toy(1.2)
+
+
+def shape() -> Toy:
+    return _Broken("shape")
+
+
+def type_() -> Toy:
+    return _Broken("type")
+
+
+def nan() -> Toy:
+    return _Broken("nan")
+
+
+def infinite() -> Toy:
+    return _Broken("infinite")
+
+
+def negative() -> Toy:
+    return _Broken("negative")
+
+
+def narrow() -> Toy:
+    model = Toy()
+    model.info = ModelInfo("narrow", "covers little", energy_range_mev=(1e3, 2e3))
+    return model
+
+
+def other_detector() -> Toy:
+    model = Toy()
+    model.info = ModelInfo("other", "for one detector", detectors=("ODD",))
+    return model
+
+
+def failing() -> Toy:
+    raise RuntimeError("no luck")
+
+
+def not_a_model() -> object:
+    return object()

@@ -1,0 +1,99 @@
+"""Conditions, events, stages and the run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.errors import ConditionsError, OutputError
+from calobench.harness.conditions import check_same_spectrum, same_conditions
+from calobench.harness.events import EventPicker
+from calobench.harness.output import RunFolder
+from calobench.harness.stages import StageClock
+from calobench.showers import Conditions, Showers
+
+
+def conditions(n: int, seed: int = 1, top: float = 1e5) -> Conditions:
+    rng = np.random.default_rng(seed)
+    return Conditions(
+        rng.uniform(1e3, top, n), rng.uniform(0.87, 2.27, n), rng.uniform(0, 2 * np.pi, n)
+    )
+
+
+def test_repeated_conditions_are_recognised() -> None:
+    reference = conditions(7)
+    assert same_conditions(reference.repeated(20), reference)
+    assert same_conditions(reference.repeated(3), reference)
+    assert not same_conditions(conditions(7, seed=2), reference)
+
+
+def test_different_spectra_are_refused() -> None:
+    check_same_spectrum(conditions(300, seed=3), conditions(200), "mine")
+    with pytest.raises(ConditionsError, match="different incident-energy spectra"):
+        check_same_spectrum(conditions(300, seed=3, top=4e4), conditions(200), "mine")
+
+
+def test_event_display_pairs_energies() -> None:
+    reference = conditions(50)
+    sample = reference.repeated(120)
+    cells = np.ones((120, 9, 16, 45), np.float32)
+    picker = EventPicker(reference, sample)
+    for start in range(0, 120, 40):
+        part = slice(start, start + 40)
+        picker.offer_model(Showers(cells[part], sample[part]))
+    picker.offer_reference(Showers(cells[:50], reference))
+    images = picker.images()
+    assert [image.source for image in images] == ["reference", "model"] * 3
+    for truth, model in zip(images[::2], images[1::2], strict=True):
+        assert truth.energy_mev == model.energy_mev
+        assert truth.rz[0][0] == 16
+        assert truth.visible_mev == 6480
+
+
+def test_clock_keeps_the_order() -> None:
+    clock = StageClock()
+    for name in ("first", "second"):
+        with clock.stage(name):
+            pass
+    assert [timing.name for timing in clock.timings] == ["first", "second"]
+    assert all(timing.peak_memory_bytes > 1e6 for timing in clock.timings)
+
+
+def test_folder_is_filled_as_a_whole(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", force=False)
+    assert not folder.path.exists()
+    with folder.writing() as place:
+        (place / "results.json").write_text("{}")
+        (place / "report.html").write_text("<p>")
+    assert sorted(p.name for p in folder.path.iterdir()) == ["report.html", "results.json"]
+
+
+def test_failure_leaves_the_old_run(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("old")
+    folder = RunFolder(tmp_path, force=True)
+
+    def fail() -> None:
+        with folder.writing() as place:
+            (place / "results.json").write_text("new")
+            raise RuntimeError
+
+    pytest.raises(RuntimeError, fail)
+    assert [p.name for p in tmp_path.iterdir()] == ["results.json"]
+    assert (tmp_path / "results.json").read_text() == "old"
+
+
+def test_existing_run_needs_force(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("old")
+    with pytest.raises(OutputError, match="--force"):
+        RunFolder(tmp_path, force=False)
+
+
+def test_output_must_be_a_folder(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_text("x")
+    with pytest.raises(OutputError, match="is a file"):
+        RunFolder(place, force=True)
+    with pytest.raises(OutputError):
+        RunFolder(place / "below", force=True)

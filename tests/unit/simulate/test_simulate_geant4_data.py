@@ -1,0 +1,77 @@
+"""Finding Geant4's data without ever being asked a question."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from calobench.simulate.geant4_data import Geant4Error, geant4_environment, require_geant4
+
+
+def data_sets(folder: Path, low_energy: str = "G4EMLOW", states: str = "G4ENSDFSTATE") -> Path:
+    (folder / low_energy / "brem_SB").mkdir(parents=True)
+    (folder / states).mkdir(exist_ok=True)
+    (folder / states / "ENSDFSTATE.dat").touch()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+def test_every_variable_is_set(tmp_path: Path) -> None:
+    folder = data_sets(tmp_path / "data")
+    found = geant4_environment(folder, {})
+    assert len(found) == 12
+    assert found["G4LEDATA"] == str(folder / "G4EMLOW")
+    assert all(Path(value).is_dir() for value in found.values())
+
+
+def test_the_newest_version_is_taken(tmp_path: Path) -> None:
+    for version in ("8.8", "8.10", "8.9.1"):
+        data_sets(tmp_path, f"G4EMLOW{version}", "G4ENSDFSTATE3.0")
+    (tmp_path / "G4EMLOW9.tar").touch()
+    assert geant4_environment(tmp_path, {})["G4LEDATA"] == str(tmp_path / "G4EMLOW8.10")
+
+
+def test_the_folder_given_wins_over_the_environment(tmp_path: Path) -> None:
+    given, other = data_sets(tmp_path / "given"), data_sets(tmp_path / "other")
+    environ = {"G4LEDATA": str(other / "G4EMLOW")}
+    assert geant4_environment(given, environ)["G4LEDATA"] == str(given / "G4EMLOW")
+    assert geant4_environment(None, environ)["G4LEDATA"] == str(other / "G4EMLOW")
+
+
+def test_one_variable_is_enough_when_the_sets_lie_together(tmp_path: Path) -> None:
+    folder = data_sets(tmp_path, "G4EMLOW8.8", "G4ENSDFSTATE3.0")
+    found = geant4_environment(None, {"G4LEDATA": str(folder / "G4EMLOW8.8")})
+    assert found["G4ENSDFSTATEDATA"] == str(folder / "G4ENSDFSTATE3.0")
+
+
+def test_what_geant4_pybind_downloaded_is_found(home: Path) -> None:
+    folder = data_sets(home / ".geant4_pybind", "G4EMLOW8.8", "G4ENSDFSTATE3.0")
+    assert geant4_environment(None, {})["G4LEDATA"] == str(folder / "G4EMLOW8.8")
+
+
+@pytest.mark.parametrize("missing", ["G4EMLOW", "G4ENSDFSTATE"])
+def test_missing_data_are_named(tmp_path: Path, missing: str) -> None:
+    folder = data_sets(tmp_path / "data")
+    (folder / missing).rename(tmp_path / "elsewhere")
+    with pytest.raises(Geant4Error, match=f"{missing} is not in .*--geant4-data DIR"):
+        geant4_environment(folder, {})
+
+
+def test_a_variable_that_points_nowhere_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Geant4Error, match="G4EMLOW is not in /nowhere"):
+        geant4_environment(None, {"G4LEDATA": "/nowhere"})
+
+
+def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Geant4Error, match=r"pip install 'calobench\[geant4\]'"):
+        require_geant4()
