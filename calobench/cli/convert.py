@@ -40,7 +40,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Unit of shower and incident energies in IN.",
 )
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-def command(  # noqa: PLR0917
+def command(
     source: Path,
     target: Path,
     format_name: str | None,

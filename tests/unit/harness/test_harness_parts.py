@@ -74,12 +74,9 @@ def test_failure_leaves_the_old_run(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("old")
     folder = RunFolder(tmp_path, force=True)
 
-    def fail() -> None:
-        with folder.writing() as place:
-            (place / "results.json").write_text("new")
-            raise RuntimeError
-
-    pytest.raises(RuntimeError, fail)
+    with pytest.raises(RuntimeError), folder.writing() as place:
+        (place / "results.json").write_text("new")
+        raise RuntimeError
     assert [p.name for p in tmp_path.iterdir()] == ["results.json"]
     assert (tmp_path / "results.json").read_text() == "old"
 

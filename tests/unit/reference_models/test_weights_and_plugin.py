@@ -1,0 +1,127 @@
+"""Weights with their cards, and the registered models on real conditions."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.detectors import DetectorSpec, load_detector
+from calobench.errors import MeshMismatchError, SpecError, WeightsError
+from calobench.models.protocol import ShowerModel
+from calobench.showers import Conditions
+from reference_models.config import read_config
+from reference_models.plugin import distilled, full, solver
+from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
+
+CONDITIONS = Conditions(
+    np.array([2e3, 5e4, 9e4]), np.array([1.0, 1.57, 2.2]), np.array([0.1, 3.0, 6.0])
+)
+CONFIGS = Path(__file__).parents[3] / "reference_models" / "configs"
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(WEIGHTS_DIR / f"edm_dit{suffix}", tmp_path)
+    return tmp_path / "edm_dit.safetensors"
+
+
+def test_changed_weights_are_refused(weights: Path) -> None:
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(WeightsError, match="restore the file"):
+        load_model(weights)
+
+
+@pytest.mark.parametrize("missing", [".safetensors", ".json"])
+def test_missing_part_is_named(weights: Path, missing: str) -> None:
+    weights.with_suffix(missing).unlink()
+    with pytest.raises(WeightsError, match="cannot read weights"):
+        load_model(weights)
+
+
+def test_card_of_another_network_is_refused(weights: Path) -> None:
+    card = json.loads(weights.with_suffix(".json").read_text())
+    card["network"]["blocks"] = 3
+    weights.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match="does not hold what its card says"):
+        load_model(weights)
+
+
+def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> None:
+    model = load_model(weights)
+    save_model(tmp_path / "again.safetensors", model)
+    again = load_model(tmp_path / "again.safetensors")
+    assert again.calibrations.keys() == model.calibrations.keys()
+    np.testing.assert_array_equal(again.energy.quantiles, model.energy.quantiles)
+    ours, theirs = again.network.state_dict(), model.network.state_dict()
+    assert all(bool((ours[name] == theirs[name]).all()) for name in theirs)
+
+
+@pytest.mark.parametrize("name", ["edm_dit", "edm_dit_distilled"])
+def test_cards_say_what_was_done(name: str) -> None:
+    card = json.loads((WEIGHTS_DIR / f"{name}.json").read_text())
+    assert card["licence"] == "Apache-2.0"
+    assert card["steps_done"] == card["optimizer"]["steps"]
+    assert card["training_showers"] > 1000
+    assert all("test" not in entry["file"] for entry in card["training_data"])
+    assert card["loss_curve"][-1][1] < card["loss_curve"][0][1]
+    assert (WEIGHTS_DIR / f"{name}.safetensors").stat().st_size < 8e6
+
+
+@pytest.mark.parametrize(("factory", "nfe"), [(full, 63), (solver, 25), (distilled, 1)])
+def test_variants_declare_themselves(factory, nfe: int) -> None:
+    model = factory()
+    assert isinstance(model, ShowerModel)
+    assert model.info.nfe == nfe
+    assert model.info.parameters > 1e6
+    assert len(model.info.detectors) == 5
+    assert len(model.info.post_processing) == 3
+
+
+def test_same_seed_same_showers_whatever_ran_before() -> None:
+    model, detector = distilled(), load_detector("ALLEGRO")
+    first = model.generate(CONDITIONS, detector, np.random.SeedSequence(4))
+    other = model.generate(CONDITIONS, detector, np.random.SeedSequence(5))
+    second = model.generate(CONDITIONS, detector, np.random.SeedSequence(4))
+    np.testing.assert_array_equal(first, second)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("name", ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"])
+def test_response_is_near_the_sampling_fraction(name: str) -> None:
+    detector = load_detector(name)
+    many = CONDITIONS.repeated(30)
+    cells = distilled().generate(many, detector, np.random.SeedSequence(1))
+    response = cells.sum(axis=(1, 2, 3)) / many.energy
+    assert response.mean() == pytest.approx(detector.sampling_fraction, rel=0.05)
+
+
+def test_another_mesh_is_refused() -> None:
+    spec = load_detector("ODD").model_dump()
+    spec["mesh"]["n_z"] = 40
+    with pytest.raises(MeshMismatchError, match="makes"):
+        distilled().generate(
+            CONDITIONS, DetectorSpec.model_validate(spec), np.random.SeedSequence(1)
+        )
+
+
+@pytest.mark.parametrize("kind", ["train", "distill"])
+def test_committed_configurations_are_valid(kind: str) -> None:
+    assert read_config(CONFIGS / f"{kind}.yaml", kind).kind == kind
+
+
+def test_bad_configurations_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    with pytest.raises(SpecError, match="cannot read"):
+        read_config(path)
+    path.write_text((CONFIGS / "train.yaml").read_text().replace("patch:", "pach:"))
+    with pytest.raises(SpecError, match=r"train\.pa"):
+        read_config(path)
+    with pytest.raises(SpecError, match="not for 'train'"):
+        read_config(CONFIGS / "distill.yaml", "train")
