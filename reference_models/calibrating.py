@@ -33,15 +33,18 @@ def calibrate_variant(recipe: Recipe, variant: str, showers: int, seed: int) -> 
     finished = load_model(path)
     model = getattr(plugin, variant)(calibrate=False)
     seeds = np.random.SeedSequence(seed).spawn(len(recipe.train))
-    generated, reference, centre = {}, {}, {}
+    generated, reference, centre, energy = {}, {}, {}, {}
     for sample, child in zip(recipe.train, seeds, strict=True):
         conditions = _conditions(sample)[:showers]
         n = len(conditions)
         generated[sample.slot] = model.shapes(conditions, load_detector(sample.name), child)
+        energy[sample.slot] = conditions.energy
         reference[sample.slot] = sample.showers[:n].numpy()
         slots = torch.full((n,), sample.slot)
         centre[sample.slot] = finished.transform.centre(sample.energy[:n], slots).numpy()
-    tables = fit_calibration(generated, reference, centre, N_SLOTS, finished.transform.cut_mev)
+    tables = fit_calibration(
+        generated, reference, centre, energy, N_SLOTS, finished.transform.cut_mev
+    )
     notes = {
         **finished.card.get("calibration", {}),
         variant: {"showers_a_detector": showers, "seed": seed},

@@ -52,6 +52,10 @@ class DistillConfig(_RunConfig):
 
     kind: Literal["distill"]
     teacher: Path = Field(description="safetensors file of the teacher")
+    student: Path | None = Field(
+        default=None,
+        description="weights to start from, e.g. of an earlier student; else the teacher's",
+    )
     intervals: int = Field(gt=1, description="sub-intervals of the noise range")
     target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
 

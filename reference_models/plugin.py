@@ -74,7 +74,9 @@ class EdmModel:
     def _post_processing(self) -> tuple[str, ...]:
         steps = [f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero"]
         if self._calibration is not None:
-            steps.append("energies of filled cells quantile-mapped to Geant4 by ring and depth")
+            steps.append(
+                "energies of filled cells quantile-mapped to Geant4 by incident energy, ring and depth"
+            )
         steps.append("visible energy redrawn from a conditional model of E, theta and mean depth")
         return tuple(steps)
 
@@ -140,7 +142,7 @@ class EdmModel:
         if self._calibration is None:
             return cells
         centre = self._model.transform.centre(energy, slots).numpy()
-        return self._calibration.apply(cells, centre, slot)
+        return self._calibration.apply(cells, centre, conditions.energy, slot)
 
 
 def full(*, calibrate: bool = True) -> EdmModel:

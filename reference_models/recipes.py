@@ -46,6 +46,7 @@ class Recipe:
     data: TrainingSet
     trainer: Trainer
     teacher: FinishedModel | None = None
+    start: FinishedModel | None = None
 
     def export(self) -> Path:
         """Write the averaged network, its tables and the model card; returns the weights' path."""
@@ -87,6 +88,17 @@ class Recipe:
         }
         if isinstance(self.config, DistillConfig) and self.teacher is not None:
             card["teacher_sha256"] = self.teacher.card["weights_sha256"]
+            if self.start is not None and self.start is not self.teacher:
+                card["started_from"] = {
+                    key: self.start.card[key]
+                    for key in (
+                        "weights_sha256",
+                        "teacher_sha256",
+                        "steps_done",
+                        "showers_seen",
+                        "wall_s",
+                    )
+                }
             card["intervals"] = self.config.intervals
             card["target_decay"] = self.config.target_decay
         else:
@@ -134,8 +146,9 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
     teacher = load_model(config.teacher)
     data = TrainingSet(train, teacher.transform.offset_mev, teacher.transform)
     held_out = TrainingSet(validation, teacher.transform.offset_mev, teacher.transform)
+    start = load_model(config.student) if config.student else teacher
     student = DiT(teacher.network.config)
-    student.load_state_dict(teacher.network.state_dict())
+    student.load_state_dict(start.network.state_dict())
     target = Ema(student, config.target_decay)
 
     def loss_on(sample: TrainingSet, batch_size: int) -> Loss:
@@ -154,7 +167,7 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
         optimizer.seed,
         target,
     )
-    return Recipe(config, files, train, data, trainer, teacher)
+    return Recipe(config, files, train, data, trainer, teacher, start)
 
 
 def _samples(files: dict[str, list[Path]]) -> list[Sample]:

@@ -9,6 +9,7 @@ from reference_models.calibration import fit_calibration
 from reference_models.energy import VisibleEnergyModel, fit_visible_energy
 
 STOCHASTIC, CONSTANT = 4.0, 0.01
+ENERGY = np.linspace(1e3, 1e5, 300)
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +70,8 @@ def test_calibration_gives_the_target_spectrum() -> None:
     ours = (np.exp(rng.normal(0.3, 1.4, size)) * filled).astype(np.float32)
     truth = (np.exp(rng.normal(0.0, 1.0, size)) * filled).astype(np.float32)
     centre = np.zeros((300, 2, 1, 10), np.float32)
-    tables = fit_calibration({0: ours}, {0: truth}, {0: centre}, slots=2, cut_mev=1e-6)
-    found = tables.apply(ours, centre, 0)
+    tables = fit_calibration({0: ours}, {0: truth}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=1e-6)
+    found = tables.apply(ours, centre, ENERGY, 0)
     np.testing.assert_array_equal(found > 0, ours > 0)
     logs = np.log(found[filled])
     assert logs.mean() == pytest.approx(0.0, abs=0.02)
@@ -83,5 +84,5 @@ def test_calibration_gives_the_target_spectrum() -> None:
 def test_calibration_of_an_unseen_slot_is_the_identity() -> None:
     cells = np.random.default_rng(4).random((300, 2, 16, 10)).astype(np.float32)
     centre = np.zeros((300, 2, 1, 10), np.float32)
-    tables = fit_calibration({0: cells}, {0: cells}, {0: centre}, slots=2, cut_mev=0)
-    np.testing.assert_allclose(tables.apply(cells, centre, 1), cells, rtol=1e-4)
+    tables = fit_calibration({0: cells}, {0: cells}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=0)
+    np.testing.assert_allclose(tables.apply(cells, centre, ENERGY, 1), cells, rtol=1e-4)

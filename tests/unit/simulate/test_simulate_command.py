@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections import namedtuple
+from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,7 +34,6 @@ def run(*arguments: str) -> int:
         (["--detector", "CLD", "--two-photons", "30:0"], "lower value first"),
         (["--detector", "CLD", "--workers", "0"], "--workers 1 or more"),
         (["--detector", "CLD", "--seed", "-1"], "--seed"),
-        (["--detector", "CLD", "--geant4-data", "nowhere"], "--geant4-data DIR"),
     ],
 )
 def test_bad_input(
@@ -44,7 +44,6 @@ def test_bad_input(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    pytest.importorskip("geant4_pybind") if "nowhere" in arguments else None
     assert run(*arguments, "--out", "showers.h5") == 2
     message = capsys.readouterr().err
     assert named in message
@@ -66,6 +65,14 @@ def test_an_existing_output_is_kept(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert out.read_text() == "mine"
     assert run("--detector", "CLD", "--out", str(tmp_path)) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(find_spec("geant4_pybind") is None, reason="Geant4 is not installed")
+def test_missing_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere, out = str(tmp_path / "nowhere"), str(tmp_path / "showers.h5")
+    assert run("--detector", "CLD", "--geant4-data", nowhere, "--out", out) == 2
+    assert f"G4EMLOW is not in {nowhere}" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_is_told_before_anything_runs(

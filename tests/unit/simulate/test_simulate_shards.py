@@ -25,7 +25,7 @@ def write(folder: ShardFolder, shard: int, geant4: str = "11.4.1", showers: int 
     energy = np.zeros((n, 9, 16, 45), np.float32)
     energy[:, 0, 0, 0] = np.arange(start, start + n)
     angles = np.full(n, 1.5)
-    conditions = Conditions(np.arange(start, start + n) + 1000.0, angles, angles)
+    conditions = Conditions(np.arange(start, start + n, dtype=np.float64) + 1000, angles, angles)
     with LemursWriter(
         folder.file(shard), mesh=CLD.mesh_geometry, attributes={"geant4": geant4}
     ) as writer:
