@@ -26,8 +26,10 @@ _MAIN_OBSERVABLES = (
     "width_z",
     "centre_of_gravity_r",
     "width_r",
-    "cell_energy_spectrum",
+    "cell_spectrum",
+    "hottest_cell",
 )
+_SCORES = {"wasserstein": "W1 [sigma]", "chi2": "chi2/ndf"}
 
 
 @click.command()
@@ -106,31 +108,33 @@ def _show(outcome: RunOutcome) -> None:
 
 
 def _table(results: Results) -> Table:
+    from rich import box
     from rich.table import Table
 
     table = Table(
         title=f"{results.model.name} on {results.detector.name}: {results.run.n} showers against "
-        f"{results.reference.n} of Geant4"
+        f"{results.reference.n} of Geant4",
+        box=box.SIMPLE,
     )
-    table.add_column("observable")
-    table.add_column("score")
+    table.add_column("observable", no_wrap=True)
+    table.add_column("score", no_wrap=True)
     for heading in ("value", "error", "null", "null 95 %", "p"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for observable in results.observables:
         if observable.name not in _MAIN_OBSERVABLES:
             continue
         for score in observable.scores:
-            if score.name == "separation":
+            if score.name not in _SCORES:
                 continue
             table.add_row(
                 observable.label,
-                {"wasserstein": "W1 [sigma]", "chi2": "chi2/ndf"}[score.name],
+                _SCORES[score.name],
                 f"{score.value:.3g}",
                 f"{score.error:.2g}",
                 f"{score.null_median:.3g}",
                 f"{score.null_95:.3g}",
                 f"{score.p_value:.3f}",
-                "as Geant4" if score.value <= score.null_95 else "differs",
+                "as Geant4" if score.p_value > 0.05 else "differs",
             )
     return table

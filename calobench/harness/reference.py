@@ -62,6 +62,6 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
         source="bundled" if path is None else source.name,
         sha256=sha256_of_file(source),
         n=len(showers),
-        description=description or "not stated in the file",
+        description=f"Geant4 {description}" if description else "not stated in the file",
     )
     return Reference(showers, record, tuple(scale_warnings(showers, detector, source)))

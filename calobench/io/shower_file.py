@@ -105,7 +105,7 @@ class ShowerFile(ABC):
 
     @property
     def description(self) -> str | None:
-        """How the showers were made; None if the file does not say."""
+        """Geant4 version and settings that made the showers; None if the file does not say."""
         found = self.attributes.get("geant4")
         return found if isinstance(found, str) else None
 

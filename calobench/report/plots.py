@@ -85,7 +85,7 @@ def _overview(judged: tuple[Judged, ...]) -> Markup | None:
     if not judged:
         return None
     above = [one.observable.label for one in judged if one.status is not Status.COMPATIBLE]
-    words = f"Scores over the 95 % quantile of their null, {len(judged)} observables. Above one: "
+    words = f"Scores over the 95 % quantile of their null, {len(judged)} observables. Differing: "
     return inline_svg(draw_overview(judged), "overview", words + (", ".join(above) or "none") + ".")
 
 

@@ -31,12 +31,12 @@ __all__ = [
 # The score that judges an observable: in units of the observable, and sensitive to shape and shift.
 # The others where it is missing.
 _VERDICT_SCORES = ("wasserstein", "chi2", "separation")
-# Share of null replicas above their own 95 % quantile.
+# Level of the permutation test, and so the share of alarms where nothing differs.
 _FALSE_ALARM = 0.05
 
 
 class Status(enum.StrEnum):
-    """How a score lies to the 95 % quantile of its null."""
+    """What the permutation test says of a score, and how large the effect is."""
 
     COMPATIBLE = "compatible"
     BORDERLINE = "borderline"
@@ -59,14 +59,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many of ``n`` scores lie above the 95 % quantile of their null.
+    """How many of ``n`` scores the permutation test objects to.
 
     Attributes:
         n: scores.
-        above: of them above the quantile.
-        clear: of them above it by more than two of their errors.
-        expected: that chance alone puts above.
-        chance: probability that chance alone puts as many or more above, were they independent.
+        above: of them objected to.
+        clear: of those, above the 95 % quantile of the null by more than two errors.
+        expected: objections that chance alone gives.
+        chance: probability of as many or more by chance alone, were they independent.
     """
 
     n: int
@@ -77,7 +77,7 @@ class Tally:
 
     @property
     def within(self) -> int:
-        """Scores at or below the quantile."""
+        """Scores that the test does not object to."""
         return self.n - self.above
 
 
@@ -105,8 +105,11 @@ def score_named(observable: ObservableResult, name: str) -> Score | None:
 
 
 def status_of(score: Score) -> Status:
-    """Compatible at or below the quantile; differing when above by more than two errors."""
-    if score.value <= score.null_95:
+    """Compatible while the permutation test does not object at 5 %.
+
+    Otherwise it differs when it lies above the null's 95 % quantile by more than two errors.
+    """
+    if score.p_value > _FALSE_ALARM:
         return Status.COMPATIBLE
     if score.value - 2 * score.error > score.null_95:
         return Status.DIFFERS
@@ -133,7 +136,7 @@ def judge(observables: Iterable[ObservableResult]) -> tuple[Judged, ...]:
 
 
 def tally(scores: Iterable[Score]) -> Tally:
-    """Count the scores above their null, and say what chance alone would give."""
+    """Count the objections, and say what chance alone would give."""
     statuses = [status_of(score) for score in scores]
     n = len(statuses)
     above = sum(status is not Status.COMPATIBLE for status in statuses)

@@ -116,7 +116,7 @@ def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
             Tile(
                 "Compatible observables",
                 f"{counts.within} of {counts.n}",
-                f"{counts.above} above the null, by chance about {text.number(counts.expected, 2)}",
+                f"{counts.above} differ, by chance about {text.number(counts.expected, 2)}",
             )
         )
         worst = max(judged, key=lambda one: one.ratio)

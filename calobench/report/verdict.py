@@ -87,10 +87,10 @@ def _counts(judged: Sequence[Judged], status: Status) -> Sentence:
     verb = "is" if counts.within == 1 else "are"
     words = (
         f"{counts.within} of {text.counted(counts.n, 'observable')} {verb} compatible with Geant4: "
-        f"their score is at or below the 95 % quantile of Geant4 against Geant4. "
-        f"{counts.above} {'lies' if counts.above == 1 else 'lie'} above, "
-        f"{counts.clear} of them by more than two errors; chance alone puts "
-        f"about {text.number(counts.expected, 2)} above"
+        f"exchanging showers of the two gives as large a score in more than 5 % of trials. "
+        f"{counts.above} {'differs' if counts.above == 1 else 'differ'} (p at most 0.05), "
+        f"{counts.clear} of them clearly, by more than two errors above the null; "
+        f"chance alone makes about {text.number(counts.expected, 2)} differ"
     )
     if status is Status.COMPATIBLE:
         words += f" (as many or more with a probability of {text.number(counts.chance, 2)})."
@@ -130,7 +130,7 @@ def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
         own = [one for one in judged if one.observable.family == family]
         above = sum(one.status is not Status.COMPATIBLE for one in own)
         if own and above:
-            mixed.append(f"{family} ({above} of {len(own)} above)")
+            mixed.append(f"{family} ({above} of {len(own)})")
         elif own:
             clean.append(f"{family} (all {len(own)})" if len(own) > 1 else family)
     sentences = []

@@ -59,7 +59,7 @@ def draw_overview(judged: Sequence[Judged]) -> Figure:
         axes.axhline(line - 0.5, color=GRID, linewidth=0.8)
     axes.set_xlabel("score / 95 % quantile of its null", loc="right")
     head = ScaledTranslation(0, 5 / 72, figure.dpi_scale_trans)
-    for x, side, word in ((0.97, "right", "compatible ◂ "), (1.03, "left", " ▸ above")):
+    for x, side, word in ((0.97, "right", "below ◂ "), (1.03, "left", " ▸ above")):
         axes.text(x, 1, word, ha=side, va="bottom", fontsize=9, color=MUTED,
                   transform=axes.get_xaxis_transform() + head)  # fmt: skip
     return figure

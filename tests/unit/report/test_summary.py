@@ -20,10 +20,14 @@ from calobench.report.verdict import verdict
 from calobench.results.schema import EnergyBin, EnergyDependence, Score
 
 
-def a_score(value: float, error: float = 0.01, null_95: float = 0.1) -> Score:
+def a_score(
+    value: float, error: float = 0.01, null_95: float = 0.1, p_value: float | None = None
+) -> Score:
+    if p_value is None:
+        p_value = 0.01 if value > null_95 else 0.5
     return Score(
         name="wasserstein", value=value, error=error, interval=(value, value), null_median=0.05,
-        null_95=null_95, p_value=0.5, n_model=100, n_reference=100,
+        null_95=null_95, p_value=p_value, n_model=100, n_reference=100,
     )  # fmt: skip
 
 
@@ -41,6 +45,12 @@ def test_a_score_is_judged_against_its_null_with_its_error(
     value: float, error: float, status: Status
 ) -> None:
     assert status_of(a_score(value, error)) is status
+
+
+def test_the_permutation_test_decides() -> None:
+    assert status_of(a_score(0.3, p_value=0.06)) is Status.COMPATIBLE
+    assert status_of(a_score(0.09, p_value=0.04)) is Status.BORDERLINE
+    assert status_of(a_score(0.3, p_value=0.04)) is Status.DIFFERS
 
 
 def test_ratio_to_a_null_of_zero() -> None:
