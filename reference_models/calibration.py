@@ -4,7 +4,8 @@ A network that works on log energies leaves the upper tail of a cell's spectrum 
 that is small for the network is a factor of two in energy. Which cells are filled, and how they vary
 together, it gets right. So filled cells are mapped, in bins of incident energy, ring by ring and in
 groups of layers, by the monotone function that takes the model's distribution of
-ln(E / expected E) to that of the Geant4 training showers (quantile mapping). Each variant (weights with a sampler) has tables of its own.
+ln(E / expected E) to that of the Geant4 training showers (quantile mapping). Each variant (weights
+with a sampler) has tables of its own.
 """
 
 from __future__ import annotations

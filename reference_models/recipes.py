@@ -34,6 +34,10 @@ from reference_models.weights_io import FinishedModel, load_model, save_model
 __all__ = ["Recipe", "load_recipe"]
 
 _VALIDATION_BATCH = 120
+# What the card of a student says of the one that it started from.
+_START_KEYS = (
+    "weights_sha256", "teacher_sha256", "steps_done", "showers_seen", "wall_s", "started_from"
+)  # fmt: skip
 
 
 @dataclass
@@ -90,14 +94,7 @@ class Recipe:
             card["teacher_sha256"] = self.teacher.card["weights_sha256"]
             if self.start is not None and self.start is not self.teacher:
                 card["started_from"] = {
-                    key: self.start.card[key]
-                    for key in (
-                        "weights_sha256",
-                        "teacher_sha256",
-                        "steps_done",
-                        "showers_seen",
-                        "wall_s",
-                    )
+                    key: self.start.card[key] for key in _START_KEYS if key in self.start.card
                 }
             card["intervals"] = self.config.intervals
             card["target_decay"] = self.config.target_decay

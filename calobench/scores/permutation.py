@@ -18,7 +18,6 @@ from calobench.scores.resampling import Replicas
 __all__ = ["p_value", "permutations"]
 
 Array = NDArray[np.float64]
-Choice = NDArray[np.uint8]
 
 # A permutation may give the observed samples again, with another rounding.
 ROUNDING = 1e-10

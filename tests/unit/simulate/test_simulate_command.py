@@ -78,8 +78,8 @@ def test_missing_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_full_disk_is_told_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**6))
+    nearly_full = SimpleNamespace(total=10**12, used=10**12 - 10**6, free=10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: nearly_full)
     assert run("--detector", "CLD", "--out", str(tmp_path / "a" / "showers.h5")) == 2
     assert "make room" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calobench.detectors import DetectorSpec, load_detector
@@ -15,6 +15,7 @@ from calobench.simulate.scoring import direction, round_mantissa, score, stack_a
 MESH = Mesh(dr_mm=10, dz_mm=5)
 angles = st.floats(-6.3, 6.3)
 polar = st.floats(0.4, 2.7)
+quick = settings(deadline=None, max_examples=50)
 
 
 def turned(staves: Staves) -> DetectorSpec:
@@ -30,6 +31,7 @@ def test_inclined_plates_are_met_at_their_angle() -> None:
     assert stack_azimuth(plates, 0) == stack_azimuth(plates, 4) == pytest.approx(0.69499, abs=1e-5)
 
 
+@quick
 @given(angles)
 def test_staves_fold_the_azimuth(phi: float) -> None:
     folded = stack_azimuth(turned(Staves(count=12)), phi)
@@ -42,6 +44,7 @@ def test_the_middle_of_a_stave_is_its_normal() -> None:
     assert stack_azimuth(turned(Staves(count=12)), 2 * np.pi / 12) == pytest.approx(0, abs=1e-12)
 
 
+@quick
 @given(polar, angles)
 def test_directions_have_the_angles_asked_for(theta: float, azimuth: float) -> None:
     x, y, z = direction(theta, azimuth)
@@ -50,6 +53,7 @@ def test_directions_have_the_angles_asked_for(theta: float, azimuth: float) -> N
     assert np.angle(np.exp(1j * (np.arctan2(y, x) - azimuth))) == pytest.approx(0, abs=1e-9)
 
 
+@quick
 @given(polar, angles, st.integers(0, 8), st.integers(0, 15), st.integers(0, 44))
 def test_a_deposit_in_the_middle_of_a_cell_goes_there(
     theta: float, azimuth: float, ring: int, sector: int, layer: int
@@ -85,6 +89,7 @@ def test_no_deposits_make_an_empty_shower() -> None:
     assert score(np.empty((0, 3)), np.empty(0), 1.5, 0.2, MESH).sum() == 0
 
 
+@quick
 @given(st.lists(st.floats(2.0**-90, 2.0**20, width=32), min_size=1, max_size=50))
 def test_rounding_keeps_thirteen_bits(values: list[float]) -> None:
     exact = np.array(values, np.float32)
