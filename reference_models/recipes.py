@@ -36,7 +36,7 @@ __all__ = ["Recipe", "load_recipe"]
 _VALIDATION_BATCH = 120
 # What the card of a student says of the one that it started from.
 _START_KEYS = (
-    "weights_sha256", "teacher_sha256", "steps_done", "showers_seen", "wall_s", "started_from"
+    "network_sha256", "teacher_network_sha256", "steps_done", "showers_seen", "wall_s", "started_from"
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ class Recipe:
             "loss_curve_columns": ["step", "training loss", "validation loss of the average"],
         }
         if isinstance(self.config, DistillConfig) and self.teacher is not None:
-            card["teacher_sha256"] = self.teacher.card["weights_sha256"]
+            card["teacher_network_sha256"] = self.teacher.card["network_sha256"]
             if self.start is not None and self.start is not self.teacher:
                 card["started_from"] = {
                     key: self.start.card[key] for key in _START_KEYS if key in self.start.card

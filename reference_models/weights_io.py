@@ -53,14 +53,15 @@ def _part(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def save_model(path: Path, model: FinishedModel) -> None:
     """Write ``path`` (safetensors; network in half precision) and ``path`` with suffix .json.
 
-    The card gets the network's shape, its number of parameters and the SHA-256 of the weights.
+    The card gets the network's shape, its number of parameters, and SHA-256 of the file and of the
+    network alone, which a later calibration leaves as it is.
     """
-    network = {name: tensor.half() for name, tensor in model.network.state_dict().items()}
+    network = _prefixed(
+        "network", {name: tensor.half() for name, tensor in model.network.state_dict().items()}
+    )
     energy = {name: torch.from_numpy(table) for name, table in model.energy.tensors().items()}
     tensors = (
-        _prefixed("network", network)
-        | _prefixed("transform", model.transform.tensors())
-        | _prefixed("energy", energy)
+        network | _prefixed("transform", model.transform.tensors()) | _prefixed("energy", energy)
     )
     for variant, tables in model.calibrations.items():
         pair = {
@@ -73,6 +74,7 @@ def save_model(path: Path, model: FinishedModel) -> None:
         **model.card,
         "network": model.network.config.to_dict(),
         "parameters": sum(p.numel() for p in model.network.parameters()),
+        "network_sha256": hashlib.sha256(save(network)).hexdigest(),
         "weights_file": path.name,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
