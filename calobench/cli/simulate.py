@@ -119,24 +119,26 @@ class _Lines:
 
     def __init__(self) -> None:
         self._done = self._total = self._new = 0
-        self._start = self._last = 0.0
+        self._first = self._last = 0.0
 
     def begin(self, done: int, total: int) -> None:
         self._done, self._total = done, total
-        self._start = self._last = time.monotonic()
+        self._last = time.monotonic()
         click.echo(f"simulating {total - done} showers, {done} of {total} are there", err=True)
 
     def shower(self, seconds: float) -> None:  # noqa: ARG002
-        self._done, self._new = self._done + 1, self._new + 1
         now = time.monotonic()
-        if now - self._last < self.every_s and self._done < self._total:
-            return
-        self._last = now
-        rate = self._new / (now - self._start)
-        left = timedelta(seconds=round((self._total - self._done) / rate))
-        click.echo(
-            f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left", err=True
-        )
+        self._done, self._new = self._done + 1, self._new + 1
+        if self._new == 1:
+            self._first = now  # the speed must not count the time that Geant4 takes to start
+        elif now - self._last >= self.every_s or self._done == self._total:
+            self._last = now
+            rate = (self._new - 1) / (now - self._first)
+            left = timedelta(seconds=round((self._total - self._done) / rate))
+            click.echo(
+                f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left",
+                err=True,
+            )
 
 
 class _Bar:

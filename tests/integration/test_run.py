@@ -30,15 +30,15 @@ def command(*arguments: str) -> int:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of the toy model on 250 conditions: the reference's 200 and 50 of them again."""
+    """A run of the toy model on 450 conditions: the reference's 400 and 50 of them again."""
     out = tmp_path_factory.mktemp("toy") / "run"
-    assert command(*TOY, "-n", "250", "--out", str(out)) == 0
+    assert command(*TOY, "-n", "450", "--out", str(out)) == 0
     return out
 
 
 def test_run_writes_results_and_report(finished: Path) -> None:
     results = read_results(finished / "results.json")
-    assert results.run.n == 250
+    assert results.run.n == 450
     assert results.run.paired_conditions
     assert results.reference.source == "bundled"
     assert {stage.name for stage in results.stages} >= {"read reference", "generate", "score"}
@@ -55,8 +55,8 @@ def test_every_score_has_error_null_and_n(finished: Path) -> None:
         assert score.interval[0] <= score.value <= score.interval[1]
         assert score.null_median <= score.null_95
         assert 0 < score.p_value <= 1
-        assert score.n_model <= 250
-        assert score.n_reference <= 200
+        assert score.n_model <= 450
+        assert score.n_reference <= 400
 
 
 def test_a_toy_is_not_geant4_but_its_response_scale_is_right(finished: Path) -> None:
@@ -80,7 +80,7 @@ def test_report_is_made_again_without_torch_or_data(finished: Path, tmp_path: Pa
 
 
 def test_same_seed_same_numbers(finished: Path, tmp_path: Path) -> None:
-    assert command(*TOY, "-n", "250", "--out", str(tmp_path / "b")) == 0
+    assert command(*TOY, "-n", "450", "--out", str(tmp_path / "b")) == 0
     first, second = (read_results(p / "results.json") for p in (finished, tmp_path / "b"))
     assert first.observables == second.observables
     assert first.events == second.events

@@ -14,7 +14,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-import yaml
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.errors import OutputError, SpecError
@@ -130,15 +129,15 @@ def test_two_photons(tables: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "named"),
-    [({"material": "G4_UNOBTAINIUM"}, "G4_UNOBTAINIUM"), ({"material": "mix"}, "'Qq'")],
+    ("material", "element", "named"),
+    [("G4_UNOBTAINIUM", "Pb", "G4_UNOBTAINIUM"), ("mixture", "Qq", "'Qq'")],
 )
 def test_unknown_materials(
-    tables: Path, tmp_path: Path, change: dict[str, str], named: str
+    tables: Path, tmp_path: Path, material: str, element: str, named: str
 ) -> None:
-    content = yaml.safe_load(lead_block().model_dump_json())
-    content["layers"][0].update(change)
-    content["materials"] = {"mix": {"density_g_cm3": 1.0, "mass_fractions": {"Qq": 1.0}}}
+    content = lead_block().model_dump(mode="json")
+    content["layers"][0]["material"] = material
+    content["materials"] = {"mixture": {"density_g_cm3": 1.0, "mass_fractions": {element: 1.0}}}
     detector = DetectorSpec.model_validate(content)
     with pytest.raises(SpecError, match=named):
         produce(production(detector, 1), tmp_path / "out.h5", geant4_data=tables)
