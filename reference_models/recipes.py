@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from calobench.detectors import load_detector
+from calobench.errors import SpecError
 from calobench.io.digest import sha256_of_file
 from reference_models.checkpoint import CheckpointStore
 from reference_models.config import DistillConfig, TrainConfig, read_config
@@ -33,6 +35,8 @@ from reference_models.weights_io import FinishedModel, load_model, save_model
 
 __all__ = ["Recipe", "load_recipe"]
 
+Files = dict[str, list[Path]]
+
 _VALIDATION_BATCH = 120
 # What the card of a student says of the one that it started from.
 _START_KEYS = (
@@ -45,7 +49,7 @@ class Recipe:
     """A trainer with all that its result needs besides the network."""
 
     config: TrainConfig | DistillConfig
-    files: dict[str, list[Path]]
+    files: Files
     train: list[Sample]
     data: TrainingSet
     trainer: Trainer
@@ -115,6 +119,11 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
     """
     config = read_config(path, kind)
     optimizer = config.optimizer
+    if optimizer.batch_size % len(config.files):
+        raise SpecError(
+            f"{path}: optimizer.batch_size {optimizer.batch_size} must be a multiple of the "
+            f"{len(config.files)} detectors, of which every batch has equally many showers"
+        )
     torch.set_num_threads(optimizer.threads)
     torch.manual_seed(optimizer.seed)
     files = {
@@ -122,24 +131,24 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
         for name, patterns in config.files.items()
     }
     train, validation = hold_out(_samples(files), config.validation_fraction)
-    store = CheckpointStore(config.output / "checkpoint.pt")
-    schedule = Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay)
     if isinstance(config, TrainConfig):
-        data = TrainingSet(train, config.offset_mev)
-        held_out = TrainingSet(validation, config.offset_mev, data.transform)
-        network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE))
-        trainer = Trainer(
-            network,
-            diffusion_loss(data, optimizer.batch_size),
-            schedule,
-            optimizer.batch_size,
-            store,
-            optimizer.ema_decay,
-            fixed_validation(diffusion_loss(held_out, _VALIDATION_BATCH)),
-            optimizer.seed,
-        )
-        return Recipe(config, files, train, data, trainer)
+        return _training(config, files, train, validation)
+    return _distillation(config, files, train, validation)
 
+
+def _training(
+    config: TrainConfig, files: Files, train: list[Sample], validation: list[Sample]
+) -> Recipe:
+    data = TrainingSet(train, config.offset_mev)
+    held_out = TrainingSet(validation, config.offset_mev, data.transform)
+    network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE))
+    trainer = _trainer(config, network, data, held_out, diffusion_loss)
+    return Recipe(config, files, train, data, trainer)
+
+
+def _distillation(
+    config: DistillConfig, files: Files, train: list[Sample], validation: list[Sample]
+) -> Recipe:
     teacher = load_model(config.teacher)
     data = TrainingSet(train, teacher.transform.offset_mev, teacher.transform)
     held_out = TrainingSet(validation, teacher.transform.offset_mev, teacher.transform)
@@ -153,21 +162,33 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
             sample, batch_size, config.intervals, teacher.network, lambda: target.network
         )
 
-    trainer = Trainer(
-        student,
+    trainer = _trainer(config, student, data, held_out, loss_on, target)
+    return Recipe(config, files, train, data, trainer, teacher, start)
+
+
+def _trainer(
+    config: TrainConfig | DistillConfig,
+    network: DiT,
+    data: TrainingSet,
+    held_out: TrainingSet,
+    loss_on: Callable[[TrainingSet, int], Loss],
+    target: Ema | None = None,
+) -> Trainer:
+    optimizer = config.optimizer
+    return Trainer(
+        network,
         loss_on(data, optimizer.batch_size),
-        schedule,
+        Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay),
         optimizer.batch_size,
-        store,
+        CheckpointStore(config.output / "checkpoint.pt"),
         optimizer.ema_decay,
         fixed_validation(loss_on(held_out, _VALIDATION_BATCH)),
         optimizer.seed,
         target,
     )
-    return Recipe(config, files, train, data, trainer, teacher, start)
 
 
-def _samples(files: dict[str, list[Path]]) -> list[Sample]:
+def _samples(files: Files) -> list[Sample]:
     samples = []
     for name, paths in files.items():
         spec = load_detector(name)

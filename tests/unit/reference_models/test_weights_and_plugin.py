@@ -15,6 +15,7 @@ from calobench.models.protocol import ShowerModel
 from calobench.showers import Conditions
 from reference_models.config import read_config
 from reference_models.plugin import distilled, full, solver
+from reference_models.recipes import load_recipe
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
 
 CONDITIONS = Conditions(
@@ -125,3 +126,11 @@ def test_bad_configurations_are_named(tmp_path: Path) -> None:
         read_config(path)
     with pytest.raises(SpecError, match="not for 'train'"):
         read_config(CONFIGS / "distill.yaml", "train")
+
+
+def test_unequal_batches_are_refused(tmp_path: Path) -> None:
+    text = (CONFIGS / "train.yaml").read_text()
+    path = tmp_path / "c.yaml"
+    path.write_text(text.replace("batch_size: 40", "batch_size: 42"))
+    with pytest.raises(SpecError, match="multiple of the 5 detectors"):
+        load_recipe(path)
