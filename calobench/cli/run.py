@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from calobench.harness.run import RunOutcome
     from calobench.results import Results
+    from calobench.results.schema import Score
 
 __all__ = ["command"]
 
@@ -29,7 +30,7 @@ _MAIN_OBSERVABLES = (
     "cell_spectrum",
     "hottest_cell",
 )
-_SCORES = {"wasserstein": "W1 [sigma]", "chi2": "chi2/ndf"}
+_SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
 
 
 @click.command()
@@ -114,27 +115,28 @@ def _table(results: Results) -> Table:
     table = Table(
         title=f"{results.model.name} on {results.detector.name}: {results.run.n} showers against "
         f"{results.reference.n} of Geant4",
+        caption="null: 95 % quantile of Geant4 against Geant4; *: differs, p at most 0.05",
         box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("observable", no_wrap=True)
-    table.add_column("score", no_wrap=True)
-    for heading in ("value", "error", "null", "null 95 %", "p"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    for heading in _SCORES.values():
+        for column in (heading, "±", "null", "p"):
+            table.add_column(column, justify="right", no_wrap=True)
     for observable in results.observables:
-        if observable.name not in _MAIN_OBSERVABLES:
-            continue
-        for score in observable.scores:
-            if score.name not in _SCORES:
-                continue
-            table.add_row(
-                observable.label,
-                _SCORES[score.name],
-                f"{score.value:.3g}",
-                f"{score.error:.2g}",
-                f"{score.null_median:.3g}",
-                f"{score.null_95:.3g}",
-                f"{score.p_value:.3f}",
-                "as Geant4" if score.p_value > 0.05 else "differs",
-            )
+        if observable.name in _MAIN_OBSERVABLES:
+            scores = {score.name: score for score in observable.scores}
+            cells = [cell for name in _SCORES for cell in _cells(scores[name])]
+            table.add_row(observable.label, *cells)
     return table
+
+
+def _cells(score: Score) -> tuple[str, str, str, str]:
+    mark = "*" if score.p_value <= 0.05 else " "
+    p_value = f"{score.p_value:.2f}" if score.p_value >= 0.005 else "<.01"
+    return (
+        f"{score.value:.3g}",
+        f"{score.error:.1g}",
+        f"{score.null_95:.2g}",
+        f"{p_value}{mark}",
+    )
