@@ -16,7 +16,7 @@ from calobench.harness.progress import Advance, Progress, SilentProgress
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference, read_reference
 from calobench.harness.sources import Source, open_source
-from calobench.harness.stages import StageClock
+from calobench.harness.stages import Stages
 from calobench.io.checks import scale_warnings
 from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.results import Results, write_results
@@ -86,39 +86,33 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     Raises:
         CalobenchError: anything wrong with the request, the model or the files.
     """
-    bars = progress or SilentProgress()
-    clock = StageClock()
     if request.n is not None and request.n < 1:
         raise ConditionsError(f"-n {request.n}: give at least 1 shower")
     folder = RunFolder(request.out, force=request.force)
+    stages = Stages(progress or SilentProgress())
+    detector, observables = request.detector, all_observables()
 
-    with clock.stage("read reference"), bars.stage("read reference", 1) as advance:
-        reference = read_reference(request.reference, request.detector)
-        advance()
-    with clock.stage("load model"), bars.stage("load model", 1) as advance:
-        source = open_source(
-            request.model, reference.showers.conditions, request.detector, request.n, request.seed
-        )
-        paired = same_conditions(source.conditions, reference.showers.conditions)
+    with stages.stage("read reference"):
+        reference = read_reference(request.reference, detector)
+    conditions = reference.showers.conditions
+    with stages.stage("load model"):
+        source = open_source(request.model, conditions, detector, request.n, request.seed)
+        paired = same_conditions(source.conditions, conditions)
         if not paired:
-            check_same_spectrum(source.conditions, reference.showers.conditions, source.info.name)
-        advance()
+            check_same_spectrum(source.conditions, conditions, source.info.name)
 
-    picker = EventPicker(reference.showers.conditions, source.conditions)
-    with clock.stage("generate"), bars.stage("generate showers", len(source.conditions)) as advance:
-        collected = _collect(source, request.detector, picker, advance)
-    with clock.stage("reference observables"), bars.stage("reference observables", 1) as advance:
+    picker = EventPicker(conditions, source.conditions)
+    with stages.stage("generate", len(source.conditions)) as advance:
+        collected = _collect(source, detector, picker, advance)
+    with stages.stage("reference observables"):
         picker.offer_reference(reference.showers)
-        reference_table = compute_features(reference.showers, request.detector, all_observables())
-        advance()
-    model_table = collected.table
+        reference_table = compute_features(reference.showers, detector, observables)
 
-    observables = all_observables()
-    with clock.stage("score"), bars.stage("score observables", len(observables)) as advance:
+    with stages.stage("score", len(observables)) as advance:
         scored = evaluate(
             reference_table,
-            model_table,
-            request.detector,
+            collected.table,
+            detector,
             observables,
             paired=paired,
             seed=np.random.SeedSequence((request.seed, 1)),
@@ -126,11 +120,11 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
             null_replicas=request.replicas,
             progress=lambda _name: advance(),
         )
-        dependence = energy_dependence(reference_table, model_table)
+        dependence = energy_dependence(reference_table, collected.table)
 
     results = Results(
         model=_model_record(source),
-        detector=_detector_record(request.detector),
+        detector=_detector_record(detector),
         reference=reference.record,
         run=RunRecord(
             n=len(source.conditions),
@@ -145,10 +139,10 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         observables=scored,
         energy_dependence=dependence,
         events=picker.images(),
-        stages=clock.timings,
+        stages=stages.timings,
         warnings=(*reference.warnings, *collected.warnings, *_size_warning(reference)),
     )
-    return _write(results, folder, bars)
+    return _write(results, folder, stages)
 
 
 def _collect(
@@ -193,12 +187,11 @@ def _detector_record(detector: DetectorSpec) -> DetectorRecord:
     )
 
 
-def _write(results: Results, folder: RunFolder, bars: Progress) -> RunOutcome:
+def _write(results: Results, folder: RunFolder, stages: Stages) -> RunOutcome:
     # The report needs matplotlib: not before it is wanted.
     from calobench.report import write_report
 
-    with bars.stage("write report", 1) as advance, folder.writing() as place:
+    with stages.stage("write report"), folder.writing() as place:
         write_results(place / "results.json", results)
         write_report(results, place / "report.html")
-        advance()
     return RunOutcome(results, folder.path / "results.json", folder.path / "report.html")

@@ -1,4 +1,4 @@
-"""Wall time and peak memory of the stages of a run."""
+"""The stages of a run: each shows its progress, and leaves its wall time and peak memory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from calobench.harness.progress import Advance, Progress
 from calobench.results.schema import StageTiming
 
-__all__ = ["StageClock", "peak_memory_bytes"]
+__all__ = ["Stages", "peak_memory_bytes"]
 
 
 def peak_memory_bytes() -> int:
@@ -19,17 +20,25 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-class StageClock:
-    """Collects one :class:`StageTiming` a stage."""
+class Stages:
+    """Shows and times one stage after the other.
 
-    def __init__(self) -> None:
+    Args:
+        progress: shows the bars.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
         self._timings: list[StageTiming] = []
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the body."""
+    def stage(self, name: str, total: int | None = None) -> Iterator[Advance]:
+        """Time the body; with ``total`` items it advances the bar itself."""
         start = time.perf_counter()
-        yield
+        with self._progress.stage(name, total or 1) as advance:
+            yield advance
+            if total is None:
+                advance()
         wall = time.perf_counter() - start
         timing = StageTiming(name=name, wall_s=wall, peak_memory_bytes=peak_memory_bytes())
         self._timings.append(timing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from calobench.errors import ConditionsError, OutputError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
 from calobench.harness.output import RunFolder
-from calobench.harness.stages import StageClock
+from calobench.harness.stages import Stages
 from calobench.showers import Conditions, Showers
 
 
@@ -52,13 +54,25 @@ def test_event_display_pairs_energies() -> None:
         assert truth.visible_mev == 6480
 
 
-def test_clock_keeps_the_order() -> None:
-    clock = StageClock()
-    for name in ("first", "second"):
-        with clock.stage(name):
-            pass
-    assert [timing.name for timing in clock.timings] == ["first", "second"]
-    assert all(timing.peak_memory_bytes > 1e6 for timing in clock.timings)
+def test_stages_are_shown_and_timed_in_order() -> None:
+    shown: list[tuple[str, int, list[int]]] = []
+
+    class Recorder:
+        @contextmanager
+        def stage(self, name: str, total: int) -> Iterator[Callable[..., None]]:
+            steps: list[int] = []
+            shown.append((name, total, steps))
+            yield lambda items=1, /: steps.append(items)
+
+    stages = Stages(Recorder())
+    with stages.stage("first"):
+        pass
+    with stages.stage("second", 5) as advance:
+        advance(2)
+        advance(3)
+    assert shown == [("first", 1, [1]), ("second", 5, [2, 3])]
+    assert [timing.name for timing in stages.timings] == ["first", "second"]
+    assert all(timing.peak_memory_bytes > 1e6 for timing in stages.timings)
 
 
 def test_folder_is_filled_as_a_whole(tmp_path: Path) -> None:
