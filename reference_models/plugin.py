@@ -23,7 +23,8 @@ from reference_models.weights_io import WEIGHTS_DIR, load_model
 
 __all__ = ["EdmModel", "distilled", "full", "solver"]
 
-_BATCH = 50
+_BATCH = 16
+"""Showers that go through the network together: larger ones fall out of the cache of a core."""
 
 
 class EdmModel:
