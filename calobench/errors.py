@@ -8,6 +8,7 @@ from collections.abc import Iterable
 __all__ = [
     "CalobenchError",
     "ConditionsError",
+    "Geant4Error",
     "MeshMismatchError",
     "ModelError",
     "OutputError",
@@ -59,6 +60,10 @@ class ModelError(CalobenchError):
 
 class WeightsError(CalobenchError):
     """Raised when weights are missing or do not have the hash that their model card states."""
+
+
+class Geant4Error(CalobenchError):
+    """Raised when Geant4 or its data are missing, or one of its processes died."""
 
 
 class OutputError(CalobenchError):

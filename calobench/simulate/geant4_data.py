@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from calobench.errors import CalobenchError
+from calobench.errors import Geant4Error
 
-__all__ = ["Geant4Error", "geant4_environment", "require_geant4"]
+__all__ = ["geant4_environment", "require_geant4"]
 
 # On import, geant4_pybind asks on standard input for each of these variables that is unset.
 _DATA_SETS = {
@@ -28,10 +28,6 @@ _DATA_SETS = {
 }
 # A file or folder of each set that electromagnetic physics opens; Geant4 aborts without it.
 _NEEDED = {"G4LEDATA": "brem_SB", "G4ENSDFSTATEDATA": "ENSDFSTATE.dat"}
-
-
-class Geant4Error(CalobenchError):
-    """Raised when Geant4 or its data are missing, or when it stops."""
 
 
 def require_geant4() -> None:

@@ -17,8 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from calobench.errors import CalobenchError
-from calobench.simulate.geant4_data import Geant4Error
+from calobench.errors import CalobenchError, Geant4Error
 
 __all__ = ["Task", "run_workers"]
 

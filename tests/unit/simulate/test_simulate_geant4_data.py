@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from calobench.simulate.geant4_data import Geant4Error, geant4_environment, require_geant4
+from calobench.errors import Geant4Error
+from calobench.simulate.geant4_data import geant4_environment, require_geant4
 
 
 def data_sets(folder: Path, low_energy: str = "G4EMLOW", states: str = "G4ENSDFSTATE") -> Path:

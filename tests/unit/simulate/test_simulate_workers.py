@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from calobench.errors import SpecError
-from calobench.simulate.geant4_data import Geant4Error
+from calobench.errors import Geant4Error, SpecError
 from calobench.simulate.workers import run_workers
 
 Make = Callable[[int, Callable[[float], None]], None]
