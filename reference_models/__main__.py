@@ -65,7 +65,7 @@ def export(config: Path) -> None:
 @click.option("--showers", type=click.IntRange(min=20), default=250, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 def calibrate(config: Path, variant: str, showers: int, seed: int) -> None:
-    """Fit the cell calibration of one variant to the training showers, and store it."""
+    """Fit the calibration of one variant to the training showers, and store it."""
     recipe = load_recipe(config)
     click.echo(f"wrote {calibrate_variant(recipe, variant, showers, seed)}")
 

@@ -1,4 +1,4 @@
-"""Making the cell calibration of a variant: generate for training conditions, compare, store."""
+"""Making the calibration of a variant: generate for training conditions, compare, store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from calobench.detectors import load_detector
 from calobench.showers import Conditions
 from reference_models import plugin
-from reference_models.calibration import fit_calibration
+from reference_models.calibration import ShowerSample, fit_calibration
 from reference_models.dataset import Sample
 from reference_models.preprocessing import N_SLOTS
 from reference_models.recipes import Recipe
@@ -33,18 +33,17 @@ def calibrate_variant(recipe: Recipe, variant: str, showers: int, seed: int) -> 
     finished = load_model(path)
     model = getattr(plugin, variant)(calibrate=False)
     seeds = np.random.SeedSequence(seed).spawn(len(recipe.train))
-    generated, reference, centre, energy = {}, {}, {}, {}
+    generated, reference = {}, {}
     for sample, child in zip(recipe.train, seeds, strict=True):
         conditions = _conditions(sample)[:showers]
         n = len(conditions)
-        generated[sample.slot] = model.shapes(conditions, load_detector(sample.name), child)
-        energy[sample.slot] = conditions.energy
-        reference[sample.slot] = sample.showers[:n].numpy()
         slots = torch.full((n,), sample.slot)
-        centre[sample.slot] = finished.transform.centre(sample.energy[:n], slots).numpy()
-    tables = fit_calibration(
-        generated, reference, centre, energy, N_SLOTS, finished.transform.cut_mev
-    )
+        centre = finished.transform.centre(sample.energy[:n], slots).numpy()
+        made = model.shapes(conditions, load_detector(sample.name), child)
+        known = (centre, conditions.energy, conditions.theta)
+        generated[sample.slot] = ShowerSample(made, *known)
+        reference[sample.slot] = ShowerSample(sample.showers[:n].numpy(), *known)
+    tables = fit_calibration(generated, reference, N_SLOTS, finished.transform.cut_mev)
     notes = {
         **finished.card.get("calibration", {}),
         variant: {"showers_a_detector": showers, "seed": seed},

@@ -12,6 +12,7 @@ from calobench.detectors import DetectorSpec
 from calobench.errors import MeshMismatchError
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions
+from reference_models.calibration import ShowerSample
 from reference_models.preconditioning import SIGMA_MIN, Denoiser
 from reference_models.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE, encode_conditions
 from reference_models.samplers.base import Sampler
@@ -37,7 +38,7 @@ class EdmModel:
         sampler: the sampler.
         levels: number of non-zero noise levels.
         boundary: sigma_min for a consistency function, None for a denoiser.
-        calibrate: use the cell calibration stored for ``name``; off only to make it.
+        calibrate: use the calibration stored for ``name``; off only to make it.
 
     Raises:
         WeightsError: the weights are missing or are not what their card says.
@@ -75,9 +76,10 @@ class EdmModel:
     def _post_processing(self) -> tuple[str, ...]:
         steps = [f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero"]
         if self._calibration is not None:
-            steps.append(
-                "energies of filled cells quantile-mapped to Geant4 by incident energy, ring and depth"
-            )
+            steps += [
+                "energies of filled cells quantile-mapped to Geant4 by incident energy, ring and depth",
+                "shares of layers and rings given the mean and deviation of Geant4's",
+            ]
         steps.append("visible energy redrawn from a conditional model of E, theta and mean depth")
         return tuple(steps)
 
@@ -143,7 +145,8 @@ class EdmModel:
         if self._calibration is None:
             return cells
         centre = self._model.transform.centre(energy, slots).numpy()
-        return self._calibration.apply(cells, centre, conditions.energy, slot)
+        sample = ShowerSample(cells, centre, conditions.energy, conditions.theta)
+        return self._calibration.apply(sample, slot)
 
 
 def full(*, calibrate: bool = True) -> EdmModel:

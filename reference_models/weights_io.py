@@ -16,7 +16,7 @@ from torch import Tensor
 
 from calobench.atomic import write_bytes, write_text
 from calobench.errors import WeightsError
-from reference_models.calibration import CellCalibration
+from reference_models.calibration import Calibration
 from reference_models.energy import VisibleEnergyModel
 from reference_models.network import DiT, NetworkConfig
 from reference_models.preprocessing import ShowerTransform
@@ -37,7 +37,7 @@ class FinishedModel:
     transform: ShowerTransform
     energy: VisibleEnergyModel
     card: dict[str, Any]
-    calibrations: dict[str, CellCalibration] = field(default_factory=dict)
+    calibrations: dict[str, Calibration] = field(default_factory=dict)
 
 
 def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -64,11 +64,7 @@ def save_model(path: Path, model: FinishedModel) -> None:
         network | _prefixed("transform", model.transform.tensors()) | _prefixed("energy", energy)
     )
     for variant, tables in model.calibrations.items():
-        pair = {
-            "source": torch.from_numpy(tables.source),
-            "target": torch.from_numpy(tables.target),
-        }
-        tensors |= _prefixed(f"calibration.{variant}", pair)
+        tensors |= _prefixed(f"calibration.{variant}", tables.tensors())
     content = save(tensors)
     card = {
         **model.card,
@@ -111,9 +107,7 @@ def load_model(path: Path) -> FinishedModel:
         tables = {k: np.asarray(v.numpy()) for k, v in _part("energy", tensors).items()}
         energy = VisibleEnergyModel(**tables)
         calibrations = {
-            variant: CellCalibration(
-                **{k: v.numpy() for k, v in _part(f"calibration.{variant}", tensors).items()}
-            )
+            variant: Calibration.from_tensors(_part(f"calibration.{variant}", tensors))
             for variant in card.get("calibration", {})
         }
     except (SafetensorError, KeyError, TypeError, RuntimeError, ValueError) as error:

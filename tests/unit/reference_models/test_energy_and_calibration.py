@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference_models.calibration import fit_calibration
+from reference_models.cells import fit_cells
 from reference_models.energy import VisibleEnergyModel, fit_visible_energy
+from reference_models.shares import ShareCalibration, fit_shares
 
 STOCHASTIC, CONSTANT = 4.0, 0.01
 ENERGY = np.linspace(1e3, 1e5, 300)
@@ -70,7 +71,7 @@ def test_calibration_gives_the_target_spectrum() -> None:
     ours = (np.exp(rng.normal(0.3, 1.4, size)) * filled).astype(np.float32)
     truth = (np.exp(rng.normal(0.0, 1.0, size)) * filled).astype(np.float32)
     centre = np.zeros((300, 2, 1, 10), np.float32)
-    tables = fit_calibration({0: ours}, {0: truth}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=1e-6)
+    tables = fit_cells({0: ours}, {0: truth}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=1e-6)
     found = tables.apply(ours, centre, ENERGY, 0)
     np.testing.assert_array_equal(found > 0, ours > 0)
     logs = np.log(found[filled])
@@ -84,5 +85,42 @@ def test_calibration_gives_the_target_spectrum() -> None:
 def test_calibration_of_an_unseen_slot_is_the_identity() -> None:
     cells = np.random.default_rng(4).random((300, 2, 16, 10)).astype(np.float32)
     centre = np.zeros((300, 2, 1, 10), np.float32)
-    tables = fit_calibration({0: cells}, {0: cells}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=0)
+    tables = fit_cells({0: cells}, {0: cells}, {0: centre}, {0: ENERGY}, slots=2, cut_mev=0)
     np.testing.assert_allclose(tables.apply(cells, centre, ENERGY, 1), cells, rtol=1e-4)
+
+
+@pytest.mark.parametrize("part", ["layers", "rings"])
+def test_shares_get_the_target_moments(part) -> None:
+    rng = np.random.default_rng(5)
+    energy, theta = rng.uniform(1e3, 1e5, 3000), rng.uniform(0.9, 2.2, 3000)
+
+    def showers(spread: float, tilt: float) -> np.ndarray:
+        size = (3000, 4, 1, 1) if part == "rings" else (3000, 1, 1, 6)
+        shape = np.arange(1, max(size[1], size[3]) + 1).reshape(1, size[1], 1, size[3])
+        logs = spread * rng.normal(size=size) - tilt * shape
+        return (np.exp(logs) * np.ones((1, 4, 3, 6))).astype(np.float32)
+
+    def log_shares(cells: np.ndarray) -> np.ndarray:
+        summed = cells.sum(axis=(2, 3) if part == "rings" else (1, 2), dtype=float)
+        return np.log(summed / summed.sum(axis=1, keepdims=True))
+
+    ours, truth = showers(0.4, 0.3), showers(0.2, 0.4)
+    step = ShareCalibration(
+        part,
+        fit_shares(part, {0: ours}, {0: energy}, {0: theta}, 2),
+        fit_shares(part, {0: truth}, {0: energy}, {0: theta}, 2),
+    )
+    found, wanted = log_shares(step.apply(ours, energy, theta, 0)), log_shares(truth)
+    # The shares have to add up to one, so the moments are met nearly but not exactly.
+    np.testing.assert_allclose(found.mean(axis=0), wanted.mean(axis=0), atol=0.04)
+    np.testing.assert_allclose(found.std(axis=0), wanted.std(axis=0), rtol=0.25)
+    np.testing.assert_allclose(step.apply(ours, energy, theta, 1), ours)
+
+
+def test_empty_showers_stay_empty_and_finite() -> None:
+    cells = np.zeros((40, 4, 3, 6), np.float32)
+    cells[:35] = 1
+    energy, theta = np.linspace(1e3, 1e5, 40), np.full(40, 1.5)
+    moments = fit_shares("rings", {0: cells}, {0: energy}, {0: theta}, 1)
+    found = ShareCalibration("rings", moments, moments).apply(cells, energy, theta, 0)
+    np.testing.assert_allclose(found, cells, rtol=1e-5)

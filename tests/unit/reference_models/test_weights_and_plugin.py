@@ -82,7 +82,7 @@ def test_variants_declare_themselves(factory, nfe: int) -> None:
     assert model.info.nfe == nfe
     assert model.info.parameters > 1e6
     assert len(model.info.detectors) == 5
-    assert len(model.info.post_processing) == 3
+    assert len(model.info.post_processing) == 4
 
 
 def test_same_seed_same_showers_whatever_ran_before() -> None:
