@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from calobench.errors import SpecError
+from calobench.validation import describe_validation_error
 
 __all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
 
@@ -75,9 +76,7 @@ def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillCon
     except (OSError, yaml.YAMLError) as error:
         raise SpecError(f"cannot read {path}: {error}; see reference_models/configs") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SpecError(f"{path}: {where}: {first['msg']}") from error
+        raise SpecError(f"{path}: {describe_validation_error(error)}") from error
     if kind is not None and config.kind != kind:
         raise SpecError(f"{path} is for '{config.kind}', not for '{kind}'")
     return config

@@ -91,7 +91,7 @@ class EdmModel:
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
-        shape_seed, energy_seed = seed.spawn(2)
+        shape_seed, energy_seed = _children(seed)
         return self._model.energy.rescale(
             self.shapes(conditions, detector, shape_seed),
             conditions.energy,
@@ -147,6 +147,16 @@ class EdmModel:
         centre = self._model.transform.centre(energy, slots).numpy()
         sample = ShowerSample(cells, centre, conditions.energy, conditions.theta)
         return self._calibration.apply(sample, slot)
+
+
+def _children(seed: np.random.SeedSequence) -> tuple[np.random.SeedSequence, ...]:
+    """Its first two children; ``spawn`` would count the call in ``seed`` and differ the next time."""
+    return tuple(
+        np.random.SeedSequence(
+            seed.entropy, spawn_key=(*seed.spawn_key, child), pool_size=seed.pool_size
+        )
+        for child in range(2)
+    )
 
 
 def full(*, calibrate: bool = True) -> EdmModel:

@@ -19,7 +19,7 @@ from reference_models.checkpoint import CheckpointStore
 from reference_models.config import DistillConfig, TrainConfig, read_config
 from reference_models.dataset import Sample, TrainingSet, hold_out, read_sample
 from reference_models.distillation import consistency_loss
-from reference_models.energy import fit_visible_energy
+from reference_models.energy import VisibleEnergyModel, fit_visible_energy
 from reference_models.network import DiT, NetworkConfig
 from reference_models.preprocessing import CONDITION_SIZE, N_SLOTS
 from reference_models.symmetry import StaveSymmetry
@@ -59,17 +59,18 @@ class Recipe:
     def export(self) -> Path:
         """Write the averaged network, its tables and the model card; returns the weights' path."""
         path = self.config.weights
-        energy = fit_visible_energy(
+        energy = self.teacher.energy if self.teacher is not None else self._visible_energy()
+        network = self.trainer.ema.network
+        save_model(path, FinishedModel(network, self.data.transform, energy, self._card()))
+        return path
+
+    def _visible_energy(self) -> VisibleEnergyModel:
+        return fit_visible_energy(
             {s.slot: s.showers.numpy() for s in self.train},
             {s.slot: s.energy.numpy().astype(np.float64) for s in self.train},
             {s.slot: s.theta.numpy().astype(np.float64) for s in self.train},
             N_SLOTS,
         )
-        if self.teacher is not None:
-            energy = self.teacher.energy
-        network = self.trainer.ema.network
-        save_model(path, FinishedModel(network, self.data.transform, energy, self._card()))
-        return path
 
     def _card(self) -> dict[str, Any]:
         state = self.trainer.state
@@ -89,7 +90,7 @@ class Recipe:
             "steps_done": state.step,
             "showers_seen": state.showers_seen,
             "wall_s": round(state.wall_s),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, no GPU",
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, trained on the CPU",
             "torch": torch.__version__,
             "loss_curve": [[s, round(t, 5), round(v, 5)] for s, t, v in self.trainer.curve],
             "loss_curve_columns": ["step", "training loss", "validation loss of the average"],

@@ -80,9 +80,10 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness import RunRequest, run
+    from calobench.harness.sources import is_shower_file
 
     spec = load_detector(detector)
-    label = Path(model).stem if model.endswith((".h5", ".hdf5")) else model.replace(":", ".")
+    label = Path(model).stem if is_shower_file(model) else model.replace(":", ".")
     request = RunRequest(
         model=model,
         detector=spec,
@@ -132,7 +133,9 @@ def _table(results: Results) -> Table:
 
 
 def _cells(score: Score) -> tuple[str, str, str, str]:
-    mark = "*" if score.p_value <= 0.05 else " "
+    from calobench.report.summary import Status, status_of
+
+    mark = " " if status_of(score) is Status.COMPATIBLE else "*"
     p_value = f"{score.p_value:.2f}" if score.p_value >= 0.005 else "<.01"
     return (
         f"{score.value:.3g}",

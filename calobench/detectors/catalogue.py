@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import SpecError, UnknownNameError
 from calobench.resources import data_specs_dir
+from calobench.validation import describe_validation_error
 
 __all__ = ["detector_names", "load_detector", "read_detector"]
 
@@ -66,13 +67,3 @@ def read_detector(path: Path) -> DetectorSpec:
         return DetectorSpec.model_validate(content)
     except ValidationError as error:
         raise SpecError(f"{path}: {describe_validation_error(error)}") from error
-
-
-def describe_validation_error(error: ValidationError) -> str:
-    """The first problems of a pydantic error in one line, each with the path of its key."""
-    problems = []
-    for item in error.errors(include_url=False)[:3]:
-        where = ".".join(str(part) for part in item["loc"]) or "top level"
-        problem = "unknown key" if item["type"] == "extra_forbidden" else item["msg"]
-        problems.append(f"{where}: {problem.removeprefix('Value error, ')}")
-    return "; ".join(problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from calobench.harness.reference import Reference, read_reference
 from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
 from calobench.io.checks import scale_warnings
-from calobench.observables import FeatureTable, all_observables, compute_features
+from calobench.observables import FeatureTable, Observable, all_observables, compute_features
 from calobench.results import Results, write_results
 from calobench.results.schema import DetectorRecord, ModelRecord, RunRecord
 from calobench.scores.energy_dependence import energy_dependence
@@ -66,18 +66,6 @@ class RunOutcome:
     report_path: Path
 
 
-@dataclass
-class _Collected:
-    """What one pass over a sample leaves."""
-
-    tables: list[FeatureTable] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def table(self) -> FeatureTable:
-        return FeatureTable.concatenate(self.tables)
-
-
 def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     """Generate, compare with the reference and write results and report.
 
@@ -103,7 +91,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
 
     picker = EventPicker(conditions, source.conditions)
     with stages.stage("generate", len(source.conditions)) as advance:
-        collected = _collect(source, detector, picker, advance)
+        model_table, warnings = _collect(source, detector, observables, picker, advance)
     with stages.stage("reference observables"):
         picker.offer_reference(reference.showers)
         reference_table = compute_features(reference.showers, detector, observables)
@@ -111,7 +99,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     with stages.stage("score", len(observables)) as advance:
         scored = evaluate(
             reference_table,
-            collected.table,
+            model_table,
             detector,
             observables,
             paired=paired,
@@ -120,7 +108,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
             null_replicas=request.replicas,
             progress=lambda _name: advance(),
         )
-        dependence = energy_dependence(reference_table, collected.table)
+        dependence = energy_dependence(reference_table, model_table)
 
     results = Results(
         model=_model_record(source),
@@ -140,23 +128,28 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         energy_dependence=dependence,
         events=picker.images(),
         stages=stages.timings,
-        warnings=(*reference.warnings, *collected.warnings, *_size_warning(reference)),
+        warnings=(*reference.warnings, *warnings, *_size_warning(reference)),
     )
     return _write(results, folder, stages)
 
 
 def _collect(
-    source: Source, detector: DetectorSpec, picker: EventPicker, advance: Advance
-) -> _Collected:
-    collected = _Collected()
-    observables = all_observables()
+    source: Source,
+    detector: DetectorSpec,
+    observables: tuple[Observable, ...],
+    picker: EventPicker,
+    advance: Advance,
+) -> tuple[FeatureTable, list[str]]:
+    """One pass over the sample: its observables, and suspicions about its units."""
+    tables: list[FeatureTable] = []
+    warnings: list[str] = []
     for chunk in source.chunks(CHUNK_SIZE):
-        if not collected.tables:
-            collected.warnings += scale_warnings(chunk, detector, source.info.name)
-        collected.tables.append(compute_features(chunk, detector, observables))
+        if not tables:
+            warnings = scale_warnings(chunk, detector, source.info.name)
+        tables.append(compute_features(chunk, detector, observables))
         picker.offer_model(chunk)
         advance(len(chunk))
-    return collected
+    return FeatureTable.concatenate(tables), warnings
 
 
 def _size_warning(reference: Reference) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from calobench.atomic import write_text
-from calobench.detectors.catalogue import describe_validation_error
 from calobench.errors import ResultsError
 from calobench.results.schema import SCHEMA_VERSION, Results
+from calobench.validation import describe_validation_error
 
 __all__ = ["json_schema", "read_results", "write_results"]
 

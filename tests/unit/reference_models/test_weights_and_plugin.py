@@ -92,6 +92,9 @@ def test_same_seed_same_showers_whatever_ran_before() -> None:
     second = model.generate(CONDITIONS, detector, np.random.SeedSequence(4))
     np.testing.assert_array_equal(first, second)
     assert (first != other).any()
+    same = np.random.SeedSequence(4)
+    for _ in range(2):
+        np.testing.assert_array_equal(model.generate(CONDITIONS, detector, same), first)
 
 
 @pytest.mark.parametrize("name", ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"])
