@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from toy_detector import toy_detector
 
-from calobench.detectors.spec import DetectorSpec, Layer, MeshSpec
+from calobench.detectors.spec import DetectorSpec
 from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.showers import Conditions, Showers
 
@@ -17,19 +18,7 @@ MakeShowers = Callable[..., Showers]
 
 @pytest.fixture(scope="session")
 def detector() -> DetectorSpec:
-    return DetectorSpec(
-        name="Toy",
-        description="a toy with the usual number of cells",
-        inner_radius_mm=2000,
-        periods=45,
-        layers=(Layer(material="G4_W", thickness_mm=2, active=True),),
-        mesh=MeshSpec(dr_mm=10, dz_mm=4),
-        energy_range_mev=(1e3, 1e5),
-        theta_range=(0.9, 2.2),
-        sampling_fraction=0.1,
-        one_hot_slot=4,
-        sources={"mesh": "made up"},
-    )
+    return toy_detector()
 
 
 @pytest.fixture(scope="session")

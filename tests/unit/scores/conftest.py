@@ -6,27 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from toy_detector import toy_detector
 
-from calobench.detectors.spec import DetectorSpec, Layer, MeshSpec
+from calobench.detectors.spec import DetectorSpec
 from calobench.observables import Axis, FeatureTable, Observable
 from calobench.showers import Conditions
 
 
 @pytest.fixture(scope="session")
 def detector() -> DetectorSpec:
-    return DetectorSpec(
-        name="Toy",
-        description="a toy",
-        inner_radius_mm=2000,
-        periods=4,
-        layers=(Layer(material="G4_W", thickness_mm=2, active=True),),
-        mesh=MeshSpec(dr_mm=10, dz_mm=4, n_z=4),
-        energy_range_mev=(1e3, 1e5),
-        theta_range=(0.9, 2.2),
-        sampling_fraction=0.1,
-        one_hot_slot=4,
-        sources={"mesh": "made up"},
-    )
+    return toy_detector(n_z=4)
 
 
 @pytest.fixture(scope="session")
