@@ -8,6 +8,7 @@ from collections.abc import Iterable
 __all__ = [
     "CalobenchError",
     "ConditionsError",
+    "DeviceError",
     "Geant4Error",
     "MeshMismatchError",
     "ModelError",
@@ -48,6 +49,10 @@ class ShowerFileError(CalobenchError):
 
 class ConditionsError(CalobenchError):
     """Raised when incident energies or angles are outside what a model or detector covers."""
+
+
+class DeviceError(CalobenchError):
+    """Raised when a model is asked to run on a device, or a number of threads, that is not there."""
 
 
 class MeshMismatchError(CalobenchError):

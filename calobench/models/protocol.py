@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Conditions
 
-__all__ = ["ModelInfo", "ShowerModel"]
+__all__ = ["ModelInfo", "MovableModel", "ShowerModel"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class ModelInfo:
         theta_range: polar angles it covers, rad.
         nfe: network function evaluations a shower; None where that has no meaning.
         parameters: number of trained parameters; None where that has no meaning.
+        flops: floating-point operations of one network evaluation of one shower; None if unknown.
         device: where it runs, e.g. ``cpu``.
         weights_hash: SHA-256 of its weights; None without weights.
         post_processing: everything done to the network's output, declared.
@@ -38,6 +39,7 @@ class ModelInfo:
     theta_range: tuple[float, float] | None = None
     nfe: int | None = None
     parameters: int | None = None
+    flops: int | None = None
     device: str = "cpu"
     weights_hash: str | None = None
     post_processing: tuple[str, ...] = field(default=())
@@ -68,4 +70,16 @@ class ShowerModel(Protocol):
         Returns:
             Cell energies in MeV, float32 (N, R, PHI, Z): raw deposits in the active material,
             not divided by the sampling fraction.
+        """
+
+
+@runtime_checkable
+class MovableModel(ShowerModel, Protocol):
+    """A model that can run on more than one device; offering this is optional."""
+
+    def to(self, device: str) -> None:
+        """Run on ``device`` from now on: ``cpu``, ``cuda`` or ``cuda:1``; ``info.device`` follows.
+
+        Raises:
+            DeviceError: the device is not there.
         """

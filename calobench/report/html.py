@@ -13,6 +13,7 @@ from calobench import __version__
 from calobench.atomic import write_text
 from calobench.report import tables
 from calobench.report.plots import draw_all
+from calobench.report.section import render_sections
 from calobench.report.summary import judge
 from calobench.report.verdict import SCORE_TITLES, verdict
 from calobench.resources import report_templates_dir
@@ -38,6 +39,7 @@ def render(results: Results) -> str:
         tiles=tables.tiles(results, judge(results.observables)),
         rows=tables.score_rows(results),
         score_titles=SCORE_TITLES,
+        sections=render_sections(results, environment),
         stages=tables.stages(results),
         facts=tables.facts(results),
         plots=draw_all(results),

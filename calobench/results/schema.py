@@ -6,9 +6,11 @@ the major version; a new optional field raises the minor one.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from calobench.results.record import Count, Floats, Record
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -34,15 +36,7 @@ SCHEMA_VERSION = "1.0"
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
 
-Floats = tuple[float, ...]
-Count = Annotated[int, Field(ge=0)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Score(_Record):
+class Score(Record):
     """One score of one observable, with its uncertainty and its null."""
 
     name: str = Field(pattern=SCORE_NAME)
@@ -62,7 +56,7 @@ class Score(_Record):
     ndf: int | None = Field(default=None, description="degrees of freedom; chi2 is divided by it")
 
 
-class Distribution(_Record):
+class Distribution(Record):
     """Histogram of a per-shower number. Counts have underflow first and overflow last: len(edges)+1."""
 
     kind: Literal["distribution"] = "distribution"
@@ -83,7 +77,7 @@ class Distribution(_Record):
     model_undefined: Count = 0
 
 
-class Profile(_Record):
+class Profile(Record):
     """Mean over showers of a per-shower vector, bin by bin, with the error of the mean and the spread.
 
     With ``flow`` the arrays have underflow first and overflow last: len(edges)+1, otherwise len(edges)-1.
@@ -104,7 +98,7 @@ class Profile(_Record):
     model_spread: Floats
 
 
-class ObservableResult(_Record):
+class ObservableResult(Record):
     """One observable: its histogram in both samples and its scores."""
 
     name: str
@@ -116,7 +110,7 @@ class ObservableResult(_Record):
     scores: tuple[Score, ...]
 
 
-class EnergyBin(_Record):
+class EnergyBin(Record):
     """Response of the showers of one bin of incident energy, in one sample."""
 
     n: Count
@@ -127,7 +121,7 @@ class EnergyBin(_Record):
     resolution_error: float
 
 
-class EnergyDependence(_Record):
+class EnergyDependence(Record):
     """Linearity and resolution against incident energy; a bin with fewer than 5 showers is None."""
 
     edges_mev: Floats
@@ -135,7 +129,7 @@ class EnergyDependence(_Record):
     model: tuple[EnergyBin | None, ...]
 
 
-class EventImage(_Record):
+class EventImage(Record):
     """Projections of one shower for the event display, MeV, rounded to 4 significant digits."""
 
     source: Literal["reference", "model"]
@@ -147,7 +141,7 @@ class EventImage(_Record):
     r_phi: tuple[Floats, ...] = Field(description="sum over layers, (R, PHI)")
 
 
-class ModelRecord(_Record):
+class ModelRecord(Record):
     """The model, as it declares itself."""
 
     name: str
@@ -160,7 +154,7 @@ class ModelRecord(_Record):
     post_processing: tuple[str, ...]
 
 
-class DetectorRecord(_Record):
+class DetectorRecord(Record):
     """The detector."""
 
     name: str
@@ -172,7 +166,7 @@ class DetectorRecord(_Record):
     geometry_hash: str
 
 
-class ReferenceRecord(_Record):
+class ReferenceRecord(Record):
     """The reference sample."""
 
     source: str = Field(description="'bundled' or the file's name")
@@ -181,7 +175,7 @@ class ReferenceRecord(_Record):
     description: str = Field(description="what made it, e.g. the Geant4 version and settings")
 
 
-class RunRecord(_Record):
+class RunRecord(Record):
     """What was asked for."""
 
     n: Count
@@ -197,7 +191,7 @@ class RunRecord(_Record):
     )
 
 
-class Provenance(_Record):
+class Provenance(Record):
     """Where and with what the results were made."""
 
     created_utc: str
@@ -206,7 +200,7 @@ class Provenance(_Record):
     machine: dict[str, str]
 
 
-class StageTiming(_Record):
+class StageTiming(Record):
     """Wall time of one stage and the process's peak memory at its end."""
 
     name: str
@@ -214,7 +208,7 @@ class StageTiming(_Record):
     peak_memory_bytes: int
 
 
-class Results(_Record):
+class Results(Record):
     """Everything a run found."""
 
     schema_version: Literal["1.0"] = "1.0"

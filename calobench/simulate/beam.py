@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from calobench.detectors import DetectorSpec
+from calobench.frame import direction
 from calobench.simulate.engine import Photon
 from calobench.simulate.options import Range, parse_range
-from calobench.simulate.scoring import direction
 
 __all__ = ["Beam", "Event", "make_beam"]
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
+from calobench.frame import mesh_axes
 from calobench.showers import Mesh
 
-__all__ = ["direction", "round_mantissa", "score", "stack_azimuth"]
+__all__ = ["round_mantissa", "score", "stack_azimuth"]
 
 MANTISSA_BITS = 13
 
@@ -35,13 +36,6 @@ def stack_azimuth(detector: DetectorSpec, phi: float) -> float:
     return float((phi + half_width) % (2 * half_width) - half_width)
 
 
-def direction(theta: float, azimuth: float) -> NDArray[np.float64]:
-    """Unit vector (3,) of polar angle ``theta`` and ``azimuth`` relative to x, both rad."""
-    return np.array(
-        [np.sin(theta) * np.cos(azimuth), np.sin(theta) * np.sin(azimuth), np.cos(theta)]
-    )
-
-
 def score(
     positions: NDArray[np.float64],
     deposits: NDArray[np.float64],
@@ -61,10 +55,7 @@ def score(
     Returns:
         Cell energies, MeV, (R, PHI, Z).
     """
-    along = direction(theta, azimuth)
-    y_axis = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
-    x_axis = np.cross(y_axis, along)
-    x, y, z = np.stack([x_axis, y_axis, along]) @ positions.T
+    x, y, z = mesh_axes(theta, azimuth) @ positions.T
     ring = np.floor(np.hypot(x, y) / mesh.dr_mm).astype(np.int64)
     sector = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi / mesh.n_phi)).astype(np.int64)
     layer = np.floor(z / mesh.dz_mm).astype(np.int64)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.detectors.spec import Staves
 from calobench.showers import Mesh
-from calobench.simulate.scoring import direction, round_mantissa, score, stack_azimuth
+from calobench.frame import direction
+from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
 
 MESH = Mesh(dr_mm=10, dz_mm=5)
 angles = st.floats(-6.3, 6.3)

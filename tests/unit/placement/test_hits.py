@@ -1,0 +1,58 @@
+"""Hits lie where the geometry says."""
+
+import numpy as np
+import pytest
+
+from calobench.detectors import load_detector
+from calobench.frame import direction, mesh_axes
+from calobench.placement.hits import cell_centres, global_hits
+from calobench.showers import Conditions, Showers
+
+
+def showers_of(energy, theta, phi):
+    n = len(energy)
+    conditions = Conditions(np.full(n, 1e4), np.full(n, float(theta)), np.full(n, float(phi)))
+    return Showers(np.asarray(energy, dtype=np.float32), conditions)
+
+
+@pytest.mark.parametrize(("theta", "phi"), [(1.2, 0.3), (np.pi / 2, 0.0), (2.0, 4.0)])
+def test_mesh_axes_are_a_right_handed_frame_along_the_particle(theta, phi):
+    axes = mesh_axes(theta, phi)
+    assert np.allclose(axes @ axes.T, np.eye(3))
+    assert np.linalg.det(axes) == pytest.approx(1)
+    assert np.allclose(axes[2], direction(theta, phi))
+    assert axes[1, 2] == pytest.approx(0)
+
+
+def test_a_cell_lies_at_its_depth_along_the_particle_and_at_its_radius():
+    detector = load_detector("CLD")
+    mesh = detector.mesh_geometry
+    energy = np.zeros((2, *mesh.shape))
+    energy[1, 3, 5, 20] = 2.5
+    theta, phi = 1.1, 2.0
+    hits = global_hits(showers_of(energy, theta, phi), detector)
+    assert hits.shower.tolist() == [1]
+    assert hits.energy.tolist() == [2.5]
+    along = direction(theta, phi)
+    inside = hits.position[0] - along * detector.inner_radius_mm / np.sin(theta)
+    depth = inside @ along
+    assert depth == pytest.approx(mesh.z_centres[20])
+    assert np.linalg.norm(inside - depth * along) == pytest.approx(mesh.r_centres[3])
+
+
+def test_energy_is_conserved_and_empty_cells_make_no_hits():
+    detector = load_detector("ALLEGRO")
+    rng = np.random.default_rng(1)
+    energy = rng.exponential(size=(3, *detector.mesh_geometry.shape)) * (
+        rng.random((3, *detector.mesh_geometry.shape)) < 0.1
+    )
+    hits = global_hits(showers_of(energy, 1.5, 0.1), detector)
+    assert len(hits.energy) == np.count_nonzero(energy)
+    sums = np.bincount(hits.shower, hits.energy)
+    assert np.allclose(sums, energy.sum(axis=(1, 2, 3)), rtol=1e-6)
+
+
+def test_azimuth_of_cell_centres_is_the_sectors():
+    mesh = load_detector("ODD").mesh_geometry
+    centres = cell_centres(mesh)
+    assert np.allclose(np.arctan2(centres[0, :, 0, 1], centres[0, :, 0, 0]), mesh.phi_centres)
