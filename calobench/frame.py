@@ -26,6 +26,6 @@ def mesh_axes(theta: ArrayLike, azimuth: ArrayLike) -> NDArray[np.float64]:
         azimuth: its azimuth in the frame that the axes are wanted in, rad, (...).
     """
     along = direction(theta, azimuth)
-    sideways = direction(np.pi / 2, np.asarray(azimuth) + np.pi / 2)
-    sideways = np.broadcast_to(sideways, along.shape)
+    azimuth = np.broadcast_to(azimuth, along.shape[:-1])
+    sideways = np.stack([-np.sin(azimuth), np.cos(azimuth), np.zeros_like(azimuth)], axis=-1)
     return np.stack([np.cross(sideways, along), sideways, along], axis=-2)

@@ -36,6 +36,7 @@ SCHEMA_VERSION = "1.0"
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
 
+
 class Score(Record):
     """One score of one observable, with its uncertainty and its null."""
 
