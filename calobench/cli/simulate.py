@@ -45,7 +45,29 @@ Example:
 @click.option(
     "--two-photons",
     metavar="LOW:HIGH",
-    help="Two photons of the same energy in each event, this far apart along the beam, mm.",
+    help="Two photons in each event, this far apart along the beam, mm.",
+)
+@click.option(
+    "--second-energy",
+    help="Energy of the second of two photons, GeV, LOW:HIGH or one value (default: as the first).",
+)
+@click.option(
+    "--readout",
+    is_flag=True,
+    help="Also write the deposits in the detector's readout cells.",
+)
+@click.option(
+    "--spread",
+    type=click.FloatRange(min=0),
+    help="Photons enter, or have their mid-point, evenly in a square of this side, mm (default: one "
+    "readout cell with --readout, else one ring of the mesh for two photons and nothing for one).",
+)
+@click.option(
+    "--mid-point",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Middle of that square along the beam, mm.",
 )
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
@@ -67,6 +89,10 @@ def command(
     theta: str | None,
     phi: str | None,
     two_photons: str | None,
+    second_energy: str | None,
+    readout: bool,
+    spread: float | None,
+    mid_point: float,
     workers: int,
     seed: int,
     geant4_data: Path | None,
@@ -75,11 +101,23 @@ def command(
 ) -> None:
     """Simulate photon showers with Geant4."""
     from calobench.detectors import load_detector
+    from calobench.placement.readout import make_readout
     from calobench.simulate import Production, fast_check, make_beam, produce
 
     spec = load_detector(detector)
-    beam = make_beam(spec, energy, theta, phi, two_photons)
-    production = Production(spec, beam, n, seed)
+    if readout and spread is None:
+        spread = make_readout(spec).pitch_mm[1]
+    beam = make_beam(
+        spec,
+        energy,
+        theta,
+        phi,
+        two_photons,
+        second_energy_gev=second_energy,
+        spread_mm=spread,
+        mid_z_mm=mid_point,
+    )
+    production = Production(spec, beam, n, seed, readout)
     if look:
         with _monitor() as monitor:
             found = fast_check(production, geant4_data=geant4_data, monitor=monitor)

@@ -6,8 +6,12 @@ import hashlib
 import json
 from typing import Annotated, Self
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from calobench.detectors.readout import ReadoutSpec
+from calobench.detectors.reconstruction import ReconstructionSpec
 from calobench.showers import Mesh
 
 __all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Staves"]
@@ -60,6 +64,21 @@ class Staves(_Strict):
             raise ValueError("give either a number of staves or an inclination, not both")
         return self
 
+    def azimuth(self, phi: ArrayLike) -> NDArray[np.float64]:
+        """Azimuth of particles relative to the normal of the layers that they meet, rad, (...).
+
+        Args:
+            phi: azimuth of the particles, rad, (...).
+
+        Returns:
+            A constant for inclined plates, ``phi`` folded into one stave for a polygon, else 0.
+        """
+        phi = np.asarray(phi, dtype=np.float64)
+        if not self.count:
+            return np.full_like(phi, np.deg2rad(self.inclination_deg))
+        half_width = np.pi / self.count
+        return np.asarray((phi + half_width) % (2 * half_width) - half_width)
+
 
 class DetectorSpec(_Strict):
     """A detector: everything that the harness, the models and Geant4 need to know about it."""
@@ -80,6 +99,10 @@ class DetectorSpec(_Strict):
     )
     one_hot_slot: int = Field(ge=0, le=4, description="0-3 pre-trained detectors, 4 the new one")
     sources: dict[str, str] = Field(description="where each number comes from")
+    readout: ReadoutSpec | None = Field(default=None, description="cells that are read out, if any")
+    reconstruction: ReconstructionSpec | None = Field(
+        default=None, description="how photons are found in the readout"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -95,7 +118,15 @@ class DetectorSpec(_Strict):
             low, high = getattr(self, label)
             if low >= high:
                 raise ValueError(f"{label} must be [low, high] with low < high")
+        inclined = self.readout is not None and self.readout.cells.kind == "theta_module"
+        if inclined and not self.staves.inclination_deg:
+            raise ValueError("readout cells of kind theta_module need inclined plates in 'staves'")
         return self
+
+    @property
+    def period_mm(self) -> float:
+        """Thickness of one period of the stack, mm."""
+        return sum(layer.thickness_mm for layer in self.layers)
 
     @property
     def mesh_geometry(self) -> Mesh:

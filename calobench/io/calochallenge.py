@@ -56,7 +56,7 @@ class CaloChallengeFile(ShowerFile):
         if other:
             raise ShowerFileError(
                 f"{self.path} is CaloChallenge {other}; only data set 2 has the mesh of LEMURS: "
-                "give one of its files"
+                "give one of its files, or score this one with 'calobench run --protocol calochallenge'"
             )
         voxels = (int(np.prod(self.shape)),)
         self._require_shape("showers", showers, voxels, "give a file of CaloChallenge data set 2")

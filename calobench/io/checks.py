@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError, ShowerFileError
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions
 
 __all__ = [
     "check_condition_values",
     "check_conditions",
     "check_showers",
     "response_warnings",
-    "scale_warnings",
 ]
 
 _MEV_PER_GEV = 1000
@@ -119,27 +118,10 @@ def check_conditions(conditions: Conditions, detector: DetectorSpec, source: str
             )
 
 
-def scale_warnings(
-    showers: Showers, detector: DetectorSpec | None, source: str | Path
-) -> list[str]:
-    """Suspicions about the units of some showers, one line each, with the ratio found.
-
-    Args:
-        showers: energies as their source gives them.
-        detector: whose sampling fraction to expect; without it only gross oddities are noted.
-        source: where the showers come from, for the lines.
-    """
-    visible = showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
-    response = float(np.mean(visible / showers.conditions.energy))
-    return [
-        f"{source}: {text}" for text in response_warnings(response, showers.conditions, detector)
-    ]
-
-
 def response_warnings(
     response: float, conditions: Conditions, detector: DetectorSpec | None = None
 ) -> list[str]:
-    """As :func:`scale_warnings`, from the mean response of a sample that was read in chunks.
+    """Suspicions about the units of a sample, one line each, with the ratio found.
 
     Args:
         response: mean over showers of visible energy / incident energy, both as in the file.

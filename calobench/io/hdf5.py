@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ShowerFileError
+from calobench.io.packed import unpack_rows
 
 __all__ = ["names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
 
@@ -93,13 +94,15 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
 
 
 def read_rows(dataset: h5py.Dataset, rows: slice, path: Path) -> NDArray[Any]:
-    """Rows of a data set.
+    """Rows of a data set, read side by side where several threads ask.
 
     Raises:
         ShowerFileError: that part of the file is damaged or needs a missing HDF5 filter.
     """
     try:
-        return np.asarray(dataset[rows])
+        first, stop, _ = rows.indices(len(dataset))
+        unpacked = unpack_rows(dataset, slice(first, stop)) if first < stop else None
+        return np.asarray(dataset[rows]) if unpacked is None else unpacked
     except _H5PY_ERRORS as error:
         raise _damaged(path, f"'{dataset.name.lstrip('/')}'", error) from error
 

@@ -106,7 +106,8 @@ class LemursFile(ShowerFile):
         for name in names_in(self._file, self.path):
             with contextlib.suppress(ShowerFileError):
                 dataset = open_dataset(self._file, name, self.path)
-                if name not in self._datasets and dataset.shape[:1] == (len(self),):
+                one_each = dataset.shape[:1] == (len(self),) and not name.startswith("cells_")
+                if name not in self._datasets and one_each:
                     found[name] = read_rows(dataset, slice(None), self.path)
         return found
 
@@ -150,6 +151,7 @@ class LemursWriter:
             self._attributes |= {"mesh_dr_mm": mesh.dr_mm, "mesh_dz_mm": mesh.dz_mm}
         self._exit = contextlib.ExitStack()
         self._file: h5py.File
+        self._names: set[str] = set()
         self._n = 0
 
     def __len__(self) -> int:
@@ -201,7 +203,8 @@ class LemursWriter:
         }
         if any(len(values) != len(showers) for values in rows.values()):
             raise ShowerFileError(f"columns written to {self.path} must have one row a shower")
-        if self._n and rows.keys() != set(self._file):
+        self._names = self._names or set(rows)
+        if rows.keys() != self._names:
             raise ShowerFileError(f"every chunk written to {self.path} must have the same columns")
         with self._writing():
             for name, values in rows.items():

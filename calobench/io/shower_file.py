@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
 from calobench.io.hdf5 import open_hdf5, read_attributes, read_rows
+from calobench.parallel import in_order
 from calobench.showers import Conditions, Mesh, Showers
 
 __all__ = ["LEMURS_SHAPE", "ShowerFile"]
@@ -114,25 +115,38 @@ class ShowerFile(ABC):
         """Further numbers that the file holds for each shower, (N, ...) each."""
         return {}
 
-    def chunks(self, size: int = _CHUNK) -> Iterator[Showers]:
-        """The showers in order, ``size`` at a time.
+    def chunks(
+        self, size: int = _CHUNK, workers: int | None = None, stop: int | None = None
+    ) -> Iterator[Showers]:
+        """The showers in order, ``size`` at a time; a few chunks are read ahead.
+
+        Args:
+            size: of a chunk.
+            workers: threads that read, None for one a core.
+            stop: read only so many showers.
 
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
         if size < 1:
             raise ValueError("a chunk must hold at least one shower")
+        n = len(self) if stop is None else min(stop, len(self))
+        # Read before threads want it.
+        conditions = self.conditions
+        parts = (slice(first, min(first + size, n)) for first in range(0, n, size))
+        for rows, energy in in_order(self._read, parts, workers):
+            yield Showers(energy, conditions[rows])
+
+    def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32]]:
         name, dataset = next(iter(self._datasets.items()))
-        for first in range(0, len(self), size):
-            rows = slice(first, min(first + size, len(self)))
-            cells = self._arranged(read_rows(dataset, rows, self.path))
-            # What overflows to infinity here is refused by the check that follows.
-            with np.errstate(over="ignore"):
-                if self.sampling_fraction != 1:
-                    cells = cells * self.sampling_fraction
-                energy = np.ascontiguousarray(cells, dtype=np.float32)
-            check_showers(energy, self.path, first, name)
-            yield Showers(energy, self.conditions[rows])
+        cells = self._arranged(read_rows(dataset, rows, self.path))
+        # What overflows to infinity here is refused by the check that follows.
+        with np.errstate(over="ignore"):
+            if self.sampling_fraction != 1:
+                cells = cells * self.sampling_fraction
+            energy = np.ascontiguousarray(cells, dtype=np.float32)
+        check_showers(energy, self.path, rows.start, name)
+        return rows, energy
 
     def read(self) -> Showers:
         """All showers at once.
@@ -140,7 +154,12 @@ class ShowerFile(ABC):
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
-        return next(self.chunks(len(self)))
+        energy = np.empty((len(self), *self.shape), np.float32)
+        done = 0
+        for showers in self.chunks():
+            energy[done : done + len(showers)] = showers.energy
+            done += len(showers)
+        return Showers(energy, self.conditions)
 
     def close(self) -> None:
         """Close the file; closing twice does nothing."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
-from calobench.frame import direction, mesh_axes
 from calobench.showers import Mesh, Showers
 
 __all__ = ["Hits", "cell_centres", "global_hits"]
@@ -45,10 +46,38 @@ def global_hits(showers: Showers, detector: DetectorSpec) -> Hits:
         detector: gives mesh and inner radius.
     """
     conditions = showers.conditions
-    shower, *cell = np.nonzero(showers.energy)
-    axes = mesh_axes(conditions.theta, conditions.phi)
-    along = direction(conditions.theta, conditions.phi)
-    entrance = along * (detector.inner_radius_mm / np.sin(conditions.theta))[:, None]
-    local = cell_centres(detector.mesh_geometry)[tuple(cell)]
-    position = entrance[shower] + np.einsum("hi,hij->hj", local, axes[shower])
-    return Hits(shower, position, showers.energy[(shower, *cell)].astype(np.float64))
+    frames = _frames(conditions.theta, conditions.phi, detector.inner_radius_mm)
+    centres = _centre_list(detector.mesh_geometry)
+    n, size = len(showers), len(centres)
+    cells = np.ascontiguousarray(showers.energy).reshape(-1)
+    filled = np.flatnonzero(cells != 0)
+    bounds = np.searchsorted(filled, np.arange(n + 1) * size)
+    position = np.empty((len(filled), 3))
+    # One shower after the other: each has a frame of its own, and its hits stay in the cache.
+    for k, (first, last) in enumerate(itertools.pairwise(bounds)):
+        local = centres.take(filled[first:last] - k * size, axis=0)
+        np.matmul(local, frames[k], out=position[first:last])
+    shower = np.repeat(np.arange(n), np.diff(bounds))
+    return Hits(shower, position, cells.take(filled).astype(np.float64))
+
+
+def _frames(
+    theta: NDArray[np.float64], phi: NDArray[np.float64], radius_mm: float
+) -> NDArray[np.float64]:
+    """Axes x', y', z' (:func:`calobench.frame.mesh_axes`) and entrance points as rows, (N, 4, 3)."""
+    sin_theta, cos_theta, sin_phi, cos_phi = np.sin(theta), np.cos(theta), np.sin(phi), np.cos(phi)
+    along = np.array([sin_theta * cos_phi, sin_theta * sin_phi, cos_theta])
+    # y' x z' written out: a general cross product takes longer than all the rest.
+    upwards = np.array([cos_theta * cos_phi, cos_theta * sin_phi, -sin_theta])
+    sideways = np.array([-sin_phi, cos_phi, np.zeros_like(phi)])
+    frames = np.array([upwards, sideways, along, along * (radius_mm / sin_theta)])
+    return np.ascontiguousarray(frames.transpose(2, 0, 1))
+
+
+@lru_cache(maxsize=16)
+def _centre_list(mesh: Mesh) -> NDArray[np.float64]:
+    """All :func:`cell_centres` in the order of the cells, and a 1 for the entrance, (cells, 4)."""
+    centres = cell_centres(mesh).reshape(-1, 3)
+    extended = np.concatenate([centres, np.ones((len(centres), 1))], axis=1)
+    extended.flags.writeable = False
+    return extended

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from calobench import __version__
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, OutputError, SpecError
+from calobench.placement.readout import make_readout
 from calobench.simulate.beam import Beam
 from calobench.simulate.geant4_data import geant4_environment, require_geant4
 from calobench.simulate.shard_task import ShardTask
@@ -20,7 +21,7 @@ from calobench.simulate.workers import run_workers
 
 __all__ = ["Monitor", "Production", "produce"]
 
-# Compressed showers take 7 kB; every one is on disk twice while the shards are merged.
+# Compressed showers take 7 kB, as readout cells do; all is on disk twice while the shards are merged.
 _BYTES_PER_SHOWER = 25_000
 _RANDOM = f"numpy SeedSequence(seed, spawn_key=(shard of {SHARD_SIZE}, shower))"
 
@@ -34,20 +35,28 @@ class Production:
         beam: distributions of the incident photons.
         n: number of showers.
         seed: of all random numbers; shower i of two productions that differ only in n is the same.
+        readout: also write the deposits in the detector's readout cells.
     """
 
     detector: DetectorSpec
     beam: Beam
     n: int
     seed: int
+    readout: bool = False
 
     def __post_init__(self) -> None:
         if self.n < 1:
             raise ConditionsError(f"cannot simulate {self.n} showers; give -n 1 or more")
+        if self.readout:
+            make_readout(self.detector)
 
     def settings(self, data: str) -> dict[str, Any]:
         """Everything that changes the showers, in JSON types; ``data`` names Geant4's tables."""
+        cells = (
+            self.detector.readout.cells.model_dump(mode="json") if self.detector.readout else None
+        )
         return {
+            **({"readout": cells} if self.readout else {}),
             "calobench": __version__,
             "detector": self.detector.name,
             "geometry_hash": self.detector.geometry_hash,
@@ -116,7 +125,9 @@ def produce(
     monitor.begin(production.n - sum(folder.size(shard) for shard in missing), production.n)
     try:
         run_workers(
-            ShardTask(production.detector, production.beam, production.seed, folder),
+            ShardTask(
+                production.detector, production.beam, production.seed, folder, production.readout
+            ),
             missing,
             [folder.log(worker) for worker in range(workers)],
             environment,

@@ -29,11 +29,7 @@ def stack_azimuth(detector: DetectorSpec, phi: float) -> float:
     Returns:
         A constant for inclined plates, ``phi`` folded into one stave for a polygon, else 0.
     """
-    staves = detector.staves
-    if not staves.count:
-        return float(np.deg2rad(staves.inclination_deg))
-    half_width = np.pi / staves.count
-    return float((phi + half_width) % (2 * half_width) - half_width)
+    return float(detector.staves.azimuth(phi))
 
 
 def score(

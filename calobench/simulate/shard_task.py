@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
-from calobench.io.lemurs import LemursWriter
+from calobench.io.readout_cells import ReadoutWriter
+from calobench.placement.events import ReadoutEvents, Truth
+from calobench.placement.place import PointDeposits, gather
+from calobench.placement.readout import Readout, make_readout
 from calobench.showers import Conditions, Showers
 from calobench.simulate.beam import Beam, Event
-from calobench.simulate.engine import Engine
+from calobench.simulate.engine import Deposits, Engine
 from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
 from calobench.simulate.shards import ShardFolder
 
@@ -23,12 +26,21 @@ __all__ = ["ShardTask"]
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker does; showers depend on the detector, the beam, the seed and their number."""
+    """What a worker does; showers depend on the detector, the beam, the seed and their number.
+
+    Attributes:
+        detector: what is shot at.
+        beam: what is shot.
+        seed: of all random numbers.
+        folder: where the shards go.
+        readout: also write the deposits in the detector's readout cells.
+    """
 
     detector: DetectorSpec
     beam: Beam
     seed: int
     folder: ShardFolder
+    readout: bool = False
 
     def prepare(self) -> Callable[[int, Callable[[float], None]], None]:
         """Set up Geant4; see :class:`~calobench.simulate.workers.Task`."""
@@ -36,7 +48,8 @@ class ShardTask:
 
     def _make(self, engine: Engine, shard: int, report: Callable[[float], None]) -> None:
         mesh = self.detector.mesh_geometry
-        events, showers, totals = [], [], []
+        readout = make_readout(self.detector) if self.readout else None
+        events, showers, totals, cells = [], [], [], []
         for index in range(self.folder.size(shard)):
             start = time.process_time()
             event = self.beam.draw(self.seed, shard, index)
@@ -47,17 +60,58 @@ class ShardTask:
             events.append(event)
             showers.append(score(positions, deposits.energies, event.theta, azimuth, mesh))
             totals.append(deposits.energies.sum())
+            if readout:
+                cells.append(_in_cells(Deposits(positions, deposits.energies), event, readout))
             report(time.process_time() - start)
 
-        with LemursWriter(
+        with ReadoutWriter(
             self.folder.file(shard),
             detector=self.detector.name,
             mesh=mesh,
             attributes={"geant4": engine.description},
         ) as writer:
-            cells = round_mantissa(np.stack(showers))
-            columns = {"total_deposit": np.array(totals, np.float32), **_two_photons(events)}
-            writer.append(Showers(cells, _conditions(events)), columns)
+            rounded = round_mantissa(np.stack(showers))
+            columns = {"total_deposit": np.array(totals, np.float32), **self._vertices(events)}
+            writer.append(Showers(rounded, _conditions(events)), columns)
+            if cells:
+                writer.append_cells(ReadoutEvents.concatenate(cells))
+
+    def _vertices(self, events: Sequence[Event]) -> dict[str, NDArray[np.float32]]:
+        """Columns of what is not the same in every event."""
+        found = {}
+        if self.beam.separation is not None:
+            found["separation"] = [event.separation for event in events]
+        if self.beam.second_energy is not None:
+            found["second_energy"] = [event.second_energy for event in events]
+        columns = {name: np.array(values, np.float32) for name, values in found.items()}
+        if not self.beam.at_origin or self.readout:
+            vertices = [(event.vertex_y, event.vertex_z) for event in events]
+            columns["vertex_yz"] = np.array(vertices, np.float32)
+        return columns
+
+
+def _in_cells(deposits: Deposits, event: Event, readout: Readout) -> ReadoutEvents:
+    """One event in the readout's cells; positions are relative to the vertex."""
+    n = len(deposits.energies)
+    entrance = np.array([[event.vertex_y, event.vertex_z]])
+    points = PointDeposits(
+        np.zeros(n, dtype=np.intp),
+        deposits.positions,
+        np.repeat(entrance, n, axis=0),
+        deposits.energies,
+    )
+    # The file holds the photons beside the showers; cells need no truth of their own.
+    truth = Truth(
+        np.array([[event.energy]]),
+        entrance[:, None],
+        np.array([event.theta]),
+        np.array([event.phi]),
+    )
+    found = gather(points, readout, truth)
+    return found.with_cells(
+        np.full(len(found.energy), True),
+        round_mantissa(found.energy.astype(np.float32)).astype(np.float64),
+    )
 
 
 def _conditions(events: Sequence[Event]) -> Conditions:
@@ -66,12 +120,3 @@ def _conditions(events: Sequence[Event]) -> Conditions:
         np.array([event.theta for event in events]),
         np.array([event.phi for event in events]),
     )
-
-
-def _two_photons(events: Sequence[Event]) -> dict[str, NDArray[np.float32]]:
-    if events[0].separation is None:
-        return {}
-    return {
-        "separation": np.array([event.separation for event in events], np.float32),
-        "vertex_yz": np.array([(e.vertex_y, e.vertex_z) for e in events], np.float32),
-    }

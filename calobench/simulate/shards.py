@@ -12,7 +12,8 @@ from typing import Any
 from calobench.atomic import write_text
 from calobench.detectors import DetectorSpec
 from calobench.errors import OutputError, ShowerFileError
-from calobench.io.lemurs import LemursFile, LemursWriter
+from calobench.io.lemurs import LemursFile
+from calobench.io.readout_cells import ReadoutWriter, has_readout_cells, read_readout_events
 
 __all__ = ["SHARD_SIZE", "ShardFolder"]
 
@@ -103,12 +104,14 @@ class ShardFolder:
         geant4 = _only_version(files, mesh.shape)
         # The half-written file lies among the shards, so that a kill leaves nothing elsewhere.
         merged = self.path / "merged.h5"
-        with LemursWriter(
+        with ReadoutWriter(
             merged, detector=detector.name, mesh=mesh, attributes={**attributes, "geant4": geant4}
         ) as writer:
             for file in files:
                 with LemursFile(file, mesh.shape) as shard:
                     writer.append(shard.read(), shard.columns)
+                if has_readout_cells(file):
+                    writer.append_cells(read_readout_events(file))
         try:
             merged.replace(self.out)
             self.remove()

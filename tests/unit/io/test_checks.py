@@ -9,9 +9,9 @@ import pytest
 from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, ShowerFileError
 from calobench.io import LemursFile
-from calobench.io.checks import check_conditions, check_showers, response_warnings, scale_warnings
+from calobench.io.checks import check_conditions, check_showers, response_warnings
 from calobench.io.summary import summarise
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions
 
 CLD = load_detector("CLD")
 FRACTION = CLD.sampling_fraction
@@ -95,11 +95,3 @@ def test_summary_of_a_file_in_closed_form(raw_file: Callable[..., Path], size: i
     assert summary.sampling_fraction_error == pytest.approx(0.05 / np.sqrt(3))
     assert summary.empty_showers == 1
     assert summary.empty_cell_fraction == pytest.approx(0.5)
-
-
-def test_scale_of_showers_in_memory() -> None:
-    # 6480 cells of 1 MeV of 6480 MeV: a response of 1, as after a calibration.
-    conditions = Conditions(np.full(2, 6480.0), np.full(2, 1.5), np.zeros(2))
-    showers = Showers(np.ones((2, 9, 16, 45), np.float32), conditions)
-    (text,) = scale_warnings(showers, CLD, "model")
-    assert text.startswith("model: visible / incident energy is 1, the sampling fraction")

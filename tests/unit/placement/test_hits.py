@@ -56,3 +56,22 @@ def test_azimuth_of_cell_centres_is_the_sectors():
     mesh = load_detector("ODD").mesh_geometry
     centres = cell_centres(mesh)
     assert np.allclose(np.arctan2(centres[0, :, 0, 1], centres[0, :, 0, 0]), mesh.phi_centres)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_hits_are_where_the_mesh_axes_put_the_cells(n):
+    detector = load_detector("ODD")
+    rng = np.random.default_rng(2)
+    energy = rng.exponential(size=(n, *detector.mesh_geometry.shape)).astype(np.float32)
+    energy *= rng.random(energy.shape) < 0.2
+    energy[1:2] = 0
+    theta, phi = rng.uniform(0.9, 2.2, n), rng.uniform(0, 6.2, n)
+    showers = Showers(energy, Conditions(np.full(n, 1e4), theta, phi))
+    hits = global_hits(showers, detector)
+    shower, *cell = np.nonzero(energy)
+    local = cell_centres(detector.mesh_geometry)[tuple(cell)]
+    entrance = direction(theta, phi) * (detector.inner_radius_mm / np.sin(theta))[:, None]
+    expected = entrance[shower] + np.einsum("hi,hij->hj", local, mesh_axes(theta, phi)[shower])
+    np.testing.assert_array_equal(hits.shower, shower)
+    np.testing.assert_allclose(hits.position, expected, rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(hits.energy, energy[energy > 0])

@@ -1,0 +1,42 @@
+"""How photons are reconstructed in a detector's readout: the parameters of CLUE, in the detector's YAML."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["ClueSpec", "LinkSpec", "ReconstructionSpec"]
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClueSpec(_Strict):
+    """Clustering of the cells of one layer; names as in k4Clue (arXiv:2311.03089)."""
+
+    dc_mm: Positive = Field(description="reach of the density, and least distance between seeds")
+    rhoc_mev: Positive = Field(description="least density of a seed")
+    outlier_delta_factor: Annotated[float, Field(ge=1)] = Field(
+        default=2.0, description="outliers are further than this many dc_mm from a denser cell"
+    )
+
+
+class LinkSpec(ClueSpec):
+    """Joining of the layers' clusters in depth."""
+
+    layers: int = Field(default=3, gt=0, description="clusters further apart in depth do not meet")
+
+
+class ReconstructionSpec(_Strict):
+    """From cells to photons. Tuned on Geant4 alone, never on a model."""
+
+    layer: ClueSpec
+    link: LinkSpec
+    min_energy_mev: Annotated[float, Field(ge=0)] = Field(
+        description="clusters below it are no photons; their energy counts as fragments"
+    )
+    source: str = Field(description="how the numbers were found")
