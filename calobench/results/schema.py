@@ -10,9 +10,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from calobench.results.diphoton import DiphotonResults
+from calobench.results.multivariate import MultivariateResults
+from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
+from calobench.results.sample import SampleRecord
+from calobench.results.timing import TimingResults
 
 __all__ = [
+    "READABLE_VERSIONS",
     "SCHEMA_VERSION",
     "SCORE_NAME",
     "DetectorRecord",
@@ -31,7 +37,8 @@ __all__ = [
     "StageTiming",
 ]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+READABLE_VERSIONS = ("1.0", "1.1")
 
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
@@ -55,6 +62,17 @@ class Score(Record):
     n_model: Count
     n_reference: Count
     ndf: int | None = Field(default=None, description="degrees of freedom; chi2 is divided by it")
+    q_value: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Benjamini-Hochberg: false discovery rate over this score of all observables",
+    )
+    minimum_detectable: float | None = Field(
+        default=None,
+        ge=0,
+        description="shift, in standard deviations of Geant4, found with 80 % power at 5 %",
+    )
 
 
 class Distribution(Record):
@@ -120,6 +138,16 @@ class EnergyBin(Record):
     response_error: float
     resolution: float = Field(description="standard deviation of E_vis / E_inc over its mean")
     resolution_error: float
+    mean90: float | None = Field(
+        default=None,
+        description="mean of E_vis / E_inc in the narrowest interval that holds 90 % of the showers",
+    )
+    mean90_error: float | None = Field(default=None, description="by bootstrap")
+    resolution90: float | None = Field(
+        default=None,
+        description="rms90 over mean90; a Gaussian's is 0.789 of its standard deviation",
+    )
+    resolution90_error: float | None = Field(default=None, description="by bootstrap")
 
 
 class EnergyDependence(Record):
@@ -153,6 +181,7 @@ class ModelRecord(Record):
     device: str
     weights_hash: str | None
     post_processing: tuple[str, ...]
+    backend: str | None = Field(default=None, description="what evaluated the network")
 
 
 class DetectorRecord(Record):
@@ -212,7 +241,7 @@ class StageTiming(Record):
 class Results(Record):
     """Everything a run found."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     model: ModelRecord
     detector: DetectorRecord
     reference: ReferenceRecord
@@ -223,3 +252,13 @@ class Results(Record):
     events: tuple[EventImage, ...]
     stages: tuple[StageTiming, ...]
     warnings: tuple[str, ...]
+    timing: TimingResults | None = Field(default=None, description="from 'calobench time'")
+    sample: SampleRecord | None = Field(
+        default=None,
+        description="dependence on energy and angle, and correlations; from 50 showers on",
+    )
+    quality: QualityRecord | None = Field(default=None, description="what a gate compares")
+    diphoton: DiphotonResults | None = Field(default=None, description="two photons close together")
+    multivariate: MultivariateResults | None = Field(
+        default=None, description="scores of all observables together"
+    )

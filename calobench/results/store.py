@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from calobench.atomic import write_text
 from calobench.errors import ResultsError
-from calobench.results.schema import SCHEMA_VERSION, Results
+from calobench.results.schema import READABLE_VERSIONS, Results
 from calobench.validation import describe_validation_error
 
 __all__ = ["json_schema", "read_results", "write_results"]
@@ -50,9 +50,10 @@ def read_results(path: Path) -> Results:
             f"{path} is not JSON ({error}); give the results.json of a run"
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
+        readable = " and ".join(READABLE_VERSIONS)
         raise ResultsError(
-            f"{path} has schema version {version}, this calobench reads {SCHEMA_VERSION}; "
+            f"{path} has schema version {version}, this calobench reads {readable}; "
             "make the results again with 'calobench run'"
         )
     try:

@@ -93,3 +93,55 @@ def failing() -> Toy:
 
 def not_a_model() -> object:
     return object()
+
+
+class _FailsOnDemand(Toy):
+    """Works for batches below ``largest``; then it does what it is called for."""
+
+    def __init__(self, fail, largest: int = 0) -> None:
+        super().__init__()
+        self.fail, self.largest = fail, largest
+
+    def generate(self, conditions, detector, seed):
+        if len(conditions) > self.largest:
+            self.fail()
+        return super().generate(conditions, detector, seed)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def raising() -> Toy:
+    return _FailsOnDemand(lambda: _raise(ZeroDivisionError("no luck")))
+
+
+def hungry() -> Toy:
+    return _FailsOnDemand(lambda: _raise(MemoryError("too many showers")), largest=4)
+
+
+def dying() -> Toy:
+    import os
+
+    return _FailsOnDemand(lambda: (os.write(1, b"my last words\n"), os._exit(7)))
+
+
+def sleepy() -> Toy:
+    """Takes 30 ms more than the toy for every shower, without working."""
+    import time
+
+    model = Toy()
+    plain = model.generate
+
+    def generate(conditions, detector, seed):
+        time.sleep(0.03 * len(conditions))
+        return plain(conditions, detector, seed)
+
+    model.generate = generate
+    return model
+
+
+def elsewhere() -> Toy:
+    model = Toy()
+    model.info = ModelInfo("elsewhere", "not on the CPU", device="tpu")
+    return model

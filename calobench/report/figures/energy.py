@@ -13,28 +13,33 @@ from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4
 from calobench.results.schema import EnergyBin, EnergyDependence
 
-__all__ = ["draw_resolution", "draw_response"]
+__all__ = ["draw_against_energy", "draw_resolution", "draw_response"]
 
 _MEV_A_GEV = 1000.0
 
 
 def draw_response(data: EnergyDependence) -> Figure:
     """Mean of E_vis / E_inc; flat where the calorimeter is linear."""
-    figure, main = _draw(data, lambda b: 100 * b.response, lambda b: 100 * b.response_error)
+    figure, main = draw_against_energy(
+        data, lambda b: 100 * b.response, lambda b: 100 * b.response_error
+    )
     main.set_ylabel("⟨E_vis / E_inc⟩ [%]")
     return figure
 
 
 def draw_resolution(data: EnergyDependence) -> Figure:
     """Relative spread of E_vis / E_inc."""
-    figure, main = _draw(data, lambda b: 100 * b.resolution, lambda b: 100 * b.resolution_error)
+    figure, main = draw_against_energy(
+        data, lambda b: 100 * b.resolution, lambda b: 100 * b.resolution_error
+    )
     main.set_ylabel("resolution σ / mean [%]")
     return figure
 
 
-def _draw(
+def draw_against_energy(
     data: EnergyDependence, value: Callable[[EnergyBin], float], error: Callable[[EnergyBin], float]
 ) -> tuple[Figure, Axes]:
+    """Something of both samples in bins of energy, with the ratio; the label is left to the caller."""
     edges = np.array(data.edges_mev) / _MEV_A_GEV
     log = bool(edges[0] > 0 and edges[-1] >= 10 * edges[0])
     centres = np.sqrt(edges[1:] * edges[:-1]) if log else 0.5 * (edges[1:] + edges[:-1])

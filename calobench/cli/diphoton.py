@@ -1,0 +1,229 @@
+"""``calobench diphoton``: two photons close together."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calobench.errors import ConditionsError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calobench.results.diphoton import BinValue, CurveRecord, DiphotonResults
+
+__all__ = ["command"]
+
+_HELP = """Two photons close together: what a reconstruction makes of a model's showers.
+
+Single showers of the model and of Geant4 are overlaid at known separations, put into the cells of the
+detector, clustered (CLUE) and compared: profiles can look right while this goes wrong.
+
+\b
+Examples:
+  calobench diphoton --model distilled --detector CLD
+  calobench diphoton --model distilled --detector CLD --into run/results.json
+"""
+
+
+@click.command(help=_HELP)
+@click.option(
+    "--model", required=True, help="A name from 'calobench models', or package.module:factory."
+)
+@click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+@click.option(
+    "--energies", default="20,20", show_default=True, metavar="GEV,GEV", help="Of the two photons."
+)
+@click.option(
+    "--separation",
+    metavar="LOW:HIGH",
+    help="True separations, mm.  [default: 0:30, or six cells where they are larger]",
+)
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "-n", type=click.IntRange(min=1), default=3000, show_default=True, help="Events of the model."
+)
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Single Geant4 showers of one energy and direction; once for each energy (default: bundled).",
+)
+@click.option(
+    "--direct",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Geant4's own two-photon events with readout cells, drawn beside; once a seed.",
+)
+@click.option(
+    "--method",
+    default=None,
+    help="Placement in a cell of the mesh: centre, uniform or radial (default).",
+)
+@click.option("--threshold", type=float, default=None, help="Of a cell, MeV (default: the YAML's).")
+@click.option("--replicas", type=click.IntRange(min=20), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of diphoton.json and its page."
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="RESULTS",
+    help="Add it to the results.json of a run, and to its report.",
+)
+@click.option("--force", is_flag=True, help="Replace what is there.")
+def command(
+    *,
+    model: str,
+    detector: str,
+    energies: str,
+    separation: str | None,
+    seeds: int,
+    n: int,
+    reference: tuple[Path, ...],
+    direct: tuple[Path, ...],
+    method: str | None,
+    threshold: float | None,
+    replicas: int,
+    seed: int,
+    out: Path | None,
+    into: Path | None,
+    force: bool,
+) -> None:
+    """Two photons close together."""
+    from calobench.cli._progress import RichProgress
+    from calobench.detectors import load_detector
+    from calobench.diphoton.study import DiphotonRequest, run_diphoton
+    from calobench.harness.addition import Addition
+    from calobench.models.registry import load_model
+    from calobench.placement.sampling import DEFAULT_METHOD
+
+    spec = load_detector(detector)
+    request = DiphotonRequest(
+        detector=spec,
+        energies_mev=_energies(energies),
+        separation_mm=_separation(separation),
+        seeds=seeds,
+        n=n,
+        reference=reference,
+        direct=direct,
+        method=method or DEFAULT_METHOD,
+        threshold_mev=threshold,
+        seed=seed,
+        replicas=replicas,
+    )
+    if out is None and into is None:
+        out = Path("calobench-out") / f"diphoton-{model.replace(':', '.')}-{spec.name}"
+    destination = Addition("diphoton", out, into, spec.name, force=force)
+    found = run_diphoton(request, load_model(model), RichProgress())
+    written = destination.write(found)
+    if destination.path is not None:
+        from calobench.report.section_page import write_section_page
+        from calobench.report.sections.diphoton import context
+
+        page = destination.path.with_suffix(".html")
+        lines = (f"{found.model.description}. Reference: {found.reference.description}.",)
+        title = f"{model} on {spec.name}: two photons close together"
+        write_section_page(page, "diphoton", title, lines, context(found))
+        written.append(page)
+    _show(found, f"{model} on {spec.name}", written)
+
+
+def _energies(text: str) -> tuple[float, float]:
+    words = text.split(",")
+    try:
+        first, second = (float(word) * 1000 for word in words * (2 if len(words) == 1 else 1))
+    except ValueError:
+        raise ConditionsError(
+            f"--energies {text}: give the energies of two photons in GeV, such as 20,20"
+        ) from None
+    if not (0 < first < float("inf") and 0 < second < float("inf")):
+        raise ConditionsError(f"--energies {text}: energies must be above zero, GeV")
+    return first, second
+
+
+def _separation(text: str | None) -> tuple[float, float] | None:
+    from calobench.simulate.options import parse_range
+
+    if text is None:
+        return None
+    low, high = parse_range(text, "--separation")
+    return low, high
+
+
+def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(_curves(found, title))
+    console.print(_scores(found))
+    for name, value in (("Geant4", found.turnon.reference_mm), ("model", found.turnon.model_mm)):
+        text = "never" if value is None else f"{value.value:.2f} +- {value.error:.2f} mm"
+        console.print(f"half of the pairs found as two at: {name} {text}", highlight=False)
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", style="yellow", highlight=False)
+    for path in written:
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _curves(found: DiphotonResults, title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=title,
+        caption="two: share found as exactly two; E: energy of the leading two over incident energy",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("mm apart", no_wrap=True)
+    curves = {curve.name: curve for curve in found.curves}
+    for name in ("two", "E"):
+        for who in ("Geant4", "model"):
+            table.add_column(f"{name}: {who}", justify="right", no_wrap=True)
+    edges = found.settings.edges_mm
+    for index, (low, high) in enumerate(itertools.pairwise(edges)):
+        cells = [
+            text for name in ("exactly_two", "response") for text in _both(curves[name], index)
+        ]
+        table.add_row(f"{low:g} to {high:g}", *cells)
+    return table
+
+
+def _both(curve: CurveRecord, index: int) -> tuple[str, str]:
+    def text(point: BinValue) -> str:
+        if point.value is None:
+            return "-"
+        if point.low is None or point.high is None:
+            return f"{point.value:.3f}"
+        return f"{point.value:.3f} ± {(point.high - point.low) / 2:.3f}"
+
+    return text(curve.reference[index]), text(curve.model[index])
+
+
+def _scores(found: DiphotonResults) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=f"{found.model.pairs} pairs of model showers against {found.reference.pairs} of Geant4",
+        caption="null: 95 % quantile of Geant4 against Geant4; *: differs, p at most 0.05",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("curve", no_wrap=True)
+    for heading in ("T²/ndf", "±", "null", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for curve in found.curves:
+        score = curve.score
+        if score is not None:
+            mark = "*" if score.p_value <= 0.05 else " "
+            numbers = (f"{score.value:.3g}", f"{score.error:.1g}", f"{score.null_95:.2g}")
+            table.add_row(curve.label, *numbers, f"{score.p_value:.2g}{mark}")
+    return table

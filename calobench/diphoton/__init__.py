@@ -1,0 +1,1 @@
+"""The di-photon benchmark: two photons close together, and whether they can be told apart."""

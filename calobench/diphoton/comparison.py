@@ -1,0 +1,171 @@
+"""Two samples of pairs taken through the same chain, and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calobench.diphoton.counting import wilson
+from calobench.diphoton.curves import EventTable, curve, turnon
+from calobench.diphoton.display import displays
+from calobench.diphoton.observables import OBSERVABLES
+from calobench.diphoton.sample import Chain, SingleTable, pair_table, single_table
+from calobench.harness.progress import Progress, SilentProgress
+from calobench.results.diphoton import (
+    DiphotonResults,
+    DiphotonSample,
+    DiphotonSettings,
+    Measured,
+    SingleRecord,
+)
+from calobench.showers import Conditions, Showers
+
+__all__ = ["Comparison", "compare_pairs"]
+
+# A fit each: the error of a standard deviation from 100 is 7 %.
+_TURNON_REPLICAS = 100
+
+Pairs = list[tuple[Showers, Showers]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both samples measured; :meth:`results` scores them.
+
+    Attributes:
+        chain: what happened to every event.
+        pairs: showers of Geant4 and of the model.
+        tables: two-photon events of either.
+        singles: single showers of either.
+        direct: Geant4's own two-photon events; None without.
+        replicas: of bootstrap, null and permutations.
+    """
+
+    chain: Chain
+    pairs: tuple[Pairs, Pairs]
+    tables: tuple[EventTable, EventTable]
+    singles: tuple[SingleTable, SingleTable]
+    direct: EventTable | None
+    replicas: int
+
+    def results(self, settings: DiphotonSettings, reference: str, model: str) -> DiphotonResults:
+        """Scores and records; the random numbers depend on the seed alone."""
+        rng = self.chain.rng(20_000)
+        geant4, generated = self.tables
+        curves = tuple(
+            curve(
+                observable,
+                self.chain.bins,
+                geant4,
+                generated,
+                self.direct,
+                replicas=self.replicas,
+                rng=rng,
+            )
+            for observable in OBSERVABLES
+        )
+        half = turnon(
+            self.chain.bins,
+            geant4,
+            generated,
+            replicas=min(self.replicas, _TURNON_REPLICAS),
+            rng=rng,
+        )
+        samples = [
+            DiphotonSample(
+                description=text,
+                seeds=len(pairs),
+                pairs=sum(len(first) for first, _ in pairs),
+                events=len(table.pair),
+            )
+            for text, pairs, table in zip((reference, model), self.pairs, self.tables, strict=True)
+        ]
+        return DiphotonResults(
+            settings=settings,
+            reference=samples[0],
+            model=samples[1],
+            curves=curves,
+            turnon=half,
+            single_reference=_single(self.singles[0]),
+            single_model=_single(self.singles[1]),
+            events=displays(self.pairs[0][0], self.pairs[1][0], self.chain),
+            warnings=_warnings(samples[0]),
+        )
+
+
+def compare_pairs(
+    reference: Pairs,
+    model: Pairs,
+    chain: Chain,
+    *,
+    direct: EventTable | None = None,
+    replicas: int = 200,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Take both samples through the same chain.
+
+    Args:
+        reference: first and second showers of each seed, of Geant4.
+        model: the same of the model.
+        chain: what happens to them.
+        direct: Geant4's own two-photon events, measured.
+        replicas: of bootstrap, null and permutations.
+        progress: shows the stages.
+    """
+    progress = progress or SilentProgress()
+    tables, singles = [], []
+    for name, pairs in (("Geant4", reference), ("model", model)):
+        with progress.stage(f"reconstruct {name}", 2) as advance:
+            tables.append(pair_table(pairs, chain))
+            advance()
+            everything = _joined([showers for pair in pairs for showers in pair])
+            singles.append(single_table(everything, chain))
+            advance()
+    return Comparison(
+        chain,
+        (reference, model),
+        (tables[0], tables[1]),
+        (singles[0], singles[1]),
+        direct,
+        replicas,
+    )
+
+
+def _joined(parts: list[Showers]) -> Showers:
+    conditions = Conditions(
+        *(
+            np.concatenate([getattr(part.conditions, name) for part in parts])
+            for name in ("energy", "theta", "phi")
+        )
+    )
+    return Showers(np.concatenate([part.energy for part in parts]), conditions)
+
+
+def _single(table: SingleTable) -> SingleRecord:
+    n = len(table.found)
+    mean, spread = float(table.response.mean()), float(table.response.std(ddof=1))
+    return SingleRecord(
+        n=n,
+        split=_fraction(int(np.sum(table.found > 1)), n),
+        lost=_fraction(int(np.sum(table.found == 0)), n),
+        response=Measured(value=mean, error=spread / n**0.5),
+        resolution=Measured(
+            value=spread / mean if mean > 0 else 0.0,
+            error=spread / max(mean, 1e-12) / (2 * n) ** 0.5,
+        ),
+    )
+
+
+def _fraction(count: int, n: int) -> Measured:
+    low, high = wilson(count, n)
+    return Measured(value=count / n, error=float(high - low) / 2)
+
+
+def _warnings(reference: DiphotonSample) -> tuple[str, ...]:
+    if reference.pairs >= 300:
+        return ()
+    return (
+        f"the reference has only {reference.pairs} pairs of showers: small differences cannot be seen; "
+        "more single showers, --reference, see more",
+    )

@@ -1,0 +1,150 @@
+"""Single showers of both sides, dealt out to seeds and pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from calobench.detectors import DetectorSpec
+from calobench.errors import ConditionsError, ShowerFileError
+from calobench.io.lemurs import LemursFile
+from calobench.models.checks import check_model_covers, generate_checked
+from calobench.models.protocol import ShowerModel
+from calobench.resources import data_specs_dir
+from calobench.showers import Conditions, Showers
+
+__all__ = ["Singles", "bundled_singles", "deal", "generate_singles", "read_singles"]
+
+# Part of what a seed means: chunks of one size, each with a seed of its own.
+_CHUNK = 100
+# Energies and angles of one sample are one point; files keep them in single precision.
+_SAME = 1e-4
+
+
+class Singles(NamedTuple):
+    """Showers at one energy and direction.
+
+    Attributes:
+        showers: N.
+        description: where they come from.
+    """
+
+    showers: Showers
+    description: str
+
+    @property
+    def energy(self) -> float:
+        """Incident energy, MeV."""
+        return float(self.showers.conditions.energy[0])
+
+
+def bundled_singles(detector: DetectorSpec, energy_mev: float) -> Path:
+    """Single Geant4 showers that ship with calobench.
+
+    Raises:
+        ShowerFileError: there are none of this detector and energy; the message says how to make some.
+    """
+    gev = f"{energy_mev / 1000:g}"
+    path = data_specs_dir() / "reference" / "singles" / f"{detector.name}_{gev}GeV.h5"
+    if not path.exists():
+        raise ShowerFileError(
+            f"no bundled single showers of {detector.name} at {gev} GeV; make some with 'calobench "
+            f"simulate --detector {detector.name} --energy {gev} --theta 1.5708 --phi 0 -n 1000 --out "
+            f"singles_{gev}GeV.h5' and give them with --reference"
+        )
+    return path
+
+
+def read_singles(path: Path, detector: DetectorSpec) -> Singles:
+    """Read showers of one energy and direction.
+
+    Raises:
+        ShowerFileError: unreadable, or showers of several energies or directions.
+        MeshMismatchError: of another mesh.
+    """
+    from calobench.harness.sources import require_mesh
+
+    with LemursFile(path, detector.mesh_geometry.shape) as file:
+        require_mesh(file, detector)
+        showers, description = file.read(), file.description
+    conditions = showers.conditions
+    for name in ("energy", "theta", "phi"):
+        values = getattr(conditions, name)
+        if np.ptp(values) > _SAME * max(1.0, float(np.abs(values).max())):
+            raise ShowerFileError(
+                f"{path}: {name} goes from {values.min():g} to {values.max():g}; pairs need showers of "
+                "one energy and direction, simulate them with single values of --energy, --theta, --phi"
+            )
+    return Singles(showers, f"Geant4 {description}" if description else path.name)
+
+
+def generate_singles(
+    model: ShowerModel,
+    detector: DetectorSpec,
+    like: Conditions,
+    energy_mev: float,
+    n: int,
+    seed: np.random.SeedSequence,
+    advance: Callable[[int], None],
+) -> Showers:
+    """Showers of a model at one energy and direction.
+
+    Args:
+        model: generates them.
+        detector: the detector.
+        like: gives the direction.
+        energy_mev: MeV.
+        n: how many.
+        seed: of the sample; it is not advanced.
+        advance: told how many more are done.
+
+    Raises:
+        ConditionsError: the energy or direction is outside what the model covers.
+        ModelError: it does not know the detector, or returns something that is not showers.
+    """
+    one = np.ones(n)
+    conditions = Conditions(one * energy_mev, one * like.theta[0], one * like.phi[0])
+    check_model_covers(model.info, detector, conditions)
+    parts = []
+    for index, start in enumerate(range(0, n, _CHUNK)):
+        child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
+        part = conditions[start : start + _CHUNK]
+        parts.append(generate_checked(model, part, detector, child).energy)
+        advance(len(part))
+    return Showers(np.concatenate(parts), conditions)
+
+
+def deal(
+    first: Showers, second: Showers | None, seeds: int, pairs: int | None = None
+) -> list[tuple[Showers, Showers]]:
+    """Split showers into pairs of every seed; no shower is used twice.
+
+    Args:
+        first: showers of the first photon.
+        second: of the second; None takes both photons from ``first``.
+        seeds: number of seeds.
+        pairs: of each seed; None for as many as there are showers.
+
+    Raises:
+        ConditionsError: there are too few showers for two pairs a seed.
+    """
+    total = len(first) // 2 if second is None else min(len(first), len(second))
+    each = total // seeds if pairs is None else min(pairs, total // seeds)
+    if each < 2:
+        raise ConditionsError(
+            f"{len(first)} showers are too few for {seeds} seeds of at least two pairs each; give more "
+            "showers or fewer --seeds"
+        )
+    dealt = []
+    for seed in range(seeds):
+        if second is None:
+            start = 2 * each * seed
+            a, b = first[start : start + each], first[start + each : start + 2 * each]
+        else:
+            rows = slice(each * seed, each * (seed + 1))
+            a, b = first[rows], second[rows]
+        dealt.append((a, b))
+    return dealt

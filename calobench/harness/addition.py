@@ -1,0 +1,93 @@
+"""Where the result of one benchmark goes: a file of its own, and into the results of a run."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from calobench.atomic import write_text
+from calobench.errors import OutputError, ResultsError
+from calobench.results import SCHEMA_VERSION, Results, read_results, write_results
+from calobench.results.record import Record
+
+__all__ = ["Addition"]
+
+
+class Addition:
+    """Checks early, before minutes are spent on measuring; writes late.
+
+    Args:
+        field: of :class:`~calobench.results.Results`, e.g. ``timing``; also the name of the file.
+        out: a file ``*.json``, or a folder that gets ``<field>.json``; None for no such file.
+        into: ``results.json`` of a run that gets it, its report beside it made anew; or None.
+        detector: that is benchmarked.
+        force: replace what is there.
+
+    Attributes:
+        path: the file; None for none.
+        results: the run that gets it; None for none.
+
+    Raises:
+        OutputError: something is there already, or cannot be written.
+        ResultsError: ``into`` is no results file, or is of another detector.
+    """
+
+    def __init__(
+        self, field: str, out: Path | None, into: Path | None, detector: str, *, force: bool
+    ) -> None:
+        self.path: Path | None = None
+        self.results: Results | None = None
+        self._field, self._into = field, into
+        if out is not None:
+            self.path = out if out.suffix == ".json" else out / f"{field}.json"
+            if self.path.is_dir():
+                raise OutputError(f"{self.path} is a folder; name a file or its folder with --out")
+            if self.path.exists() and not force:
+                raise OutputError(
+                    f"{self.path} exists; replace it with --force or choose another with --out"
+                )
+            _require_writable(self.path)
+        if into is not None:
+            self.results = self._require_results(into, detector, force=force)
+            _require_writable(into)
+
+    def write(self, record: Record) -> list[Path]:
+        """Write all files, each atomically; returns their paths."""
+        written = []
+        if self.path is not None:
+            write_text(self.path, record.model_dump_json(indent=1) + "\n")
+            written.append(self.path)
+        if self.results is not None and self._into is not None:
+            # The report needs matplotlib: not before it is wanted.
+            from calobench.report.html import render
+
+            changed = {self._field: record, "schema_version": SCHEMA_VERSION}
+            results = self.results.model_copy(update=changed)
+            page = render(results)
+            report = self._into.with_name("report.html")
+            write_results(self._into, results)
+            write_text(report, page)
+            written += [self._into, report]
+        return written
+
+    def _require_results(self, path: Path, detector: str, *, force: bool) -> Results:
+        results = read_results(path)
+        if results.detector.name != detector:
+            raise ResultsError(
+                f"{path} holds results on {results.detector.name}, not on {detector}; "
+                "give results on the same detector"
+            )
+        if getattr(results, self._field) is not None and not force:
+            raise OutputError(f"{path} has {self._field} already; replace it with --force")
+        return results
+
+
+def _require_writable(path: Path) -> None:
+    folder = next(place for place in path.absolute().parents if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"cannot write in {folder}: {error.strerror}; choose another place with --out"
+        ) from error

@@ -1,0 +1,165 @@
+"""The page of ``--protocol calochallenge``, from its results alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+from markupsafe import Markup
+
+from calobench import __version__
+from calobench.atomic import write_text
+from calobench.calochallenge.published import PublishedModel, published_table
+from calobench.report import text
+from calobench.report.figures.calochallenge import draw_layers
+from calobench.report.figures.style import plot_style
+from calobench.report.svg import inline_svg
+from calobench.resources import report_templates_dir
+from calobench.results.calochallenge import CaloChallengeResults, NullScore, SeparationRow
+
+__all__ = ["render_page", "write_page"]
+
+_NONE = "–"
+_SIGNIFICANT = 0.05
+
+
+class Row(NamedTuple):
+    """One row of the table, as text."""
+
+    row: SeparationRow
+    differs: bool | None
+    as_published: tuple[str, ...]
+    complete: tuple[str, ...]
+    outside: tuple[str, str]
+    published: tuple[str, str]
+
+
+class Context(NamedTuple):
+    """A line of the published table: name, parameters, FPD, KPD and the separations."""
+
+    name: str
+    ours: bool
+    cells: tuple[str, ...]
+
+
+def render_page(results: CaloChallengeResults) -> str:
+    """The page as text. The same results give the same text."""
+    folder = report_templates_dir()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    table = published_table(results.dataset)
+    names = list(table.models[0].separation)
+    return environment.get_template("calochallenge.html.j2").render(
+        results=results,
+        rows=[_row(row, table.models, results.replicas) for row in results.rows],
+        distances=[(d, *_distance(results, d.name, table.models)) for d in results.distances],
+        published=table,
+        names=names,
+        context=[_own(results, names), *(_published(model, names) for model in table.models)],
+        figures=_figures(results),
+        text=text,
+        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
+        version=__version__,
+    )
+
+
+def write_page(results: CaloChallengeResults, path: Path) -> None:
+    """Write the page atomically.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    write_text(path, render_page(results))
+
+
+def _row(row: SeparationRow, models: tuple[PublishedModel, ...], replicas: int) -> Row:
+    geant4, best = _from_table(row.name, models)
+    score = row.as_published
+    return Row(
+        row,
+        None if score is None else score.p_value <= _SIGNIFICANT,
+        _score(score, replicas),
+        _score(row.complete, replicas),
+        (f"{100 * row.outside_generated:.2f}", f"{100 * row.outside_reference:.2f}"),
+        (geant4, best),
+    )
+
+
+def _score(score: NullScore | None, replicas: int) -> tuple[str, ...]:
+    if score is None:
+        return (_NONE,) * 4
+    return (
+        text.measured(1e3 * score.value, 1e3 * score.error),
+        text.number(1e3 * score.null_mean),
+        text.number(1e3 * score.null_95),
+        # One of the permutations counted is the order found.
+        text.p_value(score.p_value, replicas + 1),
+    )
+
+
+def _from_table(name: str, models: tuple[PublishedModel, ...]) -> tuple[str, str]:
+    """What the published table gives for Geant4, and for the best submission."""
+    values = {model.name: model.separation.get(name) for model in models}
+    geant4 = values.pop("GEANT4", None)
+    known = [value for value in values.values() if value is not None]
+    return (
+        _NONE if geant4 is None else text.number(geant4),
+        text.number(min(known)) if known else _NONE,
+    )
+
+
+def _distance(
+    results: CaloChallengeResults, name: str, models: tuple[PublishedModel, ...]
+) -> tuple[str, str, str]:
+    found = next(d for d in results.distances if d.name == name)
+    null = _NONE
+    if found.null_value is not None and found.null_error is not None:
+        null = text.measured(1e3 * found.null_value, 1e3 * found.null_error)
+    geant4 = next(getattr(model, name.lower()) for model in models if model.name == "GEANT4")
+    return text.measured(1e3 * found.value, 1e3 * found.error), null, text.measured(*geant4)
+
+
+def _own(results: CaloChallengeResults, names: list[str]) -> Context:
+    rows = {row.name: row.as_published for row in results.rows}
+    distances = {d.name: text.number(1e3 * d.value) for d in results.distances}
+    separations = (rows.get(name) for name in names)
+    return Context(
+        "this run",
+        True,
+        (
+            _NONE,
+            distances.get("FPD", _NONE),
+            distances.get("KPD", _NONE),
+            *(_NONE if s is None else text.number(1e3 * s.value) for s in separations),
+        ),
+    )
+
+
+def _published(model: PublishedModel, names: list[str]) -> Context:
+    return Context(
+        model.name,
+        False,
+        (
+            _NONE if model.parameters is None else text.grouped(model.parameters),
+            text.number(model.fpd[0]),
+            text.number(model.kpd[0]),
+            *(text.number(model.separation[name]) for name in names),
+        ),
+    )
+
+
+def _figures(results: CaloChallengeResults) -> list[tuple[SeparationRow, Markup]]:
+    drawn = []
+    with plot_style():
+        for index, row in enumerate(results.rows):
+            if len(row.histograms) < 2 or row.name == "E total by energy":
+                continue
+            words = f"Separation power of {row.label} in each layer, and its statistical floor."
+            drawn.append((row, inline_svg(draw_layers(row), f"layers{index}", words)))
+    return drawn

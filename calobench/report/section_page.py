@@ -1,0 +1,49 @@
+"""A small page of one section: a benchmark run on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from calobench import __version__
+from calobench.atomic import write_text
+from calobench.resources import report_templates_dir
+
+__all__ = ["write_section_page"]
+
+
+def write_section_page(
+    path: Path, name: str, title: str, lines: Sequence[str], context: Mapping[str, object]
+) -> None:
+    """Write the page atomically.
+
+    Args:
+        path: where to.
+        name: of the section; its template is ``sections/<name>.html.j2``.
+        title: of the page.
+        lines: paragraphs before the section.
+        context: what its template gets.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    folder = report_templates_dir()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    body = Markup(environment.get_template(f"sections/{name}.html.j2").render(**context))
+    page = environment.get_template("section.html.j2").render(
+        title=title,
+        lines=lines,
+        body=body,
+        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
+        version=__version__,
+    )
+    write_text(path, page)

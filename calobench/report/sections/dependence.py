@@ -1,0 +1,204 @@
+"""Dependence on energy and angle, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+
+from calobench.report.figures.axes import Array
+from calobench.report.figures.dependence import PULL_RANGE, PullColumn, draw_binned, draw_pulls
+from calobench.report.figures.energy import draw_against_energy
+from calobench.report.figures.style import plot_style
+from calobench.report.section import Section
+from calobench.report.svg import inline_svg
+from calobench.report.text import grouped, measured, number
+from calobench.results.sample import ConditionBins, SampleRecord
+from calobench.results.schema import EnergyBin, EnergyDependence, ObservableResult, Results
+
+__all__ = ["SECTIONS"]
+
+# What a physicist looks at first; the map below has all.
+_CURVES = (
+    ("response", "theta"),
+    ("response", "azimuth"),
+    ("centre_of_gravity_z", "energy"),
+    ("centre_of_gravity_z", "theta"),
+    ("radius_90", "energy"),
+    ("radius_90", "theta"),
+)
+_LARGE_PULL = 3.0
+_BY_CHANCE = 0.0027  # of a Gaussian beyond 3
+_MOST_ROWS = 12
+
+
+class _Plot(NamedTuple):
+    title: str
+    svg: Markup
+    note: str
+
+
+class _Row(NamedTuple):
+    """A bin in which the model is off: its size and significance."""
+
+    label: str
+    what: str
+    where: str
+    value: str
+    pull: str
+    size: float
+
+
+def _context(results: Results) -> Mapping[str, object] | None:
+    sample = results.sample
+    if sample is None:
+        return None
+    found = {one.name: one for one in results.observables}
+    rows = sorted(_rows(sample, found), key=lambda row: -row.size)
+    large = [row for row in rows if row.size > _LARGE_PULL]
+    largest = {row.label: row for row in reversed(large)}
+    azimuth = next((one.label for one in sample.binned if one.name == "azimuth"), "azimuth")
+    with plot_style():
+        return {
+            "plots": [*_cores(results.energy_dependence), *_curves(sample, found)],
+            "map": _map(sample, found),
+            "rows": sorted(largest.values(), key=lambda row: -row.size)[:_MOST_ROWS],
+            "azimuth": azimuth,
+            "large": grouped(len(large)),
+            "entries": grouped(len(rows)),
+            "expected": number(_BY_CHANCE * len(rows), 2),
+            "reach": number(PULL_RANGE, 1),
+        }
+
+
+def _cores(data: EnergyDependence) -> Iterator[_Plot]:
+    """mean90 and rms90, where the results have them."""
+    bins = [one for one in (*data.reference, *data.model) if one is not None]
+    if not bins or any(one.mean90 is None for one in bins):
+        return
+    figure, main = draw_against_energy(
+        data, lambda b: 100 * _or_nan(b.mean90), lambda b: 100 * _or_nan(b.mean90_error)
+    )
+    main.set_ylabel("mean90 of E_vis / E_inc [%]")
+    note = "The mean of the narrowest interval that holds 90 % of the showers: tails left out."
+    yield _Plot(
+        "Response, mean90", inline_svg(figure, "mean90", _energy_words(data, "mean90")), note
+    )
+    figure, main = draw_against_energy(
+        data, lambda b: 100 * _or_nan(b.resolution90), lambda b: 100 * _or_nan(b.resolution90_error)
+    )
+    main.set_ylabel("rms90 / mean90 [%]")
+    note = (
+        "The spread inside that interval over its mean; 0.789 of the standard deviation for a "
+        "Gaussian. Where it agrees and the resolution does not, the tails are off."
+    )
+    words = _energy_words(data, "resolution90")
+    yield _Plot("Resolution, rms90", inline_svg(figure, "rms90", words), note)
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _energy_words(data: EnergyDependence, field: str) -> str:
+    def words(bins: Sequence[EnergyBin | None]) -> str:
+        values = [getattr(one, field) for one in bins if one is not None]
+        return ", ".join(f"{100 * value:.3g} %" for value in values if value is not None)
+
+    return f"{field} from low to high energy. Geant4: {words(data.reference)}. Model: {words(data.model)}."
+
+
+def _curves(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Iterator[_Plot]:
+    for name, condition in _CURVES:
+        bins = next((one for one in sample.binned if one.name == condition), None)
+        observable = found.get(name)
+        if bins is None or observable is None:
+            continue
+        values = next((one for one in bins.observables if one.name == name), None)
+        if values is None:
+            continue
+        title = f"{observable.label} against {bins.label}"
+        figure = draw_binned(bins, values, observable.label, observable.unit)
+        yield _Plot(title, inline_svg(figure, f"{name}-{condition}", title), "")
+
+
+def _map(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Markup:
+    names = [one.name for one in sample.inclusive.observables]
+    families = [found[name].family if name in found else "" for name in names]
+    groups = [k for k, (one, other) in enumerate(pairwise(families), 1) if one != other]
+    columns = []
+    for bins in (sample.inclusive, *sample.binned):
+        shift, width = _pulls(bins)
+        for k, label in enumerate(_bin_labels(bins)):
+            columns.append(PullColumn(label, k == 0, shift[:, k], width[:, k]))
+    words = (
+        f"Map of the pulls of {len(names)} observables in {len(columns)} bins of energy and angle; "
+        "the largest are in the table below."
+    )
+    figure = draw_pulls([_label(found, name) for name in names], groups, columns)
+    return inline_svg(figure, "pulls", words)
+
+
+def _pulls(bins: ConditionBins) -> tuple[Array, Array]:
+    """Pulls of mean and width, NaN where there is none, (K, B) each."""
+
+    def ratio(value: str, error: str) -> Array:
+        above, below = (
+            np.array([getattr(one, field) for one in bins.observables], dtype=np.float64)
+            for field in (value, error)
+        )
+        pulls: Array = np.full(above.shape, np.nan)
+        np.divide(above, below, out=pulls, where=below > 0)
+        return pulls
+
+    return ratio("shift", "shift_error"), ratio("log_width_ratio", "log_width_ratio_error")
+
+
+def _rows(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Iterator[_Row]:
+    """Every entry of the map that has a pull."""
+    for bins in (sample.inclusive, *sample.binned):
+        shift, width = _pulls(bins)
+        for row, one in enumerate(bins.observables):
+            label = _label(found, one.name)
+            for k, where in enumerate(_bin_words(bins)):
+                values = (
+                    ("mean", shift[row, k], one.shift[k], one.shift_error[k], "σ"),
+                    ("width", width[row, k], one.log_width_ratio[k],
+                     one.log_width_ratio_error[k], ""),
+                )  # fmt: skip
+                for what, pull, value, error, unit in values:
+                    if value is None or error is None or not np.isfinite(pull):
+                        continue
+                    text = measured(value, error, unit)
+                    in_errors = f"{pull:+.1f}".replace("-", "\N{MINUS SIGN}")
+                    yield _Row(label, what, where, text, in_errors, abs(float(pull)))
+
+
+def _label(found: Mapping[str, ObservableResult], name: str) -> str:
+    return found[name].label if name in found else name
+
+
+def _bin_labels(bins: ConditionBins) -> list[str]:
+    """Short names of the bins, for the head of the map."""
+    if bins.name == "all":
+        return ["all"]
+    symbol = {"energy": "E", "theta": "θ", "azimuth": "φ"}[bins.name]
+    return [f"{symbol} {low} to {high}" for low, high in pairwise(_edges(bins, 2))]
+
+
+def _bin_words(bins: ConditionBins) -> list[str]:
+    if bins.name == "all":
+        return [bins.label]
+    unit = "GeV" if bins.unit == "MeV" else bins.unit
+    return [f"{bins.label} {low} to {high} {unit}" for low, high in pairwise(_edges(bins, 3))]
+
+
+def _edges(bins: ConditionBins, digits: int) -> list[str]:
+    scale = 1000 if bins.unit == "MeV" else 1
+    return [number(edge / scale, digits) if abs(edge) > 1e-9 else "0" for edge in bins.edges]
+
+
+SECTIONS = (Section("dependence", "Against energy and angle", 10, _context),)

@@ -1,0 +1,144 @@
+"""The di-photon benchmark on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+
+from calobench.report.figures.diphoton import draw_curve, draw_pair
+from calobench.report.figures.style import plot_style
+from calobench.report.section import Section
+from calobench.report.svg import inline_svg
+from calobench.report.text import energy, measured, number, p_value, percent
+from calobench.results.diphoton import (
+    CurveRecord,
+    DiphotonResults,
+    EventDisplay,
+    Measured,
+    SingleRecord,
+)
+from calobench.results.schema import Results
+
+__all__ = ["SECTIONS", "context"]
+
+# What is measured as a spread: its mean alone would say little.
+_RESOLUTIONS = ("response", "position", "separation", "mass")
+
+
+class _Plot(NamedTuple):
+    title: str
+    svg: Markup
+    note: str
+
+
+class _Row(NamedTuple):
+    name: str
+    value: str
+    null: str
+    p: str
+    n: str
+    status: str
+
+
+def _context(results: Results) -> Mapping[str, object] | None:
+    return None if results.diphoton is None else context(results.diphoton)
+
+
+def context(found: DiphotonResults) -> Mapping[str, object]:
+    """What the template of the section gets."""
+    with plot_style():
+        return {
+            "found": found,
+            "energies": " and ".join(energy(e) for e in found.settings.energies_mev),
+            "turnon": _turnon(found),
+            "rows": [_row(curve, found.settings.replicas) for curve in found.curves if curve.score],
+            "singles": _singles(found),
+            "curves": _curves(found),
+            "events": _events(found),
+        }
+
+
+def _turnon(found: DiphotonResults) -> list[tuple[str, str]]:
+    def text(value: Measured | None) -> str:
+        return "never" if value is None else measured(value.value, value.error, "mm")
+
+    lines = [
+        ("Geant4", text(found.turnon.reference_mm)),
+        ("model", text(found.turnon.model_mm)),
+    ]
+    if found.turnon.p_value is not None:
+        lines.append(("p of the difference", number(found.turnon.p_value, 2)))
+    return lines
+
+
+def _row(curve: CurveRecord, replicas: int) -> _Row:
+    score = curve.score
+    if score is None:
+        raise ValueError(f"curve {curve.name} has no score")
+    compatible = score.p_value > 0.05
+    beyond = score.value - 2 * score.error > score.null_95
+    return _Row(
+        curve.label,
+        measured(score.value, score.error),
+        f"{number(score.null_median, 2)}, {number(score.null_95, 2)}",
+        p_value(score.p_value, replicas),
+        f"{score.n_model}, {score.n_reference}",
+        "compatible" if compatible else "differs" if beyond else "borderline",
+    )
+
+
+def _singles(found: DiphotonResults) -> list[tuple[str, str, str]]:
+    def both(field: str) -> tuple[str, str]:
+        def text(record: SingleRecord) -> str:
+            value: Measured = getattr(record, field)
+            return percent(value.value, value.error)
+
+        return text(found.single_reference), text(found.single_model)
+
+    names = {
+        "split": "found as two or more",
+        "lost": "not found",
+        "response": "energy of the leading one / incident",
+        "resolution": "its resolution",
+    }
+    return [(title, *both(field)) for field, title in names.items()]
+
+
+def _curves(found: DiphotonResults) -> list[_Plot]:
+    edges = np.array(found.settings.edges_mm)
+    plots = []
+    for curve in found.curves:
+        plots.append(_plot(curve, edges, resolution=False))
+        if curve.name in _RESOLUTIONS:
+            plots.append(_plot(curve, edges, resolution=True))
+    return plots
+
+
+def _plot(curve: CurveRecord, edges: np.ndarray, *, resolution: bool) -> _Plot:
+    title = f"Resolution: {curve.label}" if resolution else curve.label[0].upper() + curve.label[1:]
+    figure = draw_curve(curve, edges, "spread" if resolution else "value")
+    key = f"diphoton-{curve.name}" + ("-resolution" if resolution else "")
+    defined = sum(point.n for point in curve.model)
+    note = "" if curve.score else f"Events with two photons found: {defined} of the model."
+    return _Plot(title, inline_svg(figure, key, f"{title} against true separation"), note)
+
+
+def _events(found: DiphotonResults) -> list[_Plot]:
+    if not found.events:
+        return []
+    largest = max(max(event.energy_mev, default=1.0) for event in found.events)
+    reach = 2.0 * max(found.settings.edges_mm)
+    return [_display(event, index, reach, largest) for index, event in enumerate(found.events)]
+
+
+def _display(event: EventDisplay, index: int, reach: float, largest: float) -> _Plot:
+    who = "Geant4" if event.source == "reference" else "Model"
+    verdict = {0: "nothing found", 1: "merged into one"}.get(event.found, f"{event.found} found")
+    title = f"{who}: {number(event.separation_mm, 2)} mm apart, {verdict}"
+    return _Plot(title, inline_svg(draw_pair(event, reach, largest), f"pair-{index}", title), "")
+
+
+SECTIONS = (Section("diphoton", "Two photons close together", 30, _context),)

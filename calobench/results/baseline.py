@@ -1,0 +1,38 @@
+"""The baseline: what a gate needs of an earlier run, in one small file that is kept with the code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from calobench.results.quality import QualityRecord
+from calobench.results.record import Record
+from calobench.results.schema import (
+    DetectorRecord,
+    ModelRecord,
+    Provenance,
+    ReferenceRecord,
+    RunRecord,
+)
+from calobench.results.timing import TimingResults
+
+__all__ = ["BASELINE_KIND", "BASELINE_VERSION", "Baseline"]
+
+BASELINE_KIND = "calobench-baseline"
+BASELINE_VERSION = "1.0"
+
+
+class Baseline(Record):
+    """A run without its pictures, with the same names as in the results."""
+
+    kind: Literal["calobench-baseline"] = "calobench-baseline"
+    baseline_version: Literal["1.0"] = "1.0"
+    model: ModelRecord
+    detector: DetectorRecord
+    reference: ReferenceRecord
+    run: RunRecord
+    provenance: Provenance
+    quality: QualityRecord
+    timing: TimingResults | None = None
+    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")

@@ -1,0 +1,124 @@
+"""The document that ``calobench run --protocol calochallenge`` writes: it stands alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from calobench.errors import ResultsError
+from calobench.results.record import Count, Record
+from calobench.results.schema import Provenance, StageTiming
+from calobench.validation import describe_validation_error
+
+__all__ = [
+    "CaloChallengeResults",
+    "ChallengeSample",
+    "Distance",
+    "HistogramScore",
+    "NullScore",
+    "SeparationRow",
+    "read_calochallenge_results",
+]
+
+
+class NullScore(Record):
+    """A separation power, the mean over a row's histograms, with its error and its null."""
+
+    value: float
+    error: float = Field(ge=0, description="bootstrap standard deviation, both samples resampled")
+    null_mean: float = Field(
+        description="mean after exchanging showers between the samples at random"
+    )
+    null_95: float = Field(description="95 % quantile of the same")
+    p_value: float = Field(ge=0, le=1, description="permutation p-value")
+
+
+class HistogramScore(Record):
+    """One histogram of a row."""
+
+    member: int | None = Field(
+        description="number of the layer, or log2 of the incident energy in MeV; None where there is one"
+    )
+    n_reference: Count = Field(description="entries inside the range")
+    n_generated: Count
+    as_published: float | None = Field(description="None where one sample has no entry in range")
+    complete: float | None = Field(description="with under- and overflow as two bins more")
+    bins: Count = Field(description="that hold an entry of either sample")
+    floor: float | None = Field(description="(k - 1) / 4 (1/n + 1/m); None for cells")
+    p_value: float | None = Field(description="of as_published, from chi2 with k - 1")
+
+
+class SeparationRow(Record):
+    """One row of the published tables."""
+
+    name: str
+    label: str
+    as_published: NullScore | None = Field(description="entries outside the range are dropped")
+    complete: NullScore | None = Field(description="under- and overflow count: calobench's own")
+    floor: float | None = Field(description="mean of the histograms' floors")
+    outside_reference: float = Field(ge=0, le=1, description="share of entries that were dropped")
+    outside_generated: float = Field(ge=0, le=1)
+    histograms: tuple[HistogramScore, ...]
+
+
+class Distance(Record):
+    """FPD or KPD, with what the reference gives against itself."""
+
+    name: Literal["FPD", "KPD"]
+    value: float
+    error: float = Field(ge=0, description="as JetNet quotes it; not a sampling error")
+    null_value: float | None = Field(description="one half of the reference against the other")
+    null_error: float | None
+    n_reference: Count
+    n_generated: Count
+    n_null: Count = Field(description="showers of each half")
+
+
+class ChallengeSample(Record):
+    """One of the two samples."""
+
+    files: dict[str, str] = Field(description="name to SHA-256")
+    n: Count
+    mean_energy_mev: float
+    largest_cell_mev: float
+    negative_cells: Count
+
+
+class CaloChallengeResults(Record):
+    """Everything that the protocol found."""
+
+    schema_version: Literal["calochallenge-1.0"] = "calochallenge-1.0"
+    dataset: str
+    title: str
+    threshold_mev: float
+    binning: str = Field(description="'calobench', or the name of the XML")
+    features: Count = Field(description="of the vector for FPD and KPD")
+    generated: ChallengeSample
+    reference: ChallengeSample
+    replicas: int
+    seed: int
+    command: str
+    rows: tuple[SeparationRow, ...]
+    distances: tuple[Distance, ...]
+    provenance: Provenance
+    stages: tuple[StageTiming, ...]
+    warnings: tuple[str, ...]
+
+
+def read_calochallenge_results(path: Path) -> CaloChallengeResults:
+    """Read and check a document.
+
+    Raises:
+        ResultsError: unreadable, or not such a document.
+    """
+    try:
+        return CaloChallengeResults.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ResultsError(f"cannot read {path}: {error.strerror}; check the path") from error
+    except ValidationError as error:
+        raise ResultsError(
+            f"{path} is not a result of --protocol calochallenge: {describe_validation_error(error)}; "
+            "make it again with 'calobench run --protocol calochallenge'"
+        ) from error

@@ -1,0 +1,145 @@
+"""The di-photon benchmark in ``results.json``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from calobench.results.record import Count, Floats, Record
+
+__all__ = [
+    "BinValue",
+    "CurveRecord",
+    "CurveScoreRecord",
+    "DiphotonResults",
+    "DiphotonSample",
+    "DiphotonSettings",
+    "EventDisplay",
+    "Measured",
+    "SingleRecord",
+    "TurnonRecord",
+]
+
+
+class Measured(Record):
+    """A number with its standard error."""
+
+    value: float
+    error: float = Field(ge=0)
+
+
+class BinValue(Record):
+    """One point of a curve; ``value`` is None where no event of the bin defines it."""
+
+    n: Count = Field(description="events in the bin for which it is defined")
+    value: float | None
+    low: float | None = Field(description="lower end of the 68 % interval")
+    high: float | None
+    spread: float | None = Field(
+        default=None, description="standard deviation from event to event (a resolution)"
+    )
+    spread_error: float | None = None
+    seeds: Floats = Field(default=(), description="value of each seed, where it is defined")
+
+
+class CurveScoreRecord(Record):
+    """How far the model's curve is from Geant4's: T squared over its degrees of freedom."""
+
+    value: float = Field(ge=0)
+    ndf: Count
+    error: float = Field(
+        ge=0, description="bootstrap standard deviation, pairs of showers resampled"
+    )
+    null_median: float = Field(description="median for Geant4 against Geant4 at the same N")
+    null_95: float = Field(description="95 % quantile of the same")
+    p_value: float = Field(ge=0, le=1, description="permutation of the pairs of showers")
+    n_model: Count = Field(description="pairs of showers")
+    n_reference: Count
+
+
+class CurveRecord(Record):
+    """One observable against the true separation."""
+
+    name: str
+    label: str
+    unit: str
+    reference: tuple[BinValue, ...]
+    model: tuple[BinValue, ...]
+    direct: tuple[BinValue, ...] | None = Field(
+        default=None,
+        description="Geant4's two-photon events in its own cells, not through the mesh",
+    )
+    score: CurveScoreRecord | None = Field(
+        default=None, description="None for what is not defined in every event"
+    )
+
+
+class TurnonRecord(Record):
+    """Separation at which half of the pairs is found as exactly two; None where it never is."""
+
+    reference_mm: Measured | None
+    model_mm: Measured | None
+    p_value: float | None = Field(default=None, description="of the difference, from the bootstrap")
+
+
+class SingleRecord(Record):
+    """One photon alone: how often it is found as several, and how well its energy is measured."""
+
+    n: Count
+    split: Measured = Field(description="share found as two or more; Wilson error")
+    lost: Measured = Field(description="share not found at all")
+    response: Measured = Field(description="energy of the leading one over incident energy")
+    resolution: Measured
+
+
+class EventDisplay(Record):
+    """Cells of one event on the face, and what was reconstructed, mm and MeV."""
+
+    source: str = Field(description="'reference' or 'model'")
+    separation_mm: float
+    found: Count
+    y_mm: Floats = Field(description="of the cells, seen along the photons, summed over depth")
+    z_mm: Floats
+    energy_mev: Floats
+    true_y_mm: Floats
+    true_z_mm: Floats
+    found_y_mm: Floats
+    found_z_mm: Floats
+
+
+class DiphotonSample(Record):
+    """Where the showers of one side come from."""
+
+    description: str
+    seeds: Count
+    pairs: Count = Field(description="pairs of showers in all")
+    events: Count = Field(description="each pair is placed at one separation in every bin")
+
+
+class DiphotonSettings(Record):
+    """What was asked for."""
+
+    energies_mev: tuple[float, float]
+    edges_mm: Floats = Field(description="bins of the true separation")
+    theta: float
+    phi: float
+    vertex_z_mm: float
+    placement: str = Field(description="how energy is spread within a cell of the mesh")
+    threshold_mev: float
+    noise_mev: float
+    reconstruction: dict[str, float] = Field(description="parameters, as in the detector's YAML")
+    seed: int
+    replicas: Count
+
+
+class DiphotonResults(Record):
+    """Two photons close together: what a reconstruction makes of the model's showers."""
+
+    settings: DiphotonSettings
+    reference: DiphotonSample
+    model: DiphotonSample
+    curves: tuple[CurveRecord, ...]
+    turnon: TurnonRecord
+    single_reference: SingleRecord
+    single_model: SingleRecord
+    events: tuple[EventDisplay, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,89 @@
+"""What the gate found: ``gate.json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from calobench.results.record import Count, Record
+
+__all__ = ["Change", "Gap", "GateReport", "Part", "Side", "Status", "Verdict"]
+
+Verdict = Literal["PASS", "REGRESSION", "NO VERDICT"]
+Status = Literal["worse", "better", "small", "unchanged"]
+
+
+class Side(Record):
+    """Which run is meant."""
+
+    model: str
+    detector: str
+    n: Count
+    seed: int
+    created_utc: str
+    git_commit: str | None
+    weights_hash: str | None
+
+
+class Change(Record):
+    """One metric before and after."""
+
+    name: str
+    kind: str
+    observable: str = Field(description="what got worse; '' for the sample as a whole")
+    label: str
+    unit: str
+    headline: bool
+    before: float = Field(description="distance to Geant4 in the baseline")
+    before_error: float
+    after: float
+    after_error: float
+    floor: float = Field(description="a smaller change does not matter")
+    p_value: float = Field(
+        ge=0,
+        le=1,
+        description="one-sided where the candidate has as many showers as the baseline or more",
+    )
+    p_adjusted: float = Field(ge=0, le=1, description="for all metrics (Holm)")
+    detectable: float | None = Field(
+        default=None, description="a change of this size would be found with probability 99 %"
+    )
+    status: Status = Field(
+        description="small: significant, but less than the floor, or no farther from Geant4"
+    )
+    in_unit: float | None = Field(default=None, description="the change in the observable's unit")
+    relative: float | None = Field(default=None, description="the change over the mean, or width")
+    plot: str | None = Field(default=None, description="where the report shows the observable")
+
+
+class Gap(Record):
+    """A metric that could not be compared."""
+
+    name: str
+    reason: str
+
+
+class Part(Record):
+    """Quality, or timing: each can be judged, or not, for itself."""
+
+    name: Literal["quality", "timing"]
+    verdict: Verdict
+    reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")
+    compared: Count = 0
+
+
+class GateReport(Record):
+    """The verdict with all that led to it."""
+
+    kind: Literal["calobench-gate"] = "calobench-gate"
+    gate_version: Literal["1.0"] = "1.0"
+    verdict: Verdict
+    exit_code: Literal[0, 1, 3]
+    parts: tuple[Part, ...]
+    remedy: str = Field(default="", description="the command that gets a verdict next time")
+    alpha: float
+    candidate: Side
+    baseline: Side | None
+    changes: tuple[Change, ...]
+    gaps: tuple[Gap, ...]

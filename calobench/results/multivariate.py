@@ -1,0 +1,94 @@
+"""Records of the scores that look at all observables together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from calobench.results.record import Count, Floats, Record
+
+__all__ = [
+    "ClassifierRecord",
+    "EquivalentPoint",
+    "EquivalentStatistics",
+    "FeatureImportance",
+    "MultivariateResults",
+    "MultivariateScore",
+]
+
+
+class MultivariateScore(Record):
+    """One score of all features together, with its uncertainty and its null."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    description: str
+    value: float
+    error: float = Field(ge=0)
+    interval: tuple[float, float] = Field(description="68 % interval")
+    null_median: float = Field(description="median for samples of these sizes that agree")
+    null_interval: tuple[float, float] = Field(description="5 % and 95 % quantile of the same")
+    null: str = Field(description="how the null was found")
+    p_value: float = Field(ge=0, le=1)
+    worse: Literal["high", "low", "both"] = Field(description="which side of the null is bad")
+    n_model: Count
+    n_reference: Count
+    null_replicas: Count
+
+
+class FeatureImportance(Record):
+    """How much smaller the area under the ROC curve is when one feature is shuffled."""
+
+    name: str
+    loss: float
+
+
+class ClassifierRecord(Record):
+    """What the classifiers of all folds and seeds found.
+
+    The weight w is the calibrated density ratio of model over Geant4 at a shower. Counts have underflow
+    first and overflow last: len(log10_edges)+1.
+    """
+
+    fold_aucs: tuple[Floats, ...] = Field(description="of each seed and fold")
+    log10_edges: Floats = Field(description="bins of log10 w")
+    reference: Floats = Field(description="showers a bin")
+    model: Floats
+    importance: tuple[FeatureImportance, ...] = Field(description="the largest first")
+
+
+class EquivalentPoint(Record):
+    """Mean distance of ``n`` reference showers to the other ``rest`` of them."""
+
+    n: Count
+    rest: Count
+    distance: float
+
+
+class EquivalentStatistics(Record):
+    """How many independent Geant4 showers the model's showers are worth.
+
+    Their mean distance to N reference showers is c / (r + 0.12 + 0.11 / r), r = 1 / sqrt(1/n + 1/N).
+    """
+
+    showers: float = Field(description="at most the model's own number of showers")
+    low: float = Field(description="lower end of the 68 % interval")
+    high: float | None = Field(description="upper end; None: the value is 'at least low'")
+    distance: float = Field(description="of the model: mean Kolmogorov-Smirnov distance")
+    error: float = Field(ge=0)
+    c: float
+    points: tuple[EquivalentPoint, ...]
+    n_observables: Count
+    n_model: Count
+    n_reference: Count
+
+
+class MultivariateResults(Record):
+    """Everything found by looking at all observables together."""
+
+    features: tuple[str, ...] = Field(description="names of the standardised features")
+    scores: tuple[MultivariateScore, ...]
+    classifier: ClassifierRecord | None
+    equivalent: EquivalentStatistics | None
+    notes: tuple[str, ...] = Field(description="what was left out or reduced, and why")

@@ -1,0 +1,120 @@
+"""What a gate compares: numbers with their errors, small enough to keep and complete without showers.
+
+Every metric says how far the model is from Geant4. Two runs against the same reference are compared
+metric by metric; the reference is common to both and cancels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from calobench.results.record import Count, Floats, Record
+
+__all__ = [
+    "QUALITY_VERSION",
+    "Column",
+    "CountMetric",
+    "EstimateMetric",
+    "HistogramMetric",
+    "Kind",
+    "Metric",
+    "QualityRecord",
+    "content_digest",
+]
+
+QUALITY_VERSION = 1
+"""Raised whenever a metric of the same name comes to mean something else."""
+
+Kind = Literal["bias", "width", "shape", "slope", "correlation", "rare", "sample"]
+
+
+class Column(Record):
+    """A number of every shower that metrics are made of."""
+
+    name: str
+    observable: str = Field(description="the observable it belongs to, and so its plot")
+    label: str
+    unit: str = Field(description="'' for a pure number")
+    mean: float = Field(description="of the reference, in its unit")
+    width: float = Field(
+        ge=0, description="standard deviation at fixed energy and angle, averaged, in its unit"
+    )
+
+
+class _Metric(Record):
+    name: str = Field(description="<column>.<kind>, or <column>~<column>.correlation")
+    kind: Kind
+    columns: tuple[str, ...] = Field(description="one, two for a correlation, none for the sample")
+
+
+class EstimateMetric(_Metric):
+    """A number with a Gaussian error, for the model and for the reference.
+
+    Bias and slope are in widths of Geant4 at fixed conditions; a width is the logarithm of the
+    ratio to Geant4's; a correlation is Fisher's arctanh.
+    """
+
+    form: Literal["estimate"] = "estimate"
+    value: float
+    error: float = Field(ge=0)
+    n: Count
+    reference: float
+    reference_error: float = Field(ge=0)
+    n_reference: Count
+
+
+class HistogramMetric(_Metric):
+    """Showers in bins of equal content of the reference; the outermost are open."""
+
+    form: Literal["histogram"] = "histogram"
+    edges: Floats = Field(description="inner edges in widths of Geant4, one fewer than the bins")
+    counts: tuple[Count, ...]
+    reference_counts: tuple[Count, ...]
+
+
+class CountMetric(_Metric):
+    """How many showers of the sample have a property."""
+
+    form: Literal["count"] = "count"
+    count: Count
+    n: Count
+    reference_count: Count
+    n_reference: Count
+
+
+Metric = Annotated[EstimateMetric | HistogramMetric | CountMetric, Field(discriminator="form")]
+
+
+class QualityRecord(Record):
+    """All metrics of one run."""
+
+    version: int = QUALITY_VERSION
+    n: Count
+    n_reference: Count
+    threshold_mev: float = Field(ge=0, description="cells with more energy are hits")
+    columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...]
+    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of what a record holds, without its ``digest``, as canonical JSON.
+
+    Args:
+        content: as in the file, or from ``model_dump(mode="json")``. What is None is left out, so
+            that a field added later changes no digest.
+    """
+    kept = _without_none({key: value for key, value in content.items() if key != "digest"})
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

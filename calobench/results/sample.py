@@ -1,0 +1,86 @@
+"""What only the whole sample has: dependence on energy and angle, correlations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from calobench.results.record import Count, Floats, Record
+
+__all__ = [
+    "BinnedObservable",
+    "ConditionBins",
+    "ConditionName",
+    "CorrelationMatrix",
+    "Kind",
+    "MaybeFloats",
+    "SampleRecord",
+]
+
+MaybeFloats = tuple[float | None, ...]
+ConditionName = Literal["all", "energy", "theta", "azimuth"]
+Kind = Literal["observables", "at_fixed_conditions", "layers"]
+
+
+class BinnedObservable(Record):
+    """A scalar observable in bins; an entry a bin, None where a sample has fewer than 5 showers."""
+
+    name: str
+    reference_mean: MaybeFloats
+    reference_mean_error: MaybeFloats
+    reference_spread: MaybeFloats = Field(description="standard deviation in the bin")
+    model_mean: MaybeFloats
+    model_mean_error: MaybeFloats
+    model_spread: MaybeFloats
+    shift: MaybeFloats = Field(
+        description="mean of the model less that of Geant4, at fixed energy and angle, in units of "
+        "Geant4's spread there; on a logarithmic scale where the observable is skewed"
+    )
+    shift_error: MaybeFloats
+    log_width_ratio: MaybeFloats = Field(
+        description="ln of the model's spread at fixed energy and angle over Geant4's"
+    )
+    log_width_ratio_error: MaybeFloats
+
+
+class ConditionBins(Record):
+    """All scalar observables in bins of one condition of the incident particle."""
+
+    name: ConditionName
+    label: str
+    unit: str
+    log: bool
+    edges: Floats = Field(description="none for 'all', which is a single bin")
+    n_reference: tuple[Count, ...]
+    n_model: tuple[Count, ...]
+    observables: tuple[BinnedObservable, ...]
+
+
+class CorrelationMatrix(Record):
+    """Pearson correlations of the numbers of a shower, and how far model and Geant4 are apart.
+
+    The matrices are stored by rows of the upper triangle without the diagonal.
+    """
+
+    kind: Kind
+    names: tuple[str, ...] = Field(description="observables, or numbers of layers")
+    n_reference: Count
+    n_model: Count
+    reference: Floats
+    model: Floats
+    pull: Floats = Field(
+        description="difference of Fisher's arctanh r, model less Geant4, over its jackknife error"
+    )
+    rms_difference: float = Field(
+        ge=0, description="root mean square of the difference of arctanh r"
+    )
+    rms_expected: float = Field(ge=0, description="what the errors alone give")
+
+
+class SampleRecord(Record):
+    """Sample-wide quantities of both samples."""
+
+    inclusive: ConditionBins
+    binned: tuple[ConditionBins, ...]
+    correlations: tuple[CorrelationMatrix, ...]
