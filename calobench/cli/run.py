@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._protocol import RunCommand
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -33,7 +35,7 @@ _MAIN_OBSERVABLES = (
 _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
 
 
-@click.command()
+@click.command(cls=RunCommand)
 @click.option(
     "--model",
     required=True,

@@ -45,8 +45,11 @@ class PullColumn(NamedTuple):
 def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, unit: str) -> Figure:
     """Mean with its error in both samples, and the ratio."""
     edges = np.array(bins.edges)
-    reference = _curve(observable.reference_mean, observable.reference_mean_error)
-    model = _curve(observable.model_mean, observable.model_mean_error)
+    # Fractions in per cent, or their many zeros would fill the axis.
+    fraction = unit == "" and all(abs(one) < 1 for one in observable.reference_mean if one)
+    scale, unit = (100.0, "%") if fraction else (1.0, unit)
+    reference = _curve(observable.reference_mean, observable.reference_mean_error, scale)
+    model = _curve(observable.model_mean, observable.model_mean_error, scale)
     in_gev = bins.unit == "MeV"
     edges = edges / 1000 if in_gev else edges
     centres = np.sqrt(edges[1:] * edges[:-1]) if bins.log else 0.5 * (edges[1:] + edges[:-1])
@@ -78,8 +81,10 @@ def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, u
     return figure
 
 
-def _curve(value: Sequence[float | None], error: Sequence[float | None]) -> Curve:
-    return Curve(np.array(value, dtype=np.float64), np.array(error, dtype=np.float64))
+def _curve(value: Sequence[float | None], error: Sequence[float | None], scale: float) -> Curve:
+    return Curve(
+        scale * np.array(value, dtype=np.float64), scale * np.array(error, dtype=np.float64)
+    )
 
 
 def draw_pulls(

@@ -1,0 +1,133 @@
+"""``calobench run --protocol calochallenge``: two files of a data set, scored as the challenge does."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calobench.calochallenge import ProtocolOutcome
+    from calobench.results.calochallenge import CaloChallengeResults, NullScore
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option("--protocol", required=True, metavar="calochallenge", expose_value=False)
+@click.option(
+    "--model", required=True, help="HDF5 file of generated showers; several: separated by commas."
+)
+@click.option(
+    "--reference", required=True, help="HDF5 file of Geant4 showers; several: separated by commas."
+)
+@click.option("--dataset", required=True, help="1-photons, 1-pions, 2 or 3.")
+@click.option(
+    "--binning",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="XML of the voxels (default: the data set's own, which ships with calobench).",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--replicas",
+    type=click.IntRange(min=20),
+    default=200,
+    show_default=True,
+    help="Of the bootstrap and of the null.",
+)
+@click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
+def command(
+    model: str,
+    reference: str,
+    dataset: str,
+    binning: Path | None,
+    out: Path | None,
+    seed: int,
+    replicas: int,
+    force: bool,
+) -> None:
+    r"""Score a file of showers as the CaloChallenge does, with errors and nulls.
+
+    \b
+    Example:
+      calobench run --protocol calochallenge --dataset 2 --model generated.hdf5 --reference dataset_2_2.hdf5
+    """
+    from calobench.calochallenge import ProtocolRequest, run_protocol
+    from calobench.cli._progress import RichProgress
+
+    generated = _paths(model)
+    request = ProtocolRequest(
+        generated=generated,
+        reference=_paths(reference),
+        dataset=dataset,
+        out=out or Path("calobench-out") / f"{generated[0].stem}-calochallenge-{dataset}",
+        binning=binning,
+        replicas=replicas,
+        seed=seed,
+        force=force,
+        command=shlex.join(["calobench", *sys.argv[1:]]),
+    )
+    _show(run_protocol(request, RichProgress()))
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    if Path(text).exists():
+        return (Path(text),)
+    return tuple(Path(part) for part in text.split(","))
+
+
+def _show(outcome: ProtocolOutcome) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(_table(outcome.results))
+    for warning in outcome.results.warnings:
+        console.print(f"warning: {warning}", style="yellow", highlight=False)
+    console.print(f"results  {outcome.results_path}", highlight=False, soft_wrap=True)
+    console.print(f"report   {outcome.report_path.absolute()}", highlight=False, soft_wrap=True)
+
+
+def _table(results: CaloChallengeResults) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=f"{results.title}: {results.generated.n} showers against {results.reference.n} of "
+        "Geant4, all x 1000",
+        caption="null: 95 % quantile after exchanging showers (FPD, KPD: halves of the reference); "
+        "complete: with what lies outside the bins; *: differs, p at most 0.05",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("quantity", no_wrap=True)
+    for heading in ("published def.", "±", "null", "p", "complete", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in results.rows:
+        value, _, _, p_value = _cells(row.complete)
+        table.add_row(row.name, *_cells(row.as_published), value, p_value)
+    for found in results.distances:
+        null = "-" if found.null_value is None else f"{1e3 * found.null_value:.3g}"
+        table.add_row(found.name, f"{1e3 * found.value:.4g}", f"{1e3 * found.error:.1g}", null)
+    return table
+
+
+def _cells(score: NullScore | None) -> tuple[str, str, str, str]:
+    if score is None:
+        return ("-",) * 4
+    mark = "*" if score.p_value <= 0.05 else " "
+    p_value = f"{score.p_value:.2f}" if score.p_value >= 0.005 else "<.01"
+    return (
+        f"{1e3 * score.value:.3g}",
+        f"{1e3 * score.error:.1g}",
+        f"{1e3 * score.null_95:.2g}",
+        f"{p_value}{mark}",
+    )
