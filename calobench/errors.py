@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BaselineError",
     "CalobenchError",
     "ConditionsError",
     "DeviceError",
@@ -13,6 +14,7 @@ __all__ = [
     "MeshMismatchError",
     "ModelError",
     "OutputError",
+    "PolicyError",
     "ResultsError",
     "ShowerFileError",
     "SpecError",
@@ -77,3 +79,11 @@ class OutputError(CalobenchError):
 
 class ResultsError(CalobenchError):
     """Raised when a results file is not one, or has a version that cannot be read."""
+
+
+class BaselineError(CalobenchError):
+    """Raised when a baseline file is not one, or was edited."""
+
+
+class PolicyError(CalobenchError):
+    """Raised when the gate's policy names what there is not."""

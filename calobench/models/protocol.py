@@ -30,6 +30,7 @@ class ModelInfo:
         device: where it runs, e.g. ``cpu``.
         weights_hash: SHA-256 of its weights; None without weights.
         post_processing: everything done to the network's output, declared.
+        backend: what evaluates the network, e.g. ``ONNX Runtime 1.31.1``; None if there is no choice.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelInfo:
     device: str = "cpu"
     weights_hash: str | None = None
     post_processing: tuple[str, ...] = field(default=())
+    backend: str | None = None
 
 
 @runtime_checkable
