@@ -106,9 +106,9 @@ def command(
     """Time models, and Geant4 beside them."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
+    from calobench.harness.addition import Addition
     from calobench.timing import request as words
     from calobench.timing.measure import measure
-    from calobench.timing.output import Destination
     from calobench.timing.quality import quality_of, read_quality
 
     spec = load_detector(detector)
@@ -128,7 +128,7 @@ def command(
     )
     if out is None and into is None:
         out = Path("calobench-out") / f"timing-{spec.name}"
-    destination = Destination(out, into, spec.name, force=force)
+    destination = Addition("timing", out, into, spec.name, force=force)
     paths = [Path(path) for path in quality.split(",")] if quality else []
     known = list(read_quality(paths, spec.name))
     if destination.results is not None:

@@ -11,8 +11,9 @@ from results_factory import make_results
 from timing_factory import make_timing
 
 from calobench.errors import OutputError, ResultsError
+from calobench.harness.addition import Addition
 from calobench.results import Results, read_results, write_results
-from calobench.timing.output import Destination, read_timing
+from calobench.timing.output import read_timing
 from calobench.timing.quality import quality_of, read_quality
 
 
@@ -30,7 +31,7 @@ def run(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("out", ["times", "times/other.json"])
 def test_a_file_of_its_own(out: str, tmp_path: Path) -> None:
     timing = make_timing()
-    (path,) = Destination(tmp_path / out, None, "FCCeeALLEGRO", force=False).write(timing)
+    (path,) = Addition("timing", tmp_path / out, None, "FCCeeALLEGRO", force=False).write(timing)
     assert path == tmp_path / "times" / ("timing.json" if out == "times" else "other.json")
     assert read_timing(path) == timing
 
@@ -38,7 +39,7 @@ def test_a_file_of_its_own(out: str, tmp_path: Path) -> None:
 def test_into_a_run_and_its_report(run: Path, tmp_path: Path) -> None:
     timing = make_timing()
     (run.parent / "report.html").write_text("old")
-    destination = Destination(None, run, "FCCeeALLEGRO", force=False)
+    destination = Addition("timing", None, run, "FCCeeALLEGRO", force=False)
     assert destination.write(timing) == [run, run.parent / "report.html"]
     results = read_results(run)
     assert results.timing == timing
@@ -55,37 +56,37 @@ def test_results_of_the_version_before_are_read_and_raised(run: Path) -> None:
     del content["timing"]
     run.write_text(json.dumps(content))
     assert read_results(run).timing is None
-    Destination(None, run, "FCCeeALLEGRO", force=False).write(make_timing())
+    Addition("timing", None, run, "FCCeeALLEGRO", force=False).write(make_timing())
     assert json.loads(run.read_text())["schema_version"] == "1.1"
 
 
 def test_nothing_is_replaced_unasked(run: Path, tmp_path: Path) -> None:
     timing = make_timing()
-    Destination(tmp_path, run, "FCCeeALLEGRO", force=False).write(timing)
+    Addition("timing", tmp_path, run, "FCCeeALLEGRO", force=False).write(timing)
     with pytest.raises(OutputError, match="exists; replace it with --force"):
-        Destination(tmp_path, None, "FCCeeALLEGRO", force=False)
-    with pytest.raises(OutputError, match="holds times already"):
-        Destination(None, run, "FCCeeALLEGRO", force=False)
-    Destination(tmp_path, run, "FCCeeALLEGRO", force=True).write(timing)
+        Addition("timing", tmp_path, None, "FCCeeALLEGRO", force=False)
+    with pytest.raises(OutputError, match="has timing already"):
+        Addition("timing", None, run, "FCCeeALLEGRO", force=False)
+    Addition("timing", tmp_path, run, "FCCeeALLEGRO", force=True).write(timing)
 
 
 def test_the_wrong_places(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="on FCCeeALLEGRO, not on ODD"):
-        Destination(None, run, "ODD", force=False)
+        Addition("timing", None, run, "ODD", force=False)
     with pytest.raises(ResultsError, match="cannot read"):
-        Destination(None, tmp_path / "nothing.json", "ODD", force=False)
+        Addition("timing", None, tmp_path / "nothing.json", "ODD", force=False)
     (tmp_path / "times.json").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
-        Destination(tmp_path / "times.json", None, "ODD", force=False)
+        Addition("timing", tmp_path / "times.json", None, "ODD", force=False)
     with pytest.raises(OutputError, match="cannot write"):
-        Destination(run / "times", None, "ODD", force=False)
+        Addition("timing", run / "times", None, "ODD", force=False)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_place_that_may_not_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="cannot write"):
-        Destination(tmp_path / "times", None, "ODD", force=False)
+        Addition("timing", tmp_path / "times", None, "ODD", force=False)
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"rows": 1}'])
