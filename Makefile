@@ -1,13 +1,14 @@
 # make run   the main job on the bundled sample
 # make test  all tests (the browser tests need Chromium)
 # make lint  ruff and mypy
+# make gate  the bundled weights against their committed baseline
 
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: run test lint schema samples chromium clean
+.PHONY: run test gate baseline lint schema samples chromium clean
 
 run: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --force
@@ -19,6 +20,18 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict calobench reference_models
+
+BASELINE := data_specs/baselines/distilled-FCCeeALLEGRO.json
+GATE_RUN := $(BIN)/calobench run --model distilled --detector ALLEGRO -n 1000 --out calobench-out/gate --force
+
+gate: $(VENV)/.installed
+	$(GATE_RUN)
+	$(BIN)/calobench gate calobench-out/gate/results.json --baseline $(BASELINE)
+
+# After a change of the weights, or of the metrics, that is wanted.
+baseline: $(VENV)/.installed
+	$(GATE_RUN)
+	$(BIN)/calobench baseline calobench-out/gate/results.json -o $(BASELINE) --force
 
 # The JSON Schema of results.json, from the classes that define it.
 schema: $(VENV)/.installed
@@ -33,11 +46,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e .
+	$(PIP) -e '.[onnx]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[onnx,dev]'
 	touch $@
 
 # Browser tests skip with a reason where Chromium is missing and cannot be installed.

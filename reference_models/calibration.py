@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_models.cells import CellCalibration, fit_cells
-from reference_models.shares import PARTS, Moments, ShareCalibration, fit_shares
+from reference_models.shares import (
+    PARTS,
+    Moments,
+    ShareCalibration,
+    design_of,
+    fit_shares,
+    ring_layer_sums,
+    scaled,
+)
 
 __all__ = ["Calibration", "ShowerSample", "fit_calibration"]
 
@@ -49,9 +57,15 @@ class Calibration:
     def apply(self, sample: ShowerSample, slot: int) -> NDArray[np.float32]:
         """The calibrated showers of ``sample``."""
         showers = self.cells.apply(sample.showers, sample.centre, sample.energy, slot)
+        if not self.shares:
+            return showers
+        sums, design = ring_layer_sums(showers), design_of(sample.energy, sample.theta)
+        total = np.ones_like(sums)
         for step in self.shares:
-            showers = step.apply(showers, sample.energy, sample.theta, slot)
-        return showers
+            factors = step.factors(sums, design, slot)
+            sums *= factors
+            total *= factors
+        return scaled(showers, total)
 
     def tensors(self) -> dict[str, Tensor]:
         """What has to be stored with the weights."""

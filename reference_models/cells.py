@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from reference_models.interpolation import TableSet
 
 __all__ = ["ENERGY_EDGES_MEV", "LAYERS_A_GROUP", "CellCalibration", "fit_cells"]
 
@@ -39,6 +42,11 @@ class CellCalibration:
     source: NDArray[np.float32]
     target: NDArray[np.float32]
 
+    @cached_property
+    def _maps(self) -> TableSet:
+        levels = self.source.shape[-1]
+        return TableSet(self.source.reshape(-1, levels), self.target.reshape(-1, levels))
+
     def apply(
         self,
         showers: NDArray[np.float32],
@@ -54,16 +62,28 @@ class CellCalibration:
             energy: incident energies, (N,) MeV.
             slot: one-hot slot of the detector.
         """
+        _, bins, _, groups, _ = self.source.shape
+        ring_layer, group = _places(showers.shape[1:], groups)
+        first = (
+            (slot * bins + np.searchsorted(ENERGY_EDGES_MEV, energy)) * showers.shape[1] * groups
+        )
         out = np.zeros_like(showers)
-        for table, index in _regions(showers.shape, energy):
-            cells = showers[index]
-            filled = cells > 0
-            expected = np.broadcast_to(centre[index], cells.shape)[filled]
-            values = np.log(cells[filled]) - expected
-            mapped = np.interp(values, self.source[slot][table], self.target[slot][table])
-            cells[filled] = np.exp(mapped + expected)
-            out[index] = cells
+        for k, shower in enumerate(showers.reshape(len(showers), -1)):
+            filled = np.flatnonzero(shower > 0)
+            expected = centre[k].reshape(-1).take(ring_layer.take(filled))
+            values = np.log(shower.take(filled)) - expected
+            mapped = self._maps(values, group.take(filled) + first[k])
+            out[k].reshape(-1)[filled] = np.exp((mapped + expected).astype(np.float32))
         return out
+
+
+@lru_cache(maxsize=16)
+def _places(shape: tuple[int, int, int], groups: int) -> NDArray[np.intp]:
+    """Of each cell of a shower, (2, cells): ring * layers + layer, and ring * groups + group of layers."""
+    ring, _, layer = np.indices(shape).reshape(3, -1)
+    places = np.stack([ring * shape[2] + layer, ring * groups + layer // LAYERS_A_GROUP])
+    places.flags.writeable = False
+    return places
 
 
 def _regions(

@@ -20,23 +20,32 @@ __all__ = ["VisibleEnergyModel", "fit_visible_energy"]
 Array = NDArray[np.float64]
 _PIVOT_MEV = 30e3
 _QUANTILES = 41
+_LEVELS = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
 
 
-def _mean_depth(showers: NDArray[np.float32]) -> Array:
-    """Energy-weighted mean layer index, (N,)."""
-    layers = showers.sum(axis=(1, 2), dtype=np.float64)
-    depth: Array = layers @ np.arange(layers.shape[1]) / np.maximum(layers.sum(axis=1), 1e-12)
+def _layer_sums(showers: NDArray[np.float32]) -> Array:
+    """Energy in each layer, (N, Z)."""
+    sums: Array = showers.sum(axis=(1, 2), dtype=np.float64)
+    return sums
+
+
+def _mean_depth(layers: Array, total: Array) -> Array:
+    """Energy-weighted mean layer index, (N,), of the sums of the layers, (N, Z), and of all, (N,)."""
+    depth: Array = layers @ np.arange(layers.shape[1]) / np.maximum(total, 1e-12)
     return depth
 
 
-def _depth_design(energy: Array, theta: Array) -> Array:
-    u, oblique = np.log(energy / _PIVOT_MEV), 1 - np.sin(theta)
-    return np.stack([np.ones_like(u), u, oblique], axis=1)
+def _variables(energy: Array, theta: Array) -> tuple[Array, Array]:
+    """Logarithm of E over the pivot, and obliqueness, (N,) each."""
+    return np.log(energy / _PIVOT_MEV), 1 - np.sin(theta)
 
 
-def _mean_design(energy: Array, theta: Array, late: Array) -> Array:
-    u, oblique = np.log(energy / _PIVOT_MEV), 1 - np.sin(theta)
-    return np.stack([np.ones_like(u), u, u**2, oblique, oblique**2, late, late * u], axis=1)
+def _depth_design(u: Array, oblique: Array) -> Array:
+    return np.array([np.ones_like(u), u, oblique]).T
+
+
+def _mean_design(u: Array, oblique: Array, late: Array) -> Array:
+    return np.array([np.ones_like(u), u, u**2, oblique, oblique**2, late, late * u]).T
 
 
 @dataclass(frozen=True)
@@ -55,14 +64,6 @@ class VisibleEnergyModel:
     noise: Array
     quantiles: Array
 
-    def _predict(
-        self, showers: NDArray[np.float32], energy: Array, theta: Array, slot: int
-    ) -> tuple[Array, Array]:
-        late = _mean_depth(showers) - _depth_design(energy, theta) @ self.depth[slot]
-        mean: Array = _mean_design(energy, theta, late) @ self.mean[slot]
-        deviation: Array = np.sqrt(self.noise[slot, 0] ** 2 / energy + self.noise[slot, 1] ** 2)
-        return mean, deviation
-
     def rescale(
         self,
         showers: NDArray[np.float32],
@@ -80,11 +81,14 @@ class VisibleEnergyModel:
             slot: one-hot slot of the detector.
             rng: source of randomness.
         """
-        mean, deviation = self._predict(showers, energy, theta, slot)
-        levels = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        residual = np.interp(rng.random(len(energy)), levels, self.quantiles[slot])
+        layers = _layer_sums(showers)
+        total = layers.sum(axis=1)
+        u, oblique = _variables(energy, theta)
+        late = _mean_depth(layers, total) - _depth_design(u, oblique) @ self.depth[slot]
+        mean = _mean_design(u, oblique, late) @ self.mean[slot]
+        deviation = np.sqrt(self.noise[slot, 0] ** 2 / energy + self.noise[slot, 1] ** 2)
+        residual = np.interp(rng.random(len(energy)), _LEVELS, self.quantiles[slot])
         target = energy * np.maximum(mean * (1 + deviation * residual), 0)
-        total = showers.sum(axis=(1, 2, 3), dtype=np.float64)
         factor = np.divide(target, total, out=np.zeros_like(total), where=total > 0)
         rescaled: NDArray[np.float32] = showers * factor.astype(np.float32)[:, None, None, None]
         return rescaled
@@ -113,12 +117,13 @@ def fit_visible_energy(
     depth, mean = np.zeros((slots, 3)), np.zeros((slots, 7))
     noise, quantiles = np.zeros((slots, 2)), np.zeros((slots, _QUANTILES))
     for k, cells in showers.items():
-        e, t = energy[k], theta[k]
-        response = cells.sum(axis=(1, 2, 3), dtype=np.float64) / e
-        z = _mean_depth(cells)
-        design = _depth_design(e, t)
+        e, (u, oblique) = energy[k], _variables(energy[k], theta[k])
+        layers = _layer_sums(cells)
+        total = layers.sum(axis=1)
+        response, z = total / e, _mean_depth(layers, total)
+        design = _depth_design(u, oblique)
         depth[k] = np.linalg.lstsq(design, z, rcond=None)[0]
-        columns = _mean_design(e, t, z - design @ depth[k])
+        columns = _mean_design(u, oblique, z - design @ depth[k])
         # Two rounds: the second uses the deviation that the first one found as weight.
         deviation = np.sqrt(25.0 / e + 1e-4)
         for _ in range(2):
@@ -130,8 +135,7 @@ def fit_visible_energy(
             noise[k] = np.sqrt(variances)
             deviation = np.sqrt(np.stack([1 / e, np.ones_like(e)], axis=1) @ variances)
         pulls = residual / deviation
-        levels = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        quantiles[k] = np.quantile(pulls, levels)
+        quantiles[k] = np.quantile(pulls, _LEVELS)
         # Cutting the tails at the outermost quantiles must not narrow the distribution.
         quantiles[k] = (quantiles[k] - quantiles[k].mean()) / quantiles[k].std()
     absent = [k for k in range(slots) if k not in showers]

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SIGMA_DATA", "SIGMA_MAX", "SIGMA_MIN", "Denoiser", "edm_loss", "sample_sigma"]
+__all__ = [
+    "SIGMA_DATA",
+    "SIGMA_MAX",
+    "SIGMA_MIN",
+    "Denoiser",
+    "Scalings",
+    "edm_loss",
+    "sample_sigma",
+    "scalings",
+]
 
 SIGMA_DATA = 0.5
 """Standard deviation of the normalised data: preprocessing, preconditioning and loss share it."""
@@ -17,13 +28,40 @@ def _columns(sigma: Tensor) -> Tensor:
     return sigma.view(-1, 1, 1, 1)
 
 
+class Scalings(NamedTuple):
+    """The coefficients of :class:`Denoiser`, each of the shape of sigma.
+
+    Attributes:
+        skip: c_skip.
+        out: c_out.
+        total: 1 / c_in, the deviation of noisy data.
+    """
+
+    skip: Tensor
+    out: Tensor
+    total: Tensor
+
+
+def scalings(sigma: Tensor, boundary: float | None) -> Scalings:
+    """Coefficients at the noise levels ``sigma``.
+
+    Args:
+        sigma: noise levels.
+        boundary: None for the EDM denoiser; sigma_min for a consistency function, whose scalings
+            make f(x; sigma_min) = x exactly (Song et al., arXiv:2303.01469, eq. 5 and appendix C).
+    """
+    total = (sigma**2 + SIGMA_DATA**2).sqrt()
+    shifted = sigma if boundary is None else sigma - boundary
+    skip = SIGMA_DATA**2 / (shifted**2 + SIGMA_DATA**2)
+    return Scalings(skip, shifted * SIGMA_DATA / total, total)
+
+
 class Denoiser(nn.Module):
     """D(x; sigma) = c_skip x + c_out F(c_in x; ln(sigma)/4).
 
     Args:
         network: the raw network F.
-        boundary: None for the EDM denoiser; sigma_min for a consistency function, whose scalings
-            make f(x; sigma_min) = x exactly (Song et al., arXiv:2303.01469, eq. 5 and appendix C).
+        boundary: see :func:`scalings`.
     """
 
     def __init__(self, network: nn.Module, boundary: float | None = None) -> None:
@@ -39,11 +77,7 @@ class Denoiser(nn.Module):
             sigma: noise levels, (B,).
             conditions: encoded conditions, (B, C); not scaled by c_in.
         """
-        s = _columns(sigma)
-        total = (s**2 + SIGMA_DATA**2).sqrt()
-        shifted = s if self.boundary is None else s - self.boundary
-        c_skip = SIGMA_DATA**2 / (shifted**2 + SIGMA_DATA**2)
-        c_out = shifted * SIGMA_DATA / total
+        c_skip, c_out, total = scalings(_columns(sigma), self.boundary)
         raw: Tensor = self.network(x / total, sigma.log() / 4, conditions)
         denoised: Tensor = c_skip * x + c_out * raw
         return denoised

@@ -9,7 +9,6 @@ the core of the shower. The tables are stored with the weights.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +18,23 @@ from torch import Tensor
 
 from reference_models.preconditioning import SIGMA_DATA
 
-__all__ = ["CONDITION_SIZE", "N_SLOTS", "ShowerTransform", "encode_conditions", "fit_transform"]
+__all__ = [
+    "CONDITION_SIZE",
+    "ENERGY_SCALE_MEV",
+    "N_SLOTS",
+    "PIVOT_MEV",
+    "THETA_RANGE",
+    "ShowerTransform",
+    "encode_conditions",
+    "fit_transform",
+]
 
 N_SLOTS = 5
 """One-hot order: Par04SiW, Par04SciPb, ODD, FCCeeCLD, new."""
 CONDITION_SIZE = 5 + N_SLOTS
 ENERGY_SCALE_MEV = 100e3
 THETA_RANGE = (0.87, 2.27)
-_PIVOT_MEV = 30e3
+PIVOT_MEV = 30e3
 _SCALE_FLOOR = 0.2
 
 
@@ -42,7 +50,7 @@ def encode_conditions(energy: Tensor, theta: Tensor, phi: Tensor, slot: Tensor) 
     low, high = THETA_RANGE
     columns = [
         energy / ENERGY_SCALE_MEV,
-        (energy / _PIVOT_MEV).log() / 2,
+        (energy / PIVOT_MEV).log() / 2,
         (2 * theta - low - high) / (high - low),
         phi.sin(),
         phi.cos(),
@@ -71,23 +79,13 @@ class ShowerTransform:
 
     def centre(self, energy: Tensor, slot: Tensor) -> Tensor:
         """Expected log(E_cell + offset), (B, R, 1, Z), log MeV."""
-        log_energy = (energy / _PIVOT_MEV).log().view(-1, 1, 1, 1)
+        log_energy = (energy / PIVOT_MEV).log().view(-1, 1, 1, 1)
         return self.mean[slot] + self.slope[slot] * log_energy
 
     def normalise(self, showers: Tensor, energy: Tensor, slot: Tensor) -> Tensor:
         """(B, R, PHI, Z) MeV -> normalised."""
         logs = (showers + self.offset_mev).log()
         return (logs - self.centre(energy, slot)) / self.scale[slot] * SIGMA_DATA
-
-    def restore(self, x: Tensor, energy: Tensor, slot: Tensor) -> Tensor:
-        """Normalised -> MeV; cells below the cut are exactly zero.
-
-        A cell never gets more than the incident energy, whatever the network says.
-        """
-        logs = x / SIGMA_DATA * self.scale[slot] + self.centre(energy, slot)
-        logs = logs.clamp(max=math.log(ENERGY_SCALE_MEV))
-        cells = logs.exp() - self.offset_mev
-        return torch.where(cells > self.cut_mev, cells, torch.zeros(()))
 
     def tensors(self) -> dict[str, Tensor]:
         """What has to be stored with the weights."""
@@ -121,7 +119,7 @@ def fit_transform(
     for k in present:
         chosen = slot == k
         logs = np.log(showers[chosen] + offset_mev)
-        u = np.log(energy[chosen] / _PIVOT_MEV)
+        u = np.log(energy[chosen] / PIVOT_MEV)
         design = np.stack([np.ones_like(u), u], axis=1)
         rings = logs.mean(axis=2)
         solution = np.linalg.lstsq(design, rings.reshape(len(u), -1), rcond=None)[0]

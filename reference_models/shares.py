@@ -14,7 +14,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PARTS", "Moments", "ShareCalibration", "fit_shares"]
+__all__ = [
+    "PARTS",
+    "Moments",
+    "ShareCalibration",
+    "design_of",
+    "fit_shares",
+    "ring_layer_sums",
+    "scaled",
+]
 
 Array = NDArray[np.float64]
 Part = Literal["layers", "rings"]
@@ -28,14 +36,32 @@ _LARGEST_FACTOR = 3.0
 _LEAST_SHOWERS = 30
 
 
-def _design(energy: Array, theta: Array) -> Array:
+def design_of(energy: Array, theta: Array) -> Array:
+    """What the moments are linear in, (N, 4).
+
+    Args:
+        energy: incident energies, (N,) MeV.
+        theta: (N,) rad.
+    """
     u = np.log(energy / _PIVOT_MEV)
     return np.stack([np.ones_like(u), u, u**2, 1 - np.sin(theta)], axis=1)
 
 
-def _log_shares(showers: NDArray[np.float32], part: Part) -> Array:
+def ring_layer_sums(showers: NDArray[np.float32]) -> Array:
+    """Sums over azimuth, (N, R, Z); all that shares and the visible energy depend on."""
+    sums: Array = showers.sum(axis=2, dtype=np.float64)
+    return sums
+
+
+def scaled(showers: NDArray[np.float32], factors: Array) -> NDArray[np.float32]:
+    """Multiply the cells, (N, R, PHI, Z), by factors of rings and layers, (N, R, Z)."""
+    result: NDArray[np.float32] = showers * factors.astype(np.float32)[:, :, None, :]
+    return result
+
+
+def _log_shares(sums: Array, part: Part) -> Array:
     """ln(energy of the part / visible energy), (N, parts); NaN where it is zero."""
-    summed = showers.sum(axis=(2, 3) if part == "rings" else (1, 2), dtype=np.float64)
+    summed = sums.sum(axis=2 if part == "rings" else 1)
     total = summed.sum(axis=1, keepdims=True)
     out: Array = np.full(summed.shape, np.nan)
     np.log(summed / np.maximum(total, 1e-12), out=out, where=summed > 0)
@@ -54,9 +80,8 @@ class Moments:
     mean: Array
     log_deviation: Array
 
-    def at(self, energy: Array, theta: Array, slot: int) -> tuple[Array, Array]:
-        """Mean and deviation, (N, parts) each."""
-        design = _design(energy, theta)
+    def at(self, design: Array, slot: int) -> tuple[Array, Array]:
+        """Mean and deviation, (N, parts) each, for :func:`design_of` of energies and angles."""
         mean: Array = design @ self.mean[slot].T
         deviation: Array = np.exp(design[:, :2] @ self.log_deviation[slot].T)
         return mean, deviation
@@ -70,26 +95,23 @@ class ShareCalibration:
     source: Moments
     target: Moments
 
-    def apply(
-        self, showers: NDArray[np.float32], energy: Array, theta: Array, slot: int
-    ) -> NDArray[np.float32]:
-        """Rescale the rings or layers of each shower.
+    def factors(self, sums: Array, design: Array, slot: int) -> Array:
+        """By what each ring or layer has to be multiplied, (N, R, 1) or (N, 1, Z).
 
         Args:
-            showers: (N, R, PHI, Z) MeV.
-            energy: incident energies, (N,) MeV.
-            theta: (N,) rad.
+            sums: the showers' :func:`ring_layer_sums`, (N, R, Z) MeV.
+            design: :func:`design_of` their energies and angles, (N, 4).
             slot: one-hot slot of the detector.
         """
-        shares = _log_shares(showers, self.part)
-        mean, deviation = self.source.at(energy, theta, slot)
-        new_mean, new_deviation = self.target.at(energy, theta, slot)
+        shares = _log_shares(sums, self.part)
+        mean, deviation = self.source.at(design, slot)
+        new_mean, new_deviation = self.target.at(design, slot)
         wanted = new_mean + (shares - mean) * (new_deviation / deviation)
         limit = np.log(_LARGEST_FACTOR)
-        factor = np.exp(np.clip(np.nan_to_num(wanted - shares), -limit, limit)).astype(np.float32)
-        shape = factor[:, :, None, None] if self.part == "rings" else factor[:, None, None, :]
-        rescaled: NDArray[np.float32] = showers * shape
-        return rescaled
+        change = wanted - shares
+        change[np.isnan(change)] = 0
+        factors: Array = np.exp(change.clip(-limit, limit))
+        return factors[:, :, None] if self.part == "rings" else factors[:, None, :]
 
 
 def fit_shares(
@@ -111,7 +133,8 @@ def fit_shares(
     parts = next(iter(showers.values())).shape[1 if part == "rings" else 3]
     mean, log_deviation = np.zeros((slots, parts, 4)), np.zeros((slots, parts, 2))
     for slot, cells in showers.items():
-        shares, design = _log_shares(cells, part), _design(energy[slot], theta[slot])
+        shares = _log_shares(ring_layer_sums(cells), part)
+        design = design_of(energy[slot], theta[slot])
         for k in range(parts):
             filled = np.isfinite(shares[:, k])
             if filled.sum() < _LEAST_SHOWERS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from calobench.results.record import Count, Record
 
@@ -82,7 +82,7 @@ class GateReport(Record):
     exit_code: Literal[0, 1, 3]
     parts: tuple[Part, ...]
     remedy: str = Field(default="", description="the command that gets a verdict next time")
-    alpha: float
+    policy: dict[str, JsonValue] = Field(description="as it was applied")
     candidate: Side
     baseline: Side | None
     changes: tuple[Change, ...]

@@ -27,7 +27,8 @@ class Sampler(Protocol):
 
         Args:
             denoise: the denoiser, with the conditions bound.
-            x: starting point, noise of deviation ``sigmas[0]``.
+            x: starting point, noise of deviation ``sigmas[0]``, on any device.
             sigmas: (n + 1,), decreasing, the last one 0.
-            generator: for samplers that add noise.
+            generator: for samplers that add noise; of the CPU, so that a seed means the same on any
+                device.
         """

@@ -32,6 +32,6 @@ class Consistency:
         levels = sigmas.tolist()
         clean = denoise(x, levels[0])
         for sigma in levels[1:-1]:
-            noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+            noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
             clean = denoise(clean + math.sqrt(sigma**2 - SIGMA_MIN**2) * noise, sigma)
         return clean

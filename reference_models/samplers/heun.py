@@ -45,7 +45,7 @@ class Heun:
             if gamma > 0 and self.s_min <= sigma <= self.s_max:
                 raised = sigma * (1 + gamma)
                 noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
-                x = x + math.sqrt(raised**2 - sigma**2) * self.s_noise * noise
+                x = x + math.sqrt(raised**2 - sigma**2) * self.s_noise * noise.to(x.device)
             slope = (x - denoise(x, raised)) / raised
             euler = x + (following - raised) * slope
             if following > 0:

@@ -1,0 +1,51 @@
+"""Records of a comparison of two models on the same conditions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from calobench.results.record import Count, Record
+
+__all__ = ["PairedComparison", "PairedDifference"]
+
+
+class PairedDifference(Record):
+    """A score of the first model less that of the second; negative: the first is nearer to Geant4."""
+
+    observable: str = Field(description="its name; '' for scores of all observables together")
+    label: str
+    score: str
+    first: float
+    second: float
+    difference: float
+    error: float = Field(ge=0)
+    interval: tuple[float, float] = Field(
+        description="68 % interval, both models resampled by the same conditions"
+    )
+    p_value: float = Field(ge=0, le=1, description="of a difference this large either way")
+    q_value: float | None = Field(
+        default=None, description="Benjamini-Hochberg, over this score of all observables"
+    )
+
+
+class PairedComparison(Record):
+    """Two models on the same conditions and seeds, against one reference."""
+
+    comparison_version: Literal["1.0"] = "1.0"
+    first: str
+    second: str
+    detector: str
+    geometry_hash: str
+    reference: str = Field(description="'bundled' or the file's name")
+    reference_sha256: str
+    n: Count = Field(description="showers of each model")
+    n_reference: Count
+    seed: int
+    replicas: Count
+    paired_with_reference: bool
+    together: tuple[PairedDifference, ...] = Field(
+        description="scores of all observables together, and means over them"
+    )
+    observables: tuple[PairedDifference, ...]

@@ -1,0 +1,45 @@
+"""What surrounds the network in numpy is what training does with PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from calobench.showers import Conditions
+from reference_models.inference.arrays import encode, restorers
+from reference_models.preprocessing import N_SLOTS, encode_conditions
+from reference_models.weights_io import WEIGHTS_DIR, load_model
+
+RNG = np.random.default_rng(6)
+CONDITIONS = Conditions(
+    RNG.uniform(1e3, 1e5, 50), RNG.uniform(0.87, 2.27, 50), RNG.uniform(-3.2, 6.3, 50)
+)
+
+
+def tensors() -> list[torch.Tensor]:
+    columns = (CONDITIONS.energy, CONDITIONS.theta, CONDITIONS.phi)
+    return [torch.from_numpy(column).float() for column in columns]
+
+
+@pytest.mark.parametrize("slot", range(N_SLOTS))
+def test_conditions_are_encoded_as_in_training(slot: int) -> None:
+    expected = encode_conditions(*tensors(), torch.full((50,), slot)).numpy()
+    found = encode(CONDITIONS, slot)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=0, atol=5e-7)
+
+
+@pytest.mark.parametrize("slot", range(N_SLOTS))
+def test_normalised_showers_come_back(slot: int) -> None:
+    transform = load_model(WEIGHTS_DIR / "edm_dit.safetensors").transform
+    energy, slots = tensors()[0], torch.full((50,), slot)
+    showers = RNG.lognormal(0, 2, (50, 9, 16, 45)).astype(np.float32)
+    x = transform.normalise(torch.from_numpy(showers), energy, slots).numpy()
+    restorer = restorers(transform)[slot]
+    centre = restorer.centre(CONDITIONS.energy)
+    np.testing.assert_allclose(centre, transform.centre(energy, slots), rtol=1e-5, atol=1e-6)
+    found = restorer.restore(x, centre)
+    filled = showers > 2 * restorer.cut_mev
+    np.testing.assert_allclose(found[filled], showers[filled], rtol=1e-4)
+    assert (found[showers < 0.9 * restorer.cut_mev] == 0).all()
