@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from calobench.detectors import load_detector
 from calobench.diphoton.compare import compare
 from calobench.diphoton.observables import OBSERVABLES
-from calobench.diphoton.sample import pair_table
+from calobench.diphoton.request import DiphotonRequest, make_chain
+from calobench.diphoton.sample import MODEL, pair_table
 from calobench.diphoton.singles import deal, read_singles
-from calobench.diphoton.study import DiphotonRequest, make_chain
 from calobench.observables import all_observables, compute_features
 from calobench.scores.evaluate import evaluate
 from calobench.showers import Showers
@@ -30,7 +30,7 @@ Array = NDArray[np.float32]
 Damage = Callable[[Array, np.random.Generator], Array]
 
 
-def untouched(energy: Array, rng: np.random.Generator) -> Array:
+def untouched(energy: Array, rng: np.random.Generator) -> Array:  # noqa: ARG001
     """Nothing: the null."""
     return energy
 
@@ -41,15 +41,26 @@ def neighbours_shuffled(energy: Array, rng: np.random.Generator) -> Array:
     return np.take_along_axis(energy, order, axis=2)
 
 
+def hot_cells_aligned(energy: Array, rng: np.random.Generator) -> Array:
+    """Every ring of every layer is turned so that its hottest cell points one way in all of a shower."""
+    n, _, sectors, _ = energy.shape
+    target = rng.integers(sectors, size=(n, 1, 1))
+    return _turned(energy, energy.argmax(axis=2) - target)
+
+
 def rings_turned(energy: Array, rng: np.random.Generator) -> Array:
-    """Every ring of every layer is turned as a whole: neighbours in azimuth stay, the rest goes."""
+    """Every ring of every layer is turned at random: neighbours in azimuth stay, the rest goes."""
     n, rings, sectors, layers = energy.shape
-    turn = rng.integers(sectors, size=(n, rings, 1, layers))
-    index = (np.arange(sectors)[None, None, :, None] + turn) % sectors
+    return _turned(energy, rng.integers(sectors, size=(n, rings, layers)))
+
+
+def _turned(energy: Array, turn: NDArray[np.intp]) -> Array:
+    sectors = energy.shape[2]
+    index = (np.arange(sectors)[None, None, :, None] + turn[:, :, None, :]) % sectors
     return np.take_along_axis(energy, index, axis=2)
 
 
-def cores_smeared(energy: Array, rng: np.random.Generator) -> Array:
+def cores_smeared(energy: Array, rng: np.random.Generator) -> Array:  # noqa: ARG001
     """The energy of the three inner rings is spread evenly in azimuth: no core off the axis."""
     smeared = energy.copy()
     smeared[:, :3] = energy[:, :3].mean(axis=2, keepdims=True)
@@ -59,7 +70,8 @@ def cores_smeared(energy: Array, rng: np.random.Generator) -> Array:
 DAMAGES: dict[str, Damage] = {
     "none": untouched,
     "neighbours shuffled in azimuth": neighbours_shuffled,
-    "rings turned": rings_turned,
+    "rings turned at random": rings_turned,
+    "hot cells aligned": hot_cells_aligned,
     "cores smeared in azimuth": cores_smeared,
 }
 
@@ -76,6 +88,7 @@ def main() -> None:
 
     detector = load_detector(options.detector)
     singles = read_singles(options.singles, detector).showers
+    singles = singles[np.random.default_rng(options.seed).permutation(len(singles))]
     half = len(singles) // 2
     reference, other = singles[:half], singles[half : 2 * half]
     separation = None if options.separation is None else tuple(options.separation)
@@ -83,7 +96,7 @@ def main() -> None:
         DiphotonRequest(detector=detector, separation_mm=separation, seed=options.seed)
     )
     profiles = tuple(o for o in all_observables() if o.axis is not None)
-    geant4_pairs = pair_table(deal(reference, None, 1), chain)
+    geant4_pairs = pair_table(deal([reference], 1), chain)
     geant4_table = compute_features(reference, detector, profiles)
 
     print(f"{detector.name}, {half} against {half} showers, seed {options.seed}; p-values\n")
@@ -106,7 +119,7 @@ def main() -> None:
         cells = [
             f"{next(s.p_value for s in result.scores if s.name == 'chi2'):.3f}" for result in scored
         ]
-        pairs = pair_table(deal(damaged, None, 1), chain)
+        pairs = pair_table(deal([damaged], 1), chain, MODEL)
         for observable in curves:
             vectors = [t.vectors(observable.name, chain.bins) for t in (geant4_pairs, pairs)]
             found = compare(*vectors, replicas=options.replicas, rng=chain.rng(7))

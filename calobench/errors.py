@@ -12,6 +12,7 @@ __all__ = [
     "DeviceError",
     "Geant4Error",
     "MeshMismatchError",
+    "MissingPackageError",
     "ModelError",
     "OutputError",
     "PolicyError",
@@ -67,6 +68,10 @@ class ModelError(CalobenchError):
 
 class WeightsError(CalobenchError):
     """Raised when weights are missing or do not have the hash that their model card states."""
+
+
+class MissingPackageError(CalobenchError):
+    """Raised when something needs an optional package that is not installed."""
 
 
 class Geant4Error(CalobenchError):

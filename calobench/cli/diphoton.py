@@ -42,7 +42,7 @@ Examples:
 @click.option(
     "--separation",
     metavar="LOW:HIGH",
-    help="True separations, mm.  [default: 0:30, or six cells where they are larger]",
+    help="True separations, mm.  [default: 0:30, or six cells where that is fewer than five]",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
@@ -99,7 +99,8 @@ def command(
     """Two photons close together."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.diphoton.study import DiphotonRequest, run_diphoton
+    from calobench.diphoton.request import DiphotonRequest
+    from calobench.diphoton.study import run_diphoton
     from calobench.harness.addition import Addition
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD

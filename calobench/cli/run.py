@@ -62,6 +62,18 @@ _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
     show_default=True,
     help="Of the bootstrap and of the null.",
 )
+@click.option(
+    "--with",
+    "extras",
+    multiple=True,
+    metavar="NAME",
+    help="Another benchmark in the same run and report: diphoton. Repeatable.",
+)
+@click.option(
+    "--reweight",
+    is_flag=True,
+    help="Of a file with another incident spectrum, keep showers such that it is the reference's.",
+)
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
@@ -71,6 +83,8 @@ def command(
     out: Path | None,
     seed: int,
     replicas: int,
+    reweight: bool,
+    extras: tuple[str, ...],
     force: bool,
 ) -> None:
     r"""Generate showers, compare them with Geant4 and write a report.
@@ -95,7 +109,9 @@ def command(
         seed=seed,
         force=force,
         replicas=replicas,
+        reweight=reweight,
         command=shlex.join(["calobench", *sys.argv[1:]]),
+        extras=extras,
     )
     _show(run(request, RichProgress()))
 

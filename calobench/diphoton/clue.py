@@ -18,6 +18,7 @@ __all__ = ["OUTLIER", "ClueParameters", "Neighbours", "assign", "clue", "neighbo
 
 OUTLIER = -1
 NEIGHBOUR_WEIGHT = 0.5
+_RESOLUTION_MM = 1e-6
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -74,6 +75,8 @@ def neighbours_within(positions: Floats, group: Indices, reach: float) -> Neighb
     )
     one, other = pairs[:, 0], pairs[:, 1]
     distance = np.sqrt(((positions[one] - positions[other]) ** 2).sum(axis=1))
+    # Equal distances between cells of a grid must stay equal, wherever on the grid they are.
+    distance = np.rint(distance / _RESOLUTION_MM) * _RESOLUTION_MM
     return Neighbours(
         np.concatenate([one, other]),
         np.concatenate([other, one]),
@@ -136,17 +139,18 @@ def _nearest_higher(density: Floats, neighbours: Neighbours) -> tuple[Indices, F
 
     Of equally dense points the earlier one counts as denser, of equally near ones the denser is taken.
     """
+    order = np.argsort(-density, kind="stable")
     rank = np.empty(len(density), dtype=np.intp)
-    rank[np.argsort(-density, kind="stable")] = np.arange(len(density))
-    higher = rank[neighbours.second] < rank[neighbours.first]
-    first, second = neighbours.first[higher], neighbours.second[higher]
-    distance = neighbours.distance[higher]
-    order = np.lexsort((rank[second], distance, first))
-    point, where = np.unique(first[order], return_index=True)
-    nearest = np.full(len(density), -1, dtype=np.intp)
+    rank[order] = np.arange(len(density))
+    theirs = rank[neighbours.second]
+    higher = theirs < rank[neighbours.first]
+    first, theirs, distance = neighbours.first[higher], theirs[higher], neighbours.distance[higher]
     delta = np.full(len(density), np.inf)
-    nearest[point] = second[order][where]
-    delta[point] = distance[order][where]
+    np.minimum.at(delta, first, distance)
+    tied = distance == delta[first]
+    densest = np.full(len(density), len(density), dtype=np.intp)
+    np.minimum.at(densest, first[tied], theirs[tied])
+    nearest = np.append(order, -1)[densest]
     return nearest, delta
 
 

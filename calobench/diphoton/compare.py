@@ -16,8 +16,9 @@ __all__ = ["CurveScore", "compare", "t_squared"]
 
 Floats = NDArray[np.float64]
 
-# Bins in which all pairs of both samples give the same say nothing.
-_CONSTANT = 1e-12
+# Bins in which all pairs of both samples give the same say nothing, nor do combinations of bins that do.
+_CONSTANT = 1e-9
+_DEGENERATE = 1e-8
 
 
 class CurveScore(NamedTuple):
@@ -51,20 +52,10 @@ def t_squared(reference: Floats, model: Floats) -> tuple[float, int]:
         T squared / ndf, and ndf, the rank of the covariance; (0, 0) where nothing varies.
     """
     n, m = len(reference), len(model)
-    pool = np.concatenate([reference, model])
-    difference = model.mean(axis=0) - reference.mean(axis=0)
-    centred = pool - pool.mean(axis=0)
-    scatter = centred.T @ centred
-    varies = np.diag(scatter) > _CONSTANT * len(pool)
-    if not varies.any():
-        return 0.0, 0
-    scatter = scatter[np.ix_(varies, varies)]
-    inverse = np.linalg.pinv(scatter, rcond=1e-8, hermitian=True)
-    ndf = int(np.linalg.matrix_rank(scatter, tol=1e-8 * np.trace(scatter), hermitian=True))
-    # With the scatter about the common mean, 0 <= share <= 1: the part that the difference explains.
-    share = n * m / (n + m) * float(difference[varies] @ inverse @ difference[varies])
-    share = min(share, 1 - 1 / (n + m) ** 2)
-    return (n + m - 2) * share / (1 - share) / ndf, ndf
+    sums = _Sums(np.concatenate([reference, model]))
+    first = (np.arange(n + m)[None] < n).astype(np.float64)
+    value, ndf = sums.t_squared(first, 1 - first)
+    return float(value[0]), int(ndf[0])
 
 
 def compare(
@@ -80,25 +71,72 @@ def compare(
     """
     n, m = len(reference), len(model)
     value, ndf = t_squared(reference, model)
-    pool = np.concatenate([reference, model])
-
-    def resampled() -> float:
-        return t_squared(reference[rng.integers(n, size=n)], model[rng.integers(m, size=m)])[0]
-
-    def geant4_only() -> float:
-        return t_squared(reference[rng.integers(n, size=n)], reference[rng.integers(n, size=m)])[0]
-
-    def exchanged() -> float:
-        order = rng.permutation(n + m)
-        return t_squared(pool[order[:n]], pool[order[n:]])[0]
-
-    null = [geant4_only() for _ in range(replicas)]
-    at_least = sum(exchanged() >= value for _ in range(replicas))
+    both = _Sums(np.concatenate([reference, model]))
+    empty = np.zeros((replicas, 1))
+    resampled, _ = both.t_squared(
+        np.hstack([_drawn(n, n, replicas, rng), np.tile(empty, m)]),
+        np.hstack([np.tile(empty, n), _drawn(m, m, replicas, rng)]),
+    )
+    null, _ = _Sums(reference).t_squared(_drawn(n, n, replicas, rng), _drawn(n, m, replicas, rng))
+    chosen = (rng.random((replicas, n + m)).argsort(axis=1) < n).astype(np.float64)
+    exchanged, _ = both.t_squared(chosen, 1 - chosen)
+    # Equal up to rounding is equal: few different values are possible for efficiencies.
+    at_least = np.count_nonzero(exchanged >= value * (1 - 1e-9))
     return CurveScore(
         value,
         ndf,
-        float(np.std([resampled() for _ in range(replicas)], ddof=1)),
+        float(np.std(resampled, ddof=1)),
         float(np.median(null)),
         float(np.quantile(null, 0.95)),
         (1 + at_least) / (1 + replicas),
     )
+
+
+class _Sums:
+    """Sums of vectors and of their products: all that T squared needs of many draws of one pool.
+
+    Args:
+        pool: one vector a pair, (P, K).
+    """
+
+    def __init__(self, pool: Floats) -> None:
+        # About their mean and in units of their spread, so that nothing is lost to rounding.
+        centred = pool - pool.mean(axis=0)
+        spread = centred.std(axis=0)
+        varies = spread > _CONSTANT
+        self._vectors = centred[:, varies] / spread[varies]
+        self._products = np.einsum("pi,pj->pij", self._vectors, self._vectors)
+
+    def t_squared(self, first: Floats, second: Floats) -> tuple[Floats, NDArray[np.intp]]:
+        """T squared / ndf, and ndf, of R pairs of samples.
+
+        Args:
+            first: how often each vector is in the first sample, (R, P).
+            second: in the second sample, (R, P).
+        """
+        replicas, k = len(first), self._vectors.shape[1]
+        if k == 0:
+            return np.zeros(replicas), np.zeros(replicas, dtype=np.intp)
+        n, m = first.sum(axis=1)[:, None], second.sum(axis=1)[:, None]
+        total = n + m
+        sums = first @ self._vectors, second @ self._vectors
+        difference = sums[1] / m - sums[0] / n
+        mean = (sums[0] + sums[1]) / total
+        products = ((first + second) @ self._products.reshape(len(self._products), -1)).reshape(
+            replicas, k, k
+        )
+        scatter = products / total[..., None] - np.einsum("ri,rj->rij", mean, mean)
+        size, axes = np.linalg.eigh(scatter)
+        kept = size > _DEGENERATE
+        along = np.einsum("rk,rki->ri", difference, axes) ** 2
+        distance = np.divide(along, size, out=np.zeros_like(size), where=kept).sum(axis=1)
+        ndf = np.count_nonzero(kept, axis=1)
+        # With the scatter about the common mean, 0 <= share <= 1: the part that the difference explains.
+        n, m, total = n[:, 0], m[:, 0], total[:, 0]
+        share = np.minimum(n * m / total**2 * distance, 1 - 1 / total**2)
+        return (total - 2) * share / (1 - share) / np.maximum(ndf, 1), ndf
+
+
+def _drawn(size: int, draws: int, replicas: int, rng: np.random.Generator) -> Floats:
+    """How often each of ``size`` is drawn in ``draws`` with replacement, (R, size)."""
+    return rng.multinomial(draws, np.full(size, 1 / size), size=replicas).astype(np.float64)

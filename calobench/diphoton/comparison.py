@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calobench.diphoton.chain import Chain
 from calobench.diphoton.counting import wilson
 from calobench.diphoton.curves import EventTable, curve, turnon
 from calobench.diphoton.display import displays
 from calobench.diphoton.observables import OBSERVABLES
-from calobench.diphoton.sample import Chain, SingleTable, pair_table, single_table
+from calobench.diphoton.sample import GEANT4, MODEL, SingleTable, pair_table, single_table
 from calobench.harness.progress import Progress, SilentProgress
 from calobench.results.diphoton import (
     DiphotonResults,
@@ -115,12 +116,12 @@ def compare_pairs(
     """
     progress = progress or SilentProgress()
     tables, singles = [], []
-    for name, pairs in (("Geant4", reference), ("model", model)):
+    for side, name, pairs in ((GEANT4, "Geant4", reference), (MODEL, "model", model)):
         with progress.stage(f"reconstruct {name}", 2) as advance:
-            tables.append(pair_table(pairs, chain))
+            tables.append(pair_table(pairs, chain, side))
             advance()
             everything = _joined([showers for pair in pairs for showers in pair])
-            singles.append(single_table(everything, chain))
+            singles.append(single_table(everything, chain, side))
             advance()
     return Comparison(
         chain,
@@ -159,7 +160,8 @@ def _single(table: SingleTable) -> SingleRecord:
 
 def _fraction(count: int, n: int) -> Measured:
     low, high = wilson(count, n)
-    return Measured(value=count / n, error=float(high - low) / 2)
+    share = count / n
+    return Measured(value=share, error=float(max(high - share, share - low)))
 
 
 def _warnings(reference: DiphotonSample) -> tuple[str, ...]:

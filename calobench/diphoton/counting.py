@@ -7,11 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, xlogy
+from scipy.special import expit, logit, xlogy
 
 __all__ = ["Turnon", "fit_turnon", "wilson"]
 
 Floats = NDArray[np.float64]
+
+# Of the logit of the plateau, the middle over the largest separation, the logarithm of the width over it.
+_BOUNDS = ((-10.0, 12.0), (-1.0, 3.0), (-6.0, 1.0))
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike, z: float = 1.0) -> tuple[Floats, Floats]:
@@ -59,37 +62,60 @@ class Turnon(NamedTuple):
         return np.asarray(self.plateau * expit((separation - self.middle_mm) / self.width_mm))
 
 
-def fit_turnon(separation: Floats, resolved: Floats, weight: Floats | None = None) -> Turnon:
+def fit_turnon(
+    separation: Floats,
+    resolved: Floats,
+    weight: Floats | None = None,
+    start: Turnon | None = None,
+) -> Turnon:
     """Fit the turn-on by maximum likelihood to single events, without bins.
 
     Args:
         separation: true separations, mm, (E,).
         resolved: 1 where the photons were found apart, else 0, (E,).
         weight: how often each event counts, (E,); None for once.
+        start: where to begin, such as the fit of the same events with other weights.
 
     Returns:
         The fit; a plateau of 0 where nothing is resolved.
     """
     weight = np.ones_like(separation) if weight is None else weight
-    if not np.any(weight * resolved):
-        return Turnon(0.0, float(separation.max(initial=1.0)), 1.0)
     scale = float(separation.max(initial=0.0)) or 1.0
+    if not np.any(weight * resolved):
+        return Turnon(0.0, scale, scale)
 
-    def loss(parameters: Floats) -> float:
-        plateau, middle, log_width = expit(parameters[0]), parameters[1], parameters[2]
-        p = plateau * expit((separation / scale - middle) / np.exp(log_width))
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        a, middle, log_width = parameters
+        distance = (separation / scale - middle) / np.exp(log_width)
+        rise = expit(distance)
+        p = np.clip(expit(a) * rise, 1e-12, 1 - 1e-12)
         likelihood = xlogy(resolved, p) + xlogy(1 - resolved, 1 - p)
         # Weak priors keep the fit finite where every event, or none, is resolved.
-        prior = (parameters[0] / 8) ** 2 + (log_width + 2.5) ** 2 / 8
-        return float(prior - (weight * likelihood).sum())
+        value = (a / 8) ** 2 + (log_width + 2.5) ** 2 / 8 - float((weight * likelihood).sum())
+        pull = weight * (resolved - p) / (1 - p)
+        slope = pull * (1 - rise)
+        gradient = [
+            a / 32 - pull.sum() * (1 - expit(a)),
+            slope.sum() / np.exp(log_width),
+            (log_width + 2.5) / 4 + (slope * distance).sum(),
+        ]
+        return value, np.array(gradient)
 
-    # The middle starts where the running share of resolved events passes one half.
-    order = np.argsort(separation)
-    share = np.cumsum((weight * resolved)[order][::-1])[::-1]
-    tail = np.cumsum(weight[order][::-1])[::-1]
-    above = np.flatnonzero(share > 0.5 * tail)
-    middle = separation[order[above[0]]] / scale if len(above) else 1.0
-    start = np.array([3.0, middle, np.log(0.08)])
-    best = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-4})
+    if start is None or not 0 < start.plateau < 1:
+        begin = np.array([3.0, _half_way(separation, weight * resolved, weight) / scale, -2.5])
+    else:
+        begin = np.array(
+            [logit(start.plateau), start.middle_mm / scale, np.log(start.width_mm / scale)]
+        )
+    best = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=_BOUNDS)
     a, d, w = best.x
     return Turnon(float(expit(a)), float(d * scale), float(np.exp(w) * scale))
+
+
+def _half_way(separation: Floats, resolved: Floats, weight: Floats) -> float:
+    """Where the share of resolved events beyond passes one half, mm."""
+    order = np.argsort(separation)
+    share = np.cumsum(resolved[order][::-1])[::-1]
+    tail = np.cumsum(weight[order][::-1])[::-1]
+    above = np.flatnonzero(share > 0.5 * tail)
+    return float(separation[order[above[0]]] if len(above) else separation.max())

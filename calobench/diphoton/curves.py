@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ __all__ = ["EventTable", "curve", "turnon"]
 
 Floats = NDArray[np.float64]
 _EFFICIENCIES = ("exactly_two", "at_least_two")
+# An error of which more than this share of the replicas knows nothing is none.
+_MOST = 0.9
 
 
 class EventTable(NamedTuple):
@@ -41,6 +44,18 @@ class EventTable(NamedTuple):
     bin: NDArray[np.intp]
     separation: Floats
     values: dict[str, Floats]
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[EventTable]) -> EventTable:
+        """The events of all parts, at least one."""
+        names = parts[0].values
+        return cls(
+            np.concatenate([part.seed for part in parts]),
+            np.concatenate([part.pair for part in parts]),
+            np.concatenate([part.bin for part in parts]),
+            np.concatenate([part.separation for part in parts]),
+            {name: np.concatenate([part.values[name] for part in parts]) for name in names},
+        )
 
     def vectors(self, name: str, bins: int) -> Floats:
         """One vector over the bins a pair, (P, K); the table holds whole pairs in order."""
@@ -96,26 +111,29 @@ def turnon(
         replicas: of the bootstrap; each is a fit, so fewer than elsewhere do.
         rng: draws them.
     """
-    values, drawn = [], []
-    for table in (reference, model):
-        resolved = table.values["exactly_two"]
-        pairs = len(resolved) // bins
-        values.append(fit_turnon(table.separation, resolved).half_mm)
-        halves = []
-        for _ in range(replicas):
-            weight = np.bincount(rng.integers(pairs, size=pairs), minlength=pairs)
-            weights = np.repeat(weight, bins).astype(np.float64)
-            halves.append(fit_turnon(table.separation, resolved, weights).half_mm)
-        drawn.append(np.array(halves))
-    errors = [float(np.nanstd(d, ddof=1)) if np.isfinite(d).sum() > 1 else np.nan for d in drawn]
-    records = [
-        Measured(value=v, error=e) if np.isfinite(v) and np.isfinite(e) else None
-        for v, e in zip(values, errors, strict=True)
-    ]
+    one, other = (_half(table, bins, replicas, rng) for table in (reference, model))
     p_value = None
-    if all(records):
-        p_value = float(2 * norm.sf(abs(values[1] - values[0]) / np.hypot(errors[0], errors[1])))
-    return TurnonRecord(reference_mm=records[0], model_mm=records[1], p_value=p_value)
+    if one is not None and other is not None:
+        p_value = float(
+            2 * norm.sf(abs(one.value - other.value) / np.hypot(one.error, other.error))
+        )
+    return TurnonRecord(reference_mm=one, model_mm=other, p_value=p_value)
+
+
+def _half(table: EventTable, bins: int, replicas: int, rng: np.random.Generator) -> Measured | None:
+    """Half-way point and its error, mm; None where it is not between the smallest and largest separation."""
+    resolved, separation = table.values["exactly_two"], table.separation
+    pairs = len(resolved) // bins
+    fit = fit_turnon(separation, resolved)
+    if not separation.min() <= fit.half_mm <= separation.max():
+        return None
+    weights = rng.multinomial(pairs, np.full(pairs, 1 / pairs), size=replicas).astype(np.float64)
+    halves = np.array(
+        [fit_turnon(separation, resolved, np.repeat(w, bins), fit).half_mm for w in weights]
+    )
+    if np.isfinite(halves).mean() < _MOST:
+        return None
+    return Measured(value=fit.half_mm, error=float(np.nanstd(halves, ddof=1)))
 
 
 def _points(table: EventTable, observable: Observable, bins: int) -> tuple[BinValue, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from calobench.diphoton.chain import Chain
 from calobench.diphoton.design import VERTEX_Z_MM
 from calobench.diphoton.events import overlay
-from calobench.diphoton.sample import Chain
 from calobench.placement.events import ReadoutEvents
 from calobench.results.diphoton import EventDisplay
 from calobench.showers import Showers
@@ -53,8 +53,9 @@ def _first_with(wanted: int, source: str, pair: Pair, chain: Chain) -> EventDisp
             separation,
             vertex,
             method=chain.method,
-            seed=int(chain.rng(30_000).integers(2**31)),
-        )
+            seed=chain.number(30_000),
+        ),
+        30_000,
     )
     photons = chain.photons(events)
     found = np.bincount(photons.event, minlength=n)

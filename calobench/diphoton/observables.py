@@ -27,14 +27,15 @@ class Shot(NamedTuple):
         positions: where they enter, seen along their direction, mm, (E, 2, 2).
         visible: all energy in the readout above threshold, MeV, (E,).
         sampling_fraction: visible over incident energy.
-        distance_mm: from the interaction point to the face along the photons, mm.
+        lever_mm: a separation along the beam over it is the angle between photons from one point that
+            enter there, mm.
     """
 
     energies: Floats
     positions: Floats
     visible: Floats
     sampling_fraction: float
-    distance_mm: float
+    lever_mm: float
 
 
 class Reconstructed(NamedTuple):
@@ -149,22 +150,20 @@ def _separation(found: Reconstructed, shot: Shot) -> Floats:
 
 
 def _mass(found: Reconstructed, shot: Shot) -> Floats:
-    """Invariant mass over the true one, for photons that came from one point.
+    """Invariant mass, found - true, MeV, as if the photons came from one point.
 
-    m^2 = 2 E1 E2 (1 - cos(angle)), with the angle under which the face sees the two.
+    m = 2 sqrt(E1 E2) sin(angle / 2), with the angle under which that point sees the two.
     """
     measured = found.energy / shot.sampling_fraction
-    ratio = (
-        measured.prod(axis=1)
-        / shot.energies.prod(axis=1)
-        * _opening(found.position, shot.distance_mm)
-        / _opening(shot.positions, shot.distance_mm)
+    return np.asarray(
+        _invariant_mass(measured, found.position, shot.lever_mm)
+        - _invariant_mass(shot.energies, shot.positions, shot.lever_mm)
     )
-    return np.asarray(np.sqrt(ratio))
 
 
-def _opening(position: Floats, distance: float) -> Floats:
-    return np.asarray(1 - np.cos(np.arctan2(_distance(position), distance)))
+def _invariant_mass(energies: Floats, positions: Floats, lever: float) -> Floats:
+    angle = np.arctan2(_distance(positions), lever)
+    return np.asarray(2 * np.sqrt(energies.prod(axis=1)) * np.sin(angle / 2))
 
 
 def _distance(position: Floats) -> Floats:
@@ -185,5 +184,5 @@ OBSERVABLES = (
     Observable("energy_sharing", "energy sharing, found / true - 1", "", _energy_sharing, False),
     Observable("position", "position of a photon, found - true", "mm", _position, False),
     Observable("separation", "separation, found - true", "mm", _separation, False),
-    Observable("mass", "two-photon mass, found / true", "", _mass, False),
+    Observable("mass", "two-photon mass, found - true", "MeV", _mass, False),
 )

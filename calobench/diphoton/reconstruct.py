@@ -13,7 +13,15 @@ from calobench.diphoton.linking import LinkParameters, link
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents
 
-__all__ = ["Cells", "Photons", "cells_of", "reconstruct"]
+__all__ = [
+    "Cells",
+    "LayerClusters",
+    "Photons",
+    "cells_of",
+    "join",
+    "layer_clusters",
+    "reconstruct",
+]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -81,9 +89,34 @@ def reconstruct(cells: Cells, parameters: ReconstructionSpec) -> Photons:
         cells: above threshold.
         parameters: of the detector.
     """
+    return join(layer_clusters(cells, parameters), parameters)
+
+
+class LayerClusters(NamedTuple):
+    """Clusters of single layers, C of them.
+
+    Attributes:
+        energy: MeV, (C,).
+        position: energy-weighted mean, seen along the photons' direction, mm, (C, 2).
+        event: (C,).
+        layer: (C,).
+    """
+
+    energy: Floats
+    position: Floats
+    event: Indices
+    layer: Indices
+
+
+def layer_clusters(cells: Cells, parameters: ReconstructionSpec) -> LayerClusters:
+    """The first half of :func:`reconstruct`: cells of one layer joined."""
     group = cells.event * cells.n_layers + cells.layer
-    in_layer = clue(cells.position, cells.energy, group, _clue_parameters(parameters.layer))
-    flat = _merge(in_layer, cells.energy, cells.seen, cells.event, cells.layer)
+    label = clue(cells.position, cells.energy, group, _clue_parameters(parameters.layer))
+    return _merge(label, cells.energy, cells.seen, cells.event, cells.layer)
+
+
+def join(flat: LayerClusters, parameters: ReconstructionSpec) -> Photons:
+    """The second half of :func:`reconstruct`: clusters of layers joined in depth."""
     joined = link(
         flat.position, flat.layer, flat.energy, flat.event, _link_parameters(parameters.link)
     )
@@ -93,18 +126,10 @@ def reconstruct(cells: Cells, parameters: ReconstructionSpec) -> Photons:
     return Photons(found.event[order], found.energy[order], found.position[order])
 
 
-class _Merged(NamedTuple):
-    """Clusters: energies added, positions averaged, event and layer of their first member."""
-
-    energy: Floats
-    position: Floats
-    event: Indices
-    layer: Indices
-
-
 def _merge(
     label: Indices, energy: Floats, position: Floats, event: Indices, layer: Indices
-) -> _Merged:
+) -> LayerClusters:
+    """Clusters: energies added, positions averaged, event and layer of their first member."""
     kept = label >= 0
     label, energy, position = label[kept], energy[kept], position[kept]
     clusters, first = np.unique(label, return_index=True)
@@ -113,7 +138,7 @@ def _merge(
     mean = np.column_stack(
         [np.bincount(label, weights=energy * axis, minlength=n) / total for axis in position.T]
     )
-    return _Merged(total, mean, event[kept][first], layer[kept][first])
+    return LayerClusters(total, mean, event[kept][first], layer[kept][first])
 
 
 def _clue_parameters(spec: ClueSpec) -> ClueParameters:

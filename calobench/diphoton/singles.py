@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,12 +11,19 @@ import numpy as np
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, ShowerFileError
 from calobench.io.lemurs import LemursFile
-from calobench.models.checks import check_model_covers, generate_checked
+from calobench.models.checks import generate_checked
 from calobench.models.protocol import ShowerModel
 from calobench.resources import data_specs_dir
 from calobench.showers import Conditions, Showers
 
-__all__ = ["Singles", "bundled_singles", "deal", "generate_singles", "read_singles"]
+__all__ = [
+    "Singles",
+    "bundled_singles",
+    "deal",
+    "generate_singles",
+    "read_singles",
+    "single_conditions",
+]
 
 # Part of what a seed means: chunks of one size, each with a seed of its own.
 _CHUNK = 100
@@ -81,35 +88,33 @@ def read_singles(path: Path, detector: DetectorSpec) -> Singles:
     return Singles(showers, f"Geant4 {description}" if description else path.name)
 
 
+def single_conditions(like: Conditions, energy_mev: float, n: int) -> Conditions:
+    """``n`` particles of one energy, MeV, in the direction of the first of ``like``."""
+    one = np.ones(n)
+    return Conditions(one * energy_mev, one * like.theta[0], one * like.phi[0])
+
+
 def generate_singles(
     model: ShowerModel,
     detector: DetectorSpec,
-    like: Conditions,
-    energy_mev: float,
-    n: int,
+    conditions: Conditions,
     seed: np.random.SeedSequence,
     advance: Callable[[int], None],
 ) -> Showers:
-    """Showers of a model at one energy and direction.
+    """Showers of a model.
 
     Args:
         model: generates them.
         detector: the detector.
-        like: gives the direction.
-        energy_mev: MeV.
-        n: how many.
+        conditions: that the model covers, (N,).
         seed: of the sample; it is not advanced.
         advance: told how many more are done.
 
     Raises:
-        ConditionsError: the energy or direction is outside what the model covers.
-        ModelError: it does not know the detector, or returns something that is not showers.
+        ModelError: it returns something that is not showers.
     """
-    one = np.ones(n)
-    conditions = Conditions(one * energy_mev, one * like.theta[0], one * like.phi[0])
-    check_model_covers(model.info, detector, conditions)
     parts = []
-    for index, start in enumerate(range(0, n, _CHUNK)):
+    for index, start in enumerate(range(0, len(conditions), _CHUNK)):
         child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
         part = conditions[start : start + _CHUNK]
         parts.append(generate_checked(model, part, detector, child).energy)
@@ -117,34 +122,27 @@ def generate_singles(
     return Showers(np.concatenate(parts), conditions)
 
 
-def deal(
-    first: Showers, second: Showers | None, seeds: int, pairs: int | None = None
-) -> list[tuple[Showers, Showers]]:
+def deal(singles: Sequence[Showers], seeds: int) -> list[tuple[Showers, Showers]]:
     """Split showers into pairs of every seed; no shower is used twice.
 
     Args:
-        first: showers of the first photon.
-        second: of the second; None takes both photons from ``first``.
+        singles: showers of the first and of the second photon, or of both.
         seeds: number of seeds.
-        pairs: of each seed; None for as many as there are showers.
+
+    Returns:
+        First and second showers of each seed, equally many each.
 
     Raises:
         ConditionsError: there are too few showers for two pairs a seed.
     """
-    total = len(first) // 2 if second is None else min(len(first), len(second))
-    each = total // seeds if pairs is None else min(pairs, total // seeds)
+    fewest = min(len(showers) for showers in singles)
+    each = fewest * len(singles) // (2 * seeds)
     if each < 2:
         raise ConditionsError(
-            f"{len(first)} showers are too few for {seeds} seeds of at least two pairs each; give more "
+            f"{fewest} showers are too few for {seeds} seeds of at least two pairs each; give more "
             "showers or fewer --seeds"
         )
-    dealt = []
-    for seed in range(seeds):
-        if second is None:
-            start = 2 * each * seed
-            a, b = first[start : start + each], first[start + each : start + 2 * each]
-        else:
-            rows = slice(each * seed, each * (seed + 1))
-            a, b = first[rows], second[rows]
-        dealt.append((a, b))
-    return dealt
+    rows = [slice(each * k, each * (k + 1)) for k in range(2 * seeds)]
+    if len(singles) == 1:
+        return [(singles[0][a], singles[0][b]) for a, b in zip(rows[::2], rows[1::2], strict=True)]
+    return [(singles[0][a], singles[1][a]) for a in rows[:seeds]]

@@ -3,135 +3,135 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from calobench.detectors import DetectorSpec
+from calobench.diphoton.chain import Chain
 from calobench.diphoton.comparison import compare_pairs
 from calobench.diphoton.curves import EventTable
-from calobench.diphoton.design import VERTEX_Z_MM, separation_edges
-from calobench.diphoton.sample import Chain, direct_table
+from calobench.diphoton.design import VERTEX_Z_MM
+from calobench.diphoton.direct import read_direct
+from calobench.diphoton.request import DiphotonRequest, make_chain
 from calobench.diphoton.singles import (
     Singles,
     bundled_singles,
     deal,
     generate_singles,
     read_singles,
+    single_conditions,
 )
-from calobench.errors import ConditionsError, SpecError
+from calobench.errors import ConditionsError
 from calobench.harness.progress import Progress, SilentProgress
-from calobench.io.readout_cells import read_readout_events
+from calobench.models.checks import check_model_covers
 from calobench.models.protocol import ShowerModel
-from calobench.placement.events import ReadoutEvents
-from calobench.placement.readout import make_readout
-from calobench.placement.sampling import DEFAULT_METHOD
 from calobench.results.diphoton import DiphotonResults, DiphotonSettings
 
-__all__ = ["DiphotonRequest", "make_chain", "run_diphoton"]
+__all__ = ["Prepared", "prepare_diphoton", "run_diphoton"]
 
 
 @dataclass(frozen=True)
-class DiphotonRequest:
-    """What to run.
+class Prepared:
+    """A benchmark whose inputs were found to be good, before minutes are spent on showers.
 
     Attributes:
-        detector: with readout and reconstruction in its YAML.
-        energies_mev: of the two photons.
-        separation_mm: range of the true separation; None takes 30 mm, or six cells where they are larger.
-        seeds: independent samples that give the band.
-        n: two-photon events of the model, in all.
-        reference: files of single Geant4 showers, one or one for each energy; none for the bundled ones.
-        direct: files of Geant4's own two-photon events with readout cells, a seed each.
-        method: how energy is spread within a cell of the mesh.
-        threshold_mev: of a cell; None for the readout's own.
-        seed: of everything random.
-        replicas: of bootstrap, null and permutations.
+        request: what to run.
+        model: generates the showers.
+        chain: what happens to every event.
+        singles: Geant4's showers of the first photon and, where its energy is another, of the second.
+        direct: Geant4's own two-photon events, measured; None without.
     """
 
-    detector: DetectorSpec
-    energies_mev: tuple[float, float] = (20e3, 20e3)
-    separation_mm: tuple[float, float] | None = None
-    seeds: int = 3
-    n: int = 3000
-    reference: tuple[Path, ...] = ()
-    direct: tuple[Path, ...] = ()
-    method: str = DEFAULT_METHOD
-    threshold_mev: float | None = None
-    seed: int = 1
-    replicas: int = 200
+    request: DiphotonRequest
+    model: ShowerModel
+    chain: Chain
+    singles: list[Singles]
+    direct: EventTable | None
+
+    def run(self, progress: Progress | None = None) -> DiphotonResults:
+        """Generate single showers, overlay them, reconstruct and compare with Geant4.
+
+        Raises:
+            ModelError: the model returns something that is not showers.
+        """
+        progress = progress or SilentProgress()
+        request, seeds = self.request, self.request.seeds
+        direction = self.singles[0].showers.conditions
+        photons = 2 // len(self.singles)
+        n = photons * seeds * -(-request.n // (seeds * self.chain.bins))
+        with progress.stage("generate single showers", n * len(self.singles)) as advance:
+            generated = [
+                generate_singles(
+                    self.model,
+                    request.detector,
+                    single_conditions(direction, one.energy, n),
+                    np.random.SeedSequence((request.seed, 5, index)),
+                    advance,
+                )
+                for index, one in enumerate(self.singles)
+            ]
+        found = compare_pairs(
+            deal([one.showers for one in self.singles], seeds),
+            deal(generated, seeds),
+            self.chain,
+            direct=self.direct,
+            replicas=request.replicas,
+            progress=progress,
+        )
+        return found.results(
+            self._settings(), self.singles[0].description, self.model.info.description
+        )
+
+    def _settings(self) -> DiphotonSettings:
+        spec = self.chain.reconstruction
+        flat = {
+            f"{part}.{name}": float(value)
+            for part in ("layer", "link")
+            for name, value in getattr(spec, part).model_dump().items()
+        }
+        return DiphotonSettings(
+            energies_mev=self.request.energies_mev,
+            edges_mm=tuple(self.chain.edges.tolist()),
+            theta=float(self.singles[0].showers.conditions.theta[0]),
+            phi=float(self.singles[0].showers.conditions.phi[0]),
+            vertex_z_mm=VERTEX_Z_MM,
+            placement=self.chain.method,
+            threshold_mev=self.chain.threshold_mev,
+            noise_mev=self.chain.readout.noise_mev,
+            reconstruction={**flat, "min_energy_mev": spec.min_energy_mev},
+            seed=self.request.seed,
+            replicas=self.request.replicas,
+        )
 
 
-def run_diphoton(
-    request: DiphotonRequest, model: ShowerModel, progress: Progress | None = None
-) -> DiphotonResults:
-    """Generate single showers, overlay them, reconstruct and compare with Geant4.
+def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
+    """Read Geant4's showers and check everything that can be checked before showers are generated.
 
     Raises:
         SpecError: the detector has no readout or no reconstruction.
         ShowerFileError: no single showers of Geant4, or unusable ones.
         ConditionsError: energies outside the model's range, separations that are no range or larger than
             the readout, too few showers.
-        ModelError: the model does not know the detector, or returns something that is not showers.
+        ModelError: the model does not know the detector.
+        UnknownNameError: there is no such placement.
     """
-    progress = progress or SilentProgress()
     chain = make_chain(request)
     singles = _geant4(request)
-    bins = chain.bins
-    pairs = -(-request.n // (request.seeds * bins))
-    like = singles[0].showers.conditions
-    equal = request.energies_mev[0] == request.energies_mev[1]
-    each = request.seeds * pairs
-    with progress.stage("generate single showers", 2 * each) as advance:
-        generated = [
-            generate_singles(
-                model,
-                request.detector,
-                like,
-                energy,
-                2 * each if equal else each,
-                np.random.SeedSequence((request.seed, 5, index)),
-                advance,
-            )
-            for index, energy in enumerate(request.energies_mev[: 1 if equal else 2])
-        ]
-    geant4 = [one.showers for one in singles]
-    dealt = [
-        deal(showers[0], None if equal else showers[1], request.seeds)
-        for showers in (geant4, generated)
-    ]
-    direct = _direct(request.direct, chain)
-    found = compare_pairs(
-        dealt[0], dealt[1], chain, direct=direct, replicas=request.replicas, progress=progress
+    direction = singles[0].showers.conditions
+    for one in singles:
+        check_model_covers(
+            model.info, request.detector, single_conditions(direction, one.energy, 1)
+        )
+    deal([one.showers for one in singles], request.seeds)
+    return Prepared(
+        request, model, chain, singles, read_direct(request.direct, chain, request.energies_mev)
     )
-    settings = _settings(request, chain, float(like.theta[0]), float(like.phi[0]))
-    return found.results(settings, singles[0].description, model.info.description)
 
 
-def make_chain(request: DiphotonRequest) -> Chain:
-    """Everything between the mesh and the curves, as the detector's YAML says.
-
-    Raises:
-        SpecError: the detector has no readout or no reconstruction.
-        ConditionsError: separations that are no range, or larger than the readout.
-    """
-    detector = request.detector
-    readout = make_readout(detector)
-    if detector.reconstruction is None:
-        raise SpecError(
-            f"{detector.name} has no reconstruction; add a block 'reconstruction' to its YAML as in "
-            "data_specs/detectors/FCCeeCLD.yaml"
-        )
-    cell = readout.pitch_mm[1]
-    low, high = request.separation_mm or (0.0, max(30.0, 6 * cell))
-    edges = separation_edges(low, high, cell)
-    if high / 2 + VERTEX_Z_MM > readout.half_length_mm:
-        raise ConditionsError(
-            f"photons {high:g} mm apart do not fit on the readout, which is "
-            f"{2 * readout.half_length_mm:g} mm long; give a smaller --separation"
-        )
-    threshold = readout.threshold_mev if request.threshold_mev is None else request.threshold_mev
-    return Chain(readout, detector.reconstruction, edges, request.method, threshold, request.seed)
+def run_diphoton(
+    request: DiphotonRequest, model: ShowerModel, progress: Progress | None = None
+) -> DiphotonResults:
+    """:func:`prepare_diphoton` and :meth:`Prepared.run` in one."""
+    return prepare_diphoton(request, model).run(progress)
 
 
 def _geant4(request: DiphotonRequest) -> list[Singles]:
@@ -150,33 +150,3 @@ def _geant4(request: DiphotonRequest) -> list[Singles]:
             )
         wanted.append(fitting[0])
     return wanted
-
-
-def _direct(paths: tuple[Path, ...], chain: Chain) -> EventTable | None:
-    if not paths:
-        return None
-    events = [read_readout_events(path) for path in paths]
-    seeds = np.repeat(np.arange(len(events)), [len(one) for one in events])
-    return direct_table(ReadoutEvents.concatenate(events), seeds, chain)
-
-
-def _settings(request: DiphotonRequest, chain: Chain, theta: float, phi: float) -> DiphotonSettings:
-    spec = chain.reconstruction
-    flat = {
-        f"{part}.{name}": float(value)
-        for part in ("layer", "link")
-        for name, value in getattr(spec, part).model_dump().items()
-    }
-    return DiphotonSettings(
-        energies_mev=request.energies_mev,
-        edges_mm=tuple(chain.edges.tolist()),
-        theta=theta,
-        phi=phi,
-        vertex_z_mm=VERTEX_Z_MM,
-        placement=chain.method,
-        threshold_mev=chain.threshold_mev,
-        noise_mev=chain.readout.noise_mev,
-        reconstruction={**flat, "min_energy_mev": spec.min_energy_mev},
-        seed=request.seed,
-        replicas=request.replicas,
-    )

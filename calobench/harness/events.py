@@ -16,7 +16,7 @@ _ENERGY_QUANTILES = (0.1, 0.5, 0.9)
 
 
 class EventPicker:
-    """Keeps one shower near each of three incident energies from either sample.
+    """Keeps one shower near each of three incident energies from either sample, as they pass by.
 
     Args:
         reference: conditions of the reference.
@@ -28,21 +28,25 @@ class EventPicker:
         self._reference = _nearest(reference.energy, targets)
         # Near the energy of the chosen reference shower, so that the two can be compared.
         self._sample = _nearest(sample.energy, reference.energy[self._reference])
-        self._seen = 0
+        self._seen = {"reference": 0, "model": 0}
         self._images: dict[tuple[str, int], EventImage] = {}
 
-    def offer_reference(self, showers: Showers) -> None:
-        """Take what is wanted from the whole reference."""
-        for rank, index in enumerate(self._reference):
-            self._images["reference", rank] = _image("reference", showers, int(index))
+    def offer_reference(self, chunk: Showers) -> None:
+        """Take what is wanted from the next chunk of the reference."""
+        self._offer("reference", self._reference, chunk)
 
     def offer_model(self, chunk: Showers) -> None:
         """Take what is wanted from the next chunk of the sample."""
-        for rank, index in enumerate(self._sample):
-            local = int(index) - self._seen
+        self._offer("model", self._sample, chunk)
+
+    def _offer(
+        self, source: Literal["reference", "model"], wanted: NDArray[np.intp], chunk: Showers
+    ) -> None:
+        for rank, index in enumerate(wanted):
+            local = int(index) - self._seen[source]
             if 0 <= local < len(chunk):
-                self._images["model", rank] = _image("model", chunk, local)
-        self._seen += len(chunk)
+                self._images[source, rank] = _image(source, chunk, local)
+        self._seen[source] += len(chunk)
 
     def images(self) -> tuple[EventImage, ...]:
         """Reference and model in turn, by increasing energy."""

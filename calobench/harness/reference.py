@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
-from calobench.harness.sources import require_mesh
-from calobench.io.checks import check_conditions, scale_warnings
+from calobench.harness.sources import READ_SIZE, require_mesh
+from calobench.io.checks import check_conditions
 from calobench.io.digest import sha256_of_file
 from calobench.io.lemurs import LemursFile
 from calobench.resources import data_specs_dir
 from calobench.results.schema import ReferenceRecord
-from calobench.showers import Showers
+from calobench.showers import Conditions, Showers
 
 __all__ = ["Reference", "bundled_reference", "read_reference"]
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference showers with what is known of them."""
+    """The reference sample: what is known of it, and its showers when they are wanted.
 
-    showers: Showers
+    Attributes:
+        path: the file.
+        detector: the detector.
+        conditions: incident particles, (N,).
+        record: what results say of it.
+    """
+
+    path: Path
+    detector: DetectorSpec
+    conditions: Conditions
     record: ReferenceRecord
-    warnings: tuple[str, ...]
+
+    def chunks(self, size: int = READ_SIZE) -> Iterator[Showers]:
+        """All showers, ``size`` at a time.
+
+        Raises:
+            ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
+        """
+        with LemursFile(self.path, self.detector.mesh_geometry.shape) as file:
+            yield from file.chunks(size)
+
+    @property
+    def showers(self) -> Showers:
+        """All showers at once, read anew: for samples that fit into memory."""
+        with LemursFile(self.path, self.detector.mesh_geometry.shape) as file:
+            return file.read()
 
 
 def bundled_reference(detector: DetectorSpec) -> Path:
@@ -42,7 +66,7 @@ def bundled_reference(detector: DetectorSpec) -> Path:
 
 
 def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
-    """Read the reference into memory and check that it fits the detector.
+    """Read all of the reference but its showers, and check that it fits the detector.
 
     Args:
         path: a LEMURS-layout file; None for the bundled sample.
@@ -56,12 +80,12 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
     source = path or bundled_reference(detector)
     with LemursFile(source, detector.mesh_geometry.shape) as file:
         require_mesh(file, detector)
-        showers, description = file.read(), file.description
-    check_conditions(showers.conditions, detector, source)
+        conditions, description = file.conditions, file.description
+    check_conditions(conditions, detector, source)
     record = ReferenceRecord(
         source="bundled" if path is None else source.name,
         sha256=sha256_of_file(source),
-        n=len(showers),
+        n=len(conditions),
         description=f"Geant4 {description}" if description else "not stated in the file",
     )
-    return Reference(showers, record, tuple(scale_warnings(showers, detector, source)))
+    return Reference(source, detector, conditions, record)

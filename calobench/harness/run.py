@@ -11,18 +11,24 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
+from calobench.harness.extras import Extras
+from calobench.harness.observing import observe, unit_warnings
 from calobench.harness.output import RunFolder
-from calobench.harness.progress import Advance, Progress, SilentProgress
+from calobench.harness.progress import Progress, SilentProgress
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference, read_reference
+from calobench.harness.reweighting import match_spectrum
 from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
-from calobench.io.checks import scale_warnings
-from calobench.observables import FeatureTable, Observable, all_observables, compute_features
+from calobench.multivariate.evaluate import STEPS, evaluate_multivariate
+from calobench.observables import all_observables
+from calobench.quality import measure_quality
 from calobench.results import Results, write_results
 from calobench.results.schema import DetectorRecord, ModelRecord, RunRecord
+from calobench.samplewide import sample_wide
 from calobench.scores.energy_dependence import energy_dependence
 from calobench.scores.evaluate import evaluate
+from calobench.showers import Conditions
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
 
@@ -44,6 +50,8 @@ class RunRequest:
         force: replace a run that is already in ``out``.
         replicas: of the bootstrap, and of the null.
         command: the command line, for the record.
+        reweight: thin a sample of another incident spectrum until it has the reference's.
+        extras: further benchmarks, names of :data:`~calobench.harness.extras.EXTRAS`.
     """
 
     model: str
@@ -55,6 +63,8 @@ class RunRequest:
     force: bool = False
     replicas: int = 200
     command: str = ""
+    reweight: bool = False
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,21 +90,40 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     stages = Stages(progress or SilentProgress())
     detector, observables = request.detector, all_observables()
 
-    with stages.stage("read reference"):
+    extras = Extras(request.extras, request.model, detector, request.seed, request.replicas)
+    with stages.stage("open reference"):
         reference = read_reference(request.reference, detector)
-    conditions = reference.showers.conditions
+    conditions = reference.conditions
     with stages.stage("load model"):
         source = open_source(request.model, conditions, detector, request.n, request.seed)
         paired = same_conditions(source.conditions, conditions)
-        if not paired:
-            check_same_spectrum(source.conditions, conditions, source.info.name)
+        source, reweighting = _with_same_spectrum(request, source, conditions, paired=paired)
 
     picker = EventPicker(conditions, source.conditions)
+    with stages.stage("read reference", len(conditions)) as advance:
+        reference_table = observe(
+            reference.chunks(),
+            len(conditions),
+            detector,
+            observables,
+            look=picker.offer_reference,
+            advance=advance,
+        )
     with stages.stage("generate", len(source.conditions)) as advance:
-        model_table, warnings = _collect(source, detector, observables, picker, advance)
-    with stages.stage("reference observables"):
-        picker.offer_reference(reference.showers)
-        reference_table = compute_features(reference.showers, detector, observables)
+        model_table = observe(
+            source.chunks(CHUNK_SIZE),
+            len(source.conditions),
+            detector,
+            observables,
+            look=picker.offer_model,
+            advance=advance,
+        )
+    warnings = [
+        *unit_warnings(reference_table, detector, reference.path),
+        *unit_warnings(model_table, detector, source.info.name),
+        *_size_warning(reference),
+        *reweighting,
+    ]
 
     with stages.stage("score", len(observables)) as advance:
         scored = evaluate(
@@ -108,8 +137,22 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
             null_replicas=request.replicas,
             progress=lambda _name: advance(),
         )
-        dependence = energy_dependence(reference_table, model_table)
+        dependence = energy_dependence(reference_table, model_table, seed=(request.seed, 2))
+        sample = sample_wide(reference_table, model_table, detector, observables)
+        quality = measure_quality(reference_table, model_table, detector, observables)
 
+    with stages.stage("many-dimensional scores", len(STEPS)) as advance:
+        multivariate = evaluate_multivariate(
+            reference_table,
+            model_table,
+            detector,
+            paired=paired,
+            seed=np.random.SeedSequence((request.seed, 3)),
+            replicas=request.replicas,
+            progress=lambda _step: advance(),
+        )
+
+    further = extras.measure(stages)
     results = Results(
         model=_model_record(source),
         detector=_detector_record(detector),
@@ -126,30 +169,26 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         provenance=provenance(),
         observables=scored,
         energy_dependence=dependence,
+        sample=sample,
+        quality=quality,
+        multivariate=multivariate,
         events=picker.images(),
         stages=stages.timings,
-        warnings=(*reference.warnings, *warnings, *_size_warning(reference)),
-    )
+        warnings=tuple(warnings),
+    ).model_copy(update=further)
     return _write(results, folder, stages)
 
 
-def _collect(
-    source: Source,
-    detector: DetectorSpec,
-    observables: tuple[Observable, ...],
-    picker: EventPicker,
-    advance: Advance,
-) -> tuple[FeatureTable, list[str]]:
-    """One pass over the sample: its observables, and suspicions about its units."""
-    tables: list[FeatureTable] = []
-    warnings: list[str] = []
-    for chunk in source.chunks(CHUNK_SIZE):
-        if not tables:
-            warnings = scale_warnings(chunk, detector, source.info.name)
-        tables.append(compute_features(chunk, detector, observables))
-        picker.offer_model(chunk)
-        advance(len(chunk))
-    return FeatureTable.concatenate(tables), warnings
+def _with_same_spectrum(
+    request: RunRequest, source: Source, reference: Conditions, *, paired: bool
+) -> tuple[Source, list[str]]:
+    """The sample, thinned if that is asked for and needed, and what was done."""
+    if request.reweight and not paired:
+        matched = match_spectrum(source, reference, request.seed)
+        return matched.source, [] if matched.note is None else [matched.note]
+    if not paired:
+        check_same_spectrum(source.conditions, reference, source.info.name)
+    return source, []
 
 
 def _size_warning(reference: Reference) -> list[str]:

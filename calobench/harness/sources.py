@@ -18,7 +18,17 @@ from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.models.registry import load_model
 from calobench.showers import Conditions, Showers
 
-__all__ = ["FileSource", "ModelSource", "Source", "is_shower_file", "open_source"]
+__all__ = [
+    "READ_SIZE",
+    "FileSource",
+    "ModelSource",
+    "Source",
+    "is_shower_file",
+    "open_source",
+]
+
+READ_SIZE = 250
+"""Showers of a file that are read at once: many enough to be quick, few enough for any memory."""
 
 
 class Source(Protocol):
@@ -28,7 +38,7 @@ class Source(Protocol):
     conditions: Conditions
 
     def chunks(self, size: int) -> Iterator[Showers]:
-        """All showers, ``size`` at a time."""
+        """All showers, ``size`` at a time; more of a file, where it does not matter."""
 
 
 class ModelSource:
@@ -69,13 +79,8 @@ class FileSource:
 
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`Source`."""
-        left = self._n
         with LemursFile(self._path, self._shape) as file:
-            for chunk in file.chunks(size):
-                if left <= 0:
-                    return
-                yield chunk[:left]
-                left -= len(chunk)
+            yield from file.chunks(max(size, READ_SIZE), stop=self._n)
 
 
 def is_shower_file(name: str) -> bool:

@@ -27,7 +27,8 @@ from calobench.showers import Conditions, Mesh, Showers
 __all__ = ["FORMAT", "LemursFile", "LemursWriter", "write_lemurs"]
 
 _CONDITIONS = ("incident_energy", "incident_theta", "incident_phi")
-_COMPRESSION = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
+# Level 9 would take twenty times as long and save 6 % (ALLEGRO: 0.6 and 13 ms a shower).
+_COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 _CHUNK_ROWS = 50
 # A few compressed chunks of showers, so that appending never packs one twice.
 _CACHE_BYTES = 16 * 2**20

@@ -7,12 +7,15 @@ vector (C, S) = (<cos phi>, <sin phi>) of length R, with energies as weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
-from calobench.observables.moments import mean, ratio
+from calobench.observables.moments import mean, ratio, width
 
 __all__ = ["OBSERVABLES"]
 
@@ -31,6 +34,10 @@ def _profile(showers: Projections) -> Array:
     return ratio(showers.sectors, showers.total[:, None])
 
 
+def _sector_energy(showers: Projections) -> Array:
+    return showers.sectors
+
+
 def _energy_times_radius(showers: Projections) -> Array:
     """Sum of energy times radius a sector, MeV mm, (N, PHI)."""
     moment: Array = np.einsum("nrp,r->np", showers.r_phi, showers.mesh.r_centres)
@@ -43,6 +50,13 @@ def _centre_of_gravity_x(showers: Projections) -> Array:
 
 def _centre_of_gravity_y(showers: Projections) -> Array:
     return ratio(_energy_times_radius(showers) @ np.sin(showers.mesh.phi_centres), showers.total)
+
+
+def _width_across(component: Callable[[Array], Array], showers: Projections) -> Array:
+    """Standard deviation of r cos(phi) or r sin(phi), mm, (N,)."""
+    mesh = showers.mesh
+    coordinate = np.outer(mesh.r_centres, component(mesh.phi_centres)).ravel()
+    return width(showers.r_phi.reshape(len(showers.r_phi), -1), coordinate)
 
 
 def _resultant(showers: Projections) -> tuple[Array, Array]:
@@ -76,6 +90,15 @@ OBSERVABLES = (
         axis=_azimuth,
     ),
     Observable(
+        name="sector_energy",
+        label="E_sector",
+        unit="MeV",
+        family="azimuthal",
+        description="Visible energy in each azimuth sector.",
+        compute=_sector_energy,
+        axis=_azimuth,
+    ),
+    Observable(
         name="centre_of_gravity_x",
         label="⟨x⟩",
         unit="mm",
@@ -90,6 +113,22 @@ OBSERVABLES = (
         family="azimuthal",
         description="Energy-weighted mean of r sin(φ) in the plane across the incident direction.",
         compute=_centre_of_gravity_y,
+    ),
+    Observable(
+        name="width_x",
+        label="σ_x",
+        unit="mm",
+        family="azimuthal",
+        description="Energy-weighted standard deviation of r cos(φ).",
+        compute=partial(_width_across, np.cos),
+    ),
+    Observable(
+        name="width_y",
+        label="σ_y",
+        unit="mm",
+        family="azimuthal",
+        description="Energy-weighted standard deviation of r sin(φ).",
+        compute=partial(_width_across, np.sin),
     ),
     Observable(
         name="centre_of_gravity_phi",

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Mesh, Showers
 
-__all__ = ["Axis", "Observable", "Projections"]
+__all__ = ["HIT_MEV", "Axis", "Observable", "Projections"]
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.uint16]
+
+HIT_MEV = 0.02
+"""A cell with more is a hit: just above the 0.015 MeV below which models of the field cut."""
 
 
 class Projections:
@@ -50,6 +54,30 @@ class Projections:
         """Energy summed over layers, (N, R, PHI)."""
         sums: Array = self.showers.energy.sum(axis=3, dtype=np.float64)
         return sums
+
+    @cached_property
+    def hits_rz(self) -> Counts:
+        """Number of hit cells at each radius and depth, (N, R, Z)."""
+        sums: Counts = self._hit.sum(axis=2, dtype=np.uint16)
+        return sums
+
+    @cached_property
+    def hits_phi_z(self) -> Counts:
+        """Number of hit cells at each azimuth and depth, (N, PHI, Z)."""
+        sums: Counts = self._hit.sum(axis=1, dtype=np.uint16)
+        return sums
+
+    @cached_property
+    def _hit(self) -> NDArray[np.bool_]:
+        return self.showers.energy > HIT_MEV
+
+    @cached_property
+    def hottest(self) -> tuple[Array, NDArray[np.intp]]:
+        """Energy of the cell with most energy, MeV (N,), and its layer (N,)."""
+        cells = self.showers.energy.reshape(len(self.showers), np.prod(self.mesh.shape))
+        index = cells.argmax(axis=1)
+        energy = np.take_along_axis(cells, index[:, None], axis=1)[:, 0]
+        return energy.astype(np.float64), index % self.mesh.n_z
 
     @cached_property
     def sectors(self) -> Array:
@@ -97,6 +125,8 @@ class Observable:
             visible energy gives NaN where the observable is undefined.
         axis: makes the axis from the detector; None for a number.
         log_y: draw the values logarithmically.
+        part_of: name of the vector that it is a part of; what shows how numbers go together leaves
+            it out, for parts of one whole go together by definition.
     """
 
     name: str
@@ -107,3 +137,4 @@ class Observable:
     compute: Callable[[Projections], Array]
     axis: Callable[[DetectorSpec], Axis] | None = None
     log_y: bool = False
+    part_of: str | None = None

@@ -21,6 +21,8 @@ __all__ = ["FeatureTable", "compute_features"]
 
 Array = NDArray[np.float64]
 
+_CONDITIONS = ("energy", "theta", "phi")
+
 
 @dataclass(frozen=True)
 class FeatureTable:
@@ -46,28 +48,47 @@ class FeatureTable:
         Raises:
             ValueError: there is no table, or they do not hold the same observables.
         """
-        if not tables:
-            raise ValueError("there is no table of features to concatenate")
-        first = tables[0]
-        for table in tables[1:]:
-            same_scalars = table.scalars.keys() == first.scalars.keys()
-            if not same_scalars or table.profiles.keys() != first.profiles.keys():
+        return cls.collect(tables, sum(len(table) for table in tables))
+
+    @classmethod
+    def collect(cls, tables: Iterable[FeatureTable], n: int) -> FeatureTable:
+        """The rows of tables that come one by one and need not be kept.
+
+        Args:
+            tables: parts of the table in order.
+            n: number of rows of all.
+
+        Raises:
+            ValueError: there is no table, they do not hold the same observables, or not n rows.
+        """
+        columns: dict[tuple[str, str], Array] = {}
+        done = 0
+        for table in tables:
+            parts = table._columns()
+            if not columns:
+                columns = {key: np.empty((n, *part.shape[1:])) for key, part in parts.items()}
+            if parts.keys() != columns.keys():
                 raise ValueError("tables of features hold different observables")
+            for key, part in parts.items():
+                columns[key][done : done + len(table)] = part
+            done += len(table)
+        if not columns:
+            raise ValueError("there is no table of features to concatenate")
+        if done != n:
+            raise ValueError(f"tables of features have {done} rows instead of {n}")
         return cls(
-            conditions=Conditions(
-                energy=np.concatenate([table.conditions.energy for table in tables]),
-                theta=np.concatenate([table.conditions.theta for table in tables]),
-                phi=np.concatenate([table.conditions.phi for table in tables]),
-            ),
-            scalars={
-                name: np.concatenate([table.scalars[name] for table in tables])
-                for name in first.scalars
-            },
-            profiles={
-                name: np.concatenate([table.profiles[name] for table in tables])
-                for name in first.profiles
-            },
+            conditions=Conditions(*(columns["condition", name] for name in _CONDITIONS)),
+            scalars={name: c for (kind, name), c in columns.items() if kind == "scalar"},
+            profiles={name: c for (kind, name), c in columns.items() if kind == "profile"},
         )
+
+    def _columns(self) -> dict[tuple[str, str], Array]:
+        """All columns by kind and name, each (N, ...)."""
+        return {
+            **{("condition", name): getattr(self.conditions, name) for name in _CONDITIONS},
+            **{("scalar", name): column for name, column in self.scalars.items()},
+            **{("profile", name): column for name, column in self.profiles.items()},
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """One row a shower: conditions, numbers, then vectors as ``name[0]``, ``name[1]``, ..."""

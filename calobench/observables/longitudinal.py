@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
-from calobench.observables.moments import mean, ratio, width
+from calobench.observables.moments import mean, quantile, ratio, width
 
 __all__ = ["OBSERVABLES"]
 
 Array = NDArray[np.float64]
+
+# Little more than one minimum-ionising particle at 1 GeV, and a hundred at 100 GeV, in silicon and
+# argon alike: not where the photon converts, but where the shower begins to grow.
+START_FRACTION = 0.01
 
 LAYERS_A_GROUP = 5
 GROUPS = 9
@@ -45,6 +49,30 @@ def _shower_maximum(showers: Projections) -> Array:
     return np.where(showers.total > 0, depth, np.nan)
 
 
+def _shower_start(showers: Projections) -> Array:
+    reached = showers.layers >= START_FRACTION * showers.total[:, None]
+    depth = showers.mesh.z_centres[reached.argmax(axis=1)]
+    return np.where(showers.total > 0, depth, np.nan)
+
+
+def _containing(fraction: float, showers: Projections) -> Array:
+    edges = np.arange(showers.mesh.n_z + 1.0) * showers.mesh.dz_mm
+    return quantile(showers.layers, edges, fraction)
+
+
+def _depth_containing(percent: int) -> Observable:
+    return Observable(
+        name=f"depth_{percent}",
+        label=f"depth with {percent} % of E",
+        unit="mm",
+        family="longitudinal",
+        description=(
+            f"Depth up to which {percent} % of the visible energy lies, interpolated within a layer."
+        ),
+        compute=partial(_containing, percent / 100),
+    )
+
+
 def _group_fraction(first: int, showers: Projections) -> Array:
     # Layers that the mesh does not have hold no energy: the slice is then short or empty.
     group = showers.layers[:, first : first + LAYERS_A_GROUP]
@@ -60,6 +88,7 @@ def _group(first: int) -> Observable:
         family="longitudinal",
         description=f"Fraction of the visible energy in layers {first} to {last}, counted from 0.",
         compute=partial(_group_fraction, first),
+        part_of="longitudinal_profile",
     )
 
 
@@ -107,5 +136,16 @@ OBSERVABLES = (
         description="Depth of the centre of the layer with the largest energy.",
         compute=_shower_maximum,
     ),
+    Observable(
+        name="shower_start",
+        label="z_start",
+        unit="mm",
+        family="longitudinal",
+        description=(
+            "Depth of the centre of the first layer with at least 1 % of the visible energy."
+        ),
+        compute=_shower_start,
+    ),
+    *(_depth_containing(percent) for percent in (50, 90)),
     *(_group(LAYERS_A_GROUP * group) for group in range(GROUPS)),
 )

@@ -1,11 +1,11 @@
-"""Energy-weighted ratios, means and widths, one a shower, NaN where there is no energy."""
+"""Energy-weighted ratios, means, widths and quantiles, one a shower, NaN without energy."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["mean", "ratio", "width"]
+__all__ = ["mean", "quantile", "ratio", "width"]
 
 Array = NDArray[np.float64]
 
@@ -44,3 +44,25 @@ def width(energy: Array, x: Array) -> Array:
     """
     squares = (x - mean(energy, x)[:, None]) ** 2
     return np.sqrt(ratio((energy * squares).sum(axis=1), energy.sum(axis=1)))
+
+
+def quantile(energy: Array, edges: Array, fraction: float) -> Array:
+    """Coordinate below which a fraction of the energy lies, were each part's energy spread evenly.
+
+    Args:
+        energy: of K parts in the order of the coordinate, MeV, (N, K).
+        edges: of the parts, (K+1,).
+        fraction: between 0 and 1.
+
+    Returns:
+        In the unit of ``edges``, (N,).
+    """
+    below = np.cumsum(energy, axis=1)
+    wanted = fraction * below[:, -1:]
+    # Rounding may leave nothing at or above the wanted energy: it is then the end of the last part.
+    part = np.minimum((below < wanted).sum(axis=1, keepdims=True), energy.shape[1] - 1)
+    inside = np.take_along_axis(energy, part, axis=1)
+    before = np.take_along_axis(below, part, axis=1) - inside
+    share = np.clip(ratio(wanted - before, inside), 0, 1)
+    place: Array = edges[part] + share * (edges[part + 1] - edges[part])
+    return place[:, 0]

@@ -1,4 +1,4 @@
-"""How many cells a shower reaches."""
+"""How many cells a shower reaches, and where they are."""
 
 from __future__ import annotations
 
@@ -7,18 +7,54 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables.base import Observable, Projections
+from calobench.detectors.spec import DetectorSpec
+from calobench.observables.base import HIT_MEV, Axis, Observable, Projections
+from calobench.observables.cells import cells_above
 
 __all__ = ["OBSERVABLES"]
 
 Array = NDArray[np.float64]
 
-THRESHOLDS_MEV = {"20kev": 0.02, "100kev": 0.1, "1mev": 1.0}
+THRESHOLDS_MEV = {"100kev": 0.1, "1mev": 1.0}
+
+
+def _depth(detector: DetectorSpec) -> Axis:
+    mesh = detector.mesh_geometry
+    return Axis(label="depth", unit="mm", edges=np.arange(mesh.n_z + 1.0) * mesh.dz_mm)
+
+
+def _radius(detector: DetectorSpec) -> Axis:
+    mesh = detector.mesh_geometry
+    return Axis(label="radius", unit="mm", edges=np.arange(mesh.n_r + 1.0) * mesh.dr_mm)
+
+
+def _azimuth(detector: DetectorSpec) -> Axis:
+    edges = np.linspace(-np.pi, np.pi, detector.mesh_geometry.n_phi + 1)
+    return Axis(label="azimuth", unit="rad", edges=edges)
+
+
+def _layer_hits(showers: Projections) -> Array:
+    hits: Array = showers.hits_rz.sum(axis=1, dtype=np.float64)
+    return hits
+
+
+def _ring_hits(showers: Projections) -> Array:
+    hits: Array = showers.hits_rz.sum(axis=2, dtype=np.float64)
+    return hits
+
+
+def _sector_hits(showers: Projections) -> Array:
+    hits: Array = showers.hits_phi_z.sum(axis=2, dtype=np.float64)
+    return hits
+
+
+def _hits(showers: Projections) -> Array:
+    hits: Array = showers.hits_rz.sum(axis=(1, 2), dtype=np.float64)
+    return hits
 
 
 def _cells_above(threshold_mev: float, showers: Projections) -> Array:
-    above: Array = (showers.showers.energy > threshold_mev).sum(axis=(1, 2, 3), dtype=np.float64)
-    return above
+    return cells_above(showers.showers.energy, threshold_mev)
 
 
 def _empty_fraction(showers: Projections) -> Array:
@@ -37,6 +73,41 @@ def _occupancy(suffix: str, threshold_mev: float) -> Observable:
 
 
 OBSERVABLES = (
+    Observable(
+        name="layer_occupancy",
+        label="hits a layer",
+        unit="",
+        family="occupancy",
+        description=f"Number of cells with more than {HIT_MEV:g} MeV in each layer.",
+        compute=_layer_hits,
+        axis=_depth,
+    ),
+    Observable(
+        name="ring_occupancy",
+        label="hits a ring",
+        unit="",
+        family="occupancy",
+        description=f"Number of cells with more than {HIT_MEV:g} MeV in each ring.",
+        compute=_ring_hits,
+        axis=_radius,
+    ),
+    Observable(
+        name="sector_occupancy",
+        label="hits a sector",
+        unit="",
+        family="occupancy",
+        description=f"Number of cells with more than {HIT_MEV:g} MeV in each azimuth sector.",
+        compute=_sector_hits,
+        axis=_azimuth,
+    ),
+    Observable(
+        name="cells_above_20kev",
+        label=f"cells above {HIT_MEV:g} MeV",
+        unit="",
+        family="occupancy",
+        description=f"Number of cells with more than {HIT_MEV:g} MeV.",
+        compute=_hits,
+    ),
     *(_occupancy(suffix, threshold) for suffix, threshold in THRESHOLDS_MEV.items()),
     Observable(
         name="empty_cells",

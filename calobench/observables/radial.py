@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
-from calobench.observables.moments import mean, ratio, width
+from calobench.observables.moments import mean, quantile, ratio, width
 
 __all__ = ["OBSERVABLES"]
 
@@ -35,6 +35,30 @@ def _width(showers: Projections) -> Array:
     return width(showers.rings, showers.mesh.r_centres)
 
 
+def _ring_energy(showers: Projections) -> Array:
+    return showers.rings
+
+
+def _containing(fraction: float, showers: Projections) -> Array:
+    # Spread evenly over the area of the ring, not over its radii.
+    edges = np.arange(showers.mesh.n_r + 1.0) ** 2
+    return np.sqrt(quantile(showers.rings, edges, fraction)) * showers.mesh.dr_mm
+
+
+def _radius_containing(percent: int) -> Observable:
+    return Observable(
+        name=f"radius_{percent}",
+        label=f"R_{percent}",
+        unit="mm",
+        family="radial",
+        description=(
+            f"Radius within which {percent} % of the visible energy lies, interpolated within a ring "
+            "as if its energy were spread evenly over its area."
+        ),
+        compute=partial(_containing, percent / 100),
+    )
+
+
 def _ring_fraction(index: int, showers: Projections) -> Array:
     # A ring that the mesh does not have holds no energy: the slice is then empty.
     return ratio(showers.rings[:, index : index + 1].sum(axis=1), showers.total)
@@ -48,6 +72,7 @@ def _ring(index: int) -> Observable:
         family="radial",
         description=f"Fraction of the visible energy in ring {index}, counted from 0 at the axis.",
         compute=partial(_ring_fraction, index),
+        part_of="radial_profile",
     )
 
 
@@ -59,6 +84,16 @@ OBSERVABLES = (
         family="radial",
         description="Fraction of the visible energy in each ring.",
         compute=_profile,
+        axis=_radius,
+        log_y=True,
+    ),
+    Observable(
+        name="ring_energy",
+        label="E_ring",
+        unit="MeV",
+        family="radial",
+        description="Visible energy in each ring.",
+        compute=_ring_energy,
         axis=_radius,
         log_y=True,
     ),
@@ -78,5 +113,6 @@ OBSERVABLES = (
         description="Energy-weighted standard deviation of the distance from the direction.",
         compute=_width,
     ),
+    *(_radius_containing(percent) for percent in (50, 90, 97)),
     *(_ring(index) for index in range(RINGS)),
 )

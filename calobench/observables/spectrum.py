@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.cells import cells_in_bins
 from calobench.observables.moments import ratio
 
 __all__ = ["OBSERVABLES"]
@@ -22,17 +23,20 @@ def _cell_energy(_: DetectorSpec) -> Axis:
 
 
 def _spectrum(showers: Projections) -> Array:
-    cells = showers.showers.energy.reshape(len(showers.showers), -1)
-    shower, cell = np.nonzero(cells > 0)
-    energy = cells[shower, cell].astype(np.float64)
-    entries = len(EDGES_MEV) + 1
-    index = shower * entries + np.searchsorted(EDGES_MEV, energy, side="right")
-    counts = np.bincount(index, minlength=len(cells) * entries)
-    return counts.reshape(len(cells), entries).astype(np.float64)
+    return cells_in_bins(showers.showers.energy, EDGES_MEV)
 
 
 def _hottest_cell(showers: Projections) -> Array:
-    return ratio(showers.showers.energy.max(axis=(1, 2, 3)).astype(np.float64), showers.total)
+    return ratio(showers.hottest[0], showers.total)
+
+
+def _hottest_cell_energy(showers: Projections) -> Array:
+    return showers.hottest[0]
+
+
+def _hottest_cell_depth(showers: Projections) -> Array:
+    depth = showers.mesh.z_centres[showers.hottest[1]]
+    return np.where(showers.total > 0, depth, np.nan)
 
 
 OBSERVABLES = (
@@ -56,5 +60,21 @@ OBSERVABLES = (
         family="spectrum",
         description="Energy of the hottest cell over the visible energy.",
         compute=_hottest_cell,
+    ),
+    Observable(
+        name="hottest_cell_energy",
+        label="E_max",
+        unit="MeV",
+        family="spectrum",
+        description="Energy of the hottest cell.",
+        compute=_hottest_cell_energy,
+    ),
+    Observable(
+        name="hottest_cell_depth",
+        label="z(E_max)",
+        unit="mm",
+        family="spectrum",
+        description="Depth of the centre of the hottest cell.",
+        compute=_hottest_cell_depth,
     ),
 )

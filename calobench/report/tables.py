@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from calobench.report import text
+from calobench.report.equivalent import showers_note, showers_worth
 from calobench.report.summary import (
     Judged,
     Status,
@@ -109,7 +110,7 @@ def _sample_size(observable: ObservableResult) -> Cell:
 
 def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
     """The figures asked for first."""
-    made = []
+    made = _worth(results)
     if judged:
         counts = tally(one.score for one in judged)
         made.append(
@@ -145,6 +146,13 @@ def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
     )
     made.extend(_speed(results))
     return tuple(made)
+
+
+def _worth(results: Results) -> list[Tile]:
+    found = results.multivariate and results.multivariate.equivalent
+    if not found:
+        return []
+    return [Tile("Equivalent Geant4 statistics", showers_worth(found), showers_note(found))]
 
 
 def _speed(results: Results) -> list[Tile]:
@@ -184,7 +192,7 @@ def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
             Fact("detectors", ", ".join(model.detectors)),
             Fact("parameters", _or_unknown(model.parameters)),
             Fact("NFE", _or_unknown(model.nfe)),
-            Fact("device", model.device),
+            Fact("device", f"{model.device}, {model.backend}" if model.backend else model.device),
             Fact("weights, SHA-256", model.weights_hash or "none"),
             Fact("post-processing", "; ".join(model.post_processing) or "none"),
         ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bin_index", "reference_edges"]
+__all__ = ["bin_index", "edges_of_replicas", "reference_edges"]
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 # Showers are few: the bins hold 5 to 10 reference showers each at first and more later.
 BINS_AT_200 = 20
@@ -25,35 +28,57 @@ def reference_edges(reference: Array) -> Array:
     50. The model has no say, so that two models are binned alike.
 
     Args:
-        reference: values, NaN where undefined, (..., N): one reference or a stack of them.
+        reference: values, NaN where undefined, (N,).
 
     Returns:
-        (..., K+1) increasing edges in the unit of the values. A reference that is (nearly)
-        constant gets narrow bins around its value, one that is undefined everywhere bins around 0.
+        (K+1,) increasing edges in the unit of the values. A reference that is (nearly) constant
+        gets narrow bins around its value, one that is undefined everywhere bins around 0.
     """
-    showers = reference.shape[-1]
+    defined = np.sort(reference[~np.isnan(reference)])
+    values = defined if len(defined) else np.zeros(1)
+    return _edges(lambda rank: values[rank], np.array(len(defined)), len(reference))
+
+
+def edges_of_replicas(points: Array, up_to: Array, showers: int) -> Array:
+    """As :func:`reference_edges`, for replicas of the reference.
+
+    Args:
+        points: increasing values, (F,).
+        up_to: number of showers at each point or below, (B, F).
+        showers: size of the reference.
+
+    Returns:
+        (B, K+1).
+    """
+    defined = up_to[:, -1].astype(np.intp)
+
+    def ranked(rank: Indices) -> Array:
+        # A reference without any defined value has rank 0 nowhere.
+        below = (up_to.T - rank <= 0).sum(axis=0)
+        return np.where(defined > 0, points[np.minimum(below, len(points) - 1)], 0.0)
+
+    return _edges(ranked, defined, showers)
+
+
+def _edges(ranked: Callable[[Indices], Array], defined: Indices, showers: int) -> Array:
+    """Edges from the values of rank 0 to ``defined - 1`` of each of some references."""
     bins = int(np.clip(round(BINS_AT_200 * (showers / 200) ** 0.5), FEWEST_BINS, MOST_BINS))
-    # In increasing order, the undefined last; without any defined value there is a zero.
-    values = np.sort(reference, axis=-1)
-    last = np.count_nonzero(~np.isnan(values), axis=-1, keepdims=True) - 1
-    values[..., :1] = np.where(last < 0, 0.0, values[..., :1])
-    last = np.maximum(last, 0)
-    low, high = (_interpolated(values, quantile * last) for quantile in CORE)
-    ends = np.take_along_axis(values, np.concatenate([np.zeros_like(last), last], axis=-1), axis=-1)
-    magnitude = np.abs(ends).max(axis=-1, keepdims=True)
+    last = np.maximum(defined - 1, 0)
+    low, high = (_interpolated(ranked, quantile * last) for quantile in CORE)
+    magnitude = np.maximum(np.abs(ranked(np.zeros_like(last))), np.abs(ranked(last)))
     half_width = np.where(magnitude > 0, 1e-3 * magnitude, 1.0)
     constant = high - low <= 1e-12 * bins * magnitude
     low, high = np.where(constant, (low - half_width, low + half_width), (low, high))
-    edges: Array = np.linspace(low[..., 0], high[..., 0], bins + 1, axis=-1)
+    edges: Array = np.linspace(low, high, bins + 1, axis=-1)
     return edges
 
 
-def _interpolated(rows: Array, place: NDArray[np.floating]) -> Array:
-    """Entries of each row at places that may lie between two entries, (..., 1)."""
+def _interpolated(ranked: Callable[[Indices], Array], place: Array) -> Array:
+    """Values at places that may lie between two ranks."""
     below = np.floor(place).astype(np.intp)
     above = np.ceil(place).astype(np.intp)
-    lower = np.take_along_axis(rows, below, axis=-1)
-    step: Array = (np.take_along_axis(rows, above, axis=-1) - lower) * (place - below)
+    lower = ranked(below)
+    step: Array = (ranked(above) - lower) * (place - below)
     return lower + step
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import EnergyBin, EnergyDependence
+from calobench.samplewide.core import core_errors, core_moments
 from calobench.scores.moments import moments
 
 __all__ = ["energy_dependence"]
@@ -20,7 +21,10 @@ FEWEST_SHOWERS = 5
 
 
 def energy_dependence(
-    reference: FeatureTable, model: FeatureTable, edges_mev: Sequence[float] | None = None
+    reference: FeatureTable,
+    model: FeatureTable,
+    edges_mev: Sequence[float] | None = None,
+    seed: int | Sequence[int] = 0,
 ) -> EnergyDependence:
     """Response and resolution in bins of incident energy.
 
@@ -28,8 +32,8 @@ def energy_dependence(
         reference: has the observable ``response``.
         model: likewise; its showers outside the edges are left out.
         edges_mev: increasing edges, MeV; the last bin includes its upper edge. Without them, six
-        bins
-            with about equal numbers of reference showers (fewer if energies coincide).
+            bins with about equal numbers of reference showers (fewer if energies coincide).
+        seed: of the bootstrap for the errors of mean90 and rms90.
 
     Returns:
         Both samples in the same bins; a bin with fewer than 5 showers is None.
@@ -40,8 +44,8 @@ def energy_dependence(
         edges = np.asarray(edges_mev, np.float64)
     return EnergyDependence(
         edges_mev=tuple(edges.tolist()),
-        reference=_bins(reference, edges),
-        model=_bins(model, edges),
+        reference=_bins(reference, edges, np.random.default_rng(seed)),
+        model=_bins(model, edges, np.random.default_rng(seed)),
     )
 
 
@@ -53,15 +57,17 @@ def _equal_numbers(energy: Array) -> Array:
     return edges
 
 
-def _bins(table: FeatureTable, edges: Array) -> tuple[EnergyBin | None, ...]:
+def _bins(
+    table: FeatureTable, edges: Array, rng: np.random.Generator
+) -> tuple[EnergyBin | None, ...]:
     energy = table.conditions.energy
     index = np.searchsorted(edges, energy, side="right") - 1
     index[energy == edges[-1]] = len(edges) - 2
     response = table.scalars["response"]
-    return tuple(_bin(energy[index == k], response[index == k]) for k in range(len(edges) - 1))
+    return tuple(_bin(energy[index == k], response[index == k], rng) for k in range(len(edges) - 1))
 
 
-def _bin(energy: Array, response: Array) -> EnergyBin | None:
+def _bin(energy: Array, response: Array, rng: np.random.Generator) -> EnergyBin | None:
     if len(energy) < FEWEST_SHOWERS:
         return None
     found = moments(response)
@@ -71,6 +77,12 @@ def _bin(energy: Array, response: Array) -> EnergyBin | None:
         resolution = found.std / found.mean
         relative = np.hypot(found.std_error / found.std, found.mean_error / found.mean)
         resolution_error = resolution * float(relative)
+    core, core_error = core_moments(response), core_errors(response, rng)
+    mean90, resolution90, resolution90_error = float(core.mean), 0.0, 0.0
+    if mean90 > 0:
+        resolution90 = float(core.rms) / mean90
+        # The error of the mean is small beside that of the spread, and correlated with it.
+        resolution90_error = float(core_error.rms) / mean90
     return EnergyBin(
         n=len(energy),
         mean_energy_mev=float(energy.mean()),
@@ -78,4 +90,8 @@ def _bin(energy: Array, response: Array) -> EnergyBin | None:
         response_error=found.mean_error,
         resolution=resolution,
         resolution_error=resolution_error,
+        mean90=mean90,
+        mean90_error=float(core_error.mean),
+        resolution90=resolution90,
+        resolution90_error=resolution90_error,
     )

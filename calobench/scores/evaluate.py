@@ -10,15 +10,19 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CalobenchError, ConditionsError
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
+from calobench.parallel import in_order
 from calobench.results.schema import ObservableResult
 from calobench.scores.catalogue import all_scores
+from calobench.scores.laws import with_known_nulls
+from calobench.scores.multiple import with_q_values
 from calobench.scores.permutation import permutations
+from calobench.scores.power import with_minimum_detectable
 from calobench.scores.records import record
 from calobench.scores.resampling import bootstrap, null
 from calobench.scores.samples import Distributions, Profiles, Samples
 from calobench.scores.uncertainty import scored
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "samples_of"]
 
 FEWEST_REPLICAS = 2
 
@@ -34,11 +38,12 @@ def evaluate(
     bootstrap_replicas: int = 200,
     null_replicas: int = 200,
     progress: Callable[[str], None] | None = None,
+    workers: int | None = None,
 ) -> tuple[ObservableResult, ...]:
     """Compare a model's showers with the reference's, observable by observable.
 
     All observables and scores share the same replicas, so that one more observable changes no other
-    result. The seed is used without being advanced: the same call gives the same results.
+    result but the q-values, which are of all observables. The seed is used without being advanced: the same call gives the same results.
 
     Args:
         reference: observables of the reference showers.
@@ -50,6 +55,7 @@ def evaluate(
         bootstrap_replicas: replicas for errors and intervals.
         null_replicas: replicas for the null, and permutations for the p-values.
         progress: called with the name of each observable when it is done.
+        workers: threads, None for one a core; they change no result.
 
     Returns:
         One result an observable, in their order.
@@ -74,31 +80,33 @@ def evaluate(
     exchanged = permutations(
         len(reference), len(model), paired=paired, replicas=null_replicas, rng=rng
     )
-    results = []
-    for observable in observables:
-        samples = _samples(reference, model, detector, observable)
-        results.append(
-            ObservableResult(
-                name=observable.name,
-                label=observable.label,
-                unit=observable.unit,
-                family=observable.family,
-                description=observable.description,
-                data=record(samples, observable),
-                scores=tuple(
-                    scored(function, samples, from_both, from_reference, exchanged)
-                    for function in all_scores()
-                ),
-            )
+
+    def compare(observable: Observable) -> ObservableResult:
+        samples = samples_of(reference, model, detector, observable)
+        scores = scored(all_scores(), samples, from_both, from_reference, exchanged)
+        scores = with_minimum_detectable(scores, samples, exchanged)
+        return ObservableResult(
+            name=observable.name,
+            label=observable.label,
+            unit=observable.unit,
+            family=observable.family,
+            description=observable.description,
+            data=record(samples, observable),
+            scores=scores if paired else with_known_nulls(scores, samples),
         )
+
+    results = []
+    for result in in_order(compare, observables, workers):
+        results.append(result)
         if progress is not None:
-            progress(observable.name)
-    return tuple(results)
+            progress(result.name)
+    return with_q_values(results)
 
 
-def _samples(
+def samples_of(
     reference: FeatureTable, model: FeatureTable, detector: DetectorSpec, observable: Observable
 ) -> Samples:
+    """One observable of two tables, as scores take it."""
     name = observable.name
     if observable.axis is None:
         return Distributions.of(reference.scalars[name], model.scalars[name])

@@ -14,10 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.scores.resampling import Replicas
+from calobench.scores.units import deal, unit_size
+from calobench.scores.weights import Draws
 
 __all__ = ["p_value", "permutations"]
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+# Units that the smaller sample has at least, if it has so many showers.
+FEWEST_UNITS = 40
 
 # A permutation may give the observed samples again, with another rounding.
 ROUNDING = 1e-10
@@ -34,6 +40,9 @@ def permutations(
     numbers of model showers each keeps its own, and one without a model shower keeps its
     reference. Samples that are not paired are exchanged as a whole.
 
+    Large samples are exchanged in units (``calobench.scores.units``). The test stays exact: under the
+    null all units of equal size are alike, and what is left over after dealing stays where it is.
+
     Args:
         n_reference: size of the reference.
         n_model: size of the model's sample.
@@ -42,21 +51,68 @@ def permutations(
         rng: source of randomness.
 
     Returns:
-        B+1 replicas of the pooled samples, reference first, (B+1, n_reference + n_model) each. The
-        first is the samples as they are.
+        B+1 replicas of the pooled samples, reference first. The first is the samples as they are.
     """
-    pool = np.arange(n_reference + n_model)
-    is_reference = np.tile((pool < n_reference).astype(np.uint8), (replicas + 1, 1))
+    size = unit_size(n_reference + n_model, samples=2)
     if paired:
-        # Shower number s of condition c stands at s * n_reference + c of the pool.
-        conditions = np.arange(n_reference)
-        showers = np.bincount(pool % n_reference)
-        chosen = rng.integers(showers, size=(replicas, n_reference)) * n_reference + conditions
-        is_reference[1:] = 0
-        np.put_along_axis(is_reference[1:], chosen, 1, axis=1)
+        size = min(size, max(1, n_reference // FEWEST_UNITS))
+        units, is_reference = _within_conditions(n_reference, n_model, size, replicas, rng)
     else:
-        rng.permuted(is_reference[1:], axis=1, out=is_reference[1:])
-    return Replicas(is_reference, 1 - is_reference)
+        size = min(size, max(1, min(n_reference, n_model) // FEWEST_UNITS))
+        units, is_reference = _as_a_whole(n_reference, n_model, size, replicas, rng)
+    # Units in rows: their counts are worked on in blocks of replicas.
+    is_reference = np.asfortranarray(is_reference)
+    return Replicas(Draws(is_reference, units), Draws(1 - is_reference, units))
+
+
+def _within_conditions(
+    n_reference: int, n_model: int, size: int, replicas: int, rng: np.random.Generator
+) -> tuple[Indices, NDArray[np.uint8]]:
+    # Conditions with equally many model showers are dealt to groups among themselves. Shower number
+    # s of condition c stands at s * n_reference + c of the pool, and is of unit s * groups + group(c).
+    split = n_model % n_reference
+    first = deal(split, size, rng)
+    groups_before = int(first.max(initial=-1)) + 1
+    group = np.concatenate([first, groups_before + deal(n_reference - split, size, rng)])
+    groups = int(group.max()) + 1
+    pool = np.arange(n_reference + n_model)
+    units = pool // n_reference * groups + group[pool % n_reference]
+    showers = np.full(groups, 1 + n_model // n_reference)
+    showers[:groups_before] += 1
+    is_reference = np.zeros((replicas + 1, units.max() + 1), np.uint8)
+    is_reference[0, :groups] = 1
+    chosen = rng.integers(showers, size=(replicas, groups)) * groups + np.arange(groups)
+    np.put_along_axis(is_reference[1:], chosen, 1, axis=1)
+    return units, is_reference
+
+
+def _as_a_whole(
+    n_reference: int, n_model: int, size: int, replicas: int, rng: np.random.Generator
+) -> tuple[Indices, NDArray[np.uint8]]:
+    whole, of_model = n_reference // size, n_model // size
+    exchanged = whole + of_model
+    # First the full units of both, then what is left over of the reference and of the model.
+    units = np.concatenate(
+        [
+            _full_units_first(n_reference, size, rng, first=0, rest=exchanged),
+            _full_units_first(n_model, size, rng, first=whole, rest=exchanged + 1),
+        ]
+    )
+    is_reference = np.zeros((replicas + 1, units.max() + 1), np.uint8)
+    is_reference[:, :whole] = 1
+    is_reference[:, exchanged : exchanged + 1] = 1
+    exchangeable = is_reference[1:, :exchanged]
+    rng.permuted(exchangeable, axis=1, out=exchangeable)
+    return units, is_reference
+
+
+def _full_units_first(
+    showers: int, size: int, rng: np.random.Generator, *, first: int, rest: int
+) -> Indices:
+    """Units of ``size`` showers counted from ``first``; the showers left over are unit ``rest``."""
+    unit = np.arange(showers) // size
+    units = np.where(unit < showers // size, first + unit, rest)
+    return units if size == 1 else rng.permutation(units)
 
 
 def p_value(scores: Array) -> float:

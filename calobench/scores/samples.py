@@ -1,46 +1,27 @@
 """One observable in both samples, reduced for any weighting of the showers.
 
 Resampling changes how often a shower counts and nothing else. Whatever does not depend on these
-weights (bins, the order of values) is computed once; histograms and means of hundreds of replicas
-are then one matrix product.
+weights (bins, the order of values) is computed once; what several scores are made of (histograms,
+numbers of showers along the line of values) is computed once for all of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables.base import Axis
-from calobench.scores.binning import bin_index, reference_edges
+from calobench.scores.binning import edges_of_replicas, reference_edges
+from calobench.scores.counts import Counts
+from calobench.scores.line import Line
+from calobench.scores.profiles import MeanProfiles, Profiles
+from calobench.scores.weights import Memo, Weights
 
 __all__ = ["Distributions", "MeanProfiles", "Profiles", "Samples", "Weights"]
 
 Array = NDArray[np.float64]
-
-
-class Weights(NamedTuple):
-    """How often each shower counts, in B replicas of both samples.
-
-    Attributes:
-        reference: whole numbers, (B, N_ref).
-        model: whole numbers, (B, N_model).
-    """
-
-    reference: Array
-    model: Array
-
-
-class MeanProfiles(NamedTuple):
-    """Means over showers of a vector, and the squares of their errors, each (B, K)."""
-
-    reference: Array
-    reference_variance: Array
-    model: Array
-    model_variance: Array
 
 
 @dataclass(frozen=True)
@@ -51,37 +32,88 @@ class Distributions:
         reference: values, NaN where undefined, (N_ref,).
         model: values, (N_model,).
         edges: (K+1,) bins made from the reference.
+        sorted_line: both samples on one line, if that is known already.
     """
 
     reference: Array
     model: Array
     edges: Array
+    sorted_line: Line | None = field(default=None, repr=False)
+    _counts: Memo[Weights, Counts] = field(default_factory=Memo, init=False, repr=False)
+    _histograms: Memo[Weights, tuple[Array, Array]] = field(
+        default_factory=Memo, init=False, repr=False
+    )
 
     @classmethod
     def of(cls, reference: Array, model: Array) -> Distributions:
         """Bin two samples."""
         return cls(reference, model, reference_edges(reference))
 
+    @cached_property
+    def line(self) -> Line:
+        """Both samples on one line."""
+        if self.sorted_line is None:
+            return Line.of(self.reference, self.model)
+        return self.sorted_line
+
+    def coarse(self) -> Distributions:
+        """The same, with neighbouring values of large samples taken together: for replicas."""
+        return self._coarse
+
+    @cached_property
+    def _coarse(self) -> Distributions:
+        line = self.line.coarse(self.edges)
+        return self if line is self.line else replace(self, sorted_line=line)
+
     def null(self) -> Distributions:
         """The reference in both places, in the same bins."""
-        return replace(self, model=self.reference)
+        return replace(self, model=self.reference, sorted_line=self.line.null())
 
     def pooled(self) -> PooledDistributions:
         """Both samples in both places, reference first."""
         pool = np.concatenate([self.reference, self.model])
-        return PooledDistributions(pool, pool, self.edges)
+        return PooledDistributions(pool, pool, self.edges, self.line.pooled())
 
-    @cached_property
-    def _indicators(self) -> tuple[Array, Array]:
-        bins = np.arange(len(self.edges) + 1)
-        reference = bin_index(self.reference, self.edges)[:, None] == bins
-        model = bin_index(self.model, self.edges)[:, None] == bins
-        return reference.astype(np.float64), model.astype(np.float64)
+    def counts(self, weights: Weights) -> Counts:
+        """How many showers of reference and model lie where on the line, for any score along it."""
+        return self._counts.get(weights, self._count)
 
     def histograms(self, weights: Weights) -> tuple[Array, Array]:
-        """Counts of reference and model with underflow first and overflow last, each (B, K+2)."""
-        reference, model = self._indicators
-        return weights.reference @ reference, weights.model @ model
+        """Counts of reference and model with underflow first and overflow last, each (B, K+2).
+
+        A bin owns its lower edge. Overflow holds the undefined, which must not vanish.
+        """
+        return self._histograms.get(weights, self._fill)
+
+    def _count(self, weights: Weights) -> Counts:
+        line = self.line
+        return Counts(
+            line.points,
+            line.reference.counts(weights.reference_draws).T,
+            line.model.counts(weights.model_draws).T,
+        )
+
+    def _edges_of(self, weights: Weights) -> Array:  # noqa: ARG002
+        """Edges of all replicas, or of each, (K+1, 1 or B)."""
+        return self.edges[:, None]
+
+    def _fill(self, weights: Weights) -> tuple[Array, Array]:
+        counts, edges = self.counts(weights), self._edges_of(weights)
+        below = np.searchsorted(counts.points, edges.ravel()).reshape(edges.shape)
+        return (
+            _between(counts.reference_up_to, below, weights.reference_draws.total),
+            _between(counts.model_up_to, below, weights.model_draws.total),
+        )
+
+
+def _between(up_to: Array, below: NDArray[np.intp], total: Array) -> Array:
+    """Showers between edges, (B, K+2); ``below`` counts the points under each edge."""
+    filled = np.zeros((len(below) + 2, len(total)))
+    # Nothing lies below an edge that is the lowest point.
+    some = np.maximum(below - 1, 0)
+    filled[1:-1] = np.where(below > 0, np.take_along_axis(up_to.T, some, axis=0), 0)
+    filled[-1] = total
+    return np.diff(filled, axis=0).T
 
 
 @dataclass(frozen=True)
@@ -95,96 +127,16 @@ class PooledDistributions(Distributions):
     chi-square then finds little significant; W1 and separation find those outliers.
     """
 
-    @cached_property
-    def _order(self) -> NDArray[np.intp]:
-        return np.argsort(self.reference, kind="stable")
+    def _count(self, weights: Weights) -> Counts:
+        reference = self.line.reference.counts(weights.reference_draws).T
+        every = np.diff(self.line.reference.starts).astype(np.float64)
+        return Counts(self.line.points, reference, every - reference)
 
-    def histograms(self, weights: Weights) -> tuple[Array, Array]:
-        """Counts of reference and model in the bins of each replica, each (B, K+2).
-
-        Args:
-            weights: 1 where a shower is the sample's and 0 elsewhere; references of equal size.
-        """
-        values = self.reference[self._order]
-        chosen = weights.reference[:, self._order] > 0
-        edges = reference_edges(values[np.nonzero(chosen)[1]].reshape(len(chosen), -1))
-        # How many of all, and how many of the reference, lie below each edge and altogether.
-        pool = np.pad([np.searchsorted(values, row) for row in edges], ((0, 0), (0, 1)))
-        pool[:, -1] = len(values)
-        counted = np.pad(np.cumsum(chosen, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-        reference = np.take_along_axis(counted, pool, axis=1)
-        return np.diff(reference, prepend=0), np.diff(pool - reference, prepend=0)
-
-
-@dataclass(frozen=True)
-class Profiles:
-    """A vector of every shower.
-
-    A shower for which the vector is undefined (a fraction of no energy) counts as zero in every
-    entry: it lowers the mean instead of vanishing.
-
-    Attributes:
-        reference: vectors without NaN, (N_ref, K).
-        model: vectors, (N_model, K).
-        axis: the axis they are on.
-    """
-
-    reference: Array
-    model: Array
-    axis: Axis
-
-    @classmethod
-    def of(cls, reference: Array, model: Array, axis: Axis) -> Profiles:
-        """Put two samples on an axis, undefined entries as zero."""
-        return cls(_zero_for_undefined(reference), _zero_for_undefined(model), axis)
-
-    def null(self) -> Profiles:
-        """The reference in both places."""
-        return replace(self, model=self.reference)
-
-    def pooled(self) -> Profiles:
-        """Both samples in both places, reference first."""
-        pool = np.concatenate([self.reference, self.model])
-        return replace(self, reference=pool, model=pool)
-
-    @cached_property
-    def _squares(self) -> tuple[Array, Array]:
-        return self.reference**2, self.model**2
-
-    def means(self, weights: Weights) -> MeanProfiles:
-        """Mean vectors with the variance of the mean, an entry a bin."""
-        reference_squares, model_squares = self._squares
-        return MeanProfiles(
-            *_mean_and_variance(self.reference, reference_squares, weights.reference),
-            *_mean_and_variance(self.model, model_squares, weights.model),
-        )
-
-    @cached_property
-    def coordinates(self) -> Array:
-        """Where each entry lies on the axis (its decimal logarithm on a logarithmic one), (K,).
-
-        That is the centre of its bin; under- and overflow lie half a bin outside the axis.
-        """
-        edges = np.log10(self.axis.edges) if self.axis.log else self.axis.edges
-        centres = (edges[1:] + edges[:-1]) / 2
-        if not self.axis.flow:
-            return centres
-        widths = np.diff(edges)
-        return np.concatenate([[centres[0] - widths[0]], centres, [centres[-1] + widths[-1]]])
+    def _edges_of(self, weights: Weights) -> Array:
+        counts = self.counts(weights)
+        return edges_of_replicas(
+            counts.points, counts.reference_up_to, int(weights.reference_draws.total[0])
+        ).T
 
 
 Samples = Distributions | Profiles
-
-
-def _zero_for_undefined(vectors: Array) -> Array:
-    return np.where(np.isnan(vectors), 0.0, vectors)
-
-
-def _mean_and_variance(vectors: Array, squares: Array, weights: Array) -> tuple[Array, Array]:
-    n = weights.sum(axis=1, keepdims=True)
-    mean = weights @ vectors / n
-    mean_square = weights @ squares / n
-    variance = mean_square - mean**2
-    # Entries that are the same in every shower: what is left is rounding.
-    variance[variance < 1e-12 * mean_square] = 0
-    return mean, variance / np.maximum(n - 1, 1)

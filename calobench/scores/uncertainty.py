@@ -1,12 +1,14 @@
-"""A score with its error, its interval and its null."""
+"""Scores with their errors, intervals and nulls."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench.results.schema import Score
-from calobench.scores.base import ScoreFunction
+from calobench.scores.base import ScoreFunction, Values
 from calobench.scores.permutation import p_value
 from calobench.scores.resampling import Replicas, as_they_are
 from calobench.scores.samples import Samples
@@ -19,13 +21,13 @@ ONE_SIGMA = (0.16, 0.84)
 
 
 def scored(
-    function: ScoreFunction,
+    functions: Sequence[ScoreFunction],
     samples: Samples,
     bootstrap: Replicas,
     null: Replicas,
     permutations: Replicas,
-) -> Score:
-    """Compute a score and what is needed to judge it.
+) -> tuple[Score, ...]:
+    """Compute scores and what is needed to judge them.
 
     ``error`` is the standard deviation of the bootstrap replicas. A score of two samples that
     agree is all noise, and replicas carry the noise of drawing once more: there the error is too
@@ -44,18 +46,40 @@ def scored(
     least as large.
 
     Args:
-        function: the score.
+        functions: the scores.
         samples: one observable in both samples.
         bootstrap: replicas drawn from both samples.
         null: replicas of both drawn from the reference.
         permutations: exchanges of the two samples, the first none.
+
+    Returns:
+        One a function, in their order.
     """
-    n_reference, n_model = len(samples.reference), len(samples.model)
-    observed = function(samples, as_they_are(n_reference, n_model))
+    once = as_they_are(len(samples.reference), len(samples.model))
+    observed = [function(samples, once) for function in functions]
+    # Values are exact, replicas may be coarser.
+    coarse = samples.coarse()
+    columns = (
+        _values(functions, coarse, bootstrap),
+        _values(functions, coarse.null(), null),
+        _values(functions, coarse.pooled(), permutations),
+    )
+    return tuple(
+        _score(function, samples, values, *replicas)
+        for function, values, *replicas in zip(functions, observed, *columns, strict=True)
+    )
+
+
+def _score(
+    function: ScoreFunction,
+    samples: Samples,
+    observed: Values,
+    replicas: Array,
+    under_null: Array,
+    permuted: Array,
+) -> Score:
     value = float(observed.value[0])
-    replicas = _values(function, samples, bootstrap)
     low, high = np.quantile(replicas, ONE_SIGMA) - np.median(replicas)
-    under_null = _values(function, samples.null(), null)
     return Score(
         name=function.name,
         value=value,
@@ -63,12 +87,19 @@ def scored(
         interval=(max(0.0, float(value - high)), float(value - low)),
         null_median=float(np.median(under_null)),
         null_95=float(np.quantile(under_null, 0.95)),
-        p_value=p_value(_values(function, samples.pooled(), permutations)),
-        n_model=n_model,
-        n_reference=n_reference,
+        p_value=p_value(permuted),
+        n_model=len(samples.model),
+        n_reference=len(samples.reference),
         ndf=None if observed.ndf is None else int(observed.ndf[0]),
     )
 
 
-def _values(function: ScoreFunction, samples: Samples, replicas: Replicas) -> Array:
-    return np.concatenate([function(samples, weights).value for weights in replicas.blocks()])
+def _values(
+    functions: Sequence[ScoreFunction], samples: Samples, replicas: Replicas
+) -> list[Array]:
+    """Each score in all replicas."""
+    blocks = [
+        [function(samples, weights).value for function in functions]
+        for weights in replicas.blocks()
+    ]
+    return [np.concatenate(values) for values in zip(*blocks, strict=True)]

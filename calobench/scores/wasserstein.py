@@ -8,8 +8,6 @@ on average.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,42 +24,22 @@ Mask = NDArray[np.bool_]
 NOTHING_TO_COMPARE = 100.0
 
 
-class _Pooled(NamedTuple):
-    """The defined values of both samples in increasing order.
-
-    Attributes:
-        reference: indices of the reference's defined values, (n,).
-        model: indices of the model's defined values, (m,).
-        order: sorts reference and model put one after the other, (n+m,).
-        gaps: between neighbouring sorted values, (n+m-1,).
-        centred: the reference's defined values less their mean, (n,).
-        scale: their standard deviation; 1 if they are constant.
-    """
-
-    reference: NDArray[np.intp]
-    model: NDArray[np.intp]
-    order: NDArray[np.intp]
-    gaps: Array
-    centred: Array
-    scale: float
-
-
 def _of_distributions(samples: Distributions, weights: Weights) -> Values:
-    """Exact W1 of two empirical distributions of any sizes.
+    """W1 of two empirical distributions of any sizes, exact for the samples as they are.
 
     Showers for which the observable is undefined are left out (the histograms of the other scores
     count them); if that leaves nothing of one sample the score is ``NOTHING_TO_COMPARE``. A
     constant reference has no scale: the score is then in the observable's own unit.
     """
-    pooled = _pool(samples)
-    n, m = weights.reference[:, pooled.reference], weights.model[:, pooled.model]
-    n_total, m_total = n.sum(axis=1, keepdims=True), m.sum(axis=1, keepdims=True)
+    counts = samples.counts(weights)
+    n, m = counts.reference_total, counts.model_total
     # Whole numbers until the division, so that equal samples give exactly 0.
-    steps = np.concatenate([n * m_total, -m * n_total], axis=1)[:, pooled.order]
-    area = np.abs(np.cumsum(steps, axis=1)[:, :-1]) @ pooled.gaps
-    area /= np.maximum(n_total * m_total, 1)[:, 0]
-    scale = _spread(pooled.centred, n / np.maximum(n_total, 1), pooled.scale)
-    return Values(_or_nothing(area / scale, n_total[:, 0] > 0, m_total[:, 0] > 0))
+    area = np.diff(counts.points) @ np.abs(counts.difference.T[:-1])
+    area /= np.maximum(n * m, 1)
+    centre, fallback = _centre_and_spread(samples.reference)
+    x = counts.points - centre
+    probabilities = counts.reference / np.maximum(n, 1)[:, None]
+    return Values(_or_nothing(area / _spread(x, probabilities, fallback), n > 0, m > 0))
 
 
 def _of_profiles(samples: Profiles, weights: Weights) -> Values:
@@ -81,18 +59,13 @@ def _of_profiles(samples: Profiles, weights: Weights) -> Values:
     return Values(_or_nothing(area / scale, n_total[:, 0] > 0, m_total[:, 0] > 0))
 
 
-def _pool(samples: Distributions) -> _Pooled:
-    reference = np.flatnonzero(~np.isnan(samples.reference))
-    model = np.flatnonzero(~np.isnan(samples.model))
-    values = samples.reference[reference]
-    together = np.concatenate([values, samples.model[model]])
-    order = np.argsort(together, kind="stable")
-    centred = values - values.mean() if len(values) else values
-    spread = float(np.sqrt(np.mean(centred**2))) if len(values) else 0.0
-    varies = spread > 1e-12 * np.abs(values).max(initial=0)
-    return _Pooled(
-        reference, model, order, np.diff(together[order]), centred, spread if varies else 1.0
-    )
+def _centre_and_spread(values: Array) -> tuple[float, float]:
+    """Mean and standard deviation of the defined values; 0 and 1 where there is none."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return 0.0, 1.0
+    centre, spread = float(values.mean()), float(values.std())
+    return centre, spread if spread > 1e-12 * np.abs(values).max() else 1.0
 
 
 def _spread(x: Array, probabilities: Array, fallback: float) -> Array:

@@ -15,7 +15,7 @@ def toy_showers(
     n: int,
     *,
     energy_mev: float = 20e3,
-    radius_mm: float = 6.0,
+    radius_mm: float = 2.5,
     theta: float = np.pi / 2,
     phi: float = 0.0,
     seed: int = 1,

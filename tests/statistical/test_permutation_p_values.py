@@ -62,10 +62,13 @@ def p_values(rng, *, k, paired, runs):
 def test_p_values_are_uniform_under_the_null(rng, k, paired):
     """A tenth of all perfect models has p <= 0.1, however much is owed to the condition."""
     runs = 250
-    for key, p in p_values(rng, k=k, paired=paired, runs=runs).items():
+    for (observable, name), p in p_values(rng, k=k, paired=paired, runs=runs).items():
         for level in (0.1, 0.5):
-            allowed = 4 * np.sqrt(level * (1 - level) / runs)
-            assert np.mean(p <= level) == pytest.approx(level, abs=allowed), (key, level)
+            share, allowed = np.mean(p <= level), 4 * np.sqrt(level * (1 - level) / runs)
+            assert share <= level + allowed, (observable, name, level)
+            # The largest distance has few values, so that many p-values are larger than need be.
+            if name != "ks":
+                assert share >= level - allowed, (observable, name, level)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def test_bootstrap_error_matches_repeated_experiments(rng, paired):
         from_both = bootstrap(100, 300, paired=paired, replicas=100, rng=rng)
         from_reference = null(samples.reference, 300, paired=False, replicas=2, rng=rng)
         exchanged = permutations(100, 300, paired=paired, replicas=2, rng=rng)
-        score = scored(SCORES["wasserstein"], samples, from_both, from_reference, exchanged)
+        functions = (SCORES["wasserstein"],)
+        (score,) = scored(functions, samples, from_both, from_reference, exchanged)
         errors.append(score.error)
         covered += score.interval[0] <= 1 <= score.interval[1]
     # The spread of 400 is known to 4 %, the mean error to 2 %; 68 % of 60 is 41 +- 3.6.

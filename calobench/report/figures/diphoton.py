@@ -15,9 +15,26 @@ from calobench.report.figures.axes import Array, draw_minor_ticks, with_unit
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 from calobench.results.diphoton import BinValue, CurveRecord, EventDisplay
 
-__all__ = ["draw_curve", "draw_pair"]
+__all__ = ["FEWEST", "draw_curve", "draw_pair"]
 
 Quantity = Literal["value", "spread"]
+
+FEWEST = 5
+"""A bin with fewer events than this is not drawn."""
+
+_AXES = {
+    "exactly_two": "efficiency",
+    "at_least_two": "efficiency",
+    "count": "photons found",
+    "response": "leading two / incident",
+    "fragments": "outside / visible energy",
+    "energy_sharing": "found / true \u2212 1",
+    "position": "found \u2212 true",
+    "separation": "found \u2212 true",
+    "mass": "found \u2212 true",
+}
+
+_NOTHING = BinValue(n=0, value=None, low=None, high=None)
 
 # The largest cell is drawn with this area, points squared.
 _LARGEST = 220.0
@@ -48,8 +65,8 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
     _bars(axes, centres, *_ends(curve.model, quantity), MODEL, "o")
     axes.set_xlim(float(edges[0]), float(edges[-1]))
     axes.set_xlabel("true separation [mm]")
-    label = "standard deviation" if quantity == "spread" else curve.label
-    axes.set_ylabel(with_unit(label, curve.unit), fontsize=10.5)
+    label = "standard deviation" if quantity == "spread" else _AXES.get(curve.name, curve.label)
+    axes.set_ylabel(with_unit(label, curve.unit))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     draw_minor_ticks(axes)
     handles: list[Patch | Line2D] = [
@@ -100,6 +117,7 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
 
 
 def _ends(points: tuple[BinValue, ...], quantity: Quantity) -> tuple[Array, Array, Array]:
+    points = tuple(p if p.n >= FEWEST else _NOTHING for p in points)
     if quantity == "value":
         rows = [(p.value, p.low, p.high) for p in points]
     else:
@@ -117,8 +135,9 @@ def _around(
 
 
 def _seeds(points: tuple[BinValue, ...], centres: Array) -> tuple[Array, Array]:
-    x = [centre for centre, p in zip(centres, points, strict=True) for _ in p.seeds]
-    y = [value for p in points for value in p.seeds]
+    drawn = [(x, p) for x, p in zip(centres, points, strict=True) if p.n >= FEWEST]
+    x = [centre for centre, p in drawn for _ in p.seeds]
+    y = [value for _, p in drawn for value in p.seeds]
     return np.array(x), np.array(y)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from calobench.report.figures.diphoton import draw_curve, draw_pair
+from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
 from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
@@ -58,6 +58,7 @@ def context(found: DiphotonResults) -> Mapping[str, object]:
             "singles": _singles(found),
             "curves": _curves(found),
             "events": _events(found),
+            "fewest": FEWEST,
         }
 
 
@@ -130,7 +131,7 @@ def _events(found: DiphotonResults) -> list[_Plot]:
     if not found.events:
         return []
     largest = max(max(event.energy_mev, default=1.0) for event in found.events)
-    reach = 2.0 * max(found.settings.edges_mm)
+    reach = 1.3 * max(found.settings.edges_mm)
     return [_display(event, index, reach, largest) for index, event in enumerate(found.events)]
 
 

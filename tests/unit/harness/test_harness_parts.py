@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from toy_detector import toy_detector
 
 from calobench.errors import ConditionsError, OutputError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
+from calobench.harness.observing import observe, unit_warnings
 from calobench.harness.output import RunFolder
 from calobench.harness.stages import Stages
+from calobench.observables import all_observables, compute_features
 from calobench.showers import Conditions, Showers
 
 
@@ -45,13 +48,38 @@ def test_event_display_pairs_energies() -> None:
     for start in range(0, 120, 40):
         part = slice(start, start + 40)
         picker.offer_model(Showers(cells[part], sample[part]))
-    picker.offer_reference(Showers(cells[:50], reference))
+    for part in (slice(0, 30), slice(30, 50)):
+        picker.offer_reference(Showers(cells[part], reference[part]))
     images = picker.images()
     assert [image.source for image in images] == ["reference", "model"] * 3
     for truth, model in zip(images[::2], images[1::2], strict=True):
         assert truth.energy_mev == model.energy_mev
         assert truth.rz[0][0] == 16
         assert truth.visible_mev == 6480
+
+
+def test_a_sample_is_observed_in_one_pass() -> None:
+    detector, of_sample = toy_detector(), conditions(25)
+    cells = np.random.default_rng(2).exponential(size=(25, 9, 16, 45)).astype(np.float32)
+    whole = Showers(cells, of_sample)
+    sizes: list[int] = []
+    done: list[int] = []
+    table = observe(
+        (whole[first : first + 10] for first in range(0, 25, 10)),
+        25,
+        detector,
+        all_observables(),
+        look=lambda chunk: sizes.append(len(chunk)),
+        advance=done.append,
+    )
+    assert sizes == done == [10, 10, 5]
+    expected = compute_features(whole, detector, all_observables())
+    for name, values in expected.scalars.items():
+        np.testing.assert_allclose(table.scalars[name], values, rtol=1e-12, err_msg=name)
+    for name, vectors in expected.profiles.items():
+        np.testing.assert_allclose(table.profiles[name], vectors, rtol=1e-12, err_msg=name)
+    (text,) = unit_warnings(table, detector, "mine")
+    assert text.startswith("mine: visible / incident energy is")
 
 
 def test_stages_are_shown_and_timed_in_order() -> None:

@@ -71,7 +71,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         assert_same(file.read(), written)
     with h5py.File(path) as raw:
         stored = raw["showers"]
-        assert (stored.chunks[0], stored.compression, stored.compression_opts) == (50, "gzip", 9)
+        assert (stored.chunks[0], stored.compression, stored.compression_opts) == (50, "gzip", 4)
         assert stored.shuffle
 
 

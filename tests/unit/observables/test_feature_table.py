@@ -65,7 +65,7 @@ def test_frame_has_a_row_a_shower(features_of):
     assert len(frame) == 2
     assert frame["incident_energy"].tolist() == [1e3, 1e3]
     assert frame["radial_profile[8]"].tolist() == pytest.approx([1 / 9, 1 / 9])
-    assert frame.shape[1] == 3 + len(table.scalars) + 45 + 45 + 9 + 16 + 22
+    assert frame.shape[1] == 3 + len(table.scalars) + 3 * 45 + 3 * 9 + 3 * 16 + 22
 
 
 @pytest.fixture

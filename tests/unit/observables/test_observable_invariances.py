@@ -7,8 +7,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-SCALE_WITH_ENERGY = {"visible_energy", "response", "layer_energy"}
-COUNTS = {"cells_above_20kev", "cells_above_100kev", "cells_above_1mev", "cell_spectrum"}
+SCALE_WITH_ENERGY = {
+    "visible_energy",
+    "response",
+    "layer_energy",
+    "ring_energy",
+    "sector_energy",
+    "hottest_cell_energy",
+}
+COUNTS = {
+    "cells_above_20kev",
+    "cells_above_100kev",
+    "cells_above_1mev",
+    "cell_spectrum",
+    "layer_occupancy",
+    "ring_occupancy",
+    "sector_occupancy",
+}
 
 few = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -43,7 +58,8 @@ def test_scaling_the_energy_leaves_shapes_unchanged(features_of, seed, exponent)
 def test_permuting_sectors_leaves_depth_and_radius_unchanged(features_of, seed, order):
     energy = some_showers(seed)
     before, after = features_of(energy), features_of(energy[:, :, list(order)])
-    azimuthal = {"centre_of_gravity_x", "centre_of_gravity_y", "centre_of_gravity_phi", "width_phi"}
+    azimuthal = {"centre_of_gravity_x", "centre_of_gravity_y", "centre_of_gravity_phi"}
+    azimuthal |= {"width_x", "width_y", "width_phi"}
     for name in before.scalars.keys() - azimuthal:
         np.testing.assert_allclose(
             after.scalars[name], before.scalars[name], rtol=1e-9, err_msg=name
@@ -76,6 +92,13 @@ def test_parts_add_up(features_of, seed):
     np.testing.assert_allclose(
         table.profiles["layer_energy"].sum(axis=1), table.scalars["visible_energy"]
     )
+    for name in ("ring_energy", "sector_energy"):
+        np.testing.assert_allclose(
+            table.profiles[name].sum(axis=1), table.scalars["visible_energy"]
+        )
+    for name in ("layer_occupancy", "ring_occupancy", "sector_occupancy"):
+        hits = table.profiles[name].sum(axis=1)
+        np.testing.assert_array_equal(hits, table.scalars["cells_above_20kev"])
     filled = (1 - table.scalars["empty_cells"]) * 6480
     np.testing.assert_allclose(table.profiles["cell_spectrum"].sum(axis=1), filled)
 

@@ -37,6 +37,16 @@ def test_one_cell(one_cell):
         "cells_above_1mev": 1,
         "empty_cells": 1 - 1 / 6480,
         "hottest_cell": 1,
+        "hottest_cell_energy": 50,
+        "hottest_cell_depth": 42,
+        "shower_start": 42,
+        "depth_50": 42,
+        "depth_90": 43.6,
+        "radius_50": 10 * np.sqrt((2**2 + 3**2) / 2),
+        "radius_90": 10 * np.sqrt(2**2 + 0.9 * (3**2 - 2**2)),
+        "radius_97": 10 * np.sqrt(2**2 + 0.97 * (3**2 - 2**2)),
+        "width_x": 0,
+        "width_y": 0,
     }
     for name, value in expected.items():
         assert one_cell.scalars[name] == pytest.approx([value], abs=1e-12), name
@@ -50,6 +60,11 @@ def test_one_cell_profiles(one_cell):
     np.testing.assert_allclose(profiles["layer_energy"][0], 50 * np.eye(45)[10])
     np.testing.assert_allclose(profiles["radial_profile"][0], np.eye(9)[2])
     np.testing.assert_allclose(profiles["azimuthal_profile"][0], np.eye(16)[9])
+    np.testing.assert_allclose(profiles["ring_energy"][0], 50 * np.eye(9)[2])
+    np.testing.assert_allclose(profiles["sector_energy"][0], 50 * np.eye(16)[9])
+    np.testing.assert_allclose(profiles["layer_occupancy"][0], np.eye(45)[10])
+    np.testing.assert_allclose(profiles["ring_occupancy"][0], np.eye(9)[2])
+    np.testing.assert_allclose(profiles["sector_occupancy"][0], np.eye(16)[9])
 
 
 def test_two_cells(make_showers, detector):
@@ -69,6 +84,11 @@ def test_two_cells(make_showers, detector):
     ) == pytest.approx([2.5])
     assert scalars["cells_above_1mev"] == pytest.approx([1])
     assert scalars["hottest_cell"] == pytest.approx([0.75])
+    assert scalars["hottest_cell_energy"] == pytest.approx([3])
+    assert scalars["hottest_cell_depth"] == pytest.approx([2])
+    # 10 mm apart, along (cos, sin)(pi / 16).
+    assert scalars["width_x"] == pytest.approx([10 * np.cos(np.pi / 16) * np.sqrt(3 / 16)])
+    assert scalars["width_y"] == pytest.approx([10 * np.sin(np.pi / 16) * np.sqrt(3 / 16)])
 
 
 def test_uniform_shower(features_of):
@@ -93,6 +113,7 @@ def test_empty_shower_is_undefined_not_a_warning(make_showers, detector):
         "cells_above_100kev",
         "cells_above_1mev",
         "empty_cells",
+        "hottest_cell_energy",
     }
     for name, values in table.scalars.items():
         assert np.isfinite(values[0]), name

@@ -88,3 +88,42 @@ def test_two_values():
     assert found.mean_error == pytest.approx(1)
     assert found.std == pytest.approx(np.sqrt(2))
     assert np.isfinite(found.std_error)
+
+
+def test_the_core_of_a_gaussian_response():
+    rng = np.random.default_rng(9)
+    n = 20_000
+    reference = table([5e4] * n, rng.normal(0.1, 0.002, n))
+    # One shower in twenty of the model loses half its energy.
+    response = rng.normal(0.1, 0.002, n)
+    model = table([5e4] * n, np.where(np.arange(n) % 20 == 0, response / 2, response))
+    found = energy_dependence(reference, model)
+    (ours,), (theirs,) = found.model, found.reference
+    assert theirs.mean90 == pytest.approx(0.1, abs=4 * theirs.mean90_error)
+    # 0.7893 sigma for a Gaussian. Beside a tail of 5 % the core holds 0.9 / 0.95 of the Gaussian,
+    # which is +- 1.938 sigma and has a spread of 0.866 sigma.
+    assert abs(theirs.resolution90 - 0.7893 * 0.02) < 4 * theirs.resolution90_error
+    assert theirs.resolution == pytest.approx(0.02, rel=0.03)
+    assert ours.resolution > 0.1
+    assert ours.mean90 == pytest.approx(0.1, rel=0.005)
+    assert ours.resolution90 == pytest.approx(0.866 * 0.02, rel=0.03)
+    assert 0 < theirs.resolution90_error < 0.02 * theirs.resolution90
+
+
+def test_the_core_is_reproducible_and_optional_in_results():
+    rng = np.random.default_rng(10)
+    one = table(rng.uniform(1e3, 1e5, 60), rng.normal(0.1, 0.01, 60))
+    first = energy_dependence(one, one, seed=(4, 2))
+    assert energy_dependence(one, one, seed=(4, 2)) == first
+    assert energy_dependence(one, one, seed=(5, 2)) != first
+    # Results of an earlier version do not have them.
+    old = first.model_dump_json(
+        exclude={
+            side: {"__all__": {"mean90", "mean90_error", "resolution90", "resolution90_error"}}
+            for side in ("reference", "model")
+        }
+    )
+    assert "mean90" not in old
+    read = type(first).model_validate_json(old)
+    assert read.reference[0].response == first.reference[0].response
+    assert read.reference[0].mean90 is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.scores.binning import bin_index, reference_edges
+from calobench.scores.binning import bin_index, edges_of_replicas, reference_edges
 
 
 @pytest.mark.parametrize(("n", "bins"), [(1, 5), (10, 5), (200, 20), (800, 40), (10_000, 50)])
@@ -28,14 +28,18 @@ def test_undefined_values_do_not_move_the_range():
     assert edges[[0, -1]] == pytest.approx(np.nanquantile(values, [0.005, 0.995]))
 
 
-def test_a_stack_of_references_is_binned_row_by_row():
-    stack = np.random.default_rng(0).standard_normal((5, 200)) * np.arange(5)[:, None]
-    stack[1, :50] = np.nan
-    stack[2] = np.nan
-    edges = reference_edges(stack)
+@pytest.mark.parametrize("undefined", [0, 50, 200])
+def test_replicas_are_binned_as_if_they_were_the_reference(undefined):
+    rng = np.random.default_rng(0)
+    values = np.round(rng.standard_normal(200), 1)
+    values[:undefined] = np.nan
+    points = np.unique(values[undefined:]) if undefined < 200 else np.zeros(1)
+    drawn = rng.choice(values, size=(5, 200))
+    up_to = (drawn[:, None] <= points[:, None]).sum(axis=2).astype(float)
+    edges = edges_of_replicas(points, up_to, 200)
     assert edges.shape == (5, 21)
-    for row, expected in zip(edges, stack, strict=True):
-        np.testing.assert_array_equal(row, reference_edges(expected))
+    for row, replica in zip(edges, drawn, strict=True):
+        np.testing.assert_array_equal(row, reference_edges(replica))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+r"""The single Geant4 showers that ship with calobench, from a file of ``calobench simulate``.
+
+Showers on the mesh and their conditions, with the attributes of the file that say how they were made;
+the readout cells stay behind. Rows that the reconstruction was tuned on are left out with --rows.
+
+    calobench simulate --detector CLD --energy 20 --theta 1.5707963 --phi 0 \
+        -n 800 --readout --seed 8204 --out singles.h5
+    python benchmarks/diphoton_singles.py singles.h5 --rows 200:800 \
+        --out data_specs/reference/singles/FCCeeCLD_20GeV.h5
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import h5py
+
+from calobench.detectors import load_detector
+from calobench.diphoton.singles import read_singles
+from calobench.io.lemurs import LemursWriter
+
+
+def main() -> None:
+    """Write the file and print its size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("singles", type=Path)
+    parser.add_argument("--rows", default=":", help="FIRST:LAST")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+
+    with h5py.File(options.singles) as file:
+        attributes = dict(file.attrs)
+    detector = load_detector(attributes.pop("detector"))
+    first, last = (int(word) if word else None for word in options.rows.split(":"))
+    showers = read_singles(options.singles, detector).showers[slice(first, last)]
+    attributes["rows"] = f"{options.rows} of the file with this seed"
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with LemursWriter(
+        options.out, detector=detector.name, mesh=detector.mesh_geometry, attributes=attributes
+    ) as writer:
+        writer.append(showers)
+    size = options.out.stat().st_size / 1e6
+    print(f"{len(showers)} showers, {size:.2f} MB, in {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""``calobench baseline``: keep a run to compare later ones with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the baseline goes, e.g. baseline.json in your repository.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing baseline.")
+def command(results: Path, out: Path, force: bool) -> None:
+    r"""Make a baseline of RESULTS, the results.json of a run.
+
+    \b
+    Example:
+      calobench baseline calobench-out/distilled-FCCeeALLEGRO/results.json -o baseline.json
+    """
+    from calobench.gate import Policy
+    from calobench.gate.documents import make_baseline, read_candidate, write_baseline
+
+    found = read_candidate(results)
+    baseline = make_baseline(found)
+    write_baseline(out, baseline, force=force)
+    click.echo(
+        f"baseline: {out} ({baseline.model.name} on {baseline.detector.name}, "
+        f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics)"
+    )
+    fewest = Policy().min_showers
+    if baseline.quality.n < fewest:
+        click.echo(
+            f"warning: the gate gives no verdict below {fewest} showers unless its policy sets "
+            "min_showers",
+            err=True,
+        )

@@ -1,0 +1,138 @@
+"""``calobench compare``: which of two models is nearer to Geant4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calobench.results.comparison import PairedComparison, PairedDifference
+
+__all__ = ["command"]
+
+# Observables that are shown, those that differ most surely first; the JSON has all.
+_MOST_ROWS = 12
+_MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
+
+
+@click.command()
+@click.option(
+    "--models",
+    required=True,
+    metavar="FIRST,SECOND",
+    help="Two models: names from 'calobench models', package.module:factory, or files of showers.",
+)
+@click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+@click.option("-n", type=int, default=None, help="Showers of each (default 1000; a file: all).")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--replicas",
+    type=click.IntRange(min=20),
+    default=200,
+    show_default=True,
+    help="Of the bootstrap, and exchanges.",
+)
+@click.option(
+    "--json", "json_path", type=click.Path(path_type=Path), help="Write all differences here too."
+)
+@click.option("--force", is_flag=True, help="Replace the JSON file that is already there.")
+def command(
+    models: str,
+    detector: str,
+    n: int | None,
+    reference: Path | None,
+    seed: int,
+    replicas: int,
+    json_path: Path | None,
+    force: bool,
+) -> None:
+    r"""Compare two models on the same conditions and seeds.
+
+    What both share (reference, conditions) cancels in the difference, so that smaller differences
+    are seen than between two runs.
+
+    \b
+    Example:
+      calobench compare --models full,distilled --detector ALLEGRO
+    """
+    from calobench.atomic import write_text
+    from calobench.cli._progress import RichProgress
+    from calobench.detectors import load_detector
+    from calobench.errors import OutputError
+    from calobench.harness.comparing import ComparisonRequest, compare_models
+
+    first, second = _two(models)
+    if json_path is not None and json_path.exists() and not force:
+        raise OutputError(f"{json_path} exists; add --force to replace it, or give another --json")
+    found = compare_models(
+        ComparisonRequest(
+            first, second, load_detector(detector), reference, n, seed=seed, replicas=replicas
+        ),
+        RichProgress(),
+    )
+    _show(found)
+    if json_path is not None:
+        write_text(json_path, found.model_dump_json(indent=1) + "\n")
+
+
+def _two(models: str) -> tuple[str, str]:
+    names = [name.strip() for name in models.split(",")]
+    if len(names) != 2 or not all(names):
+        raise click.BadParameter(
+            f"'{models}' are not two models; give FIRST,SECOND", param_hint="--models"
+        )
+    return names[0], names[1]
+
+
+def _show(found: PairedComparison) -> None:
+    from rich.console import Console
+
+    Console().print(_table(found))
+
+
+def _table(found: PairedComparison) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=f"{found.first} less {found.second} on {found.detector}: {found.n} showers each, "
+        f"against {found.n_reference} of Geant4",
+        caption=f"negative: {found.first} is nearer to Geant4; *: p at most 0.05",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("score", no_wrap=True)
+    for heading in (found.first, found.second, "difference", "±", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in found.together:
+        table.add_row(_MEANS.get(row.score, row.label), *_cells(row))
+    table.add_section()
+    chosen = [row for row in found.observables if row.score == "wasserstein"]
+    chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
+    for row in chosen[:_MOST_ROWS]:
+        table.add_row(f"{row.label}, W1/sigma", *_cells(row))
+    return table
+
+
+def _cells(row: PairedDifference) -> tuple[str, ...]:
+    mark = "*" if row.p_value <= 0.05 else " "
+    p_value = f"{row.p_value:.2f}" if row.p_value >= 0.005 else "<.01"
+    return (
+        f"{row.first:.3g}",
+        f"{row.second:.3g}",
+        f"{row.difference:+.3g}",
+        f"{row.error:.1g}",
+        f"{p_value}{mark}",
+    )

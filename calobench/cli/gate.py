@@ -1,0 +1,89 @@
+"""``calobench gate``: has the model become worse?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from calobench.gate import Policy
+    from calobench.results.gate import GateReport
+
+__all__ = ["command"]
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("results", type=_FILE)
+@click.option(
+    "--baseline", type=_FILE, required=True, help="From 'calobench baseline'; may not exist yet."
+)
+@click.option("--policy", type=_FILE, help="A TOML file: floors, minimum, exceptions.")
+@click.option("--junit", type=_FILE, help="Write JUnit XML there.")
+@click.option("--markdown", type=_FILE, help="Write a comment for a pull request there.")
+@click.option("--json", "json_file", type=_FILE, help="Write everything as JSON there.")
+@click.option("--all", "everything", is_flag=True, help="List every metric.")
+def command(
+    results: Path,
+    baseline: Path,
+    policy: Path | None,
+    junit: Path | None,
+    markdown: Path | None,
+    json_file: Path | None,
+    everything: bool,
+) -> int:
+    r"""Compare RESULTS, the results.json of a run, with an earlier run.
+
+    \b
+    Exit code:
+      0  PASS: nothing is significantly worse by more than its floor
+      1  REGRESSION
+      2  usage, or a file that is not what it should be
+      3  NO VERDICT: nothing to compare with, or not comparable
+
+    \b
+    Example:
+      calobench baseline before/results.json -o baseline.json
+      calobench gate after/results.json --baseline baseline.json --markdown gate.md
+    """
+    from calobench.atomic import write_text
+    from calobench.gate import Policy, read_policy
+    from calobench.gate.output import to_json, to_junit, to_markdown
+
+    report = _judged(results, baseline, read_policy(policy) if policy else Policy())
+    for place, text in ((junit, to_junit), (markdown, to_markdown), (json_file, to_json)):
+        if place is not None:
+            write_text(place, text(report))
+    _show(report, everything=everything)
+    return report.exit_code
+
+
+def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
+    from calobench.gate import judge, no_baseline, no_comparison
+    from calobench.gate.documents import OtherVersionError, read_baseline, read_candidate
+    from calobench.gate.verdict import renewal
+
+    candidate = read_candidate(results)
+    remedy = renewal(results, baseline)
+    if not baseline.exists():
+        return no_baseline(candidate, policy, baseline, remedy)
+    try:
+        earlier = read_baseline(baseline)
+    except OtherVersionError as error:
+        return no_comparison(candidate, policy, str(error), f"{remedy} --force")
+    return judge(candidate, earlier, policy, remedy=f"{remedy} --force")
+
+
+def _show(report: GateReport, *, everything: bool) -> None:
+    from rich.console import Console
+
+    from calobench.gate.output.terminal import terminal_lines, terminal_tables
+
+    console = Console(highlight=False)
+    for table in terminal_tables(report, everything=everything):
+        console.print(table)
+    for line in terminal_lines(report):
+        console.print(line, soft_wrap=False, markup=False)

@@ -1,0 +1,162 @@
+"""All metrics of two runs, compared and judged together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+from calobench.gate.comparison import Comparison, compare
+from calobench.gate.holm import adjusted, weights
+from calobench.gate.policy import FloorKind, Policy
+from calobench.results.gate import Change, Gap, Status
+from calobench.results.quality import Column, Metric, QualityRecord
+
+__all__ = ["Entry", "judge_entries", "quality_entries"]
+
+# "Would be found with probability 99 %".
+_POWER = float(ndtri(0.99))
+
+
+class Entry(NamedTuple):
+    """A metric that both runs have.
+
+    Attributes:
+        name: of the metric.
+        kind: of the metric.
+        columns: those it is made of.
+        comparison: before and after.
+        one_sided: "worse" and "better" are alike by chance, so that half the p-value is enough.
+    """
+
+    name: str
+    kind: FloorKind
+    columns: tuple[Column, ...]
+    comparison: Comparison
+    one_sided: bool
+
+
+def quality_entries(
+    candidate: QualityRecord, baseline: QualityRecord, policy: Policy
+) -> tuple[list[Entry], list[Gap]]:
+    """Metrics that can be compared, and those that cannot with the reason."""
+    before = {metric.name: metric for metric in baseline.metrics if not policy.ignores(metric.name)}
+    after = {metric.name: metric for metric in candidate.metrics if not policy.ignores(metric.name)}
+    columns = {column.name: column for column in (*baseline.columns, *candidate.columns)}
+    # A difference as large comes from the smaller sample, and that is "worse" if it is the
+    # candidate's.
+    one_sided = candidate.n >= baseline.n
+    gaps = [*_missing(before, after, "results"), *_missing(after, before, "baseline")]
+    entries = []
+    for name, metric in after.items():
+        if name not in before:
+            continue
+        comparison = compare(before[name], metric)
+        if comparison is None:
+            gaps.append(Gap(name=name, reason="made differently in the two runs"))
+            continue
+        named = tuple(columns[column] for column in metric.columns if column in columns)
+        entries.append(Entry(name, metric.kind, named, comparison, one_sided))
+    return entries, gaps
+
+
+def _missing(there: Mapping[str, Metric], here: Mapping[str, Metric], what: str) -> list[Gap]:
+    return [Gap(name=name, reason=f"not in the {what}") for name in there if name not in here]
+
+
+def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...]:
+    """Decide each metric, with the family-wise error of all of them under control.
+
+    A metric is worse when it is farther from Geant4 than before, significantly so, and by more than
+    its floor. It is better when the same holds in the other direction.
+    """
+    headline = np.array([policy.is_headline(entry.name) for entry in entries], bool)
+    weight = weights(headline, policy.headline_share)
+    worse = adjusted(np.array([_p_value(entry, worse=True) for entry in entries]), weight)
+    better = adjusted(np.array([_p_value(entry, worse=False) for entry in entries]), weight)
+    changes = []
+    for k, entry in enumerate(entries):
+        p_adjusted = float(worse[k] if entry.comparison.worse else better[k])
+        changes.append(
+            _change(entry, p_adjusted, float(weight[k]), policy, headline=bool(headline[k]))
+        )
+    return tuple(changes)
+
+
+def _p_value(entry: Entry, *, worse: bool) -> float:
+    """P-value of a change in one direction."""
+    both = entry.comparison.p_value
+    if entry.comparison.worse != worse:
+        return 1.0
+    return both / 2 if entry.one_sided else both
+
+
+def _change(
+    entry: Entry, p_adjusted: float, weight: float, policy: Policy, *, headline: bool
+) -> Change:
+    found = entry.comparison
+    limits = policy.floor(entry.name, entry.kind)
+    floor = max(limits.absolute, limits.relative * abs(found.before))
+    in_unit, relative = _in_own_unit(entry)
+    return Change(
+        name=entry.name,
+        kind=entry.kind,
+        observable=entry.columns[0].observable if entry.columns else "",
+        label=_label(entry.columns),
+        unit=entry.columns[0].unit if entry.columns else "",
+        headline=headline,
+        before=found.before,
+        before_error=found.before_error,
+        after=found.after,
+        after_error=found.after_error,
+        floor=floor,
+        p_value=_p_value(entry, worse=found.worse),
+        p_adjusted=p_adjusted,
+        detectable=_detectable(entry, policy.alpha * weight, floor),
+        status=_status(found, p_adjusted, floor, policy.alpha),
+        in_unit=in_unit,
+        relative=relative,
+    )
+
+
+def _status(found: Comparison, p_adjusted: float, floor: float, alpha: float) -> Status:
+    if p_adjusted > alpha:
+        return "unchanged"
+    if abs(found.excess) <= floor:
+        return "small"
+    return "worse" if found.worse else "better"
+
+
+def _detectable(entry: Entry, alpha: float, floor: float) -> float | None:
+    """The change that is found with a probability of 99 %: significant, and above the floor."""
+    error = entry.comparison.error
+    if error is None:
+        return None
+    threshold = _sigmas(alpha if entry.one_sided else alpha / 2)
+    return max((threshold + _POWER) * error, floor + _POWER * error)
+
+
+@cache
+def _sigmas(p_value: float) -> float:
+    return -float(ndtri(p_value))
+
+
+def _in_own_unit(entry: Entry) -> tuple[float | None, float | None]:
+    """The change of a mean in the observable's unit and over its mean; of a width over the width."""
+    change = entry.comparison.after - entry.comparison.before
+    if entry.kind == "width":
+        return None, math.expm1(change)
+    if entry.kind != "bias" or not entry.columns:
+        return None, None
+    column = entry.columns[0]
+    in_unit = change * column.width
+    # Around a mean of zero nothing is relative.
+    return in_unit, in_unit / column.mean if abs(column.mean) > column.width else None
+
+
+def _label(columns: Iterable[Column]) -> str:
+    return " with ".join(column.label for column in columns)

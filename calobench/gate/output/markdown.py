@@ -1,0 +1,97 @@
+"""The report as Markdown, short enough for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from calobench.gate.output.wording import (
+    HOW_TO_READ,
+    amount,
+    distance,
+    headline,
+    how_sure,
+    ranked,
+    reasons,
+    sides,
+    unit,
+)
+from calobench.results.gate import Change, GateReport
+
+__all__ = ["MARKER", "to_markdown"]
+
+MARKER = "<!-- calobench gate -->"
+"""First line: a bot finds its earlier comment by it, and edits that instead of adding another."""
+
+_MOST_ROWS = 20
+_SYMBOLS = {"PASS": "✅", "REGRESSION": "❌", "NO VERDICT": "⚪"}
+
+
+def to_markdown(report: GateReport) -> str:
+    """A heading, what got worse, and the rest folded away."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: GateReport) -> Iterator[str]:
+    yield MARKER
+    yield f"### {_SYMBOLS[report.verdict]} calobench gate: {report.verdict}"
+    yield ""
+    yield _escaped(headline(report)) + "."
+    if report.verdict != "NO VERDICT":
+        for reason in reasons(report):
+            yield f"No verdict on the {_escaped(reason)}."
+    if report.remedy:
+        yield ""
+        yield f"To compare the next run with this one: `{report.remedy}`"
+    worse, better = ranked(report.changes, "worse"), ranked(report.changes, "better")
+    if worse:
+        yield ""
+        yield from _table(worse)
+    if better:
+        yield from _folded(f"{len(better)} better", list(_table(better)))
+    main = [change for change in report.changes if change.headline]
+    if main and not worse:
+        yield from _folded("The main metrics", list(_table(main)))
+    if report.gaps:
+        rows = [f"- `{gap.name}`: {_escaped(gap.reason)}" for gap in report.gaps]
+        yield from _folded(f"{len(report.gaps)} not compared", rows)
+    if report.changes:
+        yield ""
+        yield f"<sub>{HOW_TO_READ}</sub>"
+    yield ""
+    yield f"<sub>{_escaped(sides(report))}</sub>"
+
+
+def _table(changes: Sequence[Change]) -> Iterator[str]:
+    yield "| metric | observable | before | after | | change | p | plot |"
+    yield "|---|---|--:|--:|---|--:|--:|---|"
+    for change in changes[:_MOST_ROWS]:
+        cells = (
+            f"`{change.name}`",
+            _escaped(change.label),
+            distance(change, before=True),
+            distance(change, before=False),
+            unit(change),
+            _escaped(amount(change)),
+            _escaped(how_sure(change)),
+            f"`{change.plot}`" if change.plot else "",
+        )
+        yield f"| {' | '.join(cells)} |"
+    if len(changes) > _MOST_ROWS:
+        yield ""
+        yield f"… and {len(changes) - _MOST_ROWS} more."
+
+
+def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield f"<details><summary>{title}</summary>"
+    yield ""
+    yield from lines
+    yield ""
+    yield "</details>"
+
+
+def _escaped(text: str) -> str:
+    """Text from results, without any effect on the layout."""
+    flat = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", flat)

@@ -1,0 +1,93 @@
+"""The report on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from calobench.gate.output.wording import (
+    HOW_TO_READ,
+    amount,
+    distance,
+    headline,
+    how_sure,
+    ranked,
+    reasons,
+    seen,
+    sides,
+    unit,
+)
+from calobench.results.gate import Change, GateReport
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["MOST_ROWS", "terminal_lines", "terminal_tables"]
+
+MOST_ROWS = 12
+
+_TITLES = {"worse": "What got worse", "better": "What got better"}
+
+
+def terminal_tables(report: GateReport, *, everything: bool = False) -> Iterator[Table]:
+    """Tables of what got worse and better; all metrics if asked; the headline where nothing changed.
+
+    Args:
+        report: of the gate.
+        everything: list every metric.
+    """
+    if not report.changes:
+        return
+    if everything:
+        yield _table("All metrics", sorted(report.changes, key=lambda change: change.p_adjusted))
+        return
+    for status in ("worse", "better"):
+        rows = ranked(report.changes, status)
+        if rows:
+            more = f" (the surest {MOST_ROWS} of {len(rows)})" if len(rows) > MOST_ROWS else ""
+            yield _table(_TITLES[status] + more, rows[:MOST_ROWS])
+    main = [change for change in report.changes if change.headline and change.status != "worse"]
+    if report.verdict == "PASS" and main:
+        yield _table("The main metrics", main, seen_column=True)
+
+
+def terminal_lines(report: GateReport) -> Iterator[str]:
+    """What is said below the tables, the verdict last."""
+    if report.changes:
+        yield HOW_TO_READ
+        yield sides(report)
+    if report.gaps:
+        names = ", ".join(gap.name for gap in report.gaps[:3])
+        more = f" and {len(report.gaps) - 3} more" if len(report.gaps) > 3 else ""
+        yield f"not compared: {names}{more} ({report.gaps[0].reason})"
+    if report.verdict != "NO VERDICT":
+        yield from (f"no verdict on the {reason}" for reason in reasons(report))
+    yield headline(report)
+    if report.remedy:
+        yield f"to compare the next run with this one:  {report.remedy}"
+
+
+def _table(title: str, changes: Sequence[Change], *, seen_column: bool = False) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0), title_justify="left")
+    table.add_column("metric", overflow="fold")
+    for heading in ("before", "after", "", "change", "p", "seen" if seen_column else "plot"):
+        table.add_column(heading, justify="left" if heading == "" else "right", no_wrap=True)
+    for change in changes:
+        anchor = f"#{change.plot.split('#')[-1]}" if change.plot else ""
+        table.add_row(
+            change.name,
+            distance(change, before=True),
+            distance(change, before=False),
+            unit(change),
+            amount(change),
+            how_sure(change),
+            seen(change) if seen_column else anchor,
+        )
+    if seen_column:
+        table.caption = "seen: a change that would have been found with a probability of 99 %"
+    elif any(change.plot for change in changes):
+        table.caption = "plot: the place in report.html that shows the observable"
+    return table

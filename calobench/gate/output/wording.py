@@ -1,0 +1,141 @@
+"""What all formats say alike: the verdict in a sentence, and a change in a few words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from calobench.results.gate import Change, GateReport, Side, Status
+
+__all__ = [
+    "HOW_TO_READ",
+    "amount",
+    "distance",
+    "headline",
+    "how_sure",
+    "ranked",
+    "reasons",
+    "seen",
+    "sides",
+    "unit",
+]
+
+HOW_TO_READ = (
+    "Distances to Geant4, errors one standard deviation of the sample. "
+    "σ: widths of Geant4 at fixed energy and angle; w: Cohen's w of the histogram; "
+    "p: for all metrics together (Holm)."
+)
+
+_UNITS = {
+    "bias": "σ",
+    "slope": "σ",
+    "width": "%",
+    "rare": "%",
+    "sample": "%",
+    "shape": "w",
+    "correlation": "",
+    "timing": "ms",
+}
+_SMALLEST_P = 1e-15
+
+
+def headline(report: GateReport) -> str:
+    """The verdict in one sentence."""
+    worse = ranked(report.changes, "worse")
+    if report.verdict == "NO VERDICT":
+        return f"NO VERDICT: {'; '.join(reasons(report))}"
+    compared = len(report.changes)
+    if worse:
+        named = list(dict.fromkeys(change.observable or change.name for change in worse))
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        verb = "is" if len(worse) == 1 else "are"
+        return (
+            f"REGRESSION: {len(worse)} of {compared} metrics {verb} worse: "
+            f"{', '.join(named[:3])}{more}"
+        )
+    better = len(ranked(report.changes, "better"))
+    also = f"; {better} {'is' if better == 1 else 'are'} better" if better else ""
+    return f"PASS: none of {compared} metrics is worse{also}"
+
+
+def reasons(report: GateReport) -> list[str]:
+    """Why a part has no verdict; parts other than quality are named."""
+    return [
+        reason if part.name == "quality" else f"{part.name}: {reason}"
+        for part in report.parts
+        for reason in part.reasons
+    ]
+
+
+def ranked(changes: Iterable[Change], status: Status) -> list[Change]:
+    """Changes of one status, the surest first."""
+    chosen = [change for change in changes if change.status == status]
+    return sorted(chosen, key=lambda change: (change.p_adjusted, -_floors(change), change.name))
+
+
+def _floors(change: Change) -> float:
+    """By how many floors the candidate is farther from Geant4."""
+    excess = abs(abs(change.after) - abs(change.before))
+    return excess / change.floor if change.floor > 0 else math.inf
+
+
+def sides(report: GateReport) -> str:
+    """Which two runs were compared."""
+
+    def words(side: Side) -> str:
+        commit = f", commit {side.git_commit[:12]}" if side.git_commit else ""
+        return f"{side.model} on {side.detector}, {side.n} showers, {side.created_utc}{commit}"
+
+    before = words(report.baseline) if report.baseline else "none"
+    return f"Results: {words(report.candidate)}. Baseline: {before}."
+
+
+def unit(change: Change) -> str:
+    """Unit of the distances."""
+    return _UNITS[change.kind]
+
+
+def distance(change: Change, *, before: bool) -> str:
+    """Distance to Geant4 with its error, as ``+0.62±0.03``."""
+    value, error = (
+        (change.before, change.before_error) if before else (change.after, change.after_error)
+    )
+    if change.kind == "width":
+        value, error = 100 * math.expm1(value), 100 * math.exp(value) * error
+    elif change.kind in {"rare", "sample"}:
+        value, error = 100 * value, 100 * error
+    sign = "" if change.kind in {"shape", "timing"} else "+"
+    # As many decimals as give the error one digit, or two where the first is a 1.
+    decimals = 2
+    if error > 0:
+        decimals = max(0, -math.floor(math.log10(error)) + (f"{error:e}"[0] == "1"))
+    # No "-0": what rounds to nothing has no sign of its own.
+    return f"{round(value, decimals) + 0.0:{sign}.{decimals}f}±{error:.{decimals}f}"
+
+
+def amount(change: Change) -> str:
+    """By how much it changed, in percent or in the observable's own unit; '' where that means nothing."""
+    if change.kind == "timing":
+        return f"{100 * (change.after / change.before - 1):+.3g} %" if change.before else ""
+    if change.relative is not None:
+        return f"{100 * change.relative:+.2g} %"
+    if change.in_unit is not None:
+        return f"{change.in_unit:+.2g} {change.unit}".rstrip()
+    return ""
+
+
+def seen(change: Change) -> str:
+    """The change that would have been found with a probability of 99 %."""
+    if change.detectable is None:
+        return ""
+    if change.kind == "width":
+        return f"{100 * math.expm1(change.detectable):.2g} %"
+    return f"{change.detectable:.2g} {unit(change)}".rstrip()
+
+
+def how_sure(change: Change) -> str:
+    """The adjusted p-value."""
+    p = change.p_adjusted
+    if p < _SMALLEST_P:
+        return "<1e-15"
+    return f"{p:.2g}" if p < 0.995 else "1"

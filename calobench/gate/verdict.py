@@ -1,0 +1,165 @@
+"""The verdict: PASS, REGRESSION, or NO VERDICT with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from calobench.gate.changes import Entry, judge_entries, quality_entries
+from calobench.gate.comparability import Judged, quality_obstacles, setup_obstacles
+from calobench.gate.policy import Policy
+from calobench.gate.timing import timing_entries, timing_name, timing_obstacles
+from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
+from calobench.results.schema import Results
+
+__all__ = ["judge", "no_baseline", "no_comparison", "renewal"]
+
+_EXIT_CODES: dict[Verdict, Literal[0, 1, 3]] = {"PASS": 0, "REGRESSION": 1, "NO VERDICT": 3}
+
+
+def no_baseline(candidate: Results, policy: Policy, baseline: Path, remedy: str) -> GateReport:
+    """The report of a first run: nothing to compare with, and the command that mends it.
+
+    Raises:
+        PolicyError: the policy names metrics that the run does not have.
+    """
+    return no_comparison(candidate, policy, f"there is no baseline {baseline} yet", remedy)
+
+
+def no_comparison(candidate: Results, policy: Policy, reason: str, remedy: str) -> GateReport:
+    """The report where there is a run, but nothing that it can be compared with.
+
+    Raises:
+        PolicyError: the policy names metrics that the run does not have.
+    """
+    policy.check_names(_names(candidate))
+    part = Part(name="quality", verdict="NO VERDICT", reasons=(reason,))
+    return _report(candidate, None, policy, [_Outcome(part)], remedy)
+
+
+def judge(candidate: Results, baseline: Judged, policy: Policy, *, remedy: str = "") -> GateReport:
+    """Compare a run with an earlier one.
+
+    Args:
+        candidate: the run.
+        baseline: the earlier one.
+        policy: what is too much.
+        remedy: the command that makes a baseline which can be compared, shown where this one cannot.
+
+    Raises:
+        PolicyError: the policy names metrics that neither run has.
+    """
+    policy.check_names([*_names(candidate), *_names(baseline)])
+    setup = setup_obstacles(candidate, baseline)
+    judged = [_quality(candidate, baseline, policy, setup)]
+    timed = [run.timing is not None for run in (candidate, baseline)]
+    if policy.timing == "required" or (policy.timing == "optional" and any(timed)):
+        judged.append(_timing(candidate, baseline, policy, setup))
+    return _report(candidate, baseline, policy, judged, remedy)
+
+
+class _Outcome(NamedTuple):
+    part: Part
+    changes: tuple[Change, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def _quality(
+    candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
+) -> _Outcome:
+    ours, theirs = candidate.quality, baseline.quality
+    reasons = list(setup) or quality_obstacles(candidate, baseline, policy)
+    if reasons or ours is None or theirs is None:
+        return _Outcome(Part(name="quality", verdict="NO VERDICT", reasons=tuple(reasons)))
+    return _decide("quality", *quality_entries(ours, theirs, policy), candidate, policy)
+
+
+def _timing(candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]) -> _Outcome:
+    ours, theirs = candidate.timing, baseline.timing
+    if ours is None or theirs is None:
+        reasons = ["the results have no times" if ours is None else "the baseline has no times"]
+    else:
+        reasons = list(setup) or timing_obstacles(ours, theirs)
+    if reasons or ours is None or theirs is None:
+        return _Outcome(Part(name="timing", verdict="NO VERDICT", reasons=tuple(reasons)))
+    return _decide("timing", *timing_entries(ours, theirs, policy), candidate, policy)
+
+
+def _decide(
+    name: Literal["quality", "timing"],
+    entries: Sequence[Entry],
+    gaps: Sequence[Gap],
+    candidate: Results,
+    policy: Policy,
+) -> _Outcome:
+    changes = _with_plots(judge_entries(entries, policy), candidate)
+    if not changes:
+        part = Part(name=name, verdict="NO VERDICT", reasons=("the two runs share no metric",))
+    else:
+        worse = any(change.status == "worse" for change in changes)
+        part = Part(name=name, verdict="REGRESSION" if worse else "PASS", compared=len(changes))
+    return _Outcome(part, changes, tuple(gaps))
+
+
+def _names(run: Judged) -> list[str]:
+    quality = [] if run.quality is None else [metric.name for metric in run.quality.metrics]
+    timing = [] if run.timing is None else [timing_name(row) for row in run.timing.rows]
+    return quality + timing
+
+
+def renewal(results: Path, baseline: Path) -> str:
+    """The command that makes a baseline of results."""
+    return f"calobench baseline {results} -o {baseline}"
+
+
+def _with_plots(changes: Sequence[Change], candidate: Results) -> tuple[Change, ...]:
+    """Each change with the place in the report that shows it."""
+    # The report counts its plots in the order of the observables.
+    anchors = {observable.name: f"o{i}" for i, observable in enumerate(candidate.observables)}
+    placed = []
+    for change in changes:
+        anchor = "timing" if change.kind == "timing" else anchors.get(change.observable)
+        plot = f"report.html#{anchor}" if anchor else None
+        placed.append(change.model_copy(update={"plot": plot}))
+    return tuple(placed)
+
+
+def _report(
+    candidate: Results,
+    baseline: Judged | None,
+    policy: Policy,
+    judged: Sequence[_Outcome],
+    remedy: str,
+) -> GateReport:
+    verdict = _overall([one.part for one in judged], policy)
+    return GateReport(
+        verdict=verdict,
+        exit_code=_EXIT_CODES[verdict],
+        parts=tuple(one.part for one in judged),
+        remedy=remedy if verdict == "NO VERDICT" else "",
+        policy=policy.model_dump(mode="json"),
+        candidate=_side(candidate),
+        baseline=None if baseline is None else _side(baseline),
+        changes=tuple(change for one in judged for change in one.changes),
+        gaps=tuple(gap for one in judged for gap in one.gaps),
+    )
+
+
+def _overall(parts: Sequence[Part], policy: Policy) -> Verdict:
+    if any(part.verdict == "REGRESSION" for part in parts):
+        return "REGRESSION"
+    needed = [part for part in parts if part.name == "quality" or policy.timing == "required"]
+    return "NO VERDICT" if any(part.verdict == "NO VERDICT" for part in needed) else "PASS"
+
+
+def _side(run: Judged) -> Side:
+    return Side(
+        model=run.model.name,
+        detector=run.detector.name,
+        n=run.run.n,
+        seed=run.run.seed,
+        created_utc=run.provenance.created_utc,
+        git_commit=run.provenance.git_commit,
+        weights_hash=run.model.weights_hash,
+    )

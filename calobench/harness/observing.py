@@ -1,0 +1,64 @@
+"""One pass over a sample of showers, of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.harness.progress import Advance
+from calobench.io.checks import response_warnings
+from calobench.observables import FeatureTable, Observable, compute_features
+from calobench.parallel import in_order
+from calobench.showers import Showers
+
+__all__ = ["observe", "unit_warnings"]
+
+
+def observe(
+    chunks: Iterable[Showers],
+    n: int,
+    detector: DetectorSpec,
+    observables: Sequence[Observable],
+    *,
+    look: Callable[[Showers], object],
+    advance: Advance,
+) -> FeatureTable:
+    """Compute the observables of all showers, holding a few chunks of them at a time.
+
+    Args:
+        chunks: the showers in order.
+        n: number of showers of all chunks.
+        detector: gives the mesh.
+        observables: what to compute.
+        look: shown each chunk, in order.
+        advance: told how many showers are done.
+
+    Raises:
+        CalobenchError: whatever is wrong with a chunk.
+    """
+
+    def compute(chunk: Showers) -> tuple[Showers, FeatureTable]:
+        return chunk, compute_features(chunk, detector, observables)
+
+    def tables() -> Iterable[FeatureTable]:
+        for chunk, table in in_order(compute, chunks):
+            look(chunk)
+            advance(len(chunk))
+            yield table
+
+    return FeatureTable.collect(tables(), n)
+
+
+def unit_warnings(table: FeatureTable, detector: DetectorSpec, source: str | Path) -> list[str]:
+    """Suspicions about the units of a sample, one line each, with the ratio found.
+
+    Args:
+        table: has the observable ``response``.
+        detector: whose sampling fraction to expect.
+        source: where the showers come from, for the lines.
+    """
+    response = float(np.mean(table.scalars["response"]))
+    return [f"{source}: {text}" for text in response_warnings(response, table.conditions, detector)]

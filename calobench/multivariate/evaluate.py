@@ -1,0 +1,227 @@
+"""All many-dimensional scores of two samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ConditionsError
+from calobench.multivariate.classifier import classifier_test
+from calobench.multivariate.distances import (
+    CORRELATIONS,
+    LAYERS,
+    correlation_score,
+    frechet_score,
+    kernel_score,
+)
+from calobench.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
+from calobench.multivariate.features import FeatureMatrices, columns_of, feature_matrices
+from calobench.multivariate.jackknife import GROUPS
+from calobench.multivariate.repeats import shapes, twins
+from calobench.multivariate.residuals import Residuals, residuals
+from calobench.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.multivariate.shares import neighbour_scores, repeat_score
+from calobench.multivariate.threads import few_threads
+from calobench.multivariate.weights import auc_score, classifier_record
+from calobench.observables.features import FeatureTable
+from calobench.results.multivariate import (
+    EquivalentPoint,
+    EquivalentStatistics,
+    MultivariateResults,
+    MultivariateScore,
+)
+
+__all__ = ["FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+LARGEST = 20_000
+"""Showers of both samples together that are used at most: pairs of showers are N^2."""
+
+FEWEST_SHOWERS = 2 * GROUPS
+"""Of either sample: a group of the jackknife has two."""
+
+# Exchanges that train all classifiers anew.
+TRAININGS = 10
+
+# Pairs of showers times replicas that the kernel may cost: about half a minute of one core.
+KERNEL_WORK = 4e10
+FEWEST_REPLICAS = 40
+
+STEPS = (
+    "features",
+    "FPD",
+    "KPD",
+    "correlations",
+    "neighbours",
+    "classifier",
+    "equivalent statistics",
+)
+"""What ``progress`` is told, in order."""
+
+
+def evaluate_multivariate(
+    reference: FeatureTable,
+    model: FeatureTable,
+    detector: DetectorSpec,
+    *,
+    paired: bool,
+    seed: np.random.SeedSequence,
+    replicas: int = 200,
+    progress: Callable[[str], None] | None = None,
+) -> MultivariateResults | None:
+    """Compare two samples in all observables at once.
+
+    Args:
+        reference: observables of the reference showers.
+        model: observables of the model's showers.
+        detector: its staves fold the azimuth.
+        paired: model shower i has the condition of reference shower ``i mod len(reference)``.
+        seed: of all that is random; the same seed gives the same results.
+        replicas: exchanges, and bootstrap replicas of the equivalent statistics.
+        progress: called with each of ``STEPS`` when it is done.
+
+    Returns:
+        None if a sample has fewer than ``FEWEST_SHOWERS`` showers, or all showers are alike.
+    """
+    if min(len(reference), len(model)) < FEWEST_SHOWERS:
+        return None
+    with few_threads(len(reference) + len(model)):
+        rng = np.random.default_rng(seed)
+        done = progress or (lambda _: None)
+        at_fixed = residuals(reference, model, staves=detector.staves.count)
+        try:
+            features = feature_matrices(reference.conditions, model.conditions, at_fixed)
+        except ConditionsError:
+            return None
+        everything = Pool.of(features.reference, features.model, paired=paired)
+        sample = _Sample.of(everything, replicas, rng)
+        notes = [*sample.notes]
+        done("features")
+
+        scores = [frechet_score(sample.pool, sample.labels, sample.groups)]
+        done("FPD")
+        scores.append(kernel_score(sample.pool, sample.labels, sample.groups))
+        done("KPD")
+        scores.extend(_correlations(sample, reference, model, paired=paired))
+        done("correlations")
+        twin = _twins(sample, reference, model)
+        scores.extend(neighbour_scores(sample.pool, sample.labels, sample.groups))
+        scores.append(repeat_score(sample.pool, twin, sample.labels))
+        done("neighbours")
+        test = classifier_test(sample.pool, twin, sample.labels[:TRAININGS], rng)
+        if test is None:
+            notes.append("too few distinct showers for the classifier test")
+        else:
+            scores.append(auc_score(test, sample.pool))
+        done("classifier")
+        equivalent = _equivalent(at_fixed, paired=paired, replicas=replicas, rng=rng)
+        if equivalent is None:
+            notes.append(
+                f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
+            )
+        done("equivalent statistics")
+    return MultivariateResults(
+        features=features.names,
+        scores=tuple(scores),
+        classifier=None if test is None else classifier_record(test, sample.pool, features.names),
+        equivalent=equivalent,
+        notes=tuple(notes),
+    )
+
+
+class _Sample(NamedTuple):
+    """The showers that are used, and how they are exchanged and left out.
+
+    Attributes:
+        pool: some or all showers.
+        rows: which they are of all, reference first, (N,).
+        labels: exchanges, (B, N).
+        groups: for the jackknife, (N,).
+        notes: what was reduced.
+    """
+
+    pool: Pool
+    rows: Indices
+    labels: NDArray[np.bool_]
+    groups: Indices
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, everything: Pool, replicas: int, rng: np.random.Generator) -> _Sample:
+        rows = everything.reduced(LARGEST, rng)
+        pool, notes = everything[rows], []
+        if len(pool) < len(everything):
+            notes.append(
+                f"scores of all observables together use {len(pool)} of {len(everything)} showers, "
+                "drawn at random"
+            )
+        number = min(replicas, max(FEWEST_REPLICAS, int(KERNEL_WORK / len(pool) ** 2)))
+        if number < replicas:
+            notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
+        labels = exchanges(pool, number, rng)
+        return cls(pool, rows, labels, jackknife_groups(pool, GROUPS, rng), tuple(notes))
+
+
+def _correlations(
+    sample: _Sample, reference: FeatureTable, model: FeatureTable, *, paired: bool
+) -> list[MultivariateScore]:
+    pools = {CORRELATIONS: sample.pool}
+    layers = _layers(reference, model)
+    if layers is not None:
+        pools[LAYERS] = Pool.of(layers.reference, layers.model, paired=paired)[sample.rows]
+    return [
+        correlation_score(name, pool, sample.labels, sample.groups) for name, pool in pools.items()
+    ]
+
+
+def _twins(sample: _Sample, reference: FeatureTable, model: FeatureTable) -> Indices:
+    of_model = sample.rows[sample.rows >= len(reference)] - len(reference)
+    of_reference = sample.rows[sample.rows < len(reference)]
+    return twins(shapes(reference)[of_reference], shapes(model)[of_model])
+
+
+def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | None:
+    """Energy of each layer over the incident energy, as columns."""
+    name = "layer_energy"
+    if name not in reference.profiles:
+        return None
+    ours, theirs = (
+        table.profiles[name] / table.conditions.energy[:, None] for table in (reference, model)
+    )
+    spread = ours.std(axis=0)
+    scale = np.where(spread > 0, spread, 1)
+    centre = ours.mean(axis=0)
+    ours, theirs = (ours - centre) / scale, (theirs - centre) / scale
+    try:
+        return columns_of({f"{k}": (ours[:, k], theirs[:, k]) for k in range(ours.shape[1])})
+    except ConditionsError:
+        return None
+
+
+def _equivalent(
+    at_fixed: Residuals, *, paired: bool, replicas: int, rng: np.random.Generator
+) -> EquivalentStatistics | None:
+    n_reference, n_model = (len(next(iter(side.values()))) for side in at_fixed)
+    if n_reference < FEWEST_REFERENCE:
+        return None
+    found = equivalent_statistics(
+        at_fixed.reference, at_fixed.model, paired=paired, replicas=replicas, rng=rng
+    )
+    return EquivalentStatistics(
+        showers=found.showers,
+        low=found.low,
+        high=found.high,
+        distance=found.distance,
+        error=found.error,
+        c=found.law.c,
+        points=tuple(EquivalentPoint(**point._asdict()) for point in found.points),
+        n_observables=found.n_observables,
+        n_model=n_model,
+        n_reference=n_reference,
+    )

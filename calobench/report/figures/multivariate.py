@@ -1,0 +1,92 @@
+"""Weights of the classifier, and the scale on which Geant4 statistics are read."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from calobench.report.figures.axes import Array, Bins, draw_legend, draw_minor_ticks, log_axis
+from calobench.report.figures.log_ticks import number_ticks
+from calobench.report.figures.ratio import draw_error_bars
+from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
+from calobench.results.multivariate import ClassifierRecord, EquivalentStatistics
+
+__all__ = ["draw_equivalent", "draw_weights"]
+
+_AREA = (0.17, 0.17, 0.8, 0.71)
+
+
+def draw_weights(record: ClassifierRecord) -> Figure:
+    """Share of showers a bin of log10 w in both samples, with the error of counting."""
+    figure = Figure(figsize=(5.0, 3.5))
+    axes = figure.add_axes(_AREA)
+    counts = np.array([record.reference, record.model])
+    ends = np.any(counts, axis=0).tolist()
+    bins = Bins(np.array(record.log10_edges), flow=True, under=ends[0], over=ends[-1], log=False)
+    shares = [bins.select(row) / max(row.sum(), 1) for row in counts]
+    errors = [np.sqrt(bins.select(row)) / max(row.sum(), 1) for row in counts]
+    axes.stairs(
+        shares[0] + errors[0], bins.edges, baseline=np.maximum(shares[0] - errors[0], 0),
+        fill=True, color=GEANT4, alpha=0.45, linewidth=0,
+    )  # fmt: skip
+    axes.stairs(shares[0], bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
+    axes.stairs(shares[0], bins.edges, color=GEANT4, linewidth=1.2)
+    axes.stairs(shares[1], bins.edges, color=MODEL)
+    draw_error_bars(axes, bins.centres, shares[1], errors[1])
+    axes.axvline(0, color=INK, linewidth=0.8)
+    top = float(max((share + error).max() for share, error in zip(shares, errors, strict=True)))
+    axes.set_ylim(0, 1.12 * top if top > 0 else 1)
+    axes.set_xlim(float(bins.edges[0]), float(bins.edges[-1]))
+    axes.set_xlabel("log₁₀ w, model over Geant4")
+    axes.set_ylabel("share of showers")
+    draw_minor_ticks(axes)
+    draw_legend(figure)
+    return figure
+
+
+def draw_equivalent(found: EquivalentStatistics) -> Figure:
+    """Distance against the number of Geant4 showers: measured, the law, and where the model lies."""
+    figure = Figure(figsize=(5.0, 3.5))
+    axes = figure.add_axes(_AREA)
+    n = np.geomspace(2, 2 * max(found.n_model, found.n_reference), 80)
+    axes.plot(n, _law(found, n, found.n_reference), color=GEANT4)
+    # Parts are compared with the rest of the reference: shown as if with all of it.
+    points = np.array([(p.n, p.rest, p.distance) for p in found.points])
+    scale = _law(found, points[:, 0], found.n_reference) / _law(found, points[:, 0], points[:, 1])
+    axes.plot(points[:, 0], points[:, 2] * scale, "o", color=GEANT4, markersize=4.5)
+    axes.axhspan(
+        found.distance - found.error, found.distance + found.error, color=MODEL, alpha=0.2,
+        linewidth=0,
+    )  # fmt: skip
+    axes.axhline(found.distance, color=MODEL)
+    _mark(axes, found)
+    log_axis(axes, "x")
+    log_axis(axes, "y")
+    axes.set_xlim(float(n[0]), float(n[-1]))
+    number_ticks(axes)
+    axes.set_xlabel("showers of Geant4")
+    axes.set_ylabel("mean KS distance")
+    draw_minor_ticks(axes)
+    figure.legend(
+        handles=[
+            Line2D([], [], color=GEANT4, marker="o", markersize=4.5, label="Geant4"),
+            Line2D([], [], color=MODEL, label="model"),
+        ],
+        ncols=2, loc="lower right", bbox_to_anchor=(0.975, 0.89), borderpad=0,
+        borderaxespad=0.3, columnspacing=1.4, handletextpad=0.6,
+    )  # fmt: skip
+    return figure
+
+
+def _law(found: EquivalentStatistics, n: Array, rest: Array | float) -> Array:
+    root = 1 / np.sqrt(1 / n + 1 / np.asarray(rest, np.float64))
+    distance: Array = found.c / (root + 0.12 + 0.11 / root)
+    return distance
+
+
+def _mark(axes: Axes, found: EquivalentStatistics) -> None:
+    axes.axvline(found.showers, color=MUTED, linewidth=0.9, linestyle="--")
+    if found.high is not None:
+        axes.axvspan(found.low, found.high, color=MUTED, alpha=0.15, linewidth=0)

@@ -1,0 +1,120 @@
+"""All observables together, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from calobench.report.equivalent import showers_note, showers_worth
+from calobench.report.figures.multivariate import draw_equivalent, draw_weights
+from calobench.report.figures.style import plot_style
+from calobench.report.section import Section
+from calobench.report.svg import inline_svg
+from calobench.report.text import grouped, measured, number, p_value
+from calobench.results.multivariate import MultivariateResults, MultivariateScore
+from calobench.results.schema import Results
+
+__all__ = ["SECTIONS"]
+
+_LEVEL = 0.05
+_WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
+
+
+class _Row(NamedTuple):
+    name: str
+    description: str
+    status: str
+    value: str
+    interval: str
+    null: str
+    p: str
+    n: str
+
+
+class _Feature(NamedTuple):
+    label: str
+    loss: str
+
+
+def _context(results: Results) -> Mapping[str, object] | None:
+    found = results.multivariate
+    if found is None:
+        return None
+    labels = {observable.name: observable.label for observable in results.observables}
+    return {
+        "rows": [_row(score) for score in found.scores],
+        "features": len(found.features),
+        "notes": found.notes,
+        "weights": _weights(found),
+        "importance": _importance(found, labels),
+        "equivalent": _equivalent(found),
+    }
+
+
+def _row(score: MultivariateScore) -> _Row:
+    low, high = score.null_interval
+    # An area has a Gaussian null: its p-value may be as small as it is.
+    resolved = 0 if score.name == "auc" else score.null_replicas
+    return _Row(
+        name=score.label,
+        description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
+        status=_status(score),
+        value=measured(score.value, score.error),
+        interval=f"{number(score.interval[0])} … {number(score.interval[1])}",
+        null=f"{number(score.null_median, 2)} [{number(low, 2)}, {number(high, 2)}]",
+        p=p_value(score.p_value, resolved),
+        n=f"{grouped(score.n_model)} / {grouped(score.n_reference)}",
+    )
+
+
+def _status(score: MultivariateScore) -> str:
+    """As for single observables: the test decides, and then how far beyond the null the value is."""
+    if score.p_value > _LEVEL:
+        return "compatible"
+    low, high = score.null_interval
+    above = score.value - 2 * score.error > high and score.worse != "low"
+    below = score.value + 2 * score.error < low and score.worse != "high"
+    return "differs" if above or below else "borderline"
+
+
+def _weights(found: MultivariateResults) -> Markup | None:
+    if found.classifier is None:
+        return None
+    words = "Classifier weight, model over Geant4, of the showers of both samples"
+    with plot_style():
+        return inline_svg(draw_weights(found.classifier), "weights", words)
+
+
+def _importance(found: MultivariateResults, labels: Mapping[str, str]) -> list[_Feature]:
+    """Features without which the classifier guesses worse, if it does more than guess."""
+    guesses = any(s.name == "auc" and s.p_value > _LEVEL for s in found.scores)
+    if found.classifier is None or guesses:
+        return []
+    return [
+        _Feature(labels.get(one.name, one.name.replace("_", " ")), number(one.loss, 2))
+        for one in found.classifier.importance
+        if one.loss > 0
+    ]
+
+
+def _equivalent(found: MultivariateResults) -> Mapping[str, object] | None:
+    if found.equivalent is None:
+        return None
+    worth = showers_worth(found.equivalent)
+    with plot_style():
+        svg = inline_svg(
+            draw_equivalent(found.equivalent),
+            "equivalent",
+            f"Mean Kolmogorov-Smirnov distance against number of Geant4 showers; the model: {worth}",
+        )
+    return {
+        "svg": svg,
+        "worth": worth,
+        "note": showers_note(found.equivalent),
+        "observables": found.equivalent.n_observables,
+    }
+
+
+SECTIONS = (Section("multivariate", "All observables together", 10, _context),)

@@ -1,0 +1,19 @@
+"""Numbers as results keep them: as many digits as they deserve, None where undefined."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["rounded"]
+
+DIGITS = 6
+
+
+def rounded(values: NDArray[np.float64], digits: int = DIGITS) -> tuple[float | None, ...]:
+    """Values with so many significant digits, None for NaN and infinity, (K,)."""
+    return tuple(
+        float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values.tolist()
+    )

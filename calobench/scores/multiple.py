@@ -1,0 +1,85 @@
+"""Many tests at once: which p-values still mean something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.results.schema import ObservableResult, Score
+
+__all__ = ["benjamini_hochberg", "holm", "with_q_values"]
+
+Array = NDArray[np.float64]
+
+
+def benjamini_hochberg(p_values: Sequence[float] | Array) -> Array:
+    """Q-values: the smallest false discovery rate at which each test is a discovery.
+
+    Of all tests with q <= 0.05 at most a twentieth is false on average, for tests that are
+    independent or depend on one another as the scores of one sample do (Benjamini and Hochberg,
+    *Journal of the Royal Statistical Society* B 57 (1995) 289; Benjamini and Yekutieli, *Annals of
+    Statistics* 29 (2001) 1165).
+
+    Args:
+        p_values: (K,).
+
+    Returns:
+        In the same order, (K,).
+    """
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return q
+
+
+def holm(p_values: Sequence[float] | Array) -> Array:
+    """Adjusted p-values: the probability that any test as significant as this one is false.
+
+    Holds however the tests depend on one another (Holm, *Scandinavian Journal of Statistics* 6 (1979)
+    65).
+
+    Args:
+        p_values: (K,).
+
+    Returns:
+        In the same order, (K,).
+    """
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def with_q_values(results: Sequence[ObservableResult]) -> tuple[ObservableResult, ...]:
+    """The same results, each score with its q-value among all observables.
+
+    Args:
+        results: of all observables.
+    """
+    names = dict.fromkeys(score.name for result in results for score in result.scores)
+    q_values: dict[tuple[int, str], float] = {}
+    for name in names:
+        places = [
+            (index, score.p_value)
+            for index, result in enumerate(results)
+            for score in result.scores
+            if score.name == name
+        ]
+        found = benjamini_hochberg([p for _, p in places])
+        q_values |= {(i, name): float(q) for (i, _), q in zip(places, found, strict=True)}
+    return tuple(
+        result.model_copy(
+            update={"scores": tuple(_with_q(s, q_values[i, s.name]) for s in result.scores)}
+        )
+        for i, result in enumerate(results)
+    )
+
+
+def _with_q(score: Score, q_value: float) -> Score:
+    return score.model_copy(update={"q_value": q_value})

@@ -1,0 +1,132 @@
+"""Defects put into cells: each does what it says, and keeps what it does not name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.showers import Conditions, Showers
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from defects import DEFECTS
+
+BY_NAME = {defect.name: defect for defect in DEFECTS}
+SHAPE = (9, 16, 45)
+
+
+@pytest.fixture(scope="module")
+def showers():
+    rng = np.random.default_rng(1)
+    n = 400
+    conditions = Conditions(
+        rng.uniform(1e3, 1e5, n), rng.uniform(0.87, 2.27, n), rng.uniform(0, 2 * np.pi, n)
+    )
+    r, _, z = np.meshgrid(*(np.arange(k) for k in SHAPE), indexing="ij")
+    mean = np.exp(-r / 1.2) * (z + 1) ** 2 * np.exp(-z / 4)
+    mean *= 0.03 / mean.sum()
+    # Layers fluctuate together in early and in late showers.
+    early = rng.standard_normal((n, 1, 1, 1)) * (10 - z) / 40
+    cells = mean * conditions.energy[:, None, None, None] * np.exp(early)
+    cells = cells * rng.gamma(0.5, 2.0, cells.shape)
+    return Showers(np.where(cells > 0.01, cells, 0).astype(np.float32), conditions)
+
+
+def injected(showers, name):
+    return BY_NAME[name].inject(showers, np.random.default_rng(2))
+
+
+def total(showers):
+    return showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_defect_leaves_the_original_and_the_conditions_alone(showers, name):
+    before = showers.energy.copy()
+    after = injected(showers, name)
+    np.testing.assert_array_equal(showers.energy, before)
+    np.testing.assert_array_equal(after.conditions.energy, showers.conditions.energy)
+    assert after.energy.shape == before.shape
+    assert after.energy.dtype == np.float32
+    assert (after.energy >= 0).all()
+
+
+def test_scale_and_resolution(showers):
+    np.testing.assert_allclose(
+        total(injected(showers, "energy scale +2 %")), 1.02 * total(showers), 1e-5
+    )
+    wide = injected(showers, "resolution +20 %")
+    x, c = np.log(showers.conditions.energy / 3e4), np.cos(showers.conditions.theta)
+    terms = np.stack([np.ones_like(x), x, x**2, x**3, x**4, c, c**2, c * x], axis=1)
+    residuals = []
+    for sample in (showers, wide):
+        response = total(sample) / sample.conditions.energy
+        residuals.append(response - terms @ np.linalg.lstsq(terms, response, rcond=None)[0])
+    np.testing.assert_allclose(residuals[1], 1.2 * residuals[0], atol=1e-6)
+
+
+def test_half_a_layer_and_five_per_cent_of_the_radius(showers):
+    def mean(sample, axis):
+        profile = sample.energy.sum(axis=tuple({0, 1, 2, 3} - {axis}), dtype=np.float64)
+        return float((profile * (np.arange(len(profile)) + 0.5)).sum() / profile.sum())
+
+    deeper, wider = (
+        injected(showers, name) for name in ("half a layer deeper", "5 % wider in radius")
+    )
+    assert mean(deeper, 3) - mean(showers, 3) == pytest.approx(0.5, abs=0.1)
+    assert mean(wider, 1) / mean(showers, 1) == pytest.approx(1.05, abs=0.005)
+    np.testing.assert_allclose(total(wider), total(showers), rtol=1e-5)
+
+
+def test_dropped_and_noisy_cells(showers):
+    small = (showers.energy > 0) & (showers.energy < 0.1)
+    dropped = injected(showers, "10 % of cells below 0.1 MeV dropped").energy
+    assert (dropped[small] == 0).mean() == pytest.approx(0.1, abs=0.01)
+    np.testing.assert_array_equal(dropped[~small], showers.energy[~small])
+    added = injected(showers, "noise in one cell of 1,000").energy - showers.energy
+    assert (added > 0).mean() == pytest.approx(1e-3, rel=0.1)
+    assert added.max() < 0.11
+
+
+def test_showers_of_a_library_are_scaled(showers):
+    after = injected(showers, "100 distinct showers, scaled in energy")
+    shares = np.sort(total(after) / after.conditions.energy)
+    assert 1 + (np.diff(shares) > 1e-5 * shares[1:]).sum() <= 100
+    assert BY_NAME["100 distinct showers repeated"].repeats == 100
+
+
+def test_theta_is_exchanged_among_showers_of_similar_energy(showers):
+    after = injected(showers, "theta ignored").conditions
+    before = showers.conditions
+    assert sorted(after.theta) == sorted(before.theta)
+    assert abs(np.corrcoef(after.theta, before.theta)[0, 1]) < 0.3
+
+
+def test_asymmetry_is_a_wave_of_five_per_cent(showers):
+    ratio = injected(showers, "5 % asymmetry in azimuth").energy.sum(axis=(0, 1, 3))
+    ratio = ratio / showers.energy.sum(axis=(0, 1, 3))
+    phi = (np.arange(16) + 0.5) * np.pi / 8 - np.pi
+    np.testing.assert_allclose(ratio, 1 + 0.05 * np.cos(phi), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "together"),
+    [("layers uncorrelated", 1), ("groups of five layers uncorrelated", 5)],
+)
+def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(showers, name, together):
+    after = injected(showers, name)
+    np.testing.assert_allclose(total(after), total(showers), rtol=1e-4)
+
+    def groups(sample):
+        layers = sample.energy.sum(axis=(1, 2), dtype=np.float64)
+        shares = layers / layers.sum(axis=1, keepdims=True)
+        return shares.reshape(len(shares), -1, together).sum(axis=2)
+
+    first, second = groups(showers), groups(after)
+    np.testing.assert_allclose(second.mean(axis=0), first.mean(axis=0), rtol=0.05, atol=1e-4)
+    a, b = (2, 14) if together == 1 else (0, 3)
+    before = np.corrcoef(first[:, a], first[:, b])[0, 1]
+    assert abs(np.corrcoef(second[:, a], second[:, b])[0, 1]) < abs(before) / 2

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from quality_factory import make_run
+
+from calobench.cli import main
+from calobench.results import write_results
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    runs = {
+        "before": make_run(seed=1)[0],
+        "same": make_run(seed=2)[0],
+        "worse": make_run(seed=3, shift=0.6)[0],
+        "few": make_run(seed=2, n=100)[0],
+    }
+    for name, run in runs.items():
+        write_results(folder / f"{name}.json", run)
+    main_code("baseline", folder / "before.json", "-o", folder / "baseline.json")
+    return folder
+
+
+def main_code(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return stop.value.code
+
+
+def gate(files, name, *options):
+    return main_code(
+        "gate", files / f"{name}.json", "--baseline", files / "baseline.json", *options
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "word"),
+    [
+        ("same", 0, "PASS"),
+        ("before", 0, "PASS"),
+        ("worse", 1, "REGRESSION"),
+        ("few", 3, "NO VERDICT"),
+    ],
+)
+def test_exit_code_is_the_verdict(files, capsys, name, code, word):
+    assert gate(files, name) == code
+    assert word in capsys.readouterr().out
+
+
+def test_files_are_written_whatever_the_verdict(files, tmp_path, capsys):
+    for name in ("same", "worse", "few"):
+        places = {kind: tmp_path / name / f"gate.{kind}" for kind in ("junit", "markdown", "json")}
+        gate(
+            files, name, *(part for kind, place in places.items() for part in (f"--{kind}", place))
+        )
+        assert all(place.stat().st_size > 100 for place in places.values())
+        assert json.loads(places["json"].read_text())["kind"] == "calobench-gate"
+
+
+def test_first_run_names_a_command_that_works(files, tmp_path, capsys):
+    missing = tmp_path / "none.json"
+    assert main_code("gate", files / "same.json", "--baseline", missing) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "there is no baseline" in out
+    command = out[out.index("calobench baseline ") :].split()
+    assert main_code(*command[1:]) == 0
+    assert main_code("gate", files / "same.json", "--baseline", missing) == 0
+
+
+def test_baseline_of_another_version_is_no_verdict(files, tmp_path, capsys):
+    content = json.loads((files / "baseline.json").read_text())
+    content["baseline_version"] = "0.9"
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(content))
+    assert main_code("gate", files / "same.json", "--baseline", other) == 3
+    assert "other schema" in capsys.readouterr().out
+
+
+def bad(files, tmp_path, kind):
+    text = (files / "same.json").read_text()
+    content = json.loads(text)
+    if kind == "truncated":
+        text = text[:-100]
+    elif kind == "version":
+        text = text.replace('"schema_version": "1.', '"schema_version": "9.', 1)
+    elif kind == "nan":
+        content["observables"][0]["scores"][0]["value"] = float("nan")
+        text = json.dumps(content)
+    elif kind == "edited":
+        content["quality"]["metrics"][0]["value"] = 0.0
+        text = json.dumps(content)
+    path = tmp_path / f"{kind}.json"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("truncated", "not JSON"),
+        ("version", "schema version"),
+        ("nan", "finite"),
+        ("edited", "edited"),
+    ],
+)
+def test_bad_results_are_one_line_and_exit_code_2(files, tmp_path, capsys, kind, word):
+    path = bad(files, tmp_path, kind)
+    assert main_code("gate", path, "--baseline", files / "baseline.json") == 2
+    error = capsys.readouterr().err
+    assert word in error
+    assert error.count("\n") == 1
+    # The same file makes no baseline either.
+    assert main_code("baseline", path, "-o", tmp_path / "b.json") == 2
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_bad_usage_policy_and_baseline_are_exit_code_2(files, tmp_path, capsys):
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[metric]]\nmatch = "respnse.bias"\n')
+    cases = [
+        ("gate", files / "same.json"),
+        ("gate", files / "none.json", "--baseline", files / "baseline.json"),
+        ("gate", files / "same.json", "--baseline", files / "same.json"),
+        ("gate", files / "same.json", "--baseline", files / "baseline.json", "--policy", policy),
+        ("gate", files / "same.json", "--baseline", files / "baseline.json", "--policy", "none"),
+        ("baseline", files / "same.json"),
+        ("baseline", files / "same.json", "-o", files / "baseline.json"),
+    ]
+    for arguments in cases:
+        assert main_code(*arguments) == 2, arguments
+        assert capsys.readouterr().err.count("\n") == 1
+    gate(files, "same", "--policy", policy)
+    assert "did you mean 'response.bias'" in capsys.readouterr().err
+
+
+def test_small_baseline_is_made_with_a_warning(files, tmp_path, capsys):
+    assert main_code("baseline", files / "few.json", "-o", tmp_path / "b.json") == 0
+    assert "no verdict below 500 showers" in capsys.readouterr().err

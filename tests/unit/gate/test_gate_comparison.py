@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import chi2_contingency, fisher_exact, norm
+
+from calobench.gate.comparison import compare
+from calobench.results.quality import CountMetric, EstimateMetric, HistogramMetric
+
+
+def estimate(value, error=0.03, reference=0.01):
+    return EstimateMetric(
+        name="x.bias", kind="bias", columns=("x",), value=value, error=error, n=1000,
+        reference=reference, reference_error=0.02, n_reference=2000,
+    )  # fmt: skip
+
+
+def histogram(counts, edges=(0.0, 1.0), reference=(1000, 1000, 1000)):
+    return HistogramMetric(
+        name="x.shape", kind="shape", columns=("x",), edges=edges, counts=tuple(counts),
+        reference_counts=reference,
+    )  # fmt: skip
+
+
+def count(k, n=1000, reference=0):
+    return CountMetric(
+        name="sample.empty", kind="sample", columns=(), count=k, n=n, reference_count=reference,
+        n_reference=1000,
+    )  # fmt: skip
+
+
+def test_estimates_differ_by_their_errors_and_the_reference_cancels():
+    found = compare(estimate(0.0, 0.03, 0.3), estimate(0.2, 0.04, 0.3))
+    assert found.p_value == pytest.approx(2 * norm.sf(0.2 / 0.05))
+    assert found.before == pytest.approx(-0.3)
+    assert found.after == pytest.approx(-0.1)
+    assert not found.worse
+    assert found.excess == pytest.approx(-0.2)
+
+
+def test_other_side_of_geant4_at_the_same_distance_is_a_change_but_not_worse():
+    found = compare(estimate(-0.3, reference=0), estimate(0.3, reference=0))
+    assert found.p_value < 1e-9
+    assert found.excess == 0
+    assert not found.worse
+
+
+@pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (0.1, 0.0)])
+def test_without_errors_a_change_is_certain_and_none_is_none(value, p):
+    assert compare(estimate(0.0, 0.0), estimate(value, 0.0)).p_value == p
+
+
+def test_histograms_are_compared_by_two_sample_chi2():
+    first, second = [300, 350, 350], [600, 700, 800]
+    found = compare(histogram(first), histogram(second))
+    assert found.p_value == pytest.approx(chi2_contingency([first, second], False).pvalue)
+
+
+def test_distance_of_a_histogram_is_cohens_w_without_its_noise():
+    reference = (10**6,) * 4
+    many = histogram([30_000, 20_000, 25_000, 25_000], (0.0, 1.0, 2.0), reference)
+    found = compare(many, many)
+    # sum (p - q)^2 / q = 2 * 0.05^2 / 0.25.
+    assert found.after == pytest.approx(np.sqrt(0.02), rel=0.01)
+    assert found.after_error < 0.01
+    rng = np.random.default_rng(1)
+    squares = []
+    for _ in range(300):
+        sample = histogram(rng.multinomial(500, [0.25] * 4), (0.0, 1.0, 2.0), reference)
+        squares.append(compare(sample, sample).after ** 2)
+    # Without the subtraction the mean would be 3 / 500; with it, and ends at 0, 0.4 of that.
+    assert np.mean(squares) < 0.6 * 3 / 500
+
+
+def test_histogram_with_one_filled_bin_never_differs():
+    same = histogram([1000, 0, 0])
+    assert compare(same, same).p_value == 1
+
+
+def test_histograms_in_other_bins_are_not_compared():
+    assert compare(histogram([0, 0, 0]), histogram([1, 2, 3])) is None
+    assert compare(histogram([1, 2, 3]), histogram([1, 2, 3], (0.0, 2.0))) is None
+    assert compare(histogram([1, 2, 3]), histogram([1, 2, 3], (0.0, 1.0 + 1e-7))) is not None
+    other = HistogramMetric(
+        name="x.shape", kind="shape", columns=("x",), edges=(0.0,), counts=(1, 2),
+        reference_counts=(1, 2),
+    )  # fmt: skip
+    assert compare(histogram([1, 2, 3]), other) is None
+
+
+def test_counts_are_compared_by_fishers_exact_test():
+    found = compare(count(0), count(12))
+    assert found.p_value == pytest.approx(fisher_exact([[12, 988], [0, 1000]]).pvalue)
+    assert found.after == pytest.approx(0.012)
+    assert found.worse
+    assert found.before_error > 0
+
+
+def test_metrics_of_different_make_are_not_compared():
+    assert compare(count(0), estimate(0.0)) is None

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+
+from calobench.errors import PolicyError
+from calobench.gate import Policy, read_policy
+
+NAMES = ["response.bias", "response.width", "cell_spectrum_02_03.bias", "timing.m.cpu"]
+
+
+@pytest.fixture
+def policy(tmp_path):
+    def read(text):
+        path = tmp_path / "policy.toml"
+        path.write_text(text)
+        return read_policy(path)
+
+    return read
+
+
+def test_empty_policy_is_the_default(policy):
+    assert policy("") == Policy()
+
+
+def test_everything_can_be_set(policy):
+    found = policy(
+        """
+        alpha = 0.05
+        min_showers = 1000
+        headline = ["response.*"]
+        headline_share = 0.3
+        timing = "required"
+
+        [floors.bias]
+        absolute = 0.2
+        relative = 0.0
+
+        [[metric]]
+        match = "response.*"
+        relative = 0.5
+
+        [[metric]]
+        match = "response.width"
+        absolute = 0.01
+        ignore = true
+        """
+    )
+    assert found.floor("cell_spectrum_02_03.bias", "bias").absolute == 0.2
+    assert found.floor("response.bias", "bias").relative == 0.5
+    assert found.floor("response.width", "width").model_dump() == {
+        "absolute": 0.01,
+        "relative": 0.5,
+    }
+    assert found.ignores("response.width")
+    assert not found.ignores("response.bias")
+    assert found.is_headline("response.shape")
+    # Kinds that are not named keep their floors.
+    assert found.floor("x", "slope") == Policy().floor("x", "slope")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("alpha = 2", "alpha"),
+        ("headline_share = 0", "headline_share"),
+        ("alfa = 0.01", "alfa: unknown key"),
+        ("[floors.size]\nabsolute = 1\nrelative = 1", "floors"),
+        ("[floors.bias]\nabsolute = -1\nrelative = 0", "greater than or equal"),
+        ("[floors.bias]\nabsolute = nan\nrelative = 0", "floors.bias.absolute"),
+        ('timing = "maybe"', "timing"),
+        ("[[metric]]\nabsolute = 1", "match"),
+        ("alpha =", "not TOML"),
+    ],
+)
+def test_wrong_policy_is_one_line_that_says_where(policy, text, word):
+    with pytest.raises(PolicyError) as error:
+        policy(text)
+    assert word in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_missing_policy_and_one_that_is_no_text(tmp_path):
+    with pytest.raises(PolicyError, match="cannot read"):
+        read_policy(tmp_path / "none.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(PolicyError, match="cannot read"):
+        read_policy(tmp_path / "binary.toml")
+
+
+def test_unknown_metric_is_refused_with_the_nearest():
+    policy = Policy.model_validate({"metric": [{"match": "respnse.bias"}]})
+    with pytest.raises(PolicyError, match=r"respnse\.bias.*did you mean 'response\.bias'"):
+        policy.check_names(NAMES)
+    headline = Policy(headline=("depth.*",))
+    with pytest.raises(PolicyError, match=r"depth\.\*"):
+        headline.check_names(NAMES)
+
+
+def test_known_and_default_names_are_accepted():
+    Policy.model_validate({"metric": [{"match": "cell_spectrum_*"}]}).check_names(NAMES)
+    Policy().check_names(NAMES)
+
+
+def test_rule_for_timing_waits_until_there_are_times():
+    policy = Policy.model_validate({"metric": [{"match": "timing.other.*"}]})
+    policy.check_names(NAMES[:3])
+    with pytest.raises(PolicyError):
+        policy.check_names(NAMES)
