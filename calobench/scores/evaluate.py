@@ -43,7 +43,8 @@ def evaluate(
     """Compare a model's showers with the reference's, observable by observable.
 
     All observables and scores share the same replicas, so that one more observable changes no other
-    result but the q-values, which are of all observables. The seed is used without being advanced: the same call gives the same results.
+    result but the q-values, which are of all observables. The seed is used without being advanced:
+    the same call gives the same results.
 
     Args:
         reference: observables of the reference showers.

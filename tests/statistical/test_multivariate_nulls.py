@@ -1,0 +1,138 @@
+"""False-alarm rates of the scores of all observables together.
+
+Every seed is fixed, so that a test passes always or never. The tolerances are four binomial standard
+deviations: with other seeds, fewer than one run of this file in a hundred would fail.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from calobench.multivariate.classifier import classifier_test
+from calobench.multivariate.distances import (
+    CORRELATIONS,
+    correlation_score,
+    frechet_score,
+    kernel_score,
+)
+from calobench.multivariate.features import feature_matrices
+from calobench.multivariate.residuals import residuals
+from calobench.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.multivariate.shares import neighbour_scores
+from calobench.observables import FeatureTable
+from calobench.showers import Conditions
+
+pytestmark = pytest.mark.statistical
+
+EXCHANGES = 39
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(23)
+
+
+def table(rng, energy, theta, shift=0.0) -> FeatureTable:
+    """Four observables that follow the condition and one another."""
+    n = len(energy)
+    common = rng.standard_normal(n)
+    depth = 2 + 0.5 * np.log(energy / 1e4) + 0.3 * common + 0.2 * np.cos(theta) + shift
+    total = 0.1 * energy * (1 + 0.05 * rng.standard_normal(n) - 0.03 * common)
+    scalars = {
+        "visible_energy": total,
+        "depth": depth,
+        "width": np.exp(0.1 * rng.standard_normal(n) + 0.05 * depth),
+        "hits": rng.poisson(np.sqrt(total)) * 1.0,
+    }
+    return FeatureTable(Conditions(energy, theta, np.zeros(n)), scalars, {})
+
+
+def pool_of(rng, n, k, *, paired, shift=0.0) -> Pool:
+    """A reference of n showers and a model of k n, as the harness compares them."""
+    energy, theta = rng.uniform(1e3, 1e5, n), rng.uniform(0.9, 2.2, n)
+    reference = table(rng, energy, theta)
+    if paired:
+        model = table(rng, np.tile(energy, k), np.tile(theta, k), shift)
+    else:
+        model = table(rng, rng.uniform(1e3, 1e5, k * n), rng.uniform(0.9, 2.2, k * n), shift)
+    found = feature_matrices(reference.conditions, model.conditions, residuals(reference, model))
+    return Pool.of(found.reference, found.model, paired=paired)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_p_values_are_uniform_for_perfect_models(rng, paired):
+    """Standardised by one of the two samples, which the exchanges do not repeat."""
+    runs, found = 150, defaultdict(list)
+    for _ in range(runs):
+        pool = pool_of(rng, 100, 2, paired=paired)
+        labels, groups = exchanges(pool, EXCHANGES, rng), jackknife_groups(pool, 4, rng)
+        for score in (
+            frechet_score(pool, labels, groups),
+            kernel_score(pool, labels, groups),
+            correlation_score(CORRELATIONS, pool, labels, groups),
+            *neighbour_scores(pool, labels, groups),
+        ):
+            found[score.name].append(score.p_value)
+    assert len(found) == 7
+    for name, values in found.items():
+        p = np.array(values)
+        for level in (0.1, 0.5):
+            allowed = 4 * np.sqrt(level * (1 - level) / runs)
+            rate = float(np.mean(p <= level + 1e-9))
+            # Shares have ties: there the test is on the safe side.
+            assert rate <= level + allowed, (name, level)
+            if name in {"fpd", "kpd", "correlation"}:
+                assert rate >= level - allowed, (name, level)
+
+
+def test_all_of_them_find_a_shift_of_half_a_resolution(rng):
+    """Of the depth alone; by simulation FPD and KPD find it always, coverage seldom."""
+    found = defaultdict(list)
+    for _ in range(20):
+        pool = pool_of(rng, 100, 2, paired=True, shift=0.15)
+        labels, groups = exchanges(pool, EXCHANGES, rng), jackknife_groups(pool, 4, rng)
+        for score in (frechet_score(pool, labels, groups), kernel_score(pool, labels, groups)):
+            found[score.name].append(score.p_value <= 0.05)
+    for name, hits in found.items():
+        assert np.mean(hits) > 0.7, name
+
+
+class Direction:
+    """The difference of the means as direction."""
+
+    def __init__(self, features, is_model, seed):
+        self.direction = features[is_model].mean(axis=0) - features[~is_model].mean(axis=0)
+
+    def decision_function(self, features):
+        return features @ self.direction
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_the_classifier_does_not_cry_wolf(rng, paired):
+    """Folds share what they are trained on: areas scatter more than Mann and Whitney's law says.
+
+    Outputs held fixed and labels exchanged would give p <= 0.05 in 10 % of these runs.
+    """
+    runs, p, pulls = 150, [], []
+    for _ in range(runs):
+        condition = rng.standard_normal((80, 4))
+        other = np.tile(condition, (2, 1)) if paired else rng.standard_normal((160, 4))
+        pool = Pool.of(
+            condition + rng.standard_normal((80, 4)),
+            other + rng.standard_normal((160, 4)),
+            paired=paired,
+        )
+        test = classifier_test(
+            pool, np.arange(240), exchanges(pool, 10, rng), rng, fit=Direction, n_folds=4
+        )
+        assert test is not None
+        p.append(test.p_value)
+        pulls.append((test.auc - 0.5) / test.null_error)
+    for level in (0.05, 0.1):
+        assert np.mean(np.array(p) <= level) <= level + 4 * np.sqrt(level * (1 - level) / runs)
+    assert np.mean(np.array(p) <= 0.5) == pytest.approx(0.5, abs=4 * 0.5 / runs**0.5)
+    # Student's t with 10 degrees of freedom has a width of 1.12.
+    assert 0.8 < np.std(pulls) < 1.4
