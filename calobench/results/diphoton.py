@@ -85,7 +85,9 @@ class SingleRecord(Record):
     """One photon alone: how often it is found as several, and how well its energy is measured."""
 
     n: Count
-    split: Measured = Field(description="share found as two or more; the longer side of Wilson's interval")
+    split: Measured = Field(
+        description="share found as two or more; the longer side of Wilson's interval"
+    )
     lost: Measured = Field(description="share not found at all")
     response: Measured = Field(description="energy of the leading one over incident energy")
     resolution: Measured
