@@ -101,7 +101,8 @@ def _lines(found: Calibration) -> Iterator[str]:
         f"and candidate are {found.n} showers each, without a common shower, and share none with the "
         f"reference of {found.reference}; {found.references} references were drawn. Trials overlap: "
         f"the samples of two trials have {within:.0%} of their showers in common on average where "
-        f"they use the same reference and {across:.0%} where not. Default policy: false alarms at "
+        f"they use the same reference and {across:.0%} where not; the intervals below treat trials "
+        "as independent. Default policy: false alarms at "
         f"most {found.alpha:.0%}. Defects and the metrics that must name them were fixed before "
         "(`benchmarks/defects.py`)."
     )

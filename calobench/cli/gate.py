@@ -86,4 +86,5 @@ def _show(report: GateReport, *, everything: bool) -> None:
     for table in terminal_tables(report, everything=everything):
         console.print(table)
     for line in terminal_lines(report):
-        console.print(line, soft_wrap=False, markup=False)
+        # A command to copy must not be broken where a path is longer than the terminal is wide.
+        console.print(line, soft_wrap="calobench " in line, markup=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calobench.multivariate.correlation import (
     correlation_difference,
@@ -16,13 +15,10 @@ from calobench.multivariate.frechet import frechet_of, frechet_without
 from calobench.multivariate.jackknife import jackknife
 from calobench.multivariate.judging import Name, exchange_p_value, judged
 from calobench.multivariate.kernel import kernel_distances
-from calobench.multivariate.samples import Pool
+from calobench.multivariate.samples import Comparison
 from calobench.results.multivariate import MultivariateScore
 
 __all__ = ["CORRELATIONS", "LAYERS", "correlation_score", "frechet_score", "kernel_score"]
-
-Indices = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 FPD = Name(
     "fpd",
@@ -51,17 +47,16 @@ LAYERS = Name(
 BIASES = 10
 
 
-def frechet_score(pool: Pool, labels: Mask, groups: Indices) -> MultivariateScore:
+def frechet_score(samples: Comparison) -> MultivariateScore:
     """FPD less its bias.
 
     The p-value compares plain distances, for which any bias is the same in all exchanges. The null
     shown is theirs less their bias, which some of them measure for all.
 
     Args:
-        pool: the features.
-        labels: exchanges, (B, N).
-        groups: for the jackknife, (N,).
+        samples: to compare.
     """
+    pool, groups, labels = samples.pool, samples.groups, samples.labels
     plain = frechet_of(pool.features, pool.is_model)
     spread = jackknife(plain, frechet_without(pool, groups))
     null = np.array([frechet_of(pool.features, row) for row in labels])
@@ -69,49 +64,49 @@ def frechet_score(pool: Pool, labels: Mask, groups: Indices) -> MultivariateScor
         jackknife(value, frechet_without(replace(pool, is_model=row), groups)).bias
         for value, row in zip(null[:BIASES], labels[:BIASES], strict=True)
     ]
+    tested = [frechet_of(samples.symmetric.features, row) for row in samples.observed_first]
     return judged(
         FPD,
         pool,
         value=plain - spread.bias,
         spread=spread,
         null=null - np.mean(biases),
-        p_value=exchange_p_value(plain, null, "high"),
+        p_value=exchange_p_value(tested[0], np.array(tested[1:]), "high"),
         worse="high",
     )
 
 
-def kernel_score(pool: Pool, labels: Mask, groups: Indices) -> MultivariateScore:
+def kernel_score(samples: Comparison) -> MultivariateScore:
     """KPD, as it is: unbiased, and negative half of the time where samples agree.
 
     Args:
-        pool: the features.
-        labels: exchanges, (B, N).
-        groups: for the jackknife, (N,).
+        samples: to compare.
     """
-    distances = kernel_distances(pool, np.concatenate([pool.is_model[None], labels]), groups)
-    value, null = float(distances.of_labels[0]), distances.of_labels[1:]
+    labels, groups = samples.observed_first, samples.groups
+    found = kernel_distances(samples.pool, labels, groups)
+    tested = kernel_distances(samples.symmetric, labels, groups).of_labels
+    value = float(found.of_labels[0])
     return judged(
         KPD,
-        pool,
+        samples.pool,
         value=value,
-        spread=jackknife(value, distances.without),
-        null=null,
-        p_value=exchange_p_value(value, null, "high"),
+        spread=jackknife(value, found.without),
+        null=found.of_labels[1:],
+        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
         worse="high",
     )
 
 
-def correlation_score(name: Name, pool: Pool, labels: Mask, groups: Indices) -> MultivariateScore:
+def correlation_score(name: Name, samples: Comparison) -> MultivariateScore:
     """Difference of correlations; its null at these sizes is not zero.
 
     Args:
         name: what is correlated.
-        pool: columns to correlate, as features.
-        labels: exchanges, (B, N).
-        groups: for the jackknife, (N,).
+        samples: to compare, what is correlated as their features.
     """
-    values = correlation_differences(pool, np.concatenate([pool.is_model[None], labels]))
-    value, null = float(values[0]), values[1:]
+    pool, groups = samples.pool, samples.groups
+    values = correlation_differences(pool, samples.observed_first)
+    tested = correlation_differences(samples.symmetric, samples.observed_first)
     without = [
         correlation_difference(
             *(
@@ -121,12 +116,13 @@ def correlation_score(name: Name, pool: Pool, labels: Mask, groups: Indices) -> 
         )
         for k in range(int(groups.max()) + 1)
     ]
+    value = float(values[0])
     return judged(
         name,
         pool,
         value=value,
         spread=jackknife(value, np.array(without)),
-        null=null,
-        p_value=exchange_p_value(value, null, "high"),
+        null=values[1:],
+        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
         worse="high",
     )

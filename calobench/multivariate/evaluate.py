@@ -22,8 +22,8 @@ from calobench.multivariate.equivalent import FEWEST_REFERENCE, equivalent_stati
 from calobench.multivariate.features import FeatureMatrices, columns_of, feature_matrices
 from calobench.multivariate.jackknife import GROUPS
 from calobench.multivariate.repeats import shapes, twins
-from calobench.multivariate.residuals import Residuals, residuals
-from calobench.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.multivariate.residuals import Residuals, residuals, residuals_of_both
+from calobench.multivariate.samples import Comparison, Pool
 from calobench.multivariate.shares import neighbour_scores, repeat_score
 from calobench.multivariate.threads import few_threads
 from calobench.multivariate.weights import auc_score, classifier_record
@@ -32,7 +32,6 @@ from calobench.results.multivariate import (
     EquivalentPoint,
     EquivalentStatistics,
     MultivariateResults,
-    MultivariateScore,
 )
 
 __all__ = ["FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
@@ -91,99 +90,116 @@ def evaluate_multivariate(
     """
     if min(len(reference), len(model)) < FEWEST_SHOWERS:
         return None
+    done = progress or (lambda _: None)
     with few_threads(len(reference) + len(model)):
         rng = np.random.default_rng(seed)
-        done = progress or (lambda _: None)
-        at_fixed = residuals(reference, model, staves=detector.staves.count)
-        try:
-            features = feature_matrices(reference.conditions, model.conditions, at_fixed)
-        except ConditionsError:
+        prepared = _prepare(reference, model, detector, paired, replicas, rng)
+        if prepared is None:
             return None
-        everything = Pool.of(features.reference, features.model, paired=paired)
-        sample = _Sample.of(everything, replicas, rng)
-        notes = [*sample.notes]
+        samples, rows, notes = prepared.samples, prepared.rows, list(prepared.notes)
         done("features")
 
-        scores = [frechet_score(sample.pool, sample.labels, sample.groups)]
+        scores = [frechet_score(samples)]
         done("FPD")
-        scores.append(kernel_score(sample.pool, sample.labels, sample.groups))
+        scores.append(kernel_score(samples))
         done("KPD")
-        scores.extend(_correlations(sample, reference, model, paired=paired))
+        scores.append(correlation_score(CORRELATIONS, samples))
+        layers = _layers(reference, model)
+        if layers is not None:
+            pool = Pool.of(layers.reference, layers.model, paired=paired)[rows]
+            scores.append(correlation_score(LAYERS, samples.on(pool)))
         done("correlations")
-        twin = _twins(sample, reference, model)
-        scores.extend(neighbour_scores(sample.pool, sample.labels, sample.groups))
-        scores.append(repeat_score(sample.pool, twin, sample.labels))
+        twin = _twins(rows, reference, model)
+        scores.extend(neighbour_scores(samples))
+        scores.append(repeat_score(samples, twin))
         done("neighbours")
-        test = classifier_test(sample.pool, twin, sample.labels[:TRAININGS], rng)
+        test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
         if test is None:
             notes.append("too few distinct showers for the classifier test")
         else:
-            scores.append(auc_score(test, sample.pool))
+            scores.append(auc_score(test, samples.pool))
         done("classifier")
-        equivalent = _equivalent(at_fixed, paired=paired, replicas=replicas, rng=rng)
+        equivalent = _equivalent(prepared.at_fixed, paired=paired, replicas=replicas, rng=rng)
         if equivalent is None:
             notes.append(
                 f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
             )
         done("equivalent statistics")
     return MultivariateResults(
-        features=features.names,
+        features=prepared.names,
         scores=tuple(scores),
-        classifier=None if test is None else classifier_record(test, sample.pool, features.names),
+        classifier=None
+        if test is None
+        else classifier_record(test, samples.pool, prepared.tested_names),
         equivalent=equivalent,
         notes=tuple(notes),
     )
 
 
-class _Sample(NamedTuple):
-    """The showers that are used, and how they are exchanged and left out.
+class _Prepared(NamedTuple):
+    """What all scores start from.
 
     Attributes:
-        pool: some or all showers.
+        samples: the showers that are used.
         rows: which they are of all, reference first, (N,).
-        labels: exchanges, (B, N).
-        groups: for the jackknife, (N,).
+        at_fixed: all showers' observables at fixed incident particle.
+        names: of the features.
+        tested_names: of the features that tests use.
         notes: what was reduced.
     """
 
-    pool: Pool
+    samples: Comparison
     rows: Indices
-    labels: NDArray[np.bool_]
-    groups: Indices
-    notes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, everything: Pool, replicas: int, rng: np.random.Generator) -> _Sample:
-        rows = everything.reduced(LARGEST, rng)
-        pool, notes = everything[rows], []
-        if len(pool) < len(everything):
-            notes.append(
-                f"scores of all observables together use {len(pool)} of {len(everything)} showers, "
-                "drawn at random"
-            )
-        number = min(replicas, max(FEWEST_REPLICAS, int(KERNEL_WORK / len(pool) ** 2)))
-        if number < replicas:
-            notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
-        labels = exchanges(pool, number, rng)
-        return cls(pool, rows, labels, jackknife_groups(pool, GROUPS, rng), tuple(notes))
+    at_fixed: Residuals
+    names: tuple[str, ...]
+    tested_names: tuple[str, ...]
+    notes: list[str]
 
 
-def _correlations(
-    sample: _Sample, reference: FeatureTable, model: FeatureTable, *, paired: bool
-) -> list[MultivariateScore]:
-    pools = {CORRELATIONS: sample.pool}
-    layers = _layers(reference, model)
-    if layers is not None:
-        pools[LAYERS] = Pool.of(layers.reference, layers.model, paired=paired)[sample.rows]
-    return [
-        correlation_score(name, pool, sample.labels, sample.groups) for name, pool in pools.items()
-    ]
+def _prepare(
+    reference: FeatureTable,
+    model: FeatureTable,
+    detector: DetectorSpec,
+    paired: bool,
+    replicas: int,
+    rng: np.random.Generator,
+) -> _Prepared | None:
+    staves, conditions = detector.staves.count, (reference.conditions, model.conditions)
+    at_fixed = residuals(reference, model, staves=staves)
+    try:
+        features = feature_matrices(*conditions, at_fixed)
+        tested = feature_matrices(*conditions, residuals_of_both(reference, model, staves=staves))
+    except ConditionsError:
+        return None
+    pool, symmetric = (
+        Pool.of(one.reference, one.model, paired=paired) for one in (features, tested)
+    )
+    rows = pool.reduced(LARGEST, rng)
+    number = min(replicas, max(FEWEST_REPLICAS, int(KERNEL_WORK / len(rows) ** 2)))
+    return _Prepared(
+        Comparison.of(pool[rows], symmetric[rows], number, GROUPS, rng),
+        rows,
+        at_fixed,
+        features.names,
+        tested.names,
+        _reductions(len(rows), len(pool), number, replicas),
+    )
 
 
-def _twins(sample: _Sample, reference: FeatureTable, model: FeatureTable) -> Indices:
-    of_model = sample.rows[sample.rows >= len(reference)] - len(reference)
-    of_reference = sample.rows[sample.rows < len(reference)]
-    return twins(shapes(reference)[of_reference], shapes(model)[of_model])
+def _reductions(used: int, showers: int, number: int, replicas: int) -> list[str]:
+    notes = []
+    if used < showers:
+        notes.append(
+            f"scores of all observables together use {used} of {showers} showers, drawn at random"
+        )
+    if number < replicas:
+        notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
+    return notes
+
+
+def _twins(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Indices:
+    of_reference, of_model = rows[rows < len(reference)], rows[rows >= len(reference)]
+    return twins(shapes(reference)[of_reference], shapes(model)[of_model - len(reference)])
 
 
 def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | None:

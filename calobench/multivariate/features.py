@@ -51,9 +51,13 @@ def feature_matrices(
     Raises:
         ConditionsError: nothing varies.
     """
+    # The same standardisation for all: conditions agree, and either sample could have given it.
+    conditions = {
+        "incident_energy": (np.log(reference.energy), np.log(model.energy)),
+        "incident_theta": (reference.theta, model.theta),
+    }
     columns = {
-        "incident_energy": standardised(np.log(reference.energy), np.log(model.energy)),
-        "incident_theta": standardised(reference.theta, model.theta),
+        **{name: _of_both(*pair) for name, pair in conditions.items()},
         **{name: (ours, observables.model[name]) for name, ours in observables.reference.items()},
     }
     return columns_of(columns)
@@ -76,6 +80,12 @@ def columns_of(columns: dict[str, tuple[Array, Array]]) -> FeatureMatrices:
         )
     left, right = zip(*kept.values(), strict=True)
     return FeatureMatrices(tuple(kept), np.stack(left, axis=1), np.stack(right, axis=1))
+
+
+def _of_both(reference: Array, model: Array) -> tuple[Array, Array]:
+    both = np.concatenate([reference, model])
+    found, _ = standardised(both, both)
+    return found[: len(reference)], found[len(reference) :]
 
 
 def _bounded(values: Array) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from calobench.observables.conditional import FEWEST_SHOWERS, ConditionalModel
 from calobench.observables.features import FeatureTable
 
-__all__ = ["Residuals", "residuals", "standardised"]
+__all__ = ["Residuals", "residuals", "residuals_of_both", "standardised"]
 
 Array = NDArray[np.float64]
 
@@ -48,6 +48,32 @@ def residuals(reference: FeatureTable, model: FeatureTable, *, staves: int = 0) 
         return Residuals(*({name: pair[i] for name, pair in pairs.items()} for i in (0, 1)))
     at_fixed = ConditionalModel.fit(reference, staves=staves)
     return Residuals(at_fixed.standardise_fitted(reference), at_fixed.standardise(model))
+
+
+def residuals_of_both(
+    reference: FeatureTable, model: FeatureTable, *, staves: int = 0
+) -> Residuals:
+    """The same, with the means and widths of both samples together.
+
+    For tests: no exchange of the two samples' showers changes these numbers, so that the samples
+    as they are have no privilege over their exchanges. (Fitted to the reference alone, p <= 0.1
+    happens by chance in up to 22 % for recall with 100 against 200 showers, and in 18 % for density
+    with 300 against 600.) Their scale depends on the model: for values use :func:`residuals`.
+
+    Args:
+        reference: one sample.
+        model: the other, with the same observables.
+        staves: sides of the barrel.
+    """
+    n, both = len(reference), FeatureTable.concatenate([reference, model])
+    if len(reference) < FEWEST_SHOWERS:
+        columns = {name: standardised(values, values)[0] for name, values in both.scalars.items()}
+    else:
+        columns = ConditionalModel.fit(both, staves=staves).standardise_fitted(both)
+    return Residuals(
+        {name: values[:n] for name, values in columns.items()},
+        {name: values[n:] for name, values in columns.items()},
+    )
 
 
 def standardised(reference: Array, model: Array) -> tuple[Array, Array]:

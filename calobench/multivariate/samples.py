@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pool", "exchanges", "jackknife_groups"]
+__all__ = ["Comparison", "Pool", "exchanges", "jackknife_groups"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -87,6 +87,50 @@ class Pool:
             for side in (~self.is_model, self.is_model)
         ]
         return np.sort(np.concatenate(rows))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two samples, their exchanges, and what is left out of them together.
+
+    Attributes:
+        pool: features in widths of the reference, for values: the same for every model.
+        symmetric: the same showers, features in widths of both samples together, for tests: no
+            exchange changes them.
+        labels: exchanges, true for the model, (B, N).
+        groups: for the jackknife, (N,).
+    """
+
+    pool: Pool
+    symmetric: Pool
+    labels: Mask
+    groups: Indices
+
+    @classmethod
+    def of(
+        cls, pool: Pool, symmetric: Pool, replicas: int, groups: int, rng: np.random.Generator
+    ) -> Comparison:
+        """Draw exchanges and groups.
+
+        Args:
+            pool: for values.
+            symmetric: for tests.
+            replicas: how many exchanges.
+            groups: how many groups.
+            rng: source of randomness.
+        """
+        return cls(
+            pool, symmetric, exchanges(pool, replicas, rng), jackknife_groups(pool, groups, rng)
+        )
+
+    @property
+    def observed_first(self) -> Mask:
+        """The labels as they are, then the exchanges, (B+1, N)."""
+        return np.concatenate([self.pool.is_model[None], self.labels])
+
+    def on(self, pool: Pool) -> Comparison:
+        """The same showers and exchanges with other features, whose unit does not matter."""
+        return replace(self, pool=pool, symmetric=pool)
 
 
 def exchanges(pool: Pool, replicas: int, rng: np.random.Generator) -> Mask:

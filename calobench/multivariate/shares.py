@@ -11,14 +11,13 @@ from calobench.multivariate.judging import Name, Worse, exchange_p_value, judged
 from calobench.multivariate.neighbours import neighbour_lists
 from calobench.multivariate.prdc import list_length, prdc, prdc_of_lists
 from calobench.multivariate.repeats import repeated_share
-from calobench.multivariate.samples import Pool
+from calobench.multivariate.samples import Comparison, Pool
 from calobench.results.multivariate import MultivariateScore
 
 __all__ = ["neighbour_scores", "repeat_score"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 NAMES: dict[Name, Worse] = {
     Name(
@@ -43,21 +42,22 @@ REPEATS = Name(
 )
 
 
-def neighbour_scores(pool: Pool, labels: Mask, groups: Indices) -> tuple[MultivariateScore, ...]:
+def neighbour_scores(samples: Comparison) -> tuple[MultivariateScore, ...]:
     """Precision, recall, density and coverage.
 
     Args:
-        pool: the features.
-        labels: exchanges, (B, N).
-        groups: for the jackknife, (N,).
+        samples: to compare.
     """
+    pool, groups = samples.pool, samples.groups
     exact = prdc(pool.features[~pool.is_model], pool.features[pool.is_model])
-    lists = neighbour_lists(pool.features, list_length(pool.n_reference, pool.n_model))
+    lists = _lists(pool)
     observed = np.array(prdc_of_lists(lists, pool.is_model))
-    null = np.array([prdc_of_lists(lists, row) for row in labels])
+    null = np.array([prdc_of_lists(lists, row) for row in samples.labels])
     without = np.array(
         [prdc_of_lists(lists, pool.is_model, groups != k) for k in range(int(groups.max()) + 1)]
     )
+    lists = _lists(samples.symmetric)
+    tested = np.array([prdc_of_lists(lists, row) for row in samples.observed_first])
     scores = []
     for i, (name, worse) in enumerate(NAMES.items()):
         score = judged(
@@ -66,7 +66,7 @@ def neighbour_scores(pool: Pool, labels: Mask, groups: Indices) -> tuple[Multiva
             value=exact[i],
             spread=jackknife(float(observed[i]), without[:, i]),
             null=null[:, i],
-            p_value=exchange_p_value(float(observed[i]), null[:, i], worse),
+            p_value=exchange_p_value(float(tested[0, i]), tested[1:, i], worse),
             worse=worse,
         )
         # A density may exceed 1, a share may not.
@@ -76,20 +76,24 @@ def neighbour_scores(pool: Pool, labels: Mask, groups: Indices) -> tuple[Multiva
     return tuple(scores)
 
 
-def repeat_score(pool: Pool, twin: Indices, labels: Mask) -> MultivariateScore:
+def _lists(pool: Pool) -> NDArray[np.int32]:
+    return neighbour_lists(pool.features, list_length(pool.n_reference, pool.n_model))
+
+
+def repeat_score(samples: Comparison, twin: Indices) -> MultivariateScore:
     """Repeated showers.
 
     The null shown is the share within the reference, up to its 95 % limit (Clopper and Pearson): the
     model's own repeats would be in every exchange.
 
     Args:
-        pool: both samples.
+        samples: to compare.
         twin: equal numbers for identical showers, (N,).
-        labels: exchanges, (B, N).
     """
+    pool = samples.pool
     value = repeated_share(twin, pool.is_model)
     of_reference = repeated_share(twin, ~pool.is_model)
-    exchanged = np.array([repeated_share(twin, row) for row in labels])
+    exchanged = np.array([repeated_share(twin, row) for row in samples.labels])
     repeated = round(of_reference * pool.n_reference)
     limit = beta.ppf(0.95, repeated + 1, pool.n_reference - repeated) if of_reference < 1 else 1.0
     score = judged(

@@ -14,7 +14,7 @@ from calobench.multivariate.equivalent import equivalent_statistics
 from calobench.multivariate.frechet import frechet_distance, frechet_of, frechet_without
 from calobench.multivariate.jackknife import jackknife
 from calobench.multivariate.kernel import SCALE, kernel_matrix
-from calobench.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.multivariate.samples import Comparison, Pool, jackknife_groups
 
 pytestmark = pytest.mark.statistical
 
@@ -38,7 +38,7 @@ def scores(rng, function, *, scale, shift, n=150, m=300):
     rows = []
     for _ in range(RUNS):
         pool = Pool.of(sample(rng, n), sample(rng, m, scale, shift), paired=False)
-        found = function(pool, exchanges(pool, 2, rng), jackknife_groups(pool, 20, rng))
+        found = function(Comparison.of(pool, pool, 2, 20, rng))
         rows.append((found.value, found.error, *found.interval))
     return np.array(rows).T
 
@@ -51,7 +51,8 @@ def test_frechet_distance(rng, scale, shift):
     value, error, low, high = scores(rng, frechet_score, scale=scale, shift=shift)
     assert abs(value.mean() - truth) < 4 * value.std() / RUNS**0.5
     assert LOW < np.mean((low <= truth) & (truth <= high)) < HIGH
-    assert error.mean() == pytest.approx(value.std(), rel=0.3)
+    # Of a distance that is little above its noise the error is on the large side.
+    assert 0.85 < error.mean() / value.std() < 1.6
 
 
 def test_the_plain_frechet_distance_would_not_do(rng):

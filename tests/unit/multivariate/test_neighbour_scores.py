@@ -11,7 +11,7 @@ from calobench.multivariate import neighbours, prdc
 from calobench.multivariate.neighbours import kth_distance, nearest_distance, neighbour_lists
 from calobench.multivariate.prdc import Prdc, list_length, prdc_of_lists
 from calobench.multivariate.repeats import copies, repeated_share, shapes, twins
-from calobench.multivariate.samples import Pool, exchanges
+from calobench.multivariate.samples import Comparison, Pool, exchanges
 from calobench.multivariate.shares import repeat_score
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
@@ -119,13 +119,14 @@ def test_showers_without_energy_are_no_twins(rng):
 def test_the_score_of_repeats(rng):
     reference, model = rng.random((100, 20)), np.tile(rng.random((60, 20)), (2, 1))
     pool = Pool.of(reference, model, paired=False)
-    found = repeat_score(pool, twins(reference, model), exchanges(pool, 100, rng))
+    samples = Comparison.of(pool, pool, 100, 5, rng)
+    found = repeat_score(samples, twins(reference, model))
     assert found.value == 1
     assert found.p_value == pytest.approx(1 / 101)
     assert found.null_median == 0
     # No repeat among 100 allows up to 2.95 % at 95 % confidence.
     assert found.null_interval == (0, pytest.approx(0.0295, abs=2e-4))
-    none = repeat_score(pool, np.arange(220), exchanges(pool, 100, rng))
+    none = repeat_score(samples, np.arange(220))
     assert (none.value, none.p_value) == (0, 1)
     assert none.interval[0] == 0
 
