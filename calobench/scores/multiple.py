@@ -33,7 +33,8 @@ def benjamini_hochberg(p_values: Sequence[float] | Array) -> Array:
     scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
     q = np.empty(len(p))
     q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return q
+    # Rounding must not make one smaller than its p-value.
+    return np.maximum(q, p)
 
 
 def holm(p_values: Sequence[float] | Array) -> Array:

@@ -1,0 +1,59 @@
+"""``calobench compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.cli import main
+from calobench.results.comparison import PairedComparison
+
+Capture = pytest.CaptureFixture[str]
+TOYS = "toy_models:toy,toy_models:scaled_toy"
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(["compare", "--detector", "ALLEGRO", *(str(argument) for argument in arguments)])
+    return int(stop.value.code or 0)
+
+
+def test_a_toy_against_a_scaled_toy(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = tmp_path / "comparison.json"
+    assert run("--models", TOYS, "-n", 60, "--replicas", 20, "--json", path) == 0
+    out = capsys.readouterr().out
+    assert "FPD" in out
+    assert "mean of KS" in out
+    assert max(map(len, out.splitlines())) <= 80
+    found = PairedComparison.model_validate_json(path.read_text())
+    assert (found.n, found.n_reference, found.seed) == (60, 400, 1)
+    assert found.paired_with_reference
+    response = {one.score: one for one in found.observables if one.observable == "response"}
+    # The second has 20 % more energy.
+    difference = response["wasserstein"].first - response["wasserstein"].second
+    assert response["wasserstein"].difference == pytest.approx(difference)
+    assert np.isfinite([one.error for one in found.observables]).all()
+
+
+def test_a_file_is_not_replaced_by_accident(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "comparison.json"
+    path.write_text("mine")
+    assert run("--models", TOYS, "--json", path) == 2
+    assert "--force" in capsys.readouterr().err
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("models", ["toy_models:toy", "a,b,c", "a,", ","])
+def test_two_models_are_needed(models: str, capsys: Capture) -> None:
+    assert run("--models", models) == 2
+    assert "FIRST,SECOND" in capsys.readouterr().err
+
+
+def test_no_showers(capsys: Capture) -> None:
+    assert run("--models", TOYS, "-n", 0) == 2
+    assert "at least 1 shower" in capsys.readouterr().err

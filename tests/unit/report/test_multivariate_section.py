@@ -1,0 +1,126 @@
+"""All observables together, on the page."""
+
+from __future__ import annotations
+
+import pytest
+from results_factory import make_results
+
+from calobench.report.equivalent import showers_note, showers_worth
+from calobench.report.html import render
+from calobench.report.text import measured
+from calobench.results.multivariate import (
+    ClassifierRecord,
+    EquivalentPoint,
+    EquivalentStatistics,
+    FeatureImportance,
+    MultivariateResults,
+    MultivariateScore,
+)
+from calobench.results.schema import Results
+
+
+def score(name="fpd", value=2.0, p_value=0.004, worse="high", **options) -> MultivariateScore:
+    options = {"null_median": 0.0, "null_interval": (-0.2, 0.3), **options}
+    return MultivariateScore(
+        name=name, label=name.upper(), description="A distance.", value=value, error=0.1,
+        interval=(value - 0.1, value + 0.1), null="exchanged", p_value=p_value, worse=worse,
+        n_model=1000, n_reference=400, null_replicas=200, **options,
+    )  # fmt: skip
+
+
+def equivalent(**options) -> EquivalentStatistics:
+    options = {"showers": 31.2, "low": 28.0, "high": 34.6, **options}
+    return EquivalentStatistics(
+        distance=0.15, error=0.01, c=0.86, n_observables=40, n_model=1000, n_reference=400,
+        points=(
+            EquivalentPoint(n=200, rest=200, distance=0.086),
+            EquivalentPoint(n=50, rest=350, distance=0.124),
+        ),
+        **options,
+    )  # fmt: skip
+
+
+def classifier() -> ClassifierRecord:
+    return ClassifierRecord(
+        fold_aucs=((0.9, 0.91),),
+        log10_edges=(-1.0, 0.0, 1.0),
+        reference=(3.0, 300.0, 97.0, 0.0),
+        model=(0.0, 200.0, 700.0, 100.0),
+        importance=(
+            FeatureImportance(name="visible_energy", loss=0.1),
+            FeatureImportance(name="shy", loss=-0.01),
+        ),
+    )
+
+
+def results(**options) -> Results:
+    options = {
+        "features": ("a", "b"),
+        "scores": (score(), score("auc", 0.9, 1e-8, null_median=0.5, null_interval=(0.46, 0.54))),
+        "classifier": classifier(),
+        "equivalent": equivalent(),
+        "notes": ("something was left out",),
+        **options,
+    }
+    made = make_results(n=200, events=0)
+    return made.model_copy(
+        update={"observables": made.observables[:2], "multivariate": MultivariateResults(**options)}
+    )
+
+
+def test_the_section_says_everything_a_score_has():
+    page = render(results())
+    assert 'id="multivariate"' in page
+    assert measured(2.0, 0.1) in page
+    assert "1.90 … 2.10" in page
+    assert "[−0.20, 0.30]" in page
+    assert "&lt; 0.005" in page
+    assert "1.0×10⁻⁸" in page
+    assert "something was left out" in page
+    # By the observable's label, where there is one; what the classifier does not need is not shown.
+    assert "<span>E_vis</span>" in page
+    assert "<span>shy</span>" not in page
+
+
+def test_the_headline():
+    page = render(results())
+    assert "<dt>Equivalent Geant4 statistics</dt><dd>about 31 showers" in page
+    assert "68 % interval 28 to 35" in page
+    limited = equivalent(showers=1000.0, low=322.4, high=None)
+    assert showers_worth(limited) == "at least 322 showers"
+    assert "no more can be seen" in showers_note(limited)
+    assert showers_worth(equivalent(showers=1.04, low=1.0, high=1.2)) == "about 1.0 showers"
+
+
+def test_results_without_the_section():
+    made = make_results(n=200, events=0)
+    assert made.multivariate is None
+    page = render(made.model_copy(update={"observables": made.observables[:1]}))
+    assert "All observables together" not in page
+    assert "Equivalent Geant4 statistics" not in page
+
+
+def test_parts_may_be_missing():
+    page = render(results(classifier=None, equivalent=None, notes=()))
+    assert 'id="multivariate"' in page
+    assert "Weights of the classifier" not in page
+
+
+def test_a_guessing_classifier_names_no_features():
+    guess = score("auc", 0.51, 0.4, null_median=0.5, null_interval=(0.46, 0.54))
+    assert "<span>E_vis</span>" not in render(results(scores=(guess,)))
+
+
+@pytest.mark.parametrize(
+    ("made", "word"),
+    [
+        (score(p_value=0.2), "compatible"),
+        (score(value=0.4, p_value=0.04), "borderline"),
+        (score(), "differs"),
+        (score("coverage", 0.5, worse="low", null_interval=(0.9, 1.0)), "differs"),
+        (score("density", 1.5, worse="both", null_interval=(0.9, 1.1)), "differs"),
+    ],
+)
+def test_verdicts(made, word):
+    page = render(results(scores=(made,)))
+    assert f'class="status {word}"' in page[page.index('id="multivariate"') :]
