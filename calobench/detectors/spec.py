@@ -133,6 +133,17 @@ class DetectorSpec(_Strict):
         """The mesh as the rest of calobench uses it."""
         return Mesh(**self.mesh.model_dump())
 
+    def entrance_radius_mm(self, phi: ArrayLike) -> NDArray[np.float64]:
+        """Distance from the beam axis to where particles from the origin meet the calorimeter, mm, (...).
+
+        The inner radius, more towards the edge of a stave, whose face is flat.
+
+        Args:
+            phi: azimuth of the particles, rad, (...).
+        """
+        azimuth = self.staves.azimuth(phi) if self.staves.count else np.zeros_like(phi, np.float64)
+        return np.asarray(self.inner_radius_mm / np.cos(azimuth))
+
     @property
     def geometry_hash(self) -> str:
         """SHA-256 of everything that changes a shower (not of names, texts or sources)."""

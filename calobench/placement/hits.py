@@ -39,14 +39,15 @@ def global_hits(showers: Showers, detector: DetectorSpec) -> Hits:
     """Put every filled cell at its centre, in the frame of the whole detector.
 
     The beam is the z axis; a particle comes from the origin and enters where its direction meets the
-    cylinder of the detector's inner radius.
+    face of the calorimeter.
 
     Args:
         showers: N showers on the detector's mesh.
-        detector: gives mesh and inner radius.
+        detector: gives mesh, inner radius and staves.
     """
     conditions = showers.conditions
-    frames = _frames(conditions.theta, conditions.phi, detector.inner_radius_mm)
+    radius = detector.entrance_radius_mm(conditions.phi)
+    frames = _frames(conditions.theta, conditions.phi, radius)
     centres = _centre_list(detector.mesh_geometry)
     n, size = len(showers), len(centres)
     cells = np.ascontiguousarray(showers.energy).reshape(-1)
@@ -62,7 +63,7 @@ def global_hits(showers: Showers, detector: DetectorSpec) -> Hits:
 
 
 def _frames(
-    theta: NDArray[np.float64], phi: NDArray[np.float64], radius_mm: float
+    theta: NDArray[np.float64], phi: NDArray[np.float64], radius_mm: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Axes x', y', z' (:func:`calobench.frame.mesh_axes`) and entrance points as rows, (N, 4, 3)."""
     sin_theta, cos_theta, sin_phi, cos_phi = np.sin(theta), np.cos(theta), np.sin(phi), np.cos(phi)

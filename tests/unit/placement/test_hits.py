@@ -6,6 +6,8 @@ import pytest
 from calobench.detectors import load_detector
 from calobench.frame import direction, mesh_axes
 from calobench.placement.hits import cell_centres, global_hits
+from calobench.placement.readout import make_readout
+from calobench.placement.table import place_in_detector
 from calobench.showers import Conditions, Showers
 
 
@@ -34,7 +36,9 @@ def test_a_cell_lies_at_its_depth_along_the_particle_and_at_its_radius():
     assert hits.shower.tolist() == [1]
     assert hits.energy.tolist() == [2.5]
     along = direction(theta, phi)
-    inside = hits.position[0] - along * detector.inner_radius_mm / np.sin(theta)
+    # A barrel of 12 flat staves, the fourth of which stands at 2 pi / 3.
+    face = detector.inner_radius_mm / np.cos(phi - 2 * np.pi / 3)
+    inside = hits.position[0] - along * face / np.sin(theta)
     depth = inside @ along
     assert depth == pytest.approx(mesh.z_centres[20])
     assert np.linalg.norm(inside - depth * along) == pytest.approx(mesh.r_centres[3])
@@ -70,8 +74,33 @@ def test_hits_are_where_the_mesh_axes_put_the_cells(n):
     hits = global_hits(showers, detector)
     shower, *cell = np.nonzero(energy)
     local = cell_centres(detector.mesh_geometry)[tuple(cell)]
-    entrance = direction(theta, phi) * (detector.inner_radius_mm / np.sin(theta))[:, None]
+    radius = detector.inner_radius_mm / np.cos(phi - np.rint(phi * 8 / np.pi) * np.pi / 8)
+    entrance = direction(theta, phi) * (radius / np.sin(theta))[:, None]
     expected = entrance[shower] + np.einsum("hi,hij->hj", local, mesh_axes(theta, phi)[shower])
     np.testing.assert_array_equal(hits.shower, shower)
     np.testing.assert_allclose(hits.position, expected, rtol=0, atol=1e-9)
     np.testing.assert_array_equal(hits.energy, energy[energy > 0])
+
+
+@pytest.mark.parametrize("name", ["CLD", "ODD", "ALLEGRO"])
+def test_hits_are_where_the_readout_has_its_cells(name):
+    detector = load_detector(name)
+    mesh, n = detector.mesh_geometry, 40
+    rng = np.random.default_rng(3)
+    energy = np.zeros((n, *mesh.shape), np.float32)
+    energy[:, 0, :, 5:15] = 1.0  # the axis of the particle, where layers of both are fine
+    theta, phi = rng.uniform(0.9, 2.2, n), rng.uniform(0, 6.2, n)
+    showers = Showers(energy, Conditions(np.full(n, 1e4), theta, phi))
+    hits = global_hits(showers, detector)
+    (placed,) = place_in_detector([showers], make_readout(detector), method="centre")
+    for k in range(n):
+        ours = hits.position[hits.shower == k].mean(axis=0)
+        table, rows = placed.hits, placed.hits.event == k
+        points = np.stack([table.x, table.y, table.z], axis=1)[rows]
+        theirs = np.average(points, axis=0, weights=table.energy[rows])
+        # Across the particle: along it, energy goes to the nearest sheet. Half a cell is allowed, of
+        # 5.1 mm, or of 21 mm in theta and 18 mm in azimuth.
+        along = direction(theta[k], phi[k])
+        apart = theirs - ours
+        across = apart - along * (apart @ along)
+        assert np.linalg.norm(across) < {"ALLEGRO": 14}.get(name, 2.55)
