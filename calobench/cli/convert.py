@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._reading import progress_over
 from calobench.errors import OutputError
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ def command(
     force: bool,
 ) -> None:
     """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z)."""
+    from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.io.conversion import convert
     from calobench.io.formats import find_format
@@ -64,7 +64,7 @@ def command(
     kind = find_format(source, format_name)
     with kind(source, shape, sampling_fraction) as showers:
         note = _note(showers, factor, unit)
-        with progress_over(len(showers), "converting") as progress:
+        with RichProgress().stage("converting", len(showers)) as progress:
             written = convert(
                 showers,
                 target,

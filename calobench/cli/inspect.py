@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._reading import progress_over
-
 if TYPE_CHECKING:
     from calobench.detectors import DetectorSpec
     from calobench.io import LemursFile
@@ -42,9 +40,10 @@ def _stated_detector(sample: LemursFile) -> DetectorSpec | None:
 
 
 def _summarise(sample: LemursFile) -> SampleSummary:
+    from calobench.cli._progress import RichProgress
     from calobench.io.summary import summarise
 
-    with progress_over(len(sample), "reading") as progress:
+    with RichProgress().stage("reading", len(sample)) as progress:
         return summarise(sample, progress=progress)
 
 

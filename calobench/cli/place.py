@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._reading import progress_over
 from calobench.errors import OutputError, ShowerFileError
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ def command(
 ) -> None:
     """Place showers into readout cells."""
     from calobench import __version__
+    from calobench.cli._progress import RichProgress
     from calobench.io import LemursFile
     from calobench.io.checks import check_conditions
     from calobench.io.hit_tables import open_hit_table
@@ -81,7 +81,8 @@ def command(
             sample.chunks(200), readout, sample.columns.get("vertex_yz"),
             method=method, points=points, seed=seed,
         )  # fmt: skip
-        with progress_over(len(sample), "placing") as progress, open_hit_table(out, facts) as table:
+        bar = RichProgress().stage("placing", len(sample))
+        with bar as progress, open_hit_table(out, facts) as table:
             for chunk in placed:
                 table.append(chunk.hits)
                 cells += len(chunk.hits.energy)

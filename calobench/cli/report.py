@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -20,18 +21,42 @@ __all__ = ["command"]
 )
 @click.option("--force", is_flag=True, help="Replace an existing page.")
 def command(results: Path, out: Path | None, force: bool) -> None:
-    """Make one self-contained HTML page from RESULTS, the results.json of a run."""
-    from calobench.results.store import read_results
+    """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
+    from calobench.results.calochallenge import is_calochallenge_result
 
-    found = read_results(results)
+    write = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
     page = out or results.with_name("report.html")
     if page.is_dir():
         raise OutputError(f"{page} is a folder; name a file with --out")
     if page.exists() and not force:
         raise OutputError(f"{page} exists; replace it with --force or choose another with --out")
 
-    # matplotlib takes a second to load: only now that there is something to draw.
-    from calobench.report import write_report
-
-    write_report(found, page)
+    write(page)
     click.echo(f"report: {page}")
+
+
+def _run(results: Path) -> Callable[[Path], None]:
+    from calobench.results.store import read_results
+
+    found = read_results(results)
+
+    def write(page: Path) -> None:
+        # matplotlib takes a second to load: only when there is something to draw.
+        from calobench.report import write_report
+
+        write_report(found, page)
+
+    return write
+
+
+def _calochallenge(results: Path) -> Callable[[Path], None]:
+    from calobench.results.calochallenge import read_calochallenge_results
+
+    found = read_calochallenge_results(results)
+
+    def write(page: Path) -> None:
+        from calobench.report.calochallenge import write_page
+
+        write_page(found, page)
+
+    return write

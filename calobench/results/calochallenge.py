@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ __all__ = [
     "HistogramScore",
     "NullScore",
     "SeparationRow",
+    "is_calochallenge_result",
     "read_calochallenge_results",
 ]
 
@@ -105,6 +107,16 @@ class CaloChallengeResults(Record):
     provenance: Provenance
     stages: tuple[StageTiming, ...]
     warnings: tuple[str, ...]
+
+
+def is_calochallenge_result(path: Path) -> bool:
+    """Whether a file says that it is such a document; False for anything that cannot be read."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    return isinstance(version, str) and version.startswith("calochallenge")
 
 
 def read_calochallenge_results(path: Path) -> CaloChallengeResults:

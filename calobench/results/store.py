@@ -50,6 +50,11 @@ def read_results(path: Path) -> Results:
             f"{path} is not JSON ({error}); give the results.json of a run"
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(version, str) and version.startswith("calochallenge"):
+        raise ResultsError(
+            f"{path} is a result of --protocol calochallenge, which only 'calobench report' reads; give "
+            "the results.json of a run without --protocol"
+        )
     if version not in READABLE_VERSIONS:
         readable = " and ".join(READABLE_VERSIONS)
         raise ResultsError(

@@ -202,7 +202,21 @@ def test_command_prints_the_table(
     for row in PUBLISHED:
         assert row in printed
     assert "20 showers against 40" in printed
-    assert (tmp_path / "out" / "report.html").exists()
+    page = tmp_path / "out" / "report.html"
+    assert page.exists()
+
+    results = tmp_path / "out" / "results.json"
+    for command, code, said in (
+        (["report", results, "--out", tmp_path / "again.html"], 0, ""),
+        (["baseline", results, "-o", tmp_path / "base.json"], 2, "run without --protocol"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in command])
+        assert left.value.code == code
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == (code == 2)
+    assert (tmp_path / "again.html").read_text() == page.read_text()
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,11 @@ def test_unknown_detector_in_the_file_is_not_followed(tmp_path: Path, capsys: Ca
     assert "'/somewhere/mine.yaml' is not a known detector" in capsys.readouterr().out
 
 
-def test_large_files_show_progress(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("calobench.cli._reading._WORTH_A_BAR", 1)
+def test_progress_is_shown_beside_the_output(tmp_path: Path, capsys: Capture) -> None:
     assert run("inspect", sample(tmp_path / "a.h5", 0.2, detector="FCCeeCLD")) == 0
     captured = capsys.readouterr()
     assert "reading" not in captured.out
+    assert "reading" in captured.err
 
 
 def test_bad_files_are_one_line_and_code_2(tmp_path: Path, capsys: Capture) -> None:
