@@ -1,4 +1,4 @@
-r"""The single Geant4 showers that ship with calobench, from a file of ``calobench simulate``.
+r"""The single Geant4 showers that ship with calobench, from files of ``calobench simulate``.
 
 Showers on the mesh and their conditions, with the attributes of the file that say how they were made;
 the readout cells stay behind. Rows that the reconstruction was tuned on are left out with --rows.
@@ -19,22 +19,28 @@ import h5py
 from calobench.detectors import load_detector
 from calobench.diphoton.singles import read_singles
 from calobench.io.lemurs import LemursWriter
+from calobench.showers import Showers
 
 
 def main() -> None:
     """Write the file and print its size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("singles", type=Path)
-    parser.add_argument("--rows", default=":", help="FIRST:LAST")
+    parser.add_argument("singles", type=Path, nargs="+", help="of one detector, energy and direction")
+    parser.add_argument("--rows", default=":", help="FIRST:LAST of all files together")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
 
-    with h5py.File(options.singles) as file:
-        attributes = dict(file.attrs)
+    made = []
+    for path in options.singles:
+        with h5py.File(path) as file:
+            made.append(dict(file.attrs))
+    attributes = made[0]
     detector = load_detector(attributes.pop("detector"))
+    attributes["seed"] = ", ".join(str(one["seed"]) for one in made)
+    attributes["rows"] = f"{options.rows} of the showers with these seeds"
+    files = [read_singles(path, detector).showers for path in options.singles]
     first, last = (int(word) if word else None for word in options.rows.split(":"))
-    showers = read_singles(options.singles, detector).showers[slice(first, last)]
-    attributes["rows"] = f"{options.rows} of the file with this seed"
+    showers = Showers.concatenate(files)[slice(first, last)]
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with LemursWriter(
         options.out, detector=detector.name, mesh=detector.mesh_geometry, attributes=attributes

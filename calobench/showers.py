@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,3 +125,12 @@ class Showers:
 
     def __getitem__(self, index: slice | NDArray[np.intp]) -> Showers:
         return Showers(self.energy[index], self.conditions[index])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Showers]) -> Showers:
+        """The showers of all parts in order; at least one part, all on one mesh."""
+        conditions = (
+            np.concatenate([getattr(part.conditions, name) for part in parts])
+            for name in ("energy", "theta", "phi")
+        )
+        return cls(np.concatenate([part.energy for part in parts]), Conditions(*conditions))

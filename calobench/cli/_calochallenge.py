@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_HELP = """Score a file of showers as the CaloChallenge does, with errors and nulls.
 
-@click.command()
+\b
+Example:
+  calobench run --protocol calochallenge --dataset 2 --model generated.hdf5 --reference dataset_2_2.hdf5
+"""
+
+
+@click.command(help=_HELP)
 @click.option("--protocol", required=True, metavar="calochallenge", expose_value=False)
 @click.option(
     "--model", required=True, help="HDF5 file of generated showers; several: separated by commas."
@@ -55,12 +62,7 @@ def command(
     replicas: int,
     force: bool,
 ) -> None:
-    r"""Score a file of showers as the CaloChallenge does, with errors and nulls.
-
-    \b
-    Example:
-      calobench run --protocol calochallenge --dataset 2 --model generated.hdf5 --reference dataset_2_2.hdf5
-    """
+    """Score a file of showers as the CaloChallenge does, with errors and nulls."""
     from calobench.calochallenge import ProtocolRequest, run_protocol
     from calobench.cli._progress import RichProgress
 

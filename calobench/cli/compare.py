@@ -14,12 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_HELP = """Compare two models on the same conditions and seeds.
+
+What both share (reference, conditions) cancels in the difference, so that smaller differences
+are seen than between two runs.
+
+\b
+Example:
+  calobench compare --models full,distilled --detector ALLEGRO
+"""
+
 # Observables that are shown, those that differ most surely first; the JSON has all.
 _MOST_ROWS = 12
 _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.option(
     "--models",
     required=True,
@@ -58,15 +68,7 @@ def command(
     json_path: Path | None,
     force: bool,
 ) -> None:
-    r"""Compare two models on the same conditions and seeds.
-
-    What both share (reference, conditions) cancels in the difference, so that smaller differences
-    are seen than between two runs.
-
-    \b
-    Example:
-      calobench compare --models full,distilled --detector ALLEGRO
-    """
+    """Compare two models on the same conditions and seeds."""
     from calobench.atomic import write_text
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector

@@ -13,10 +13,25 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_HELP = """Compare RESULTS, the results.json of a run, with an earlier run.
+
+\b
+Exit code:
+  0  PASS: nothing is significantly worse by more than its floor
+  1  REGRESSION
+  2  usage, or a file that is not what it should be
+  3  NO VERDICT: nothing to compare with, or not comparable
+
+\b
+Example:
+  calobench baseline before/results.json -o baseline.json
+  calobench gate after/results.json --baseline baseline.json --markdown gate.md
+"""
+
 _FILE = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.argument("results", type=_FILE)
 @click.option(
     "--baseline", type=_FILE, required=True, help="From 'calobench baseline'; may not exist yet."
@@ -35,20 +50,7 @@ def command(
     json_file: Path | None,
     everything: bool,
 ) -> int:
-    r"""Compare RESULTS, the results.json of a run, with an earlier run.
-
-    \b
-    Exit code:
-      0  PASS: nothing is significantly worse by more than its floor
-      1  REGRESSION
-      2  usage, or a file that is not what it should be
-      3  NO VERDICT: nothing to compare with, or not comparable
-
-    \b
-    Example:
-      calobench baseline before/results.json -o baseline.json
-      calobench gate after/results.json --baseline baseline.json --markdown gate.md
-    """
+    """Compare RESULTS, the results.json of a run, with an earlier run."""
     from calobench.atomic import write_text
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown

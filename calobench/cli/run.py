@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_HELP = """Generate showers, compare them with Geant4 and write a report.
+
+\b
+Example:
+  calobench run --model distilled --detector ALLEGRO
+"""
+
 _MAIN_OBSERVABLES = (
     "response",
     "visible_energy",
@@ -35,7 +42,7 @@ _MAIN_OBSERVABLES = (
 _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
 
 
-@click.command(cls=RunCommand)
+@click.command(cls=RunCommand, help=_HELP)
 @click.option(
     "--model",
     required=True,
@@ -87,12 +94,7 @@ def command(
     extras: tuple[str, ...],
     force: bool,
 ) -> None:
-    r"""Generate showers, compare them with Geant4 and write a report.
-
-    \b
-    Example:
-      calobench run --model distilled --detector ALLEGRO
-    """
+    """Generate showers, compare them with Geant4 and write a report."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness import RunRequest, run
