@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from calobench.results.baseline import Baseline
+
 __all__ = ["command"]
 
+_HELP = """Make a baseline of RESULTS, the results.json of a run.
 
-@click.command()
+\b
+Example:
+  calobench baseline calobench-out/distilled-FCCeeALLEGRO/results.json -o baseline.json
+"""
+
+
+@click.command(help=_HELP)
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -20,12 +31,7 @@ __all__ = ["command"]
 )
 @click.option("--force", is_flag=True, help="Replace an existing baseline.")
 def command(results: Path, out: Path, force: bool) -> None:
-    r"""Make a baseline of RESULTS, the results.json of a run.
-
-    \b
-    Example:
-      calobench baseline calobench-out/distilled-FCCeeALLEGRO/results.json -o baseline.json
-    """
+    """Make a baseline of RESULTS, the results.json of a run."""
     from calobench.gate import Policy
     from calobench.gate.documents import make_baseline, read_candidate, write_baseline
 
@@ -34,12 +40,29 @@ def command(results: Path, out: Path, force: bool) -> None:
     write_baseline(out, baseline, force=force)
     click.echo(
         f"baseline: {out} ({baseline.model.name} on {baseline.detector.name}, "
-        f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics)"
+        f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics{_two_photons(baseline)})"
     )
-    fewest = Policy().min_showers
+    policy = Policy()
+    pairs = baseline.diphoton.metrics if baseline.diphoton else None
+    if pairs is not None and pairs.n < policy.min_pairs:
+        click.echo(
+            f"warning: the gate gives no verdict on two photons below {policy.min_pairs} pairs unless "
+            "its policy sets min_pairs",
+            err=True,
+        )
+    fewest = policy.min_showers
     if baseline.quality.n < fewest:
         click.echo(
             f"warning: the gate gives no verdict below {fewest} showers unless its policy sets "
             "min_showers",
             err=True,
         )
+
+
+def _two_photons(baseline: Baseline) -> str:
+    metrics = baseline.diphoton.metrics if baseline.diphoton else None
+    return (
+        ""
+        if metrics is None
+        else f"; two photons: {metrics.n} pairs, {len(metrics.metrics)} metrics"
+    )

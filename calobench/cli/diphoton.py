@@ -121,8 +121,9 @@ def command(
     )
     if out is None and into is None:
         out = Path("calobench-out") / f"diphoton-{model.replace(':', '.')}-{spec.name}"
-    destination = Addition("diphoton", out, into, spec.name, force=force)
-    found = run_diphoton(request, load_model(model), RichProgress())
+    loaded = load_model(model)
+    destination = Addition("diphoton", out, into, spec.name, model=loaded.info.name, force=force)
+    found = run_diphoton(request, loaded, RichProgress())
     written = destination.write(found)
     if destination.path is not None:
         from calobench.report.section_page import write_section_page

@@ -10,10 +10,12 @@ from calobench.diphoton.chain import Chain
 from calobench.diphoton.counting import wilson
 from calobench.diphoton.curves import EventTable, curve, turnon
 from calobench.diphoton.display import displays
+from calobench.diphoton.metrics import diphoton_metrics
 from calobench.diphoton.observables import OBSERVABLES
 from calobench.diphoton.sample import GEANT4, MODEL, SingleTable, pair_table, single_table
 from calobench.harness.progress import Progress, SilentProgress
 from calobench.results.diphoton import (
+    FEWEST_PAIRS,
     DiphotonResults,
     DiphotonSample,
     DiphotonSettings,
@@ -50,8 +52,21 @@ class Comparison:
     direct: EventTable | None
     replicas: int
 
-    def results(self, settings: DiphotonSettings, reference: str, model: str) -> DiphotonResults:
-        """Scores and records; the random numbers depend on the seed alone."""
+    def results(
+        self,
+        settings: DiphotonSettings,
+        reference: str,
+        model: str,
+        sha256: tuple[str, ...] = (),
+    ) -> DiphotonResults:
+        """Scores and records; the random numbers depend on the seed alone.
+
+        Args:
+            settings: what was asked for.
+            reference: where Geant4's showers come from.
+            model: where the model's come from.
+            sha256: of the files of Geant4's showers.
+        """
         rng = self.chain.rng(20_000)
         geant4, generated = self.tables
         curves = tuple(
@@ -82,6 +97,7 @@ class Comparison:
             )
             for text, pairs, table in zip((reference, model), self.pairs, self.tables, strict=True)
         ]
+        samples[0] = samples[0].model_copy(update={"sha256": sha256})
         return DiphotonResults(
             settings=settings,
             reference=samples[0],
@@ -90,8 +106,9 @@ class Comparison:
             turnon=half,
             single_reference=_single(self.singles[0]),
             single_model=_single(self.singles[1]),
+            metrics=diphoton_metrics(self.tables, self.singles, half, self.chain.bins),
             events=displays(self.pairs[0][0], self.pairs[1][0], self.chain),
-            warnings=_warnings(samples[0]),
+            warnings=_warnings(*samples),
         )
 
 
@@ -164,10 +181,14 @@ def _fraction(count: int, n: int) -> Measured:
     return Measured(value=share, error=float(max(high - share, share - low)))
 
 
-def _warnings(reference: DiphotonSample) -> tuple[str, ...]:
-    if reference.pairs >= 300:
-        return ()
-    return (
-        f"the reference has only {reference.pairs} pairs of showers: small differences cannot be seen; "
-        "more single showers, --reference, see more",
+def _warnings(reference: DiphotonSample, model: DiphotonSample) -> tuple[str, ...]:
+    sides = (
+        ("the reference", reference, "more single showers, --reference"),
+        ("the model", model, "more events, -n"),
+    )
+    return tuple(
+        f"{who} has only {sample.pairs} pairs of showers: small differences cannot be seen; {more}, "
+        "see more"
+        for who, sample, more in sides
+        if sample.pairs < FEWEST_PAIRS
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, ShowerFileError
+from calobench.io.digest import sha256_of_file
 from calobench.io.lemurs import LemursFile
 from calobench.models.checks import generate_checked
 from calobench.models.protocol import ShowerModel
@@ -37,10 +38,12 @@ class Singles(NamedTuple):
     Attributes:
         showers: N.
         description: where they come from.
+        sha256: of the file.
     """
 
     showers: Showers
     description: str
+    sha256: str
 
     @property
     def energy(self) -> float:
@@ -85,7 +88,8 @@ def read_singles(path: Path, detector: DetectorSpec) -> Singles:
                 f"{path}: {name} goes from {values.min():g} to {values.max():g}; pairs need showers of "
                 "one energy and direction, simulate them with single values of --energy, --theta, --phi"
             )
-    return Singles(showers, f"Geant4 {description}" if description else path.name)
+    described = f"Geant4 {description}" if description else path.name
+    return Singles(showers, described, sha256_of_file(path))
 
 
 def single_conditions(like: Conditions, energy_mev: float, n: int) -> Conditions:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 import numpy as np
 
+from calobench.detectors import DetectorSpec
 from calobench.diphoton.chain import Chain
 from calobench.diphoton.comparison import compare_pairs
 from calobench.diphoton.curves import EventTable
@@ -25,6 +28,7 @@ from calobench.harness.progress import Progress, SilentProgress
 from calobench.models.checks import check_model_covers
 from calobench.models.protocol import ShowerModel
 from calobench.results.diphoton import DiphotonResults, DiphotonSettings
+from calobench.showers import Conditions
 
 __all__ = ["Prepared", "prepare_diphoton", "run_diphoton"]
 
@@ -78,7 +82,10 @@ class Prepared:
             progress=progress,
         )
         return found.results(
-            self._settings(), self.singles[0].description, self.model.info.description
+            self._settings(),
+            self.singles[0].description,
+            self.model.info.description,
+            sha256=tuple(one.sha256 for one in self.singles),
         )
 
     def _settings(self) -> DiphotonSettings:
@@ -100,7 +107,15 @@ class Prepared:
             reconstruction={**flat, "min_energy_mev": spec.min_energy_mev},
             seed=self.request.seed,
             replicas=self.request.replicas,
+            geometry_hash=self.request.detector.geometry_hash,
+            readout_hash=_readout_hash(self.request.detector),
         )
+
+
+def _readout_hash(detector: DetectorSpec) -> str:
+    """SHA-256 of what turns energy on the mesh into cells, and that into an incident energy."""
+    kept = detector.model_dump(mode="json", include={"readout", "sampling_fraction"})
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
@@ -115,6 +130,11 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
         UnknownNameError: there is no such placement.
     """
     chain = make_chain(request)
+    if not request.reference:
+        # Bundled showers are at a right angle; those that no model covers need not be missed.
+        energies = np.array(request.energies_mev)
+        direction = Conditions(energies, np.full(2, np.pi / 2), np.zeros(2))
+        check_model_covers(model.info, request.detector, direction)
     singles = _geant4(request)
     direction = singles[0].showers.conditions
     for one in singles:

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from calobench.gate.comparison import Comparison, compare
 from calobench.gate.holm import adjusted, weights
 from calobench.gate.policy import FloorKind, Policy
+from calobench.results.diphoton import DiphotonMetrics
 from calobench.results.gate import Change, Gap, Status
 from calobench.results.quality import Column, Metric, QualityRecord
 
@@ -41,7 +42,9 @@ class Entry(NamedTuple):
 
 
 def quality_entries(
-    candidate: QualityRecord, baseline: QualityRecord, policy: Policy
+    candidate: QualityRecord | DiphotonMetrics,
+    baseline: QualityRecord | DiphotonMetrics,
+    policy: Policy,
 ) -> tuple[list[Entry], list[Gap]]:
     """Metrics that can be compared, and those that cannot with the reason."""
     before = {metric.name: metric for metric in baseline.metrics if not policy.ignores(metric.name)}
@@ -148,7 +151,7 @@ def _sigmas(p_value: float) -> float:
 def _in_own_unit(entry: Entry) -> tuple[float | None, float | None]:
     """The change of a mean in the observable's unit and over its mean; of a width over the width."""
     change = entry.comparison.after - entry.comparison.before
-    if entry.kind == "width":
+    if entry.kind in ("width", "photon_resolution"):
         return None, math.expm1(change)
     if entry.kind != "bias" or not entry.columns:
         return None, None

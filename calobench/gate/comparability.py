@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from calobench.gate.policy import Policy
+from calobench.results.diphoton import DiphotonResults
 from calobench.results.quality import QualityRecord
 from calobench.results.schema import (
     DetectorRecord,
@@ -48,6 +49,10 @@ class Judged(Protocol):
     @property
     def timing(self) -> TimingResults | None:
         """The times, where there are any."""
+
+    @property
+    def diphoton(self) -> DiphotonResults | None:
+        """Two photons close together, where that was run."""
 
 
 def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:

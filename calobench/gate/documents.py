@@ -25,6 +25,9 @@ __all__ = [
     "write_baseline",
 ]
 
+# What a gate does not look at.
+_PICTURES = {"curves": (), "events": ()}
+
 
 class OtherVersionError(BaselineError):
     """Raised when a baseline is whole, but of a version that means something else."""
@@ -37,9 +40,10 @@ def read_candidate(path: Path) -> Results:
         ResultsError: missing, truncated, edited, or of another version.
     """
     results = read_results(path)
-    if results.quality is None:
-        return results
-    if not _intact(json.loads(path.read_text(encoding="utf-8"))["quality"]):
+    content = json.loads(path.read_text(encoding="utf-8"))
+    diphoton = content.get("diphoton") or {}
+    written = [one for one in (content.get("quality"), diphoton.get("metrics")) if one is not None]
+    if not all(_intact(one) for one in written):
         raise ResultsError(
             f"{path} was edited: the metrics do not have their digest; make the results again with "
             "'calobench run'"
@@ -58,6 +62,7 @@ def make_baseline(results: Results) -> Baseline:
             "the results have no metrics for a gate: fewer than 50 showers, or made by an older "
             "calobench; make them again with 'calobench run'"
         )
+    diphoton = results.diphoton
     baseline = Baseline(
         model=results.model,
         detector=results.detector,
@@ -66,6 +71,7 @@ def make_baseline(results: Results) -> Baseline:
         provenance=results.provenance,
         quality=results.quality,
         timing=results.timing,
+        diphoton=None if diphoton is None else diphoton.model_copy(update=_PICTURES),
     )
     digest = content_digest(baseline.model_dump(mode="json"))
     return baseline.model_copy(update={"digest": digest})

@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from calobench.errors import PolicyError
+from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS
+from calobench.results.quality import Kind
 from calobench.results.record import Record
 from calobench.validation import describe_validation_error
 
@@ -25,10 +27,16 @@ _HEADLINE = (
     "centre_of_gravity_z.bias",
     "centre_of_gravity_r.bias",
     "cells_above_100kev.bias",
+    # And two photons by how far apart they must be, how many are found and how much of them.
+    "diphoton.half_separation",
+    "diphoton.exactly_two",
+    "diphoton.response",
 )
 
 
-FloorKind = Literal["bias", "width", "shape", "slope", "correlation", "rare", "sample", "timing"]
+FloorKind = Kind | Literal["timing"]
+
+Wanted = Literal["optional", "required", "ignore"]
 
 
 class Floor(Record):
@@ -43,12 +51,14 @@ class Floor(Record):
     relative: float = Field(ge=0)
 
 
-# How names of metrics of the timing begin.
-_TIMING = "timing."
+# How names of metrics begin that only some runs have.
+_PARTS = ("timing.", DIPHOTON_PREFIX)
 
 # In widths of Geant4 at fixed energy and angle (bias, slope), in parts of the width, in Cohen's w for
 # a histogram (0.1 is called small: Cohen, Statistical Power Analysis, 1988, chapter 7), in arctanh of a
-# correlation, in parts of all showers, and in milliseconds a shower.
+# correlation, in parts of all showers, and in milliseconds a shower. Of two photons: a twentieth of the
+# cells of 5 mm, in mm; one pair in a hundred, and so two photons in a hundred pairs; 1 % of the energy;
+# a resolution as a width; one photon in a hundred.
 _FLOORS: dict[FloorKind, Floor] = {
     "bias": Floor(absolute=0.1, relative=0.1),
     "width": Floor(absolute=0.05, relative=0.1),
@@ -58,6 +68,12 @@ _FLOORS: dict[FloorKind, Floor] = {
     "rare": Floor(absolute=0.005, relative=0.1),
     "sample": Floor(absolute=0.005, relative=0.1),
     "timing": Floor(absolute=0.05, relative=0.1),
+    "separation": Floor(absolute=0.25, relative=0.1),
+    "efficiency": Floor(absolute=0.01, relative=0.1),
+    "multiplicity": Floor(absolute=0.02, relative=0.1),
+    "photon_energy": Floor(absolute=0.01, relative=0.1),
+    "photon_resolution": Floor(absolute=0.05, relative=0.1),
+    "fake": Floor(absolute=0.01, relative=0.1),
 }
 
 
@@ -83,20 +99,24 @@ class Policy(Record):
     Attributes:
         alpha: probability of any false alarm in one run of the gate.
         min_showers: fewer than that in either sample is NO VERDICT.
+        min_pairs: fewer pairs of showers than that in either run is no verdict on two photons.
         headline: metrics that share a part of ``alpha`` among themselves, so that they are not
             drowned by the hundreds of others.
         headline_share: that part; to have none, leave ``headline`` empty.
         timing: judge the timing where it can be judged (``optional``), say NO VERDICT where it cannot
             (``required``), or never (``ignore``).
+        diphoton: likewise, two photons close together.
         floors: by kind of metric; those left out keep their defaults.
         metric: exceptions; where several match, each sets what it names and the last one wins.
     """
 
     alpha: float = Field(default=0.01, gt=0, lt=0.5)
     min_showers: int = Field(default=500, ge=50)
+    min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
     headline: tuple[str, ...] = _HEADLINE
     headline_share: float = Field(default=0.5, gt=0, lt=1)
-    timing: Literal["optional", "required", "ignore"] = "optional"
+    timing: Wanted = "optional"
+    diphoton: Wanted = "optional"
     floors: dict[FloorKind, Floor] = Field(default_factory=dict)
     metric: tuple[Rule, ...] = ()
 
@@ -120,19 +140,19 @@ class Policy(Record):
         """Check that every pattern means something.
 
         Args:
-            known: names of the metrics of both runs; with none of quality, or none of timing,
-                patterns that could mean those are not looked at.
+            known: names of the metrics of both runs; with none of quality, of timing or of two
+                photons, patterns that could mean those are not looked at.
 
         Raises:
             PolicyError: a rule, or a headline that is not the default, matches none of them.
         """
         known = sorted(set(known))
-        timing = {name.startswith(_TIMING) for name in known}
+        parts = {_part(name) for name in known}
         patterns = [rule.match for rule in self.metric]
         if self.headline != _HEADLINE:
             patterns += self.headline
         for pattern in patterns:
-            if pattern.startswith(_TIMING) not in timing:
+            if _part(pattern) not in parts:
                 continue
             if not any(fnmatchcase(name, pattern) for name in known):
                 close = difflib.get_close_matches(pattern, known, n=1, cutoff=0.3)
@@ -144,6 +164,11 @@ class Policy(Record):
 
     def _rules(self, name: str) -> list[Rule]:
         return [rule for rule in self.metric if fnmatchcase(name, rule.match)]
+
+
+def _part(name: str) -> str:
+    """How names of the same part begin; '' for the quality."""
+    return next((part for part in _PARTS if name.startswith(part)), "")
 
 
 def read_policy(path: Path) -> Policy:

@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple
 
 from calobench.gate.changes import Entry, judge_entries, quality_entries
 from calobench.gate.comparability import Judged, quality_obstacles, setup_obstacles
+from calobench.gate.diphoton import diphoton_entries, diphoton_obstacles
 from calobench.gate.policy import Policy
 from calobench.gate.timing import timing_entries, timing_name, timing_obstacles
-from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
+from calobench.results.diphoton import DIPHOTON_PREFIX
+from calobench.results.gate import Change, Gap, GateReport, Part, PartName, Side, Verdict
 from calobench.results.schema import Results
 
 __all__ = ["judge", "no_baseline", "no_comparison", "renewal"]
@@ -56,6 +58,9 @@ def judge(candidate: Results, baseline: Judged, policy: Policy, *, remedy: str =
     timed = [run.timing is not None for run in (candidate, baseline)]
     if policy.timing == "required" or (policy.timing == "optional" and any(timed)):
         judged.append(_timing(candidate, baseline, policy, setup))
+    paired = [run.diphoton is not None for run in (candidate, baseline)]
+    if policy.diphoton == "required" or (policy.diphoton == "optional" and any(paired)):
+        judged.append(_diphoton(candidate, baseline, policy, setup))
     return _report(candidate, baseline, policy, judged, remedy)
 
 
@@ -86,8 +91,19 @@ def _timing(candidate: Results, baseline: Judged, policy: Policy, setup: Sequenc
     return _decide("timing", *timing_entries(ours, theirs, policy), candidate, policy)
 
 
+def _diphoton(
+    candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
+) -> _Outcome:
+    ours, theirs = candidate.diphoton, baseline.diphoton
+    reasons = list(setup) or diphoton_obstacles(ours, theirs, policy)
+    if reasons or ours is None or theirs is None or ours.metrics is None or theirs.metrics is None:
+        return _Outcome(Part(name="diphoton", verdict="NO VERDICT", reasons=tuple(reasons)))
+    entries = diphoton_entries(ours.metrics, theirs.metrics, policy)
+    return _decide("diphoton", *entries, candidate, policy)
+
+
 def _decide(
-    name: Literal["quality", "timing"],
+    name: PartName,
     entries: Sequence[Entry],
     gaps: Sequence[Gap],
     candidate: Results,
@@ -105,7 +121,9 @@ def _decide(
 def _names(run: Judged) -> list[str]:
     quality = [] if run.quality is None else [metric.name for metric in run.quality.metrics]
     timing = [] if run.timing is None else [timing_name(row) for row in run.timing.rows]
-    return quality + timing
+    metrics = None if run.diphoton is None else run.diphoton.metrics
+    diphoton = [] if metrics is None else [metric.name for metric in metrics.metrics]
+    return quality + timing + diphoton
 
 
 def renewal(results: Path, baseline: Path) -> str:
@@ -119,7 +137,11 @@ def _with_plots(changes: Sequence[Change], candidate: Results) -> tuple[Change, 
     anchors = {observable.name: f"o{i}" for i, observable in enumerate(candidate.observables)}
     placed = []
     for change in changes:
-        anchor = "timing" if change.kind == "timing" else anchors.get(change.observable)
+        anchor = anchors.get(change.observable)
+        if change.kind == "timing":
+            anchor = "timing"
+        elif change.name.startswith(DIPHOTON_PREFIX):
+            anchor = "diphoton"
         plot = f"report.html#{anchor}" if anchor else None
         placed.append(change.model_copy(update={"plot": plot}))
     return tuple(placed)
@@ -149,7 +171,8 @@ def _report(
 def _overall(parts: Sequence[Part], policy: Policy) -> Verdict:
     if any(part.verdict == "REGRESSION" for part in parts):
         return "REGRESSION"
-    needed = [part for part in parts if part.name == "quality" or policy.timing == "required"]
+    optional = {"timing": policy.timing, "diphoton": policy.diphoton}
+    needed = [part for part in parts if optional.get(part.name, "required") == "required"]
     return "NO VERDICT" if any(part.verdict == "NO VERDICT" for part in needed) else "PASS"
 
 

@@ -21,6 +21,7 @@ class Addition:
         out: a file ``*.json``, or a folder that gets ``<field>.json``; None for no such file.
         into: ``results.json`` of a run that gets it, its report beside it made anew; or None.
         detector: that is benchmarked.
+        model: that is benchmarked; None where the benchmark has several.
         force: replace what is there.
 
     Attributes:
@@ -29,11 +30,18 @@ class Addition:
 
     Raises:
         OutputError: something is there already, or cannot be written.
-        ResultsError: ``into`` is no results file, or is of another detector.
+        ResultsError: ``into`` is no results file, or is of another detector or model.
     """
 
     def __init__(
-        self, field: str, out: Path | None, into: Path | None, detector: str, *, force: bool
+        self,
+        field: str,
+        out: Path | None,
+        into: Path | None,
+        detector: str,
+        *,
+        model: str | None = None,
+        force: bool,
     ) -> None:
         self.path: Path | None = None
         self.results: Results | None = None
@@ -48,7 +56,7 @@ class Addition:
                 )
             _require_writable(self.path)
         if into is not None:
-            self.results = self._require_results(into, detector, force=force)
+            self.results = self._require_results(into, detector, model, force=force)
             _require_writable(into)
 
     def write(self, record: Record) -> list[Path]:
@@ -70,12 +78,19 @@ class Addition:
             written += [self._into, report]
         return written
 
-    def _require_results(self, path: Path, detector: str, *, force: bool) -> Results:
+    def _require_results(
+        self, path: Path, detector: str, model: str | None, *, force: bool
+    ) -> Results:
         results = read_results(path)
         if results.detector.name != detector:
             raise ResultsError(
                 f"{path} holds results on {results.detector.name}, not on {detector}; "
                 "give results on the same detector"
+            )
+        if model is not None and results.model.name != model:
+            raise ResultsError(
+                f"{path} holds results of {results.model.name}, not of {model}; give results of the "
+                "same model"
             )
         if getattr(results, self._field) is not None and not force:
             raise OutputError(f"{path} has {self._field} already; replace it with --force")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calobench.report import text
+from calobench.report.diphoton_words import diphoton_words
 from calobench.report.summary import (
     Judged,
     Status,
@@ -63,6 +64,7 @@ def verdict(results: Results) -> Verdict:
         *_extremes(judged),
         *_families(results, judged),
         *_energy(results),
+        *_two_photons(results),
         *_other_scores(results),
         *_reach(results, judged),
         *_paired(results),
@@ -159,6 +161,10 @@ def _energy(results: Results) -> list[Sentence]:
         words += _most_significant(results, "resolution")
         sentences.append(Sentence("bad" if differs else "good", words + _agrees(differs, "one")))
     return sentences
+
+
+def _two_photons(results: Results) -> list[Sentence]:
+    return [] if results.diphoton is None else [Sentence(*diphoton_words(results.diphoton))]
 
 
 def _agrees(differs: bool, ideal: str) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from calobench.results.diphoton import DiphotonResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Record
 from calobench.results.schema import (
@@ -35,4 +36,7 @@ class Baseline(Record):
     provenance: Provenance
     quality: QualityRecord
     timing: TimingResults | None = None
+    diphoton: DiphotonResults | None = Field(
+        default=None, description="without curves and event displays"
+    )
     digest: str = Field(default="", description="SHA-256 of everything above: finds edits")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from calobench.results.quality import Column, Metric
 from calobench.results.record import Count, Floats, Record
 
 __all__ = [
+    "DIPHOTON_PREFIX",
+    "DIPHOTON_VERSION",
+    "FEWEST_PAIRS",
     "BinValue",
     "CurveRecord",
     "CurveScoreRecord",
+    "DiphotonMetrics",
     "DiphotonResults",
     "DiphotonSample",
     "DiphotonSettings",
@@ -18,6 +23,17 @@ __all__ = [
     "SingleRecord",
     "TurnonRecord",
 ]
+
+
+DIPHOTON_VERSION = 1
+"""Raised whenever a metric of the same name comes to mean something else."""
+
+DIPHOTON_PREFIX = "diphoton."
+"""How the names of these metrics begin."""
+
+
+FEWEST_PAIRS = 300
+"""With fewer pairs of showers on either side nothing is said to agree."""
 
 
 class Measured(Record):
@@ -115,6 +131,9 @@ class DiphotonSample(Record):
     seeds: Count
     pairs: Count = Field(description="pairs of showers in all")
     events: Count = Field(description="each pair is placed at one separation in every bin")
+    sha256: tuple[str, ...] = Field(
+        default=(), description="of the files of single showers, one for each energy"
+    )
 
 
 class DiphotonSettings(Record):
@@ -131,6 +150,21 @@ class DiphotonSettings(Record):
     reconstruction: dict[str, float] = Field(description="parameters, as in the detector's YAML")
     seed: int
     replicas: Count
+    geometry_hash: str = Field(default="", description="as of the detector; '' in older files")
+    readout_hash: str = Field(
+        default="", description="SHA-256 of the cells and the sampling fraction; '' in older files"
+    )
+
+
+class DiphotonMetrics(Record):
+    """What a gate compares: numbers with errors from the independent pairs, or showers, of a sample."""
+
+    version: int = DIPHOTON_VERSION
+    n: Count = Field(description="pairs of model showers")
+    n_reference: Count
+    columns: tuple[Column, ...] = Field(description="one a metric: its label and unit")
+    metrics: tuple[Metric, ...]
+    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")
 
 
 class DiphotonResults(Record):
@@ -143,5 +177,8 @@ class DiphotonResults(Record):
     turnon: TurnonRecord
     single_reference: SingleRecord
     single_model: SingleRecord
+    metrics: DiphotonMetrics | None = Field(
+        default=None, description="for a gate; None in older files"
+    )
     events: tuple[EventDisplay, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -8,9 +8,10 @@ from pydantic import Field, JsonValue
 
 from calobench.results.record import Count, Record
 
-__all__ = ["Change", "Gap", "GateReport", "Part", "Side", "Status", "Verdict"]
+__all__ = ["Change", "Gap", "GateReport", "Part", "PartName", "Side", "Status", "Verdict"]
 
 Verdict = Literal["PASS", "REGRESSION", "NO VERDICT"]
+PartName = Literal["quality", "timing", "diphoton"]
 Status = Literal["worse", "better", "small", "unchanged"]
 
 
@@ -65,9 +66,9 @@ class Gap(Record):
 
 
 class Part(Record):
-    """Quality, or timing: each can be judged, or not, for itself."""
+    """Quality, timing, or two photons close together: each is judged, or cannot be, for itself."""
 
-    name: Literal["quality", "timing"]
+    name: PartName
     verdict: Verdict
     reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")
     compared: Count = 0

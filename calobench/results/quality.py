@@ -30,7 +30,22 @@ __all__ = [
 QUALITY_VERSION = 1
 """Raised whenever a metric of the same name comes to mean something else."""
 
-Kind = Literal["bias", "width", "shape", "slope", "correlation", "rare", "sample"]
+Kind = Literal[
+    "bias",
+    "width",
+    "shape",
+    "slope",
+    "correlation",
+    "rare",
+    "sample",
+    # Of two photons close together: see DiphotonMetrics.
+    "separation",
+    "efficiency",
+    "multiplicity",
+    "photon_energy",
+    "photon_resolution",
+    "fake",
+]
 
 
 class Column(Record):
@@ -56,7 +71,9 @@ class EstimateMetric(_Metric):
     """A number with a Gaussian error, for the model and for the reference.
 
     Bias and slope are in widths of Geant4 at fixed conditions; a width is the logarithm of the
-    ratio to Geant4's; a correlation is Fisher's arctanh.
+    ratio to Geant4's; a correlation is Fisher's arctanh. Of two photons: a separation is in mm, an
+    efficiency, and an energy over the incident or visible one, a fraction; a resolution the
+    logarithm of standard deviation over mean.
     """
 
     form: Literal["estimate"] = "estimate"

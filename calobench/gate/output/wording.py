@@ -35,6 +35,23 @@ _UNITS = {
     "shape": "w",
     "correlation": "",
     "timing": "ms",
+    "separation": "mm",
+    "efficiency": "%",
+    "multiplicity": "",
+    "photon_energy": "%",
+    "photon_resolution": "%",
+    "fake": "%",
+}
+# Logarithms of a ratio, and fractions: both are told in percent.
+_LOGARITHMS = {"width", "photon_resolution"}
+_FRACTIONS = {"rare", "sample", "efficiency", "photon_energy", "fake"}
+# Where the metric itself is what a reader knows, its change needs no observable.
+_OWN_AMOUNT = {
+    "separation": " mm",
+    "efficiency": " points",
+    "multiplicity": "",
+    "photon_energy": " points",
+    "fake": " points",
 }
 _SMALLEST_P = 1e-15
 
@@ -100,9 +117,9 @@ def distance(change: Change, *, before: bool) -> str:
     value, error = (
         (change.before, change.before_error) if before else (change.after, change.after_error)
     )
-    if change.kind == "width":
+    if change.kind in _LOGARITHMS:
         value, error = 100 * math.expm1(value), 100 * math.exp(value) * error
-    elif change.kind in {"rare", "sample"}:
+    elif change.kind in _FRACTIONS:
         value, error = 100 * value, 100 * error
     sign = "" if change.kind in {"shape", "timing"} else "+"
     # As many decimals as give the error one digit, or two where the first is a 1.
@@ -117,6 +134,9 @@ def amount(change: Change) -> str:
     """By how much it changed, in percent or in the observable's own unit; '' where that means nothing."""
     if change.kind == "timing":
         return f"{100 * (change.after / change.before - 1):+.3g} %" if change.before else ""
+    if change.kind in _OWN_AMOUNT:
+        scale = 100 if change.kind in _FRACTIONS else 1
+        return f"{scale * (change.after - change.before):+.2g}{_OWN_AMOUNT[change.kind]}"
     if change.relative is not None:
         return f"{100 * change.relative:+.2g} %"
     if change.in_unit is not None:
@@ -128,8 +148,10 @@ def seen(change: Change) -> str:
     """The change that would have been found with a probability of 99 %."""
     if change.detectable is None:
         return ""
-    if change.kind == "width":
+    if change.kind in _LOGARITHMS:
         return f"{100 * math.expm1(change.detectable):.2g} %"
+    if change.kind in _FRACTIONS:
+        return f"{100 * change.detectable:.2g} %"
     return f"{change.detectable:.2g} {unit(change)}".rstrip()
 
 

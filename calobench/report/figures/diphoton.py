@@ -41,7 +41,7 @@ _LARGEST = 220.0
 
 
 def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -> Figure:
-    """One curve of both samples; thin lines are the single seeds.
+    """One curve of both samples: bands of all seeds together, and short dashes for the single seeds.
 
     Args:
         curve: to draw.
@@ -51,19 +51,24 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
     figure = Figure(figsize=(5.0, 3.4))
     axes = figure.add_axes((0.17, 0.17, 0.8, 0.7))
     centres = 0.5 * (edges[1:] + edges[:-1])
-    value, low, high = _ends(curve.reference, quantity)
-    axes.stairs(high, edges, baseline=low, fill=True, color=GEANT4, alpha=0.4, linewidth=0)
-    axes.stairs(value, edges, baseline=None, color=GEANT4, linewidth=1.2)
-    width = edges[1] - edges[0]
+    width = np.diff(edges)
+    sides = (curve.reference, GEANT4, 0.35, 2.2), (curve.model, MODEL, 0.28, 1.0)
+    for points, colour, alpha, _ in sides:
+        _band(axes, edges, *_ends(points, quantity), colour, alpha)
+    # The line beneath is wider, and is seen where both are one.
+    for points, colour, _, line in sides:
+        axes.stairs(_ends(points, quantity)[0], edges, baseline=None, color=colour, linewidth=line)
     if quantity == "value":
-        for shift, points, colour in ((-0.18, curve.reference, GEANT4), (0.18, curve.model, MODEL)):
+        # Beside each other, so that neither hides the other where the two agree.
+        for shift, (points, colour, *_) in zip((-0.25, 0.25), sides, strict=True):
             x, y = _seeds(points, centres + shift * width)
-            axes.plot(x, y, "_", color=colour, markersize=5, linestyle="none")
+            axes.plot(x, y, "_", color=colour, markersize=8, markeredgewidth=1.1, linestyle="none")
     if curve.direct is not None:
         value, low, high = _ends(curve.direct, quantity)
-        _bars(axes, centres + 0.3 * width, value, low, high, MUTED, "s")
-    _bars(axes, centres, *_ends(curve.model, quantity), MODEL, "o")
+        _bars(axes, centres + 0.4 * width, value, low, high, MUTED, "s")
+    axes.plot(centres, _ends(curve.model, quantity)[0], "o", color=MODEL, linestyle="none")
     axes.set_xlim(float(edges[0]), float(edges[-1]))
+    axes.set_ylim(*_limits(curve, quantity))
     axes.set_xlabel("true separation [mm]")
     label = "standard deviation" if quantity == "spread" else _AXES.get(curve.name, curve.label)
     axes.set_ylabel(with_unit(label, curve.unit))
@@ -132,6 +137,30 @@ def _around(
     if value is None or error is None:
         return (value, None, None)
     return (value, value - error, value + error)
+
+
+def _band(
+    axes: Axes, edges: Array, value: Array, low: Array, high: Array, colour: str, alpha: float
+) -> None:
+    """From ``low`` to ``high`` in every bin that has both ends, of no height where all agree."""
+    known = np.isfinite(low) & np.isfinite(high)
+    low, high = np.where(known, low, value), np.where(known, high, value)
+    axes.stairs(high, edges, baseline=low, fill=True, color=colour, alpha=alpha, linewidth=0)
+
+
+def _limits(curve: CurveRecord, quantity: Quantity) -> tuple[float, float]:
+    """Bands, seeds and bars with some air around."""
+    drawn = [points for points in (curve.reference, curve.model, curve.direct) if points]
+    numbers = [np.concatenate(_ends(points, quantity)) for points in drawn]
+    if quantity == "value":
+        numbers += [_seeds(points, np.zeros(len(points)))[1] for points in drawn]
+    known = np.concatenate(numbers)
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    air = 0.06 * (high - low or abs(high) or 1.0)
+    return low - air, high + air
 
 
 def _seeds(points: tuple[BinValue, ...], centres: Array) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
+from calobench.report.diphoton_words import few_pairs, would_be_seen
 from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
 from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
@@ -32,6 +33,7 @@ class _Plot(NamedTuple):
     title: str
     svg: Markup
     note: str
+    direct: bool = False
 
 
 class _Row(NamedTuple):
@@ -39,6 +41,7 @@ class _Row(NamedTuple):
     value: str
     null: str
     p: str
+    seen: str
     n: str
     status: str
 
@@ -54,7 +57,8 @@ def context(found: DiphotonResults) -> Mapping[str, object]:
             "found": found,
             "energies": " and ".join(energy(e) for e in found.settings.energies_mev),
             "turnon": _turnon(found),
-            "rows": [_row(curve, found.settings.replicas) for curve in found.curves if curve.score],
+            "rows": [_row(curve, found) for curve in found.curves if curve.score],
+            "few": few_pairs(found),
             "singles": _singles(found),
             "curves": _curves(found),
             "events": _events(found),
@@ -72,22 +76,29 @@ def _turnon(found: DiphotonResults) -> list[tuple[str, str]]:
     ]
     if found.turnon.p_value is not None:
         lines.append(("p of the difference", number(found.turnon.p_value, 2)))
+    seen = would_be_seen(found, "half_separation")
+    if seen:
+        lines.append(("a difference that would be seen", seen))
     return lines
 
 
-def _row(curve: CurveRecord, replicas: int) -> _Row:
+def _row(curve: CurveRecord, found: DiphotonResults) -> _Row:
     score = curve.score
     if score is None:
         raise ValueError(f"curve {curve.name} has no score")
     compatible = score.p_value > 0.05
     beyond = score.value - 2 * score.error > score.null_95
+    status = "compatible" if compatible else "differs" if beyond else "borderline"
+    if compatible and few_pairs(found):
+        status = "too few pairs"
     return _Row(
         curve.label,
         measured(score.value, score.error),
         f"{number(score.null_median, 2)}, {number(score.null_95, 2)}",
-        p_value(score.p_value, replicas),
+        p_value(score.p_value, found.settings.replicas),
+        would_be_seen(found, curve.name) or "\u2013",
         f"{score.n_model}, {score.n_reference}",
-        "compatible" if compatible else "differs" if beyond else "borderline",
+        status,
     )
 
 
@@ -124,7 +135,8 @@ def _plot(curve: CurveRecord, edges: np.ndarray, *, resolution: bool) -> _Plot:
     key = f"diphoton-{curve.name}" + ("-resolution" if resolution else "")
     defined = sum(point.n for point in curve.model)
     note = "" if curve.score else f"Events with two photons found: {defined} of the model."
-    return _Plot(title, inline_svg(figure, key, f"{title} against true separation"), note)
+    drawn = inline_svg(figure, key, f"{title} against true separation")
+    return _Plot(title, drawn, note, curve.direct is not None)
 
 
 def _events(found: DiphotonResults) -> list[_Plot]:

@@ -76,8 +76,9 @@ def test_energies_that_the_model_does_not_cover(
     singles: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     narrow = ["--model", "toy_models:narrow", "--detector", "CLD"]
-    assert run(*narrow, "--reference", singles) == 2
-    assert "outside" in capsys.readouterr().err
+    for more in (["--reference", singles], ["--energies", "33"]):
+        assert run(*narrow, *more) == 2
+        assert "outside" in capsys.readouterr().err
 
 
 def test_a_short_run_and_the_output_that_is_there(

@@ -73,6 +73,8 @@ def test_nothing_is_replaced_unasked(run: Path, tmp_path: Path) -> None:
 def test_the_wrong_places(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="on FCCeeALLEGRO, not on ODD"):
         Addition("timing", None, run, "ODD", force=False)
+    with pytest.raises(ResultsError, match="not of somebody-else"):
+        Addition("timing", None, run, "FCCeeALLEGRO", model="somebody-else", force=False)
     with pytest.raises(ResultsError, match="cannot read"):
         Addition("timing", None, tmp_path / "nothing.json", "ODD", force=False)
     (tmp_path / "times.json").mkdir()

@@ -1,0 +1,98 @@
+"""What the di-photon benchmark says in a sentence, and how large a difference it would have seen."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from scipy.stats import norm
+
+from calobench.report import text
+from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
+
+__all__ = ["detectable", "diphoton_words", "few_pairs", "would_be_seen"]
+
+_LEVEL, _POWER = 0.05, 0.8
+_FACTOR = float(norm.isf(_LEVEL / 2) + norm.ppf(_POWER))
+
+# What is told of effects that would have been seen.
+_TOLD = {
+    "half_separation": "in the separation at which half of the pairs is resolved",
+    "exactly_two": "in the mean efficiency to find exactly two",
+    "response": "in the mean energy of the leading two",
+}
+_PERCENT = {"exactly_two", "at_least_two", "response", "fragments"}
+
+
+def few_pairs(found: DiphotonResults) -> bool:
+    """Whether there are too few pairs of showers to speak of agreement."""
+    return min(found.model.pairs, found.reference.pairs) < FEWEST_PAIRS
+
+
+def detectable(found: DiphotonResults, name: str) -> float | None:
+    """A difference that is found with 80 % power at 5 %, two-sided; None where errors are unknown.
+
+    Args:
+        found: the results.
+        name: of a metric, without its prefix.
+    """
+    for metric in found.metrics.metrics if found.metrics else ():
+        if metric.name == DIPHOTON_PREFIX + name and metric.form == "estimate":
+            error = math.hypot(metric.error, metric.reference_error)
+            return _FACTOR * error if error > 0 else None
+    return None
+
+
+def would_be_seen(found: DiphotonResults, name: str) -> str:
+    """:func:`detectable` with its unit; '' where it is unknown."""
+    effect = detectable(found, name)
+    if effect is None:
+        return ""
+    if name in _PERCENT:
+        return f"{text.number(100 * effect, 2)} %"
+    return text.number(effect, 2) + (" mm" if name == "half_separation" else "")
+
+
+def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note"], str]:
+    """Kind of the statement, and the statement. Without enough pairs nothing is said to agree."""
+    scores = [curve.score for curve in found.curves if curve.score is not None]
+    differ = sum(score.p_value <= _LEVEL for score in scores)
+    sizes = (
+        f"{text.grouped(found.model.pairs)} pairs of model showers and "
+        f"{text.grouped(found.reference.pairs)} of Geant4"
+    )
+    words = "Two photons close together: "
+    kind: Literal["good", "bad", "note"]
+    if differ:
+        kind = "bad"
+        verb = "differs" if differ == 1 else "differ"
+        words += (
+            f"{differ} of {text.counted(len(scores), 'curve')} {verb} (p at most 0.05; chance alone makes "
+            f"about {text.number(_LEVEL * len(scores), 2)} differ), {sizes}"
+        )
+    elif few_pairs(found):
+        kind = "note"
+        words += f"{sizes} are too few to tell whether the model is like Geant4"
+    else:
+        kind = "good"
+        words += f"no difference is visible in {text.counted(len(scores), 'curve')}, {sizes}"
+    return kind, f"{words}.{_half(found)}{_reach(found)}"
+
+
+def _half(found: DiphotonResults) -> str:
+    model, reference = found.turnon.model_mm, found.turnon.reference_mm
+    if model is None or reference is None:
+        return ""
+    return (
+        f" Half of the pairs are resolved at {text.measured(model.value, model.error, 'mm')}, "
+        f"with Geant4 at {text.measured(reference.value, reference.error, 'mm')}."
+    )
+
+
+def _reach(found: DiphotonResults) -> str:
+    parts = [
+        f"{seen} {where}" for name, where in _TOLD.items() if (seen := would_be_seen(found, name))
+    ]
+    if not parts:
+        return ""
+    return f" A difference of {', or of '.join(parts)}, would be seen with 80 % power."

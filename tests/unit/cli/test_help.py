@@ -1,0 +1,20 @@
+"""Help pages are made for reading."""
+
+import pytest
+
+from calobench.cli import main
+
+COMMANDS = (
+    "baseline compare convert detectors diphoton gate inspect models place report run simulate time"
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS.split())
+def test_examples_keep_their_lines(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    page = capsys.readouterr().out
+    assert "\\b" not in page
+    for line in page.splitlines():
+        assert not ("Example" in line and "calobench " in line)

@@ -1,0 +1,65 @@
+"""The page says no more than the number of pairs allows."""
+
+from __future__ import annotations
+
+import pytest
+from diphoton_factory import BINS, make_diphoton
+from results_factory import make_results
+
+from calobench.report.diphoton_words import detectable, diphoton_words, few_pairs, would_be_seen
+from calobench.report.sections.diphoton import context
+from calobench.report.verdict import verdict
+from calobench.results.diphoton import BinValue, CurveRecord, CurveScoreRecord
+
+
+def with_curves(found, p_value):
+    point = BinValue(n=50, value=0.9, low=0.89, high=0.91, seeds=(0.88, 0.91, 0.9))
+    curves = tuple(
+        CurveRecord(
+            name=name, label=name, unit="", reference=(point,) * BINS, model=(point,) * BINS,
+            score=CurveScoreRecord(
+                value=9.0 if p_value < 0.05 else 0.9, ndf=6, error=0.5, null_median=0.9, null_95=2.0,
+                p_value=p_value, n_model=found.model.pairs, n_reference=found.reference.pairs,
+            ),
+        )
+        for name in ("exactly_two", "response")
+    )  # fmt: skip
+    return found.model_copy(update={"curves": curves})
+
+
+@pytest.mark.parametrize(
+    ("pairs", "p_value", "kind", "status", "words"),
+    [
+        (500, 0.4, "good", "compatible", "no difference is visible in 2 curves"),
+        (500, 0.005, "bad", "differs", "2 of 2 curves differ"),
+        (299, 0.4, "note", "too few pairs", "are too few to tell"),
+        (299, 0.005, "bad", "differs", "2 of 2 curves differ"),
+    ],
+)
+def test_agreement_needs_pairs_and_a_difference_does_not(pairs, p_value, kind, status, words):
+    found = with_curves(make_diphoton(2, pairs=pairs), p_value)
+    said, text = diphoton_words(found)
+    assert (said, few_pairs(found)) == (kind, pairs < 300)
+    assert words in text
+    assert "would be seen with 80 % power" in text
+    assert {row.status for row in context(found)["rows"]} == {status}
+    if status == "too few pairs":
+        assert not any(word in text for word in ("agree", "compatible", "no difference"))
+    results = make_results().model_copy(update={"diphoton": found})
+    assert (kind, text) in verdict(results).sentences
+
+
+def test_what_would_be_seen_is_2_8_errors_of_the_difference():
+    found = make_diphoton(2, pairs=400)
+    assert detectable(found, "half_separation") == pytest.approx(2.8016 * 0.1 * 2**0.5, rel=1e-4)
+    assert would_be_seen(found, "half_separation") == "0.40 mm"
+    metric = next(m for m in found.metrics.metrics if m.name == "diphoton.response")
+    expected = 280.16 * (metric.error**2 + metric.reference_error**2) ** 0.5
+    assert would_be_seen(found, "response") == f"{expected:.2g} %"
+
+
+def test_files_without_metrics_are_shown_without_it():
+    found = with_curves(make_diphoton(2), 0.4).model_copy(update={"metrics": None})
+    assert would_be_seen(found, "response") == ""
+    assert "would be seen" not in diphoton_words(found)[1]
+    assert context(found)["rows"][0].seen == "–"
