@@ -25,7 +25,9 @@ from calobench.showers import Showers
 def main() -> None:
     """Write the file and print its size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("singles", type=Path, nargs="+", help="of one detector, energy and direction")
+    parser.add_argument(
+        "singles", type=Path, nargs="+", help="of one detector, energy and direction"
+    )
     parser.add_argument("--rows", default=":", help="FIRST:LAST of all files together")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()

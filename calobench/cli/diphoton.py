@@ -194,7 +194,7 @@ def _curves(found: DiphotonResults, title: str) -> Table:
         cells = [
             text for name in ("exactly_two", "response") for text in _both(curves[name], index)
         ]
-        table.add_row(f"{low:g} to {high:g}", *cells)
+        table.add_row(f"{low:.4g} to {high:.4g}", *cells)
     return table
 
 

@@ -74,7 +74,7 @@ _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
     "extras",
     multiple=True,
     metavar="NAME",
-    help="Another benchmark in the same run and report: diphoton. Repeatable.",
+    help="Another benchmark in the same run and report: diphoton, cells. Repeatable.",
 )
 @click.option(
     "--reweight",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from calobench.results.schema import DetectorRecord, ModelRecord, RunRecord
 from calobench.samplewide import sample_wide
 from calobench.scores.energy_dependence import energy_dependence
 from calobench.scores.evaluate import evaluate
-from calobench.showers import Conditions
+from calobench.showers import Conditions, Showers
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
 
@@ -100,13 +101,14 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         source, reweighting = _with_same_spectrum(request, source, conditions, paired=paired)
 
     picker = EventPicker(conditions, source.conditions)
+    extras.watch(conditions, source.conditions, paired=paired)
     with stages.stage("read reference", len(conditions)) as advance:
         reference_table = observe(
             reference.chunks(),
             len(conditions),
             detector,
             observables,
-            look=picker.offer_reference,
+            look=_each(picker.offer_reference, extras.look_reference),
             advance=advance,
         )
     with stages.stage("generate", len(source.conditions)) as advance:
@@ -115,7 +117,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
             len(source.conditions),
             detector,
             observables,
-            look=picker.offer_model,
+            look=_each(picker.offer_model, extras.look_model),
             advance=advance,
         )
     warnings = [
@@ -177,6 +179,14 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         warnings=tuple(warnings),
     ).model_copy(update=further)
     return _write(results, folder, stages)
+
+
+def _each(*looks: Callable[[Showers], None]) -> Callable[[Showers], None]:
+    def look(chunk: Showers) -> None:
+        for one in looks:
+            one(chunk)
+
+    return look
 
 
 def _with_same_spectrum(

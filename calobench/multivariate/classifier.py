@@ -1,6 +1,6 @@
 """Two-sample classifier test: can a machine tell the model's showers from Geant4's?
 
-Boosted trees are trained on some of the showers and judged on others (Lopez-Paz and Oquab,
+Classifiers are trained on some of the showers and judged on others (Lopez-Paz and Oquab,
 arXiv:1610.06545; Krause and Shih, arXiv:2106.05285). An area under the ROC curve of 0.5 is guessing.
 Its value depends on the classifier and on the number of showers it learns from; the density ratio that
 the classifier has learnt, w = D / (1 - D), says where in phase space the two differ (Das et al.,
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from calobench.multivariate.samples import Pool
 __all__ = ["FOLDS", "SEEDS", "Classifier", "ClassifierTest", "boosted_trees", "classifier_test"]
 
 Array = NDArray[np.float64]
+Seen = NDArray[Any]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
@@ -36,12 +37,12 @@ FEWEST_A_FOLD = 4
 class Classifier(Protocol):
     """Gives the logarithm of the odds that a shower is the model's."""
 
-    def decision_function(self, features: Array, /) -> Array:
-        """(N, d) -> (N,)."""
+    def decision_function(self, seen: Seen, /) -> Array:
+        """(N, ...) -> (N,)."""
 
 
-Fit = Callable[[Array, Mask, int], Classifier]
-"""``(features, is_model, seed) -> classifier``."""
+Fit = Callable[[Seen, Mask, int], Classifier]
+"""``(seen, is_model, seed) -> classifier``; seen are the features, or what stands for them."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def classifier_test(
     rng: np.random.Generator,
     *,
     fit: Fit = boosted_trees,
+    seen: Seen | None = None,
     n_folds: int = FOLDS,
     n_seeds: int = SEEDS,
 ) -> ClassifierTest | None:
@@ -126,6 +128,8 @@ def classifier_test(
         labels: labellings for the null, for each of which all folds are trained anew, (B, N).
         rng: divides the showers and seeds the classifiers.
         fit: makes a classifier.
+        seen: what classifiers are given of each shower, (N, ...); None: the features. Only of features
+            it is asked what they are worth.
         n_folds: K.
         n_seeds: S.
 
@@ -133,6 +137,7 @@ def classifier_test(
         None if a sample has too few distinct showers.
     """
     kept = distinct(twin, pool.is_model)
+    given = seen[kept] if seen is not None else pool.features[kept]
     pool, twin, labels = pool[kept], twin[kept], labels[:, kept]
     if min(pool.n_model, pool.n_reference) < n_folds * FEWEST_A_FOLD:
         return None
@@ -140,13 +145,14 @@ def classifier_test(
     importance = np.zeros((n_seeds, pool.features.shape[1]))
     for seed in range(n_seeds):
         fold = folds(pool, n_folds, rng)
-        output, importance[seed] = _judged(pool, twin, fold, fit, rng, weigh_features=seed == 0)
+        weigh = seen is None and seed == 0
+        output, importance[seed] = _judged(pool, given, twin, fold, fit, rng, weigh_features=weigh)
         aucs.append(fold_aucs(_ranks(output, fold), fold, pool.is_model[None])[0])
         logits.append(_calibrated(output, fold, pool.is_model))
     null = []
     for row in labels:
         exchanged, fold = replace(pool, is_model=row), folds(pool, n_folds, rng)
-        output, _ = _judged(exchanged, twin, fold, fit, rng, weigh_features=False)
+        output, _ = _judged(exchanged, given, twin, fold, fit, rng, weigh_features=False)
         null.append(fold_aucs(_ranks(output, fold), fold, row[None]).mean())
     return ClassifierTest(
         fold_aucs=np.stack(aucs),
@@ -159,6 +165,7 @@ def classifier_test(
 
 def _judged(
     pool: Pool,
+    seen: Seen,
     twin: Indices,
     fold: Indices,
     fit: Fit,
@@ -171,8 +178,8 @@ def _judged(
     n_folds = int(fold.max()) + 1
     for k in range(n_folds):
         rows, held_out = training_rows(fold, k, twin), fold == k
-        trained = fit(pool.features[rows], pool.is_model[rows], int(rng.integers(2**31)))
-        output[held_out] = trained.decision_function(pool.features[held_out])
+        trained = fit(seen[rows], pool.is_model[rows], int(rng.integers(2**31)))
+        output[held_out] = trained.decision_function(seen[held_out])
         if weigh_features:
             importance += _importance(trained, pool[held_out], output[held_out], rng) / n_folds
     return output, importance

@@ -13,7 +13,7 @@ from calobench.multivariate.samples import Pool
 from calobench.results.multivariate import ClassifierRecord, FeatureImportance, MultivariateScore
 from calobench.scores.binning import bin_index
 
-__all__ = ["REACHES", "auc_score", "classifier_record"]
+__all__ = ["AUC", "REACHES", "auc_score", "classifier_record"]
 
 AUC = Name(
     "auc",
@@ -31,21 +31,22 @@ BINS = 40
 NAMED = 8
 
 
-def auc_score(test: ClassifierTest, pool: Pool) -> MultivariateScore:
+def auc_score(test: ClassifierTest, pool: Pool, name: Name = AUC) -> MultivariateScore:
     """The area with its error over folds and seeds, and its Gaussian null.
 
     Args:
         test: what the classifiers found.
         pool: the showers they were trained on.
+        name: of the score.
     """
     replicas = len(test.null)
     half_width = float(t.ppf(0.84, test.fold_aucs.shape[1] - 1)) * test.error
     reach = float(t.ppf(0.95, replicas)) * test.null_error
     used = pool[test.kept]
     return MultivariateScore(
-        name=AUC.key,
-        label=AUC.label,
-        description=AUC.description,
+        name=name.key,
+        label=name.label,
+        description=name.description,
         value=test.auc,
         error=test.error,
         interval=(test.auc - half_width, min(1.0, test.auc + half_width)),

@@ -9,6 +9,7 @@ from pydantic import Field
 from calobench.results.record import Count, Floats, Record
 
 __all__ = [
+    "CellClassifier",
     "ClassifierRecord",
     "EquivalentPoint",
     "EquivalentStatistics",
@@ -56,6 +57,16 @@ class ClassifierRecord(Record):
     reference: Floats = Field(description="showers a bin")
     model: Floats
     importance: tuple[FeatureImportance, ...] = Field(description="the largest first")
+
+
+class CellClassifier(Record):
+    """The classifier test with a network on the cells instead of trees on observables."""
+
+    score: MultivariateScore | None = Field(
+        description="area under the ROC curve; None: too few distinct showers"
+    )
+    classifier: ClassifierRecord | None = Field(description="without importance of features")
+    notes: tuple[str, ...] = Field(description="what was left out or reduced, and why")
 
 
 class EquivalentPoint(Record):

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from calobench.results.diphoton import DiphotonResults
-from calobench.results.multivariate import MultivariateResults
+from calobench.results.multivariate import CellClassifier, MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
@@ -262,3 +262,4 @@ class Results(Record):
     multivariate: MultivariateResults | None = Field(
         default=None, description="scores of all observables together"
     )
+    cells: CellClassifier | None = Field(default=None, description="a network on the cells")

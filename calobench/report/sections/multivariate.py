@@ -13,12 +13,18 @@ from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import grouped, measured, number, p_value
-from calobench.results.multivariate import MultivariateResults, MultivariateScore
+from calobench.results.multivariate import (
+    CellClassifier,
+    ClassifierRecord,
+    MultivariateResults,
+    MultivariateScore,
+)
 from calobench.results.schema import Results
 
 __all__ = ["SECTIONS"]
 
 _LEVEL = 0.05
+_AREAS = ("auc", "cell_auc")
 _WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
 
 
@@ -43,11 +49,14 @@ def _context(results: Results) -> Mapping[str, object] | None:
     if found is None:
         return None
     labels = {observable.name: observable.label for observable in results.observables}
+    cells = results.cells or CellClassifier(score=None, classifier=None, notes=())
+    scores = [*found.scores, *([cells.score] if cells.score else [])]
     return {
-        "rows": [_row(score) for score in found.scores],
+        "rows": [_row(score) for score in scores],
         "features": len(found.features),
-        "notes": found.notes,
-        "weights": _weights(found),
+        "notes": [*found.notes, *cells.notes],
+        "weights": _weights(found.classifier, "trees"),
+        "cell_weights": _weights(cells.classifier, "network"),
         "importance": _importance(found, labels),
         "equivalent": _equivalent(found),
     }
@@ -56,7 +65,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
 def _row(score: MultivariateScore) -> _Row:
     low, high = score.null_interval
     # An area has a Gaussian null: its p-value may be as small as it is.
-    resolved = 0 if score.name == "auc" else score.null_replicas
+    resolved = 0 if score.name in _AREAS else score.null_replicas
     return _Row(
         name=score.label,
         description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
@@ -79,12 +88,12 @@ def _status(score: MultivariateScore) -> str:
     return "differs" if above or below else "borderline"
 
 
-def _weights(found: MultivariateResults) -> Markup | None:
-    if found.classifier is None:
+def _weights(record: ClassifierRecord | None, who: str) -> Markup | None:
+    if record is None:
         return None
-    words = "Classifier weight, model over Geant4, of the showers of both samples"
+    words = f"Weight by the {who}, model over Geant4, of the showers of both samples"
     with plot_style():
-        return inline_svg(draw_weights(found.classifier), "weights", words)
+        return inline_svg(draw_weights(record), f"weights-{who}", words)
 
 
 def _importance(found: MultivariateResults, labels: Mapping[str, str]) -> list[_Feature]:
