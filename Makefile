@@ -22,7 +22,8 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy --strict calobench reference_models
 
 BASELINE := data_specs/baselines/distilled-FCCeeALLEGRO.json
-GATE_RUN := $(BIN)/calobench run --model distilled --detector ALLEGRO -n 1000 --out calobench-out/gate --force
+GATE_RUN := $(BIN)/calobench run --model distilled --detector ALLEGRO -n 1000 --with diphoton \
+  --out calobench-out/gate --force
 
 gate: $(VENV)/.installed
 	$(GATE_RUN)
@@ -40,7 +41,8 @@ schema: $(VENV)/.installed
 
 # The rendered sample report.
 samples: $(VENV)/.installed
-	$(BIN)/calobench run --model distilled --detector ALLEGRO --out reports/samples/distilled-FCCeeALLEGRO --force
+	$(BIN)/calobench run --model distilled --detector ALLEGRO --with cells --with diphoton \
+	  --out reports/samples/distilled-FCCeeALLEGRO --force
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
