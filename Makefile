@@ -53,6 +53,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) -e '.[onnx,dev]'
+	$(PIP) -e '.[geant4]' || echo "Geant4 cannot be installed here: its tests will be skipped"
 	touch $@
 
 # Browser tests skip with a reason where Chromium is missing and cannot be installed.

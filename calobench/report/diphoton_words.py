@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from calobench.report import text
 from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
@@ -13,7 +13,7 @@ from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonRe
 __all__ = ["detectable", "diphoton_words", "few_pairs", "would_be_seen"]
 
 _LEVEL, _POWER = 0.05, 0.8
-_FACTOR = float(norm.isf(_LEVEL / 2) + norm.ppf(_POWER))
+_FACTOR = float(ndtri(1 - _LEVEL / 2) + ndtri(_POWER))
 
 # What is told of effects that would have been seen.
 _TOLD = {

@@ -42,7 +42,8 @@ def folder(tmp_path_factory):
         path = folder / f"{name}.json"
         found = make_run(seed=seed)[0]
         detector = found.detector.model_copy(update={"name": CLD.name})
-        found = found.model_copy(update={"detector": detector})
+        of_photons = found.model.model_copy(update={"name": "photons"})
+        found = found.model_copy(update={"detector": detector, "model": of_photons})
         write_results(path, found)
         # Drawing a report takes longest: once is enough.
         there = (
