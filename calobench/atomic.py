@@ -20,8 +20,10 @@ def atomic_path(final: Path) -> Iterator[Path]:
     On any error the temporary file is removed and ``final`` stays as it was.
 
     Raises:
-        OutputError: the folder cannot be made or written.
+        OutputError: ``final`` is a folder, or its own cannot be made or written.
     """
+    if final.is_dir():
+        raise OutputError(f"cannot write {final}: it is a folder; name a file")
     partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.partial")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)

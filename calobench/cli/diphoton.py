@@ -122,7 +122,16 @@ def command(
     if out is None and into is None:
         out = Path("calobench-out") / f"diphoton-{model.replace(':', '.')}-{spec.name}"
     loaded = load_model(model)
-    destination = Addition("diphoton", out, into, spec.name, model=loaded.info.name, force=force)
+    destination = Addition(
+        "diphoton",
+        out,
+        into,
+        spec.name,
+        model=loaded.info.name,
+        weights_hash=loaded.info.weights_hash,
+        geometry_hash=spec.geometry_hash,
+        force=force,
+    )
     found = run_diphoton(request, loaded, RichProgress())
     written = destination.write(found)
     if destination.path is not None:

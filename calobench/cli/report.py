@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from calobench.errors import OutputError
+from calobench.errors import OutputError, ResultsError
 
 __all__ = ["command"]
 
@@ -42,9 +42,18 @@ def _run(results: Path) -> Callable[[Path], None]:
 
     def write(page: Path) -> None:
         # matplotlib takes a second to load: only when there is something to draw.
-        from calobench.report import write_report
+        from calobench.atomic import write_text
+        from calobench.report import render
 
-        write_report(found, page)
+        try:
+            text = render(found)
+        except (ValueError, IndexError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ResultsError(
+                f"{results} cannot be drawn ({reason}), as if it had been edited; make the results again "
+                "with 'calobench run'"
+            ) from error
+        write_text(page, text)
 
     return write
 

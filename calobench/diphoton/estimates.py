@@ -13,6 +13,9 @@ __all__ = ["log_resolution", "mean_over_pairs", "ratio_over_pairs"]
 
 Floats = NDArray[np.float64]
 
+# With fewer pairs the error of a ratio is not to be trusted (Cochran, section 6.3).
+_FEWEST = 30
+
 
 def mean_over_pairs(vectors: Floats) -> tuple[float, float]:
     """Mean over all bins and pairs, and its error, the bins of a pair being correlated.
@@ -25,7 +28,7 @@ def mean_over_pairs(vectors: Floats) -> tuple[float, float]:
 
 
 def ratio_over_pairs(vectors: Floats) -> tuple[float, float] | None:
-    """Mean over the events that define it, and its error; None where fewer than two pairs do.
+    """Mean over the events that define it, and its error; None where fewer than 30 pairs do.
 
     The number of such events varies from pair to pair: the error is that of a ratio of two sums
     (Cochran, *Sampling Techniques*, 1977, section 2.11).
@@ -34,7 +37,7 @@ def ratio_over_pairs(vectors: Floats) -> tuple[float, float] | None:
         vectors: one a pair, NaN where it is not defined, (P, K).
     """
     defined = np.isfinite(vectors)
-    if np.count_nonzero(defined.any(axis=1)) < 2:
+    if np.count_nonzero(defined.any(axis=1)) < _FEWEST:
         return None
     mean = float(vectors[defined].mean())
     left = np.where(defined, vectors - mean, 0.0).sum(axis=1)

@@ -15,6 +15,7 @@ from calobench.diphoton.curves import EventTable
 from calobench.diphoton.design import VERTEX_Z_MM
 from calobench.diphoton.direct import read_direct
 from calobench.diphoton.request import DiphotonRequest, make_chain
+from calobench.diphoton.sample import single_table
 from calobench.diphoton.singles import (
     Singles,
     bundled_singles,
@@ -31,6 +32,9 @@ from calobench.results.diphoton import DiphotonResults, DiphotonSettings
 from calobench.showers import Conditions
 
 __all__ = ["Prepared", "prepare_diphoton", "run_diphoton"]
+
+# Geant4's showers of which one at least must be found.
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
         SpecError: the detector has no readout or no reconstruction.
         ShowerFileError: no single showers of Geant4, or unusable ones.
         ConditionsError: energies outside the model's range, separations that are no range or larger than
-            the readout, too few showers.
+            the readout, too few showers, none of Geant4's photons is found.
         ModelError: the model does not know the detector.
         UnknownNameError: there is no such placement.
     """
@@ -142,6 +146,7 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
             model.info, request.detector, single_conditions(direction, one.energy, 1)
         )
     deal([one.showers for one in singles], request.seeds)
+    _require_photons(singles, chain)
     return Prepared(
         request, model, chain, singles, read_direct(request.direct, chain, request.energies_mev)
     )
@@ -152,6 +157,17 @@ def run_diphoton(
 ) -> DiphotonResults:
     """:func:`prepare_diphoton` and :meth:`Prepared.run` in one."""
     return prepare_diphoton(request, model).run(progress)
+
+
+def _require_photons(singles: list[Singles], chain: Chain) -> None:
+    """Where nothing is ever found any model would agree with Geant4."""
+    some = [one.showers[:_LOOKED_AT] for one in singles]
+    if not any(single_table(showers, chain).found.any() for showers in some):
+        raise ConditionsError(
+            f"none of Geant4's first {len(some[0])} photons is found with a threshold of "
+            f"{chain.threshold_mev:g} MeV a cell; give a smaller --threshold, photons of more energy, "
+            "or other parameters of the reconstruction"
+        )
 
 
 def _geant4(request: DiphotonRequest) -> list[Singles]:

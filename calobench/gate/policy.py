@@ -97,7 +97,7 @@ class Policy(Record):
     """Everything that can be set in ``policy.toml``; the defaults are the gate's own.
 
     Attributes:
-        alpha: probability of any false alarm in one run of the gate.
+        alpha: probability of any false alarm in quality, in timing and in two photons, each.
         min_showers: fewer than that in either sample is NO VERDICT.
         min_pairs: fewer pairs of showers than that in either run is no verdict on two photons.
         headline: metrics that share a part of ``alpha`` among themselves, so that they are not

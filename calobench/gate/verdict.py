@@ -47,7 +47,8 @@ def judge(candidate: Results, baseline: Judged, policy: Policy, *, remedy: str =
         candidate: the run.
         baseline: the earlier one.
         policy: what is too much.
-        remedy: the command that makes a baseline which can be compared, shown where this one cannot.
+        remedy: the command that makes a baseline which can be compared, shown where this one cannot
+            and the run is fit to be one.
 
     Raises:
         PolicyError: the policy names metrics that neither run has.
@@ -61,7 +62,18 @@ def judge(candidate: Results, baseline: Judged, policy: Policy, *, remedy: str =
     paired = [run.diphoton is not None for run in (candidate, baseline)]
     if policy.diphoton == "required" or (policy.diphoton == "optional" and any(paired)):
         judged.append(_diphoton(candidate, baseline, policy, setup))
-    return _report(candidate, baseline, policy, judged, remedy)
+    return _report(candidate, baseline, policy, judged, remedy if _fit(candidate, policy) else "")
+
+
+def _fit(run: Results, policy: Policy) -> bool:
+    """Whether the next run could be compared with this one; if not, no baseline mends it."""
+    if run.quality is None or run.quality.n < policy.min_showers:
+        return False
+    if policy.timing == "required" and run.timing is None:
+        return False
+    metrics = None if run.diphoton is None else run.diphoton.metrics
+    enough = metrics is not None and metrics.n >= policy.min_pairs
+    return enough or policy.diphoton != "required"
 
 
 class _Outcome(NamedTuple):
@@ -111,7 +123,8 @@ def _decide(
 ) -> _Outcome:
     changes = _with_plots(judge_entries(entries, policy), candidate)
     if not changes:
-        part = Part(name=name, verdict="NO VERDICT", reasons=("the two runs share no metric",))
+        reason = "the two runs share no metric that the policy compares"
+        part = Part(name=name, verdict="NO VERDICT", reasons=(reason,))
     else:
         worse = any(change.status == "worse" for change in changes)
         part = Part(name=name, verdict="REGRESSION" if worse else "PASS", compared=len(changes))

@@ -22,6 +22,8 @@ class Addition:
         into: ``results.json`` of a run that gets it, its report beside it made anew; or None.
         detector: that is benchmarked.
         model: that is benchmarked; None where the benchmark has several.
+        weights_hash: of its weights; None for not known.
+        geometry_hash: of the detector; None for not known.
         force: replace what is there.
 
     Attributes:
@@ -41,6 +43,8 @@ class Addition:
         detector: str,
         *,
         model: str | None = None,
+        weights_hash: str | None = None,
+        geometry_hash: str | None = None,
         force: bool,
     ) -> None:
         self.path: Path | None = None
@@ -57,6 +61,7 @@ class Addition:
             _require_writable(self.path)
         if into is not None:
             self.results = self._require_results(into, detector, model, force=force)
+            self._require_same(into, self.results, weights_hash, geometry_hash)
             _require_writable(into)
 
     def write(self, record: Record) -> list[Path]:
@@ -95,6 +100,26 @@ class Addition:
         if getattr(results, self._field) is not None and not force:
             raise OutputError(f"{path} has {self._field} already; replace it with --force")
         return results
+
+    def _require_same(
+        self, path: Path, results: Results, weights_hash: str | None, geometry_hash: str | None
+    ) -> None:
+        """What has one name may still be two things."""
+        hashes = (
+            ("other weights", results.model.name, results.model.weights_hash, weights_hash),
+            (
+                "another geometry",
+                results.detector.name,
+                results.detector.geometry_hash,
+                geometry_hash,
+            ),
+        )
+        for what, name, there, here in hashes:
+            if there is not None and here is not None and there != here:
+                raise ResultsError(
+                    f"{path} holds results of {what}, though of the same name {name} ({there[:12]} there, "
+                    f"{here[:12]} here); make them again with 'calobench run'"
+                )
 
 
 def _require_writable(path: Path) -> None:

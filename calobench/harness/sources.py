@@ -107,10 +107,10 @@ def open_source(
 
 
 def require_mesh(file: LemursFile, detector: DetectorSpec) -> None:
-    """Check that a file was scored on the detector's mesh, as far as the file says.
+    """Check that a file is of the detector and scored on its mesh, as far as the file says.
 
     Raises:
-        MeshMismatchError: it was not, or it says that it belongs to another detector.
+        MeshMismatchError: it was not, or it says that it belongs to another detector or geometry.
     """
     if file.detector is not None and file.detector != detector.name:
         raise MeshMismatchError(
@@ -119,3 +119,9 @@ def require_mesh(file: LemursFile, detector: DetectorSpec) -> None:
         )
     if file.mesh is not None:
         detector.mesh_geometry.require_same(file.mesh, str(file.path))
+    if file.geometry_hash not in {None, detector.geometry_hash}:
+        raise MeshMismatchError(
+            f"{file.path} was simulated with another geometry of {detector.name} "
+            f"({str(file.geometry_hash)[:12]}, not {detector.geometry_hash[:12]}); give the YAML that it "
+            "was simulated with, or simulate it again"
+        )

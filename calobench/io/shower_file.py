@@ -110,6 +110,12 @@ class ShowerFile(ABC):
         found = self.attributes.get("geant4")
         return found if isinstance(found, str) else None
 
+    @property
+    def geometry_hash(self) -> str | None:
+        """Of the detector that the showers were simulated with; None if the file does not say."""
+        found = self.attributes.get("geometry_hash")
+        return found if isinstance(found, str) else None
+
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
         """Further numbers that the file holds for each shower, (N, ...) each."""

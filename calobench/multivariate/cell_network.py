@@ -73,17 +73,19 @@ class CellNetwork:
         self._margin = [
             places * PATCH - n for places, n in zip(self._places, (n_r, n_z), strict=True)
         ]
-        angle = 2 * math.pi * torch.arange(n_phi) / n_phi
+        angle = 2 * math.pi * torch.arange(n_phi, dtype=torch.float32) / n_phi
         self._harmonics = torch.stack([angle.cos(), angle.sin()], dim=1) / n_phi
         rows, columns = self._places
         self._filters = self._weights(CHANNELS, PATCH, PATCH, PATCH)
-        self._place = torch.zeros(rows, CHANNELS, 1, columns, requires_grad=True)
+        self._place = _zeros(rows, CHANNELS, 1, columns)
         self._mixing = self._weights(CHANNELS, CHANNELS, 1, 1)
-        self._bias = torch.zeros(CHANNELS, requires_grad=True)
+        self._bias = _zeros(CHANNELS)
         pooled = (rows * columns + 2) * CHANNELS
         self._head = self._weights(1, pooled + incident.shape[1])
-        self._offset = torch.zeros(1, requires_grad=True)
-        self._train(self._standardise(cells, incident), is_model)
+        self._offset = _zeros(1)
+        # A model in the same process may have switched gradients off, or changed the precision.
+        with torch.enable_grad():
+            self._train(self._standardise(cells, incident), is_model)
 
     def decision_function(
         self, cells: NDArray[np.float32], incident: NDArray[np.float32]
@@ -105,7 +107,9 @@ class CellNetwork:
     def _weights(self, *shape: int) -> Tensor:
         """Uniform, of the width that keeps the variance of what passes."""
         reach = 1 / math.sqrt(math.prod(shape[1:]))
-        weights = torch.empty(shape).uniform_(-reach, reach, generator=self._random)
+        weights = torch.empty(shape, dtype=torch.float32).uniform_(
+            -reach, reach, generator=self._random
+        )
         return weights.requires_grad_()
 
     def _train(self, images: Images, is_model: NDArray[np.bool_]) -> None:
@@ -145,6 +149,11 @@ class CellNetwork:
         waves = (seen.mean(dim=(1, 4)) @ self._harmonics).flatten(1)
         pooled = torch.cat([means, waves], dim=1)
         if training:
-            kept = torch.rand(pooled.shape, generator=self._random) >= DROPOUT
+            chance = torch.rand(pooled.shape, generator=self._random, dtype=torch.float32)
+            kept = chance >= DROPOUT
             pooled = pooled * kept / (1 - DROPOUT)
         return F.linear(torch.cat([pooled, incident], dim=1), self._head, self._offset)[:, 0]
+
+
+def _zeros(*shape: int) -> Tensor:
+    return torch.zeros(shape, dtype=torch.float32, requires_grad=True)

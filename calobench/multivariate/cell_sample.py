@@ -40,6 +40,8 @@ class Side:
 def drawn(pool: Pool, largest: int, rng: np.random.Generator) -> Indices:
     """At most ``largest`` showers of either sample; the model's of conditions that the reference keeps.
 
+    Of the reference those of conditions that the model has come first: only they can be exchanged.
+
     Args:
         pool: both samples.
         largest: of either.
@@ -48,7 +50,10 @@ def drawn(pool: Pool, largest: int, rng: np.random.Generator) -> Indices:
     Returns:
         Ascending rows, the reference first.
     """
-    ours = _some(np.flatnonzero(~pool.is_model), largest, rng)
+    shared = np.isin(pool.condition, pool.condition[pool.is_model])
+    ours = _some(np.flatnonzero(~pool.is_model & shared), largest, rng)
+    others = _some(np.flatnonzero(~pool.is_model & ~shared), largest - len(ours), rng)
+    ours = np.sort(np.concatenate([ours, others]))
     candidates = pool.is_model & np.isin(pool.condition, pool.condition[ours])
     return np.concatenate([ours, _some(np.flatnonzero(candidates), largest, rng)])
 

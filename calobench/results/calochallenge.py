@@ -113,7 +113,7 @@ def is_calochallenge_result(path: Path) -> bool:
     """Whether a file says that it is such a document; False for anything that cannot be read."""
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     version = content.get("schema_version") if isinstance(content, dict) else None
     return isinstance(version, str) and version.startswith("calochallenge")

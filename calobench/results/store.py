@@ -45,7 +45,7 @@ def read_results(path: Path) -> Results:
         raise ResultsError(f"cannot read {path}: give the results.json of a run") from error
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ResultsError(
             f"{path} is not JSON ({error}); give the results.json of a run"
         ) from error

@@ -23,7 +23,7 @@ __all__ = [
 HOW_TO_READ = (
     "Distances to Geant4, errors one standard deviation of the sample. "
     "σ: widths of Geant4 at fixed energy and angle; w: Cohen's w of the histogram; "
-    "p: for all metrics together (Holm)."
+    "p: for all metrics of a part together (Holm)."
 )
 
 _UNITS = {

@@ -84,6 +84,8 @@ def bad(files, tmp_path, kind):
     content = json.loads(text)
     if kind == "truncated":
         text = text[:-100]
+    elif kind == "deep":
+        text = "[" * 200_000
     elif kind == "version":
         text = text.replace('"schema_version": "1.', '"schema_version": "9.', 1)
     elif kind == "nan":
@@ -101,6 +103,7 @@ def bad(files, tmp_path, kind):
     ("kind", "word"),
     [
         ("truncated", "not JSON"),
+        ("deep", "not JSON"),
         ("version", "schema version"),
         ("nan", "finite"),
         ("edited", "edited"),
@@ -139,3 +142,13 @@ def test_bad_usage_policy_and_baseline_are_exit_code_2(files, tmp_path, capsys):
 def test_small_baseline_is_made_with_a_warning(files, tmp_path, capsys):
     assert main_code("baseline", files / "few.json", "-o", tmp_path / "b.json") == 0
     assert "no verdict below 500 showers" in capsys.readouterr().err
+
+
+def test_a_folder_for_a_file_is_exit_code_2(files, tmp_path, capsys):
+    arguments = ("gate", files / "same.json", "--baseline", files / "baseline.json")
+    for option in ("--junit", "--markdown", "--json"):
+        assert main_code(*arguments, option, tmp_path) == 2
+        error = capsys.readouterr().err
+        assert "is a folder; name a file" in error
+        assert error.count("\n") == 1
+    assert not any(tmp_path.iterdir())

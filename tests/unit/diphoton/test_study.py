@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -11,13 +12,14 @@ from toy_showers import toy_showers
 
 from calobench.detectors import load_detector
 from calobench.diphoton.compare import compare
+from calobench.diphoton.comparison import _single
 from calobench.diphoton.design import make_design, separation_edges
 from calobench.diphoton.observables import OBSERVABLES, Shot, leading_two, measure
 from calobench.diphoton.reconstruct import Cells, Photons, reconstruct
 from calobench.diphoton.request import DiphotonRequest, make_chain
-from calobench.diphoton.sample import pair_table, single_table
+from calobench.diphoton.sample import SingleTable, pair_table, single_table
 from calobench.diphoton.singles import bundled_singles, deal, read_singles
-from calobench.diphoton.study import run_diphoton
+from calobench.diphoton.study import prepare_diphoton, run_diphoton
 from calobench.errors import (
     ConditionsError,
     MeshMismatchError,
@@ -242,6 +244,16 @@ def test_showers_of_another_mesh_are_refused(tmp_path):
         read_singles(path, CLD)
 
 
+def test_showers_of_another_geometry_of_the_same_name_are_refused(tmp_path):
+    path = write_singles(tmp_path / "cld.h5", toy_showers(CLD, 10))
+    with h5py.File(path, "a") as file:
+        file.attrs["geometry_hash"] = CLD.geometry_hash
+    wider = CLD.model_copy(update={"inner_radius_mm": 2500.0})
+    assert len(read_singles(path, CLD).showers) == 10
+    with pytest.raises(MeshMismatchError, match="another geometry of FCCeeCLD"):
+        read_singles(path, wider)
+
+
 def test_a_detector_without_readout_or_reconstruction_is_refused():
     with pytest.raises(SpecError, match="has no readout cells"):
         make_chain(request(detector=load_detector("Par04SiW")))
@@ -260,8 +272,17 @@ def test_an_unknown_placement_is_refused(singles_file):
         run_diphoton(request(reference=(singles_file,), method="radiall"), ToyModel())
 
 
-def test_a_threshold_above_everything_leaves_events_without_photons(singles_file):
-    found = run_diphoton(request(reference=(singles_file,), threshold_mev=1e6), ToyModel())
+def test_a_threshold_above_everything_is_refused_before_showers_are_generated(singles_file):
+    asked = request(reference=(singles_file,), threshold_mev=1e6)
+    with pytest.raises(ConditionsError, match=r"first 50 photons is found .* 1e\+06 MeV"):
+        prepare_diphoton(asked, ToyModel())
+
+
+def test_events_without_photons_count_as_zero_photons(singles_file):
+    asked = request(reference=(singles_file,))
+    prepared = prepare_diphoton(asked, ToyModel())
+    deaf = make_chain(replace(asked, threshold_mev=1e6))
+    found = replace(prepared, chain=deaf).run()
     count = next(c for c in found.curves if c.name == "count")
     assert all(point.value == 0 for point in count.model)
     assert all(point.n == 4 for point in count.model)
@@ -269,3 +290,15 @@ def test_a_threshold_above_everything_leaves_events_without_photons(singles_file
     assert count.score.p_value == 1
     assert found.turnon.model_mm is None
     assert found.single_model.lost.value == 1
+
+
+def test_the_error_of_a_resolution_knows_tails():
+    """A hundredth of the photons measured low: its error is that of a bootstrap, not a Gaussian's."""
+    rng = np.random.default_rng(3)
+    response = np.where(rng.random(2000) < 0.01, 0.7, rng.normal(1, 0.02, 2000))
+    found = _single(SingleTable(np.ones(2000, np.intp), response)).resolution
+    drawn = response[rng.integers(0, 2000, (400, 2000))]
+    scatter = (drawn.std(axis=1, ddof=1) / drawn.mean(axis=1)).std(ddof=1)
+    assert found.value == pytest.approx(response.std(ddof=1) / response.mean())
+    # 400 replicas know it to 4 %; a Gaussian's would be a third of it.
+    assert found.error == pytest.approx(scatter, rel=0.15)

@@ -235,3 +235,9 @@ def test_baselines_without_it_are_whole(tmp_path):
     older.write_text(json.dumps(content))
     assert read_baseline(older).diphoton is None
     assert read_baseline(path).diphoton is not None
+
+
+@pytest.mark.parametrize("after", [None, make_diphoton(2, pairs=200)])
+def test_no_baseline_is_offered_that_could_not_be_compared_either(runs, after):
+    report, _ = judged(runs, after, make_diphoton(1), diphoton="required")
+    assert (report.verdict, report.remedy) == ("NO VERDICT", "")

@@ -20,6 +20,7 @@ from calobench.multivariate.cell_images import (
     incident_columns,
     log_image,
 )
+from calobench.multivariate.cell_sample import drawn
 from calobench.multivariate.cells import CellTest, cell_test, require_torch
 from calobench.multivariate.samples import Pool
 from calobench.showers import Conditions, Showers
@@ -239,3 +240,40 @@ def test_without_torch(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingPackageError, match="pip install torch"):
         require_torch()
+
+
+def test_a_large_reference_costs_no_showers_of_the_model(rng):
+    """Only showers of shared conditions can be exchanged: they are drawn first."""
+    rows = drawn(pool_of(10_000, 1_000, paired=True), 2_000, rng)
+    assert np.array_equal(rows[2_000:], np.arange(10_000, 11_000))
+    assert np.array_equal(rows[:1_000], np.arange(1_000))
+    assert len(np.unique(rows)) == 3_000
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        (lambda: torch.set_grad_enabled(False), lambda: torch.set_grad_enabled(True)),
+        (
+            lambda: torch.set_default_dtype(torch.float64),
+            lambda: torch.set_default_dtype(torch.float32),
+        ),
+    ],
+    ids=["gradients off", "double precision"],
+)
+def test_what_a_model_does_to_torch_changes_nothing(rng, change, back):
+    cells = rng.random((40, *MESH)).astype(np.float32)
+    incident = rng.random((40, 2)).astype(np.float32)
+    is_model = np.arange(40) % 2 == 0
+
+    def judged():
+        network = cell_network.CellNetwork(cells, incident, is_model, 3)
+        return network.decision_function(cells, incident)
+
+    expected = judged()
+    change()
+    try:
+        found = judged()
+    finally:
+        back()
+    assert np.array_equal(found, expected)

@@ -75,6 +75,13 @@ def test_the_wrong_places(run: Path, tmp_path: Path) -> None:
         Addition("timing", None, run, "ODD", force=False)
     with pytest.raises(ResultsError, match="not of somebody-else"):
         Addition("timing", None, run, "FCCeeALLEGRO", model="somebody-else", force=False)
+    with pytest.raises(ResultsError, match="another geometry, though of the same name"):
+        Addition("timing", None, run, "FCCeeALLEGRO", geometry_hash="0" * 64, force=False)
+    weighted = read_results(run)
+    model = weighted.model.model_copy(update={"weights_hash": "1" * 64})
+    write_results(run, weighted.model_copy(update={"model": model}))
+    with pytest.raises(ResultsError, match="other weights, though of the same name"):
+        Addition("timing", None, run, "FCCeeALLEGRO", weights_hash="0" * 64, force=False)
     with pytest.raises(ResultsError, match="cannot read"):
         Addition("timing", None, tmp_path / "nothing.json", "ODD", force=False)
     (tmp_path / "times.json").mkdir()
