@@ -41,8 +41,10 @@ def folder(tmp_path_factory):
     for name, model, seed in runs:
         path = folder / f"{name}.json"
         found = make_run(seed=seed)[0]
-        detector = found.detector.model_copy(update={"name": CLD.name})
-        of_photons = found.model.model_copy(update={"name": "photons"})
+        detector = found.detector.model_copy(
+            update={"name": CLD.name, "geometry_hash": CLD.geometry_hash}
+        )
+        of_photons = found.model.model_copy(update={"name": "photons", "weights_hash": None})
         found = found.model_copy(update={"detector": detector, "model": of_photons})
         write_results(path, found)
         # Drawing a report takes longest: once is enough.
