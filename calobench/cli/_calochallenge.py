@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import replicas_option, run_folder, seed_option
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -40,17 +42,9 @@ Example:
     default=None,
     help="XML of the voxels (default: the data set's own, which ships with calobench).",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
-)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option(
-    "--replicas",
-    type=click.IntRange(min=20),
-    default=200,
-    show_default=True,
-    help="Of the bootstrap and of the null.",
-)
+@run_folder
+@seed_option
+@replicas_option("Of the bootstrap and of the null.")
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,

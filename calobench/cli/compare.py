@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import detector_option, reference_option, replicas_option, seed_option
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -36,24 +38,11 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
     metavar="FIRST,SECOND",
     help="Two models: names from 'calobench models', package.module:factory, or files of showers.",
 )
-@click.option(
-    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
-)
+@detector_option
 @click.option("-n", type=int, default=None, help="Showers of each (default 1000; a file: all).")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option(
-    "--replicas",
-    type=click.IntRange(min=20),
-    default=200,
-    show_default=True,
-    help="Of the bootstrap, and exchanges.",
-)
+@reference_option
+@seed_option
+@replicas_option("Of the bootstrap, and exchanges.")
 @click.option(
     "--json", "json_path", type=click.Path(path_type=Path), help="Write all differences here too."
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import detector_option, seed_option
 from calobench.errors import ConditionsError
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ Examples:
 @click.option(
     "--model", required=True, help="A name from 'calobench models', or package.module:factory."
 )
-@click.option(
-    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
-)
+@detector_option
 @click.option(
     "--energies", default="20,20", show_default=True, metavar="GEV,GEV", help="Of the two photons."
 )
@@ -67,7 +66,7 @@ Examples:
 )
 @click.option("--threshold", type=float, default=None, help="Of a cell, MeV (default: the YAML's).")
 @click.option("--replicas", type=click.IntRange(min=20), default=200, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of diphoton.json and its page."
 )

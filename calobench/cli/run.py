@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import (
+    detector_option,
+    reference_option,
+    replicas_option,
+    run_folder,
+    seed_option,
+)
 from calobench.cli._protocol import RunCommand
 
 if TYPE_CHECKING:
@@ -48,27 +55,12 @@ _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
     required=True,
     help="A name from 'calobench models', package.module:factory, or an HDF5 file of showers.",
 )
-@click.option(
-    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
-)
+@detector_option
 @click.option("-n", type=int, default=None, help="Showers to generate (default 1000; a file: all).")
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
-)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option(
-    "--replicas",
-    type=click.IntRange(min=20),
-    default=200,
-    show_default=True,
-    help="Of the bootstrap and of the null.",
-)
+@reference_option
+@run_folder
+@seed_option
+@replicas_option("Of the bootstrap and of the null.")
 @click.option(
     "--with",
     "extras",

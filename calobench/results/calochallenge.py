@@ -21,6 +21,7 @@ __all__ = [
     "NullScore",
     "SeparationRow",
     "is_calochallenge_result",
+    "is_calochallenge_version",
     "read_calochallenge_results",
 ]
 
@@ -115,7 +116,11 @@ def is_calochallenge_result(path: Path) -> bool:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    version = content.get("schema_version") if isinstance(content, dict) else None
+    return isinstance(content, dict) and is_calochallenge_version(content.get("schema_version"))
+
+
+def is_calochallenge_version(version: object) -> bool:
+    """Whether a ``schema_version`` is one of these documents, of this calobench or another."""
     return isinstance(version, str) and version.startswith("calochallenge")
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from calobench.atomic import write_text
 from calobench.errors import ResultsError
+from calobench.results.calochallenge import is_calochallenge_version
 from calobench.results.schema import READABLE_VERSIONS, Results
 from calobench.validation import describe_validation_error
 
@@ -50,7 +51,7 @@ def read_results(path: Path) -> Results:
             f"{path} is not JSON ({error}); give the results.json of a run"
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
-    if isinstance(version, str) and version.startswith("calochallenge"):
+    if is_calochallenge_version(version):
         raise ResultsError(
             f"{path} is a result of --protocol calochallenge, which only 'calobench report' reads; give "
             "the results.json of a run without --protocol"

@@ -1,0 +1,36 @@
+"""Options that several commands have, each with one wording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["detector_option", "reference_option", "replicas_option", "run_folder", "seed_option"]
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+detector_option: Option = click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+reference_option: Option = click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
+)
+run_folder: Option = click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
+)
+seed_option: Option = click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True
+)
+
+
+def replicas_option(words: str) -> Option:
+    """``--replicas``; ``words`` say of what."""
+    return click.option(
+        "--replicas", type=click.IntRange(min=20), default=200, show_default=True, help=words
+    )
