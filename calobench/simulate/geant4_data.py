@@ -11,7 +11,9 @@ from calobench.errors import Geant4Error
 
 __all__ = ["geant4_environment", "require_geant4"]
 
-# On import, geant4_pybind asks on standard input for each of these variables that is unset.
+# On import, geant4_pybind asks on standard input for each of these variables that is unset. Where CI
+# is "true" it asks nobody: it downloads, and deletes what it does not know in ~/.geant4_pybind, or
+# fails where there is no such folder. It does none of this once it sees GEANT4_DATA_DIR.
 _DATA_SETS = {
     "G4LEDATA": "G4EMLOW",
     "G4ENSDFSTATEDATA": "G4ENSDFSTATE",
@@ -50,6 +52,7 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
 
     Returns:
         Value of every variable; sets that electromagnetic physics never opens may point anywhere.
+        With GEANT4_DATA_DIR, so that geant4_pybind looks for nothing by itself.
 
     Raises:
         Geant4Error: G4EMLOW or G4ENSDFSTATE is missing.
@@ -66,7 +69,7 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
                 "--geant4-data DIR, or download all (2 GB): python -c 'import geant4_pybind'"
             )
         found[variable] = str(path or found["G4ENSDFSTATEDATA"])
-    return found
+    return {**found, "GEANT4_DATA_DIR": str(Path(found["G4LEDATA"]).parent)}
 
 
 def _usual_places(environ: Mapping[str, str]) -> list[Path]:

@@ -49,6 +49,18 @@ def lead_block() -> DetectorSpec:
     return DetectorSpec.model_validate({**cld, **changed})
 
 
+def test_continuous_integration_downloads_nothing(
+    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """geant4_pybind downloads and deletes by itself where CI is "true", unless it is kept from it."""
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    kept = tmp_path / ".geant4_pybind" / "mine"
+    kept.mkdir(parents=True)
+    produce(production(load_detector("CLD"), 1), tmp_path / "a.h5", geant4_data=tables)
+    assert list(kept.parent.iterdir()) == [kept]
+
+
 def test_energy_is_conserved(tables: Path, tmp_path: Path) -> None:
     out = tmp_path / "block.h5"
     produce(production(lead_block(), 4, energy="1:2"), out, geant4_data=tables)

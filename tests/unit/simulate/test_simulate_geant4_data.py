@@ -29,8 +29,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_variable_is_set(tmp_path: Path) -> None:
     folder = data_sets(tmp_path / "data")
     found = geant4_environment(folder, {})
-    assert len(found) == 12
+    assert len(found) == 13
     assert found["G4LEDATA"] == str(folder / "G4EMLOW")
+    assert found["GEANT4_DATA_DIR"] == str(folder)
     assert all(Path(value).is_dir() for value in found.values())
 
 
