@@ -33,10 +33,10 @@ Example:
 def command(results: Path, out: Path, force: bool) -> None:
     """Make a baseline of RESULTS, the results.json of a run."""
     from calobench.gate import Policy
-    from calobench.gate.documents import make_baseline, read_candidate, write_baseline
+    from calobench.gate.documents import make_baseline, write_baseline
+    from calobench.results import read_results
 
-    found = read_candidate(results)
-    baseline = make_baseline(found)
+    baseline = make_baseline(read_results(results))
     write_baseline(out, baseline, force=force)
     click.echo(
         f"baseline: {out} ({baseline.model.name} on {baseline.detector.name}, "

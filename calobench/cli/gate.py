@@ -65,10 +65,11 @@ def command(
 
 def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
     from calobench.gate import judge, no_baseline, no_comparison
-    from calobench.gate.documents import OtherVersionError, read_baseline, read_candidate
+    from calobench.gate.documents import OtherVersionError, read_baseline
     from calobench.gate.verdict import renewal
+    from calobench.results import read_results
 
-    candidate = read_candidate(results)
+    candidate = read_results(results)
     remedy = renewal(results, baseline)
     if not baseline.exists():
         return no_baseline(candidate, policy, baseline, remedy)

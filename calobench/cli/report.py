@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from calobench.errors import OutputError, ResultsError
+from calobench.errors import OutputError
 
 __all__ = ["command"]
 
@@ -45,15 +45,7 @@ def _run(results: Path) -> Callable[[Path], None]:
         from calobench.atomic import write_text
         from calobench.report import render
 
-        try:
-            text = render(found)
-        except (ValueError, IndexError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ResultsError(
-                f"{results} cannot be drawn ({reason}), as if it had been edited; make the results again "
-                "with 'calobench run'"
-            ) from error
-        write_text(page, text)
+        write_text(page, render(found))
 
     return write
 

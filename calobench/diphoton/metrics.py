@@ -18,7 +18,6 @@ from calobench.results.quality import (
     EstimateMetric,
     Kind,
     Metric,
-    content_digest,
 )
 
 __all__ = ["diphoton_metrics"]
@@ -62,13 +61,12 @@ def diphoton_metrics(
     sides = _Sides(pairs, singles, bins)
     made = [*_half(sides, turnon), *_means(sides), *_alone(sides)]
     n_reference, n = (len(table.pair) // bins for table in pairs)
-    record = DiphotonMetrics(
+    return DiphotonMetrics(
         n=n,
         n_reference=n_reference,
         columns=tuple(column for column, _ in made),
         metrics=tuple(metric for _, metric in made),
     )
-    return record.model_copy(update={"digest": content_digest(record.model_dump(mode="json"))})
 
 
 def _half(sides: _Sides, turnon: TurnonRecord) -> Iterator[tuple[Column, Metric]]:

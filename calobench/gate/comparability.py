@@ -73,10 +73,7 @@ def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> li
     ours, theirs = candidate.quality, baseline.quality
     if ours is None or theirs is None:
         what = "the results have" if ours is None else "the baseline has"
-        return [
-            f"{what} no metrics for a gate: fewer than 50 showers, or made by an older calobench; "
-            "run it again"
-        ]
+        return [f"{what} no metrics for a gate: fewer than 50 showers; run it again"]
     reasons = []
     if ours.version != theirs.version:
         reasons.append(

@@ -40,16 +40,9 @@ def diphoton_obstacles(
                 f"{who} no di-photon benchmark: make the run with 'calobench run --with diphoton', or "
                 "add it with 'calobench diphoton --into'"
             )
-        elif run.metrics is None:
-            reasons.append(
-                f"{who} a di-photon benchmark of an older calobench, without metrics for a gate; run "
-                "it again"
-            )
     if reasons or candidate is None or baseline is None:
         return reasons
     ours, theirs = candidate.metrics, baseline.metrics
-    if ours is None or theirs is None:
-        return reasons
     if ours.version != theirs.version:
         reasons.append(
             f"other metrics: version {ours.version} in the results, {theirs.version} in the baseline"

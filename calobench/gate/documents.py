@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from calobench.atomic import write_text
-from calobench.errors import BaselineError, OutputError, ResultsError
+from calobench.errors import BaselineError, OutputError
 from calobench.results.baseline import BASELINE_KIND, BASELINE_VERSION, Baseline
-from calobench.results.quality import content_digest
 from calobench.results.schema import Results
-from calobench.results.store import read_results
+from calobench.results.seal import is_intact, seal
 from calobench.validation import describe_validation_error
 
 __all__ = [
     "OtherVersionError",
     "make_baseline",
     "read_baseline",
-    "read_candidate",
     "write_baseline",
 ]
 
@@ -33,24 +29,6 @@ class OtherVersionError(BaselineError):
     """Raised when a baseline is whole, but of a version that means something else."""
 
 
-def read_candidate(path: Path) -> Results:
-    """Results of a run, with metrics that are as they were written.
-
-    Raises:
-        ResultsError: missing, truncated, edited, or of another version.
-    """
-    results = read_results(path)
-    content = json.loads(path.read_text(encoding="utf-8"))
-    diphoton = content.get("diphoton") or {}
-    written = [one for one in (content.get("quality"), diphoton.get("metrics")) if one is not None]
-    if not all(_intact(one) for one in written):
-        raise ResultsError(
-            f"{path} was edited: the metrics do not have their digest; make the results again with "
-            "'calobench run'"
-        )
-    return results
-
-
 def make_baseline(results: Results) -> Baseline:
     """The part of results that a gate reads.
 
@@ -59,8 +37,8 @@ def make_baseline(results: Results) -> Baseline:
     """
     if results.quality is None:
         raise BaselineError(
-            "the results have no metrics for a gate: fewer than 50 showers, or made by an older "
-            "calobench; make them again with 'calobench run'"
+            "the results have no metrics for a gate: fewer than 50 showers; make them again with "
+            "'calobench run'"
         )
     diphoton = results.diphoton
     baseline = Baseline(
@@ -73,8 +51,7 @@ def make_baseline(results: Results) -> Baseline:
         timing=results.timing,
         diphoton=None if diphoton is None else diphoton.model_copy(update=_PICTURES),
     )
-    digest = content_digest(baseline.model_dump(mode="json"))
-    return baseline.model_copy(update={"digest": digest})
+    return seal(baseline)
 
 
 def write_baseline(path: Path, baseline: Baseline, *, force: bool = False) -> None:
@@ -117,10 +94,6 @@ def read_baseline(path: Path) -> Baseline:
         baseline = Baseline.model_validate_json(text)
     except ValidationError as error:
         raise BaselineError(f"{path}: {describe_validation_error(error)}") from error
-    if not _intact(content) or not _intact(content["quality"]):
+    if not is_intact(content):
         raise BaselineError(f"{path} was edited: it does not have its digest; {hint}")
     return baseline
-
-
-def _intact(content: Mapping[str, Any]) -> bool:
-    return content.get("digest") == content_digest(content)

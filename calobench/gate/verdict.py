@@ -71,8 +71,7 @@ def _fit(run: Results, policy: Policy) -> bool:
         return False
     if policy.timing == "required" and run.timing is None:
         return False
-    metrics = None if run.diphoton is None else run.diphoton.metrics
-    enough = metrics is not None and metrics.n >= policy.min_pairs
+    enough = run.diphoton is not None and run.diphoton.metrics.n >= policy.min_pairs
     return enough or policy.diphoton != "required"
 
 
@@ -108,7 +107,7 @@ def _diphoton(
 ) -> _Outcome:
     ours, theirs = candidate.diphoton, baseline.diphoton
     reasons = list(setup) or diphoton_obstacles(ours, theirs, policy)
-    if reasons or ours is None or theirs is None or ours.metrics is None or theirs.metrics is None:
+    if reasons or ours is None or theirs is None:
         return _Outcome(Part(name="diphoton", verdict="NO VERDICT", reasons=tuple(reasons)))
     entries = diphoton_entries(ours.metrics, theirs.metrics, policy)
     return _decide("diphoton", *entries, candidate, policy)
@@ -134,8 +133,8 @@ def _decide(
 def _names(run: Judged) -> list[str]:
     quality = [] if run.quality is None else [metric.name for metric in run.quality.metrics]
     timing = [] if run.timing is None else [timing_name(row) for row in run.timing.rows]
-    metrics = None if run.diphoton is None else run.diphoton.metrics
-    diphoton = [] if metrics is None else [metric.name for metric in metrics.metrics]
+    pairs = [] if run.diphoton is None else run.diphoton.metrics.metrics
+    diphoton = [metric.name for metric in pairs]
     return quality + timing + diphoton
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from calobench.atomic import write_text
 from calobench.errors import OutputError, ResultsError
-from calobench.results import SCHEMA_VERSION, Results, read_results, write_results
+from calobench.results import Results, read_results, write_results
 from calobench.results.record import Record
 
 __all__ = ["Addition"]
@@ -74,7 +74,7 @@ class Addition:
             # The report needs matplotlib: not before it is wanted.
             from calobench.report.html import render
 
-            changed = {self._field: record, "schema_version": SCHEMA_VERSION}
+            changed = {self._field: record}
             results = self.results.model_copy(update=changed)
             page = render(results)
             report = self._into.with_name("report.html")

@@ -24,7 +24,6 @@ from calobench.results.quality import (
     Kind,
     Metric,
     QualityRecord,
-    content_digest,
 )
 
 __all__ = ["Meter", "measure_quality"]
@@ -67,8 +66,7 @@ def measure_quality(
     if min(len(reference), len(model)) < FEWEST_SHOWERS:
         return None
     yardstick = Yardstick.fit(reference, detector, observables)
-    record = Meter(yardstick).measure(yardstick.measure(model))
-    return record.model_copy(update={"digest": content_digest(record.model_dump(mode="json"))})
+    return Meter(yardstick).measure(yardstick.measure(model))
 
 
 class Meter:
@@ -84,7 +82,7 @@ class Meter:
         self._edges = [quantile_edges(column) for column in yardstick.reference.residuals.T]
 
     def measure(self, sample: Sample) -> QualityRecord:
-        """The metrics of a sample, still without their digest.
+        """The metrics of a sample.
 
         Args:
             sample: made by the same yardstick.

@@ -36,7 +36,7 @@ def detectable(found: DiphotonResults, name: str) -> float | None:
         found: the results.
         name: of a metric, without its prefix.
     """
-    for metric in found.metrics.metrics if found.metrics else ():
+    for metric in found.metrics.metrics:
         if metric.name == DIPHOTON_PREFIX + name and metric.form == "estimate":
             error = math.hypot(metric.error, metric.reference_error)
             return _FACTOR * error if error > 0 else None

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from calobench.results.diphoton import DiphotonResults
 from calobench.results.quality import QualityRecord
-from calobench.results.record import Record
 from calobench.results.schema import (
     DetectorRecord,
     ModelRecord,
@@ -16,19 +15,20 @@ from calobench.results.schema import (
     ReferenceRecord,
     RunRecord,
 )
+from calobench.results.seal import Sealed
 from calobench.results.timing import TimingResults
 
 __all__ = ["BASELINE_KIND", "BASELINE_VERSION", "Baseline"]
 
 BASELINE_KIND = "calobench-baseline"
-BASELINE_VERSION = "1.0"
+BASELINE_VERSION = "2.0"
 
 
-class Baseline(Record):
+class Baseline(Sealed):
     """A run without its pictures, with the same names as in the results."""
 
     kind: Literal["calobench-baseline"] = "calobench-baseline"
-    baseline_version: Literal["1.0"] = "1.0"
+    baseline_version: Literal["2.0"] = "2.0"
     model: ModelRecord
     detector: DetectorRecord
     reference: ReferenceRecord
@@ -39,4 +39,3 @@ class Baseline(Record):
     diphoton: DiphotonResults | None = Field(
         default=None, description="without curves and event displays"
     )
-    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")

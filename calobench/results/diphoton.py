@@ -150,10 +150,8 @@ class DiphotonSettings(Record):
     reconstruction: dict[str, float] = Field(description="parameters, as in the detector's YAML")
     seed: int
     replicas: Count
-    geometry_hash: str = Field(default="", description="as of the detector; '' in older files")
-    readout_hash: str = Field(
-        default="", description="SHA-256 of the cells and the sampling fraction; '' in older files"
-    )
+    geometry_hash: str = Field(description="as of the detector")
+    readout_hash: str = Field(description="SHA-256 of the cells and the sampling fraction")
 
 
 class DiphotonMetrics(Record):
@@ -164,7 +162,6 @@ class DiphotonMetrics(Record):
     n_reference: Count
     columns: tuple[Column, ...] = Field(description="one a metric: its label and unit")
     metrics: tuple[Metric, ...]
-    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")
 
 
 class DiphotonResults(Record):
@@ -177,8 +174,6 @@ class DiphotonResults(Record):
     turnon: TurnonRecord
     single_reference: SingleRecord
     single_model: SingleRecord
-    metrics: DiphotonMetrics | None = Field(
-        default=None, description="for a gate; None in older files"
-    )
+    metrics: DiphotonMetrics
     events: tuple[EventDisplay, ...] = ()
     warnings: tuple[str, ...] = ()

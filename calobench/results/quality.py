@@ -6,10 +6,7 @@ metric by metric; the reference is common to both and cancels.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,7 +21,6 @@ __all__ = [
     "Kind",
     "Metric",
     "QualityRecord",
-    "content_digest",
 ]
 
 QUALITY_VERSION = 1
@@ -116,22 +112,3 @@ class QualityRecord(Record):
     threshold_mev: float = Field(ge=0, description="cells with more energy are hits")
     columns: tuple[Column, ...]
     metrics: tuple[Metric, ...]
-    digest: str = Field(default="", description="SHA-256 of everything above: finds edits")
-
-
-def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 of what a record holds, without its ``digest``, as canonical JSON.
-
-    Args:
-        content: as in the file, or from ``model_dump(mode="json")``. What is None is left out, so
-            that a field added later changes no digest.
-    """
-    kept = _without_none({key: value for key, value in content.items() if key != "digest"})
-    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value

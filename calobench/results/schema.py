@@ -15,10 +15,10 @@ from calobench.results.multivariate import CellClassifier, MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
+from calobench.results.seal import Sealed
 from calobench.results.timing import TimingResults
 
 __all__ = [
-    "READABLE_VERSIONS",
     "SCHEMA_VERSION",
     "SCORE_NAME",
     "DetectorRecord",
@@ -37,8 +37,7 @@ __all__ = [
     "StageTiming",
 ]
 
-SCHEMA_VERSION = "1.1"
-READABLE_VERSIONS = ("1.0", "1.1")
+SCHEMA_VERSION = "2.0"
 
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
@@ -238,10 +237,10 @@ class StageTiming(Record):
     peak_memory_bytes: int
 
 
-class Results(Record):
+class Results(Sealed):
     """Everything a run found."""
 
-    schema_version: Literal["1.0", "1.1"] = "1.1"
+    schema_version: Literal["2.0"] = "2.0"
     model: ModelRecord
     detector: DetectorRecord
     reference: ReferenceRecord

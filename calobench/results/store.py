@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from calobench.atomic import write_text
 from calobench.errors import ResultsError
 from calobench.results.calochallenge import is_calochallenge_version
-from calobench.results.schema import READABLE_VERSIONS, Results
+from calobench.results.schema import SCHEMA_VERSION, Results
+from calobench.results.seal import is_intact, seal
 from calobench.validation import describe_validation_error
 
 __all__ = ["json_schema", "read_results", "write_results"]
@@ -26,19 +27,19 @@ def json_schema() -> str:
 
 
 def write_results(path: Path, results: Results) -> None:
-    """Write atomically.
+    """Seal and write atomically.
 
     Raises:
         OutputError: the place cannot be written.
     """
-    write_text(path, results.model_dump_json(indent=1) + "\n")
+    write_text(path, seal(results).model_dump_json(indent=1) + "\n")
 
 
 def read_results(path: Path) -> Results:
     """Read and check a results file.
 
     Raises:
-        ResultsError: missing, not JSON, another version, or not following the schema.
+        ResultsError: missing, not JSON, another version, not following the schema, or edited.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -56,13 +57,18 @@ def read_results(path: Path) -> Results:
             f"{path} is a result of --protocol calochallenge, which only 'calobench report' reads; give "
             "the results.json of a run without --protocol"
         )
-    if version not in READABLE_VERSIONS:
-        readable = " and ".join(READABLE_VERSIONS)
+    if version != SCHEMA_VERSION:
         raise ResultsError(
-            f"{path} has schema version {version}, this calobench reads {readable}; "
+            f"{path} has schema version {version}, this calobench reads {SCHEMA_VERSION}; "
             "make the results again with 'calobench run'"
         )
     try:
-        return Results.model_validate_json(text)
+        results = Results.model_validate_json(text)
     except ValidationError as error:
         raise ResultsError(f"{path}: {describe_validation_error(error)}") from error
+    if not is_intact(content):
+        raise ResultsError(
+            f"{path} was edited: it does not have its digest; make the results again with "
+            "'calobench run'"
+        )
+    return results

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import chi2_contingency, fisher_exact, norm
+from scipy.stats import binom, chi2_contingency, fisher_exact, norm
 
 from calobench.gate.comparison import compare
 from calobench.results.quality import CountMetric, EstimateMetric, HistogramMetric
@@ -94,6 +94,21 @@ def test_counts_are_compared_by_fishers_exact_test():
     assert found.after == pytest.approx(0.012)
     assert found.worse
     assert found.before_error > 0
+
+
+@pytest.mark.parametrize("sizes", [(40, 40), (25, 80), (60, 30)])
+@pytest.mark.parametrize("share", [0.04, 0.3])
+@pytest.mark.parametrize("level", [0.05, 0.01])
+def test_half_the_p_value_of_counts_is_valid_for_one_side(sizes, share, level):
+    before, after = (np.arange(n + 1) for n in sizes)
+    chances = [binom(n, share).pmf(k) for n, k in zip(sizes, (before, after), strict=True)]
+    more = fewer = 0.0
+    for i, j in np.ndindex(len(before), len(after)):
+        found = compare(count(i, sizes[0]), count(j, sizes[1]))
+        if found.p_value / 2 <= level:
+            more += chances[0][i] * chances[1][j] * (j * sizes[0] > i * sizes[1])
+            fewer += chances[0][i] * chances[1][j] * (j * sizes[0] < i * sizes[1])
+    assert max(more, fewer) <= level
 
 
 def test_metrics_of_different_make_are_not_compared():

@@ -11,12 +11,10 @@ from quality_factory import make_run
 from calobench.errors import BaselineError, PolicyError, ResultsError
 from calobench.gate import Policy, judge
 from calobench.gate.diphoton import diphoton_entries
-from calobench.gate.documents import make_baseline, read_baseline, read_candidate, write_baseline
+from calobench.gate.documents import make_baseline, read_baseline, write_baseline
 from calobench.gate.output import to_json, to_junit, to_markdown
 from calobench.gate.output.terminal import terminal_lines, terminal_tables
-from calobench.resources import data_specs_dir
-from calobench.results import write_results
-from calobench.results.quality import content_digest
+from calobench.results import read_results, write_results
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +154,6 @@ def test_runs_without_it_are_judged_as_before_unless_it_is_required(runs):
     assert "the results have no di-photon benchmark" in parts["diphoton"].reasons[0]
     _, parts = judged(runs, make_diphoton(1), None)
     assert "the baseline has no" in parts["diphoton"].reasons[0]
-    old = make_diphoton(1).model_copy(update={"metrics": None})
-    assert "older calobench" in judged(runs, make_diphoton(2), old)[1]["diphoton"].reasons[0]
     assert judged(runs, None, None, diphoton="required")[0].exit_code == 3
     assert set(judged(runs, make_diphoton(2), make_diphoton(1), diphoton="ignore")[1]) == {
         "quality"
@@ -186,7 +182,7 @@ def files(runs, tmp_path):
     results = tmp_path / "results.json"
     write_results(results, runs[1].model_copy(update={"diphoton": make_diphoton(1)}))
     baseline = tmp_path / "baseline.json"
-    write_baseline(baseline, make_baseline(read_candidate(results)))
+    write_baseline(baseline, make_baseline(read_results(results)))
     return results, baseline
 
 
@@ -209,7 +205,7 @@ def test_baseline_holds_what_is_compared_and_no_pictures(files):
         lambda d: d["metrics"]["metrics"][1].update(value=0.1),
         lambda d: d["reference"].update(sha256=["b" * 64]),
         lambda d: d["settings"].update(threshold_mev=0.5),
-        lambda d: d.update(metrics=None),
+        lambda d: d["metrics"].update(n=1_000),
     ],
 )
 def test_edited_baseline_is_refused(files, change):
@@ -219,22 +215,10 @@ def test_edited_baseline_is_refused(files, change):
 
 
 def test_edited_results_are_refused(files):
-    read_candidate(files[0])
+    read_results(files[0])
     edit(files[0], lambda d: d["metrics"]["metrics"][1].update(value=0.1))
     with pytest.raises(ResultsError, match="edited"):
-        read_candidate(files[0])
-
-
-def test_baselines_without_it_are_whole(tmp_path):
-    path = data_specs_dir() / "baselines" / "distilled-FCCeeALLEGRO.json"
-    content = json.loads(path.read_text())
-    # As files look that were written before there was such a field.
-    del content["diphoton"]
-    content["digest"] = content_digest(content)
-    older = tmp_path / "older.json"
-    older.write_text(json.dumps(content))
-    assert read_baseline(older).diphoton is None
-    assert read_baseline(path).diphoton is not None
+        read_results(files[0])
 
 
 @pytest.mark.parametrize("after", [None, make_diphoton(2, pairs=200)])

@@ -10,10 +10,10 @@ from calobench.gate.documents import (
     OtherVersionError,
     make_baseline,
     read_baseline,
-    read_candidate,
     write_baseline,
 )
-from calobench.results import write_results
+from calobench.results import read_results, write_results
+from calobench.results.seal import seal
 
 
 @pytest.fixture(scope="module")
@@ -88,18 +88,31 @@ def test_truncated_missing_and_other_files_are_refused(baseline, tmp_path):
 
 
 def test_baseline_of_another_version_is_told_apart(baseline):
-    edited(baseline, lambda content: content.update(baseline_version="2.0"))
+    edited(baseline, lambda content: content.update(baseline_version="9.0"))
     with pytest.raises(OtherVersionError, match="other schema"):
         read_baseline(baseline)
 
 
-def test_edited_results_are_refused(results, tmp_path):
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: c["quality"]["metrics"][0].update(value=0.0),
+        lambda c: c["quality"].update(threshold_mev=0.2),
+        lambda c: c["reference"].update(sha256="0" * 64),
+        lambda c: c["observables"][0]["scores"][0].update(value=0.0),
+        lambda c: c["model"].update(weights_hash="0" * 64),
+        lambda c: c.pop("digest"),
+    ],
+)
+def test_edited_results_are_refused(results, tmp_path, edit):
     path = tmp_path / "results.json"
     write_results(path, results)
-    assert read_candidate(path) == results
-    edited(path, lambda content: content["quality"]["metrics"][0].update(value=0.0))
+    assert read_results(path) == seal(results)
+    edited(path, lambda content: None)
+    read_results(path)
+    edited(path, edit)
     with pytest.raises(ResultsError, match="edited"):
-        read_candidate(path)
+        read_results(path)
 
 
 def test_results_without_metrics_make_no_baseline(results):

@@ -1,0 +1,51 @@
+"""The seal of a document: a digest of all that it says, so that an edited one is not taken at its word.
+
+It finds edits, not forgers: whoever wants to can seal anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from calobench.results.record import Record
+
+__all__ = ["Sealed", "is_intact", "seal"]
+
+
+class Sealed(Record):
+    """A document with its digest."""
+
+    digest: str = Field(default="", description="SHA-256 of everything else: finds edits")
+
+
+Document = TypeVar("Document", bound=Sealed)
+
+
+def seal(document: Document) -> Document:
+    """The document with the digest of what it says now."""
+    # By way of its text: a reader sees no more than that.
+    content = json.loads(document.model_dump_json())
+    return document.model_copy(update={"digest": _digest(content)})
+
+
+def is_intact(content: Mapping[str, Any]) -> bool:
+    """Whether a document, as read from JSON, has the digest of what it says."""
+    return content.get("digest") == _digest(content)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    kept = _without_none({key: value for key, value in content.items() if key != "digest"})
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_none(value: Any) -> Any:
+    """What is None left out, so that an optional field added later changes no digest."""
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

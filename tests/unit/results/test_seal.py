@@ -1,0 +1,48 @@
+"""The seal of a document."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from calobench.results.seal import Sealed, is_intact, seal
+
+
+class Note(Sealed):
+    text: str
+    numbers: tuple[float, ...] = ()
+    added_later: int | None = None
+
+
+NOTE = Note(text="σ = 1e-6", numbers=(0.1, 1e22, -0.0, 3))
+
+
+def test_a_sealed_document_is_intact_in_any_layout():
+    content = json.loads(seal(NOTE).model_dump_json())
+    assert is_intact(content)
+    assert is_intact(dict(reversed(content.items())))
+    assert is_intact(json.loads(json.dumps(content, indent=3, ensure_ascii=False)))
+
+
+@pytest.mark.parametrize("edit", [{"text": "s"}, {"numbers": [0.1]}, {"digest": "0"}, {"new": 1}])
+def test_an_edited_one_is_not(edit):
+    content = json.loads(seal(NOTE).model_dump_json())
+    assert not is_intact({**content, **edit})
+
+
+def test_one_without_digest_is_not():
+    assert not is_intact(json.loads(NOTE.model_dump_json(exclude={"digest"})))
+
+
+def test_an_optional_field_added_later_breaks_no_seal():
+    content = json.loads(seal(NOTE).model_dump_json())
+    del content["added_later"]
+    assert is_intact(content)
+
+
+def test_what_is_changed_is_sealed_anew():
+    changed = seal(NOTE).model_copy(update={"text": "other"})
+    assert not is_intact(json.loads(changed.model_dump_json()))
+    assert is_intact(json.loads(seal(changed).model_dump_json()))
+    assert seal(seal(NOTE)) == seal(NOTE)
