@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from calobench.suggestion import did_you_mean
 
 __all__ = [
     "BaselineError",
@@ -35,11 +36,8 @@ class UnknownNameError(CalobenchError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = list(known)
-        folded = {candidate.casefold(): candidate for candidate in known}
-        close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)
-        hint = f"did you mean '{folded[close[0]]}'? " if close else ""
         choices = ", ".join(known)
-        super().__init__(f"unknown {kind} '{name}': {hint}known are {choices}")
+        super().__init__(f"unknown {kind} '{name}': {did_you_mean(name, known)}known are {choices}")
 
 
 class SpecError(CalobenchError):

@@ -138,7 +138,8 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
         # Bundled showers are at a right angle; those that no model covers need not be missed.
         energies = np.array(request.energies_mev)
         direction = Conditions(energies, np.full(2, np.pi / 2), np.zeros(2))
-        check_model_covers(model.info, request.detector, direction)
+        remedy = "choose --energies inside that range"
+        check_model_covers(model.info, request.detector, direction, remedy)
     singles = _geant4(request)
     direction = singles[0].showers.conditions
     for one in singles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from calobench.errors import PolicyError
 from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS
 from calobench.results.quality import Kind
 from calobench.results.record import Record
+from calobench.suggestion import did_you_mean
 from calobench.validation import describe_validation_error
 
 __all__ = ["Floor", "Policy", "Rule", "read_policy"]
@@ -34,7 +34,7 @@ _HEADLINE = (
 )
 
 
-FloorKind = Kind | Literal["timing"]
+FloorKind = Literal[Kind, "timing"]
 
 Wanted = Literal["optional", "required", "ignore"]
 
@@ -155,8 +155,7 @@ class Policy(Record):
             if _part(pattern) not in parts:
                 continue
             if not any(fnmatchcase(name, pattern) for name in known):
-                close = difflib.get_close_matches(pattern, known, n=1, cutoff=0.3)
-                hint = f"did you mean '{close[0]}'? " if close else ""
+                hint = did_you_mean(pattern, known, cutoff=0.3)
                 raise PolicyError(
                     f"policy: no metric is called '{pattern}': {hint}"
                     "'calobench gate --all' lists all of them"

@@ -13,8 +13,19 @@ from calobench.showers import Conditions, Showers
 __all__ = ["check_model_covers", "generate_checked"]
 
 
-def check_model_covers(info: ModelInfo, detector: DetectorSpec, conditions: Conditions) -> None:
+def check_model_covers(
+    info: ModelInfo,
+    detector: DetectorSpec,
+    conditions: Conditions,
+    remedy: str = "use a reference inside that range",
+) -> None:
     """Check that a model was made for the detector and for all conditions.
+
+    Args:
+        info: what the model says of itself.
+        detector: the detector.
+        conditions: all of them.
+        remedy: what a user whose conditions lie outside can do.
 
     Raises:
         ModelError: it does not know the detector.
@@ -37,7 +48,7 @@ def check_model_covers(info: ModelInfo, detector: DetectorSpec, conditions: Cond
         if low < allowed[0] - slack or high > allowed[1] + slack:
             raise ConditionsError(
                 f"{label} {low:g} to {high:g} {unit} are outside {allowed[0]:g} to {allowed[1]:g} "
-                f"{unit}, which model '{info.name}' covers; use a reference inside that range"
+                f"{unit}, which model '{info.name}' covers; {remedy}"
             )
 
 

@@ -72,7 +72,8 @@ class ModelTask:
             )
         energies = np.array(self.energies_mev)
         conditions = self._conditions(energies)
-        check_model_covers(model.info, self.detector, conditions)
+        remedy = "choose --energies inside that range, or leave the model out"
+        check_model_covers(model.info, self.detector, conditions, remedy)
         return ModelOperation(self, model, cuda)
 
     def _conditions(self, energies: np.ndarray[Any, np.dtype[np.float64]]) -> Conditions:

@@ -1,0 +1,37 @@
+"""What somebody who mistyped a name may have meant, and what pydantic objects to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from calobench.suggestion import did_you_mean
+from calobench.validation import describe_validation_error
+
+
+class Settings(BaseModel):
+    mode: Literal["optional", "required"] = "optional"
+    floors: dict[Literal["bias", "width"], float] = {}
+
+
+def test_the_closest_name_whatever_its_case():
+    assert did_you_mean("distiled", ["full", "Distilled"]) == "did you mean 'Distilled'? "
+    assert did_you_mean("xyz", ["full", "Distilled"]) == ""
+    assert did_you_mean("xyz", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"mode": "requird"}, "mode: no 'requird': did you mean 'required'? there are optional, required"),
+        ({"mode": 3}, "mode: no '3': there are optional, required"),
+        ({"floors": {"bais": 1}}, "floors.bais: unknown key: did you mean 'bias'? there are bias, width"),
+        ({"floors": {"bias": "x"}}, "floors.bias: Input should be a valid number, unable to parse string"),
+    ],
+)  # fmt: skip
+def test_a_wrong_name_is_told_with_those_there_are(given, line):
+    with pytest.raises(ValidationError) as error:
+        Settings.model_validate(given)
+    assert describe_validation_error(error.value).startswith(line)
