@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,6 +19,14 @@ from calobench.timing.output import read_timing
 
 ALLEGRO = ("--detector", "ALLEGRO")
 HELPERS = Path(__file__).parents[2] / "helpers"
+
+# What a shell has started in the background, these tests perhaps, is deaf to them.
+_HEEDS_INTERRUPTS = """
+import signal
+from calobench.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
 
 
 def run(*arguments: str) -> int:
@@ -136,7 +145,8 @@ def test_what_is_printed_fits_a_terminal(
 
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     command = [
-        *(sys.executable, "-m", "calobench", "time", *ALLEGRO, "--models", "toy_models:sleepy"),
+        *(sys.executable, "-c", _HEEDS_INTERRUPTS, "time"),
+        *(*ALLEGRO, "--models", "toy_models:sleepy"),
         *("--batch-sizes", "1", "--energies", "50", "--out", str(tmp_path / "times")),
         *("--precision", "1e-9", "--max-seconds", "1000"),
     ]
@@ -144,7 +154,9 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
-    with process:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(process)
+        stack.callback(process.kill)
         assert process.stderr is not None
         # It says "warm up" when that is done, and measures from then on.
         for line in process.stderr:
