@@ -58,8 +58,10 @@ def test_what_would_be_seen_is_2_8_errors_of_the_difference():
     assert would_be_seen(found, "response") == f"{expected:.2g} %"
 
 
-def test_files_without_metrics_are_shown_without_it():
-    found = with_curves(make_diphoton(2), 0.4).model_copy(update={"metrics": None})
+def test_a_metric_that_could_not_be_measured_is_shown_without_it():
+    found = with_curves(make_diphoton(2), 0.4)
+    none = found.metrics.model_copy(update={"metrics": ()})
+    found = found.model_copy(update={"metrics": none})
     assert would_be_seen(found, "response") == ""
     assert "would be seen" not in diphoton_words(found)[1]
     assert context(found)["rows"][0].seen == "–"
