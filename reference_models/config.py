@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from calobench.errors import SpecError
+from calobench.settings import Settings, one_of
 from calobench.validation import describe_validation_error
+from calobench.yaml_file import read_yaml
 
 __all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class OptimizerConfig(_Strict):
+class OptimizerConfig(Settings):
     """Learning rate, batch and length of a run."""
 
     steps: int = Field(gt=0)
@@ -31,7 +28,7 @@ class OptimizerConfig(_Strict):
     threads: int = Field(default=2, gt=0)
 
 
-class _RunConfig(_Strict):
+class _RunConfig(Settings):
     data_dir: Path
     files: dict[str, list[str]] = Field(description="detector: training files (globs)")
     validation_fraction: float = Field(gt=0, lt=1)
@@ -61,7 +58,7 @@ class DistillConfig(_RunConfig):
     target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
 
 
-_Config = Annotated[TrainConfig | DistillConfig, Field(discriminator="kind")]
+_Config = Annotated[TrainConfig | DistillConfig, one_of(TrainConfig, DistillConfig)]
 
 
 def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillConfig:
@@ -71,10 +68,9 @@ def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillCon
         SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
     """
     adapter: TypeAdapter[TrainConfig | DistillConfig] = TypeAdapter(_Config)
+    content = read_yaml(path, "configuration")
     try:
-        config = adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise SpecError(f"cannot read {path}: {error}; see reference_models/configs") from error
+        config = adapter.validate_python(content)
     except ValidationError as error:
         raise SpecError(f"{path}: {describe_validation_error(error)}") from error
     if kind is not None and config.kind != kind:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from calobench.calochallenge.binning import Binning, Layer
-from calobench.errors import SpecError, UnknownNameError
+from calobench.errors import UnknownNameError
 from calobench.resources import data_specs_dir
-from calobench.validation import describe_validation_error
+from calobench.yaml_file import read_yaml_as
 
 __all__ = ["ChallengeDataset", "dataset_names", "load_dataset"]
 
@@ -80,7 +78,10 @@ class ChallengeDataset(_Strict):
 @cache
 def _catalogue() -> dict[str, ChallengeDataset]:
     folder = data_specs_dir() / "calochallenge"
-    specs = (_read(path) for path in sorted(folder.glob("*.yaml")))
+    specs = (
+        read_yaml_as(ChallengeDataset, path, "CaloChallenge data set")
+        for path in sorted(folder.glob("*.yaml"))
+    )
     return {spec.name: spec for spec in specs}
 
 
@@ -99,11 +100,3 @@ def load_dataset(name: str) -> ChallengeDataset:
     if name not in known:
         raise UnknownNameError("CaloChallenge data set", name, known)
     return known[name]
-
-
-def _read(path: Path) -> ChallengeDataset:
-    try:
-        return ChallengeDataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        reason = describe_validation_error(error) if isinstance(error, ValidationError) else error
-        raise SpecError(f"{path} is not the YAML of a CaloChallenge data set: {reason}") from error

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from calobench.errors import SpecError
 from calobench.resources import data_specs_dir
-from calobench.validation import describe_validation_error
+from calobench.yaml_file import read_yaml_as
 
 __all__ = ["PublishedModel", "PublishedTable", "published_table"]
 
@@ -50,8 +48,4 @@ def published_table(dataset: str) -> PublishedTable:
         SpecError: the file is damaged.
     """
     path = data_specs_dir() / "calochallenge" / "published" / f"{dataset}.yaml"
-    try:
-        return PublishedTable.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        reason = describe_validation_error(error) if isinstance(error, ValidationError) else error
-        raise SpecError(f"{path} is not a table of published results: {reason}") from error
+    return read_yaml_as(PublishedTable, path, "published results")

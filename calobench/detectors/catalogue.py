@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import SpecError, UnknownNameError
 from calobench.resources import data_specs_dir
 from calobench.validation import describe_validation_error
+from calobench.yaml_file import read_yaml
 
 __all__ = ["detector_names", "load_detector", "read_detector"]
 
@@ -50,15 +50,10 @@ def read_detector(path: Path) -> DetectorSpec:
     """Read and check one detector YAML.
 
     Raises:
-        SpecError: the file is missing, is not YAML, or breaks the schema; names the key's path.
+        SpecError: the file is missing, is not YAML, has a key twice, or breaks the schema;
+            names the path of the key.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError(f"cannot read detector file {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SpecError(f"{path} is not valid YAML: {reason}") from error
+    content = read_yaml(path, "detector")
     if not isinstance(content, dict):
         raise SpecError(
             f"{path} must hold a mapping of keys; start from a file in data_specs/detectors"

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from calobench.detectors.quantities import Count, Energy, Length, Visible
+from calobench.settings import Settings
 
 __all__ = ["ClueSpec", "LinkSpec", "ReconstructionSpec"]
 
-Positive = Annotated[float, Field(gt=0)]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ClueSpec(_Strict):
+class ClueSpec(Settings):
     """Clustering of the cells of one layer; names as in k4Clue (arXiv:2311.03089)."""
 
-    dc_mm: Positive = Field(description="reach of the density, and least distance between seeds")
-    rhoc_mev: Positive = Field(description="least density of a seed")
-    outlier_delta_factor: Annotated[float, Field(ge=1)] = Field(
+    dc_mm: Length = Field(description="reach of the density, and least distance between seeds")
+    rhoc_mev: Energy = Field(description="least density of a seed")
+    outlier_delta_factor: Annotated[float, Field(ge=1, le=1000)] = Field(
         default=2.0, description="outliers are further than this many dc_mm from a denser cell"
     )
 
@@ -28,15 +25,15 @@ class ClueSpec(_Strict):
 class LinkSpec(ClueSpec):
     """Joining of the layers' clusters in depth."""
 
-    layers: int = Field(default=3, gt=0, description="clusters further apart in depth do not meet")
+    layers: Count = Field(default=3, description="clusters further apart in depth do not meet")
 
 
-class ReconstructionSpec(_Strict):
+class ReconstructionSpec(Settings):
     """From cells to photons. Tuned on Geant4 alone, never on a model."""
 
     layer: ClueSpec
     link: LinkSpec
-    min_energy_mev: Annotated[float, Field(ge=0)] = Field(
+    min_energy_mev: Visible = Field(
         description="clusters below it are no photons; their energy counts as fragments"
     )
     source: str = Field(description="how the numbers were found")

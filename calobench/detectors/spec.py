@@ -8,60 +8,67 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from calobench.detectors.quantities import Angle, Count, Energy, Length, Pitch, Positive, Range
 from calobench.detectors.readout import ReadoutSpec
 from calobench.detectors.reconstruction import ReconstructionSpec
+from calobench.settings import Settings
 from calobench.showers import Mesh
 
 __all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Staves"]
 
-Positive = Annotated[float, Field(gt=0)]
+MOST_CELLS = 1_000_000
+"""A mesh of more cells, 4 MB a shower, is a slip."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Layer(_Strict):
+class Layer(Settings):
     """One sheet of the layer stack, from the inside outwards."""
 
     material: str = Field(description="a Geant4 NIST name (G4_...) or one of this file's mixtures")
-    thickness_mm: Positive
+    thickness_mm: Length
     active: bool = False
 
 
-class Material(_Strict):
+class Material(Settings):
     """A mixture: density and mass fractions of chemical elements (normalised when used)."""
 
     density_g_cm3: Positive
     mass_fractions: dict[str, Positive] = Field(min_length=1)
 
 
-class MeshSpec(_Strict):
+class MeshSpec(Settings):
     """The cylindrical scoring mesh along the particle's direction."""
 
-    dr_mm: Positive
-    dz_mm: Positive
-    n_r: int = Field(default=9, gt=0)
-    n_phi: int = Field(default=16, gt=0)
-    n_z: int = Field(default=45, gt=0)
+    dr_mm: Pitch
+    dz_mm: Pitch
+    n_r: Count = 9
+    n_phi: Count = 16
+    n_z: Count = 45
+
+    @model_validator(mode="after")
+    def _fits_into_memory(self) -> Self:
+        if self.n_r * self.n_phi * self.n_z > MOST_CELLS:
+            raise ValueError(f"n_r x n_phi x n_z must be at most {MOST_CELLS} cells")
+        return self
 
 
-class Staves(_Strict):
+class Staves(Settings):
     """How the flat stack of layers is turned to the radial direction.
 
     ``count`` staves make the barrel a polygon (0: a cylinder, always met head-on); ``inclination_deg``
     is a constant azimuth of the particle relative to the normal of inclined plates.
     """
 
-    count: int = Field(default=0, ge=0)
+    count: int = Field(default=0, ge=0, le=10_000)
     inclination_deg: float = Field(default=0, ge=0, lt=90)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if self.count and self.inclination_deg:
             raise ValueError("give either a number of staves or an inclination, not both")
+        if self.count in {1, 2}:
+            raise ValueError("a polygon has at least 3 staves; for a cylinder, count is 0")
         return self
 
     def azimuth(self, phi: ArrayLike) -> NDArray[np.float64]:
@@ -80,20 +87,20 @@ class Staves(_Strict):
         return np.asarray((phi + half_width) % (2 * half_width) - half_width)
 
 
-class DetectorSpec(_Strict):
+class DetectorSpec(Settings):
     """A detector: everything that the harness, the models and Geant4 need to know about it."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_]+$")
     description: str
     aliases: tuple[str, ...] = ()
-    inner_radius_mm: Positive
-    periods: int = Field(gt=0, description="how often the stack of layers repeats")
+    inner_radius_mm: Length
+    periods: Count = Field(description="how often the stack of layers repeats")
     layers: tuple[Layer, ...] = Field(min_length=1)
-    materials: dict[str, Material] = {}
+    materials: dict[str, Material] = Field(default_factory=dict)
     staves: Staves = Staves()
     mesh: MeshSpec
-    energy_range_mev: tuple[Positive, Positive]
-    theta_range: tuple[Positive, Positive]
+    energy_range_mev: Annotated[tuple[Energy, Energy], Range]
+    theta_range: Annotated[tuple[Angle, Angle], Range]
     sampling_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
         description="mean visible energy in the mesh over incident energy"
     )
@@ -114,10 +121,6 @@ class DetectorSpec(_Strict):
                     f"material '{layer.material}' is neither a Geant4 name (G4_...) "
                     "nor defined under 'materials'"
                 )
-        for label in ("energy_range_mev", "theta_range"):
-            low, high = getattr(self, label)
-            if low >= high:
-                raise ValueError(f"{label} must be [low, high] with low < high")
         inclined = self.readout is not None and self.readout.cells.kind == "theta_module"
         if inclined and not self.staves.inclination_deg:
             raise ValueError("readout cells of kind theta_module need inclined plates in 'staves'")

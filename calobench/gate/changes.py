@@ -11,8 +11,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from calobench.gate.comparison import Comparison, compare
+from calobench.gate.floors import FloorKind
 from calobench.gate.holm import adjusted, weights
-from calobench.gate.policy import FloorKind, Policy
+from calobench.gate.policy import Policy
 from calobench.results.diphoton import DiphotonMetrics
 from calobench.results.gate import Change, Gap, Status
 from calobench.results.quality import Column, Metric, QualityRecord

@@ -8,16 +8,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from calobench.errors import PolicyError
+from calobench.gate.floors import FLOORS, Floor, FloorKind, FloorParts
 from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS
-from calobench.results.quality import Kind
-from calobench.results.record import Record
+from calobench.settings import StrictSettings
 from calobench.suggestion import did_you_mean
 from calobench.validation import describe_validation_error
 
-__all__ = ["Floor", "Policy", "Rule", "read_policy"]
+__all__ = ["Policy", "Rule", "read_policy"]
 
 # What a physicist judges a calorimeter by: how much it measures and how well, where the shower is in
 # depth and in radius, and how many cells it lights.
@@ -34,66 +34,25 @@ _HEADLINE = (
 )
 
 
-FloorKind = Literal[Kind, "timing"]
-
 Wanted = Literal["optional", "required", "ignore"]
-
-
-class Floor(Record):
-    """A change is large enough when it exceeds both parts.
-
-    Attributes:
-        absolute: in the metric's own unit.
-        relative: of the distance to Geant4 that the baseline had.
-    """
-
-    absolute: float = Field(ge=0)
-    relative: float = Field(ge=0)
-
 
 # How names of metrics begin that only some runs have.
 _PARTS = ("timing.", DIPHOTON_PREFIX)
 
-# In widths of Geant4 at fixed energy and angle (bias, slope), in parts of the width, in Cohen's w for
-# a histogram (0.1 is called small: Cohen, Statistical Power Analysis, 1988, chapter 7), in arctanh of a
-# correlation, in parts of all showers, and in milliseconds a shower. Of two photons: a twentieth of the
-# cells of 5 mm, in mm; one pair in a hundred, and so two photons in a hundred pairs; 1 % of the energy;
-# a resolution as a width; one photon in a hundred.
-_FLOORS: dict[FloorKind, Floor] = {
-    "bias": Floor(absolute=0.1, relative=0.1),
-    "width": Floor(absolute=0.05, relative=0.1),
-    "shape": Floor(absolute=0.1, relative=0.1),
-    "slope": Floor(absolute=0.1, relative=0.1),
-    "correlation": Floor(absolute=0.1, relative=0.1),
-    "rare": Floor(absolute=0.005, relative=0.1),
-    "sample": Floor(absolute=0.005, relative=0.1),
-    "timing": Floor(absolute=0.05, relative=0.1),
-    "separation": Floor(absolute=0.25, relative=0.1),
-    "efficiency": Floor(absolute=0.01, relative=0.1),
-    "multiplicity": Floor(absolute=0.02, relative=0.1),
-    "photon_energy": Floor(absolute=0.01, relative=0.1),
-    "photon_resolution": Floor(absolute=0.05, relative=0.1),
-    "fake": Floor(absolute=0.01, relative=0.1),
-}
 
-
-class Rule(Record):
-    """An exception for the metrics that match.
+class Rule(FloorParts):
+    """An exception for the metrics that match: other parts of the floor, or none at all.
 
     Attributes:
         match: name of a metric, or a pattern with ``*`` and ``?``.
-        absolute: replaces that part of the floor.
-        relative: likewise.
         ignore: leave the metrics out altogether.
     """
 
     match: str = Field(min_length=1)
-    absolute: float | None = Field(default=None, ge=0)
-    relative: float | None = Field(default=None, ge=0)
     ignore: bool = False
 
 
-class Policy(Record):
+class Policy(StrictSettings):
     """Everything that can be set in ``policy.toml``; the defaults are the gate's own.
 
     Attributes:
@@ -106,26 +65,32 @@ class Policy(Record):
         timing: judge the timing where it can be judged (``optional``), say NO VERDICT where it cannot
             (``required``), or never (``ignore``).
         diphoton: likewise, two photons close together.
-        floors: by kind of metric; those left out keep their defaults.
+        floors: by kind of metric; kinds, and parts of a floor, that are left out keep their defaults.
         metric: exceptions; where several match, each sets what it names and the last one wins.
     """
 
     alpha: float = Field(default=0.01, gt=0, lt=0.5)
     min_showers: int = Field(default=500, ge=50)
     min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
-    headline: tuple[str, ...] = _HEADLINE
+    headline: tuple[str, ...] = Field(default=_HEADLINE, strict=False)
     headline_share: float = Field(default=0.5, gt=0, lt=1)
     timing: Wanted = "optional"
     diphoton: Wanted = "optional"
-    floors: dict[FloorKind, Floor] = Field(default_factory=dict)
-    metric: tuple[Rule, ...] = ()
+    floors: dict[FloorKind, FloorParts] = Field(default_factory=dict)
+    metric: tuple[Rule, ...] = Field(default=(), strict=False)
+
+    @field_validator("metric", mode="before")
+    @classmethod
+    def _rules_are_a_list(cls, given: object) -> object:
+        if isinstance(given, dict):
+            raise ValueError("must be a list: write [[metric]] and not [metric]")  # noqa: TRY004
+        return given
 
     def floor(self, name: str, kind: FloorKind) -> Floor:
         """The effect floor of a metric."""
-        floor = self.floors.get(kind, _FLOORS[kind])
+        floor = self.floors.get(kind, FloorParts()).replaced(FLOORS[kind])
         for rule in self._rules(name):
-            given = rule.model_dump(include={"absolute", "relative"}, exclude_none=True)
-            floor = floor.model_copy(update=given)
+            floor = rule.replaced(floor)
         return floor
 
     def ignores(self, name: str) -> bool:
@@ -152,10 +117,12 @@ class Policy(Record):
         if self.headline != _HEADLINE:
             patterns += self.headline
         for pattern in patterns:
-            if _part(pattern) not in parts:
+            part = _part(pattern)
+            if part not in parts:
                 continue
             if not any(fnmatchcase(name, pattern) for name in known):
-                hint = did_you_mean(pattern, known, cutoff=0.3)
+                alike = [name for name in known if name.startswith(part)]
+                hint = did_you_mean(pattern, alike, cutoff=0.3)
                 raise PolicyError(
                     f"policy: no metric is called '{pattern}': {hint}"
                     "'calobench gate --all' lists all of them"
@@ -182,6 +149,12 @@ def read_policy(path: Path) -> Policy:
         raise PolicyError(f"cannot read the policy {path}; give a TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"policy {path} is not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # Of what tomllib leaves to Python itself.
+        raise PolicyError(
+            f"policy {path} has a number of too many digits, or brackets nested too deeply; "
+            "see the example in docs/gate.md"
+        ) from error
     try:
         # From TOML to Python types: lists become tuples.
         return Policy.model_validate(content)

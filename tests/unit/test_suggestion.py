@@ -11,9 +11,15 @@ from calobench.suggestion import did_you_mean
 from calobench.validation import describe_validation_error
 
 
+class Inner(BaseModel):
+    depth: int = 0
+
+
 class Settings(BaseModel):
     mode: Literal["optional", "required"] = "optional"
     floors: dict[Literal["bias", "width"], float] = {}
+    names: tuple[str, ...] = ()
+    inner: Inner | None = None
 
 
 def test_the_closest_name_whatever_its_case():
@@ -26,9 +32,13 @@ def test_the_closest_name_whatever_its_case():
     ("given", "line"),
     [
         ({"mode": "requird"}, "mode: no 'requird': did you mean 'required'? there are optional, required"),
-        ({"mode": 3}, "mode: no '3': there are optional, required"),
+        ({"mode": 3}, "mode: must be 'optional' or 'required'"),
         ({"floors": {"bais": 1}}, "floors.bais: unknown key: did you mean 'bias'? there are bias, width"),
         ({"floors": {"bias": "x"}}, "floors.bias: Input should be a valid number, unable to parse string"),
+        ({"names": "one"}, "names: must be a list: [...]"),
+        ({"floors": 3}, "floors: must be a mapping of keys"),
+        ({"inner": 3}, "inner: must be a mapping of keys"),
+        ({"floors": {"a\nb": 1}}, "floors.a b: unknown key: there are bias, width"),
     ],
 )  # fmt: skip
 def test_a_wrong_name_is_told_with_those_there_are(given, line):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,16 @@ def test_own_yaml(tmp_path: Path) -> None:
         ({"layers": []}, "layers"),
         ({"layers": [{"material": "G4_Si", "thickness_mm": 1}]}, "no layer is active"),
         ({"layers": [{"material": "jam", "thickness_mm": 1, "active": True}]}, "material 'jam'"),
-        ({"energy_range_mev": [2, 1]}, "energy_range_mev must be"),
+        ({"energy_range_mev": [2, 1]}, "energy_range_mev: must be"),
+        ({"energy_range_mev": [1, 1e10]}, r"energy_range_mev\.1: .*1000000000"),
+        ({"theta_range": [0.87, 100]}, r"theta_range\.1: .*less than 3\.14"),
+        ({"periods": 10**9}, "periods: .*10000"),
+        ({"mesh": {"dr_mm": 1, "dz_mm": 1, "n_r": 9999, "n_z": 9999}}, "mesh: .*at most 1000000"),
+        ({"staves": {"count": 2}}, "at least 3 staves"),
+        ({"inner_radius": 1}, "inner_radius: unknown key: did you mean 'inner_radius_mm'"),
+        ({"mesh": {"dr": 1, "dz_mm": 1}}, r"mesh\.dr: unknown key: did you mean 'dr_mm'"),
+        ({"layers": {"material": "G4_Si"}}, "layers: must be a list"),
+        ({5: 1}, "5: unknown key"),
         ({"staves": {"count": 3, "inclination_deg": 10}}, "not both"),
         ({"mesh": {"dr_mm": -1, "dz_mm": 1}}, "mesh.dr_mm"),
     ],
@@ -141,6 +151,64 @@ def test_bad_yaml_names_the_key(tmp_path: Path, change: dict[str, Any], message:
     path = write(tmp_path / "bad.yaml", minimal() | change)
     with pytest.raises(SpecError, match=message):
         load_detector(path)
+
+
+NUMBERS = [
+    "inner_radius_mm",
+    "layers.0.thickness_mm",
+    "materials.G10.density_g_cm3",
+    "materials.G10.mass_fractions.O",
+    "staves.inclination_deg",
+    "mesh.dr_mm",
+    "energy_range_mev.1",
+    "theta_range.1",
+    "readout.cells.size_mm",
+    "readout.half_length_mm",
+    "readout.threshold_mev",
+    "readout.noise_mev",
+    "readout.saturation_mev",
+    "reconstruction.layer.dc_mm",
+    "reconstruction.link.rhoc_mev",
+    "reconstruction.layer.outlier_delta_factor",
+    "reconstruction.min_energy_mev",
+]
+
+
+def cld_with(place: str, value: object) -> dict[str, Any]:
+    """CLD's YAML with another value at a path of keys."""
+    content = yaml.safe_load((data_specs_dir() / "detectors" / "FCCeeCLD.yaml").read_text())
+    *parents, last = [int(part) if part.isdigit() else part for part in place.split(".")]
+    at: Any = content
+    for part in parents:
+        at = at[part]
+    at[last] = value
+    return dict(content)
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+@pytest.mark.parametrize("place", NUMBERS)
+def test_every_number_is_finite(tmp_path: Path, place: str, value: float) -> None:
+    with pytest.raises(SpecError, match=f"{re.escape(place)}: .*finite"):
+        load_detector(write(tmp_path / "bad.yaml", cld_with(place, value)))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("readout.cells.size_mm", 1e-9, "size_mm: .*greater than or equal to 0.1"),
+        ("inner_radius_mm", 1e300, "inner_radius_mm: .*1000000"),
+        ("readout.noise_mev", 1e300, "noise_mev: .*1000000000"),
+        ("readout.cells.kind", "sqare", "kind: no 'sqare': did you mean 'square'.*theta_module"),
+        ("readout.cells.kind", 3, "kind: must be 'square' or 'theta_module'"),
+        ("readout.cells", {"size_mm": 5}, "cells: needs 'kind', one of square, theta_module"),
+        ("readout.cells", 5, "cells: needs 'kind', one of square, theta_module"),
+        ("readout.cells.size", 5, r"readout\.cells\.size: unknown key: did you mean 'size_mm'"),
+    ],
+)
+def test_bad_cells_name_the_key(tmp_path: Path, place: str, value: object, message: str) -> None:
+    with pytest.raises(SpecError, match=message) as error:
+        load_detector(write(tmp_path / "bad.yaml", cld_with(place, value)))
+    assert "\n" not in str(error.value)
 
 
 def test_hash_ignores_texts_but_not_geometry(tmp_path: Path) -> None:

@@ -47,10 +47,7 @@ def test_everything_can_be_set(policy):
     )
     assert found.floor("cell_spectrum_02_03.bias", "bias").absolute == 0.2
     assert found.floor("response.bias", "bias").relative == 0.5
-    assert found.floor("response.width", "width").model_dump() == {
-        "absolute": 0.01,
-        "relative": 0.5,
-    }
+    assert found.floor("response.width", "width") == (0.01, 0.5)
     assert found.ignores("response.width")
     assert not found.ignores("response.bias")
     assert found.is_headline("response.shape")
@@ -59,11 +56,43 @@ def test_everything_can_be_set(policy):
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [("absolute = 0.3", (0.3, 0.1)), ("relative = 0.3", (0.05, 0.3)), ("", (0.05, 0.1))],
+)
+def test_either_part_of_a_floor_can_stand_alone(policy, text, found):
+    assert policy(f"[floors.width]\n{text}").floor("response.width", "width") == found
+
+
+def test_whole_numbers_are_numbers(policy):
+    assert policy("[floors.bias]\nabsolute = 1").floor("response.bias", "bias").absolute == 1.0
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [
         ("alpha = 2", "alpha"),
         ("headline_share = 0", "headline_share"),
-        ("alfa = 0.01", "alfa: unknown key"),
+        ("alfa = 0.01", "alfa: unknown key: did you mean 'alpha'? there are alpha, min_showers"),
+        ("min_shower = 600", "did you mean 'min_showers'?"),
+        (
+            '[[metric]]\nmatch = "x"\nignor = true',
+            "metric.0.ignor: unknown key: did you mean 'ignore'",
+        ),
+        ("[floors.bias]\nabsolut = 1", "floors.bias.absolut: unknown key: did you mean 'absolute'"),
+        ("headline = 'response.bias'", "headline: must be a list: [...]"),
+        ('[metric]\nmatch = "x"', "metric: must be a list: write [[metric]]"),
+        ("[floors]\nbias = 0.3", "floors.bias: must be a mapping of keys"),
+        ("alpha = true", "alpha: Input should be a valid number"),
+        ('alpha = "0.01"', "alpha: Input should be a valid number"),
+        ("min_showers = 600.0", "min_showers: Input should be a valid integer"),
+        (
+            '[[metric]]\nmatch = "x"\nignore = "yes"',
+            "metric.0.ignore: Input should be a valid boolean",
+        ),
+        (f"alpha = {'1' * 5000}", "too many digits"),
+        (f"timing = 0x{'f' * 5000}", "timing: must be 'optional', 'required' or 'ignore'"),
+        (f"alpha = {'[' * 5000}", "nested too deeply"),
+        ('"a\\nb" = 3', "a b: unknown key"),
         ("[floors.size]\nabsolute = 1\nrelative = 1", "floors"),
         ("[floors.bias]\nabsolute = -1\nrelative = 0", "greater than or equal"),
         ("[floors.bias]\nabsolute = nan\nrelative = 0", "floors.bias.absolute"),
@@ -94,6 +123,19 @@ def test_unknown_metric_is_refused_with_the_nearest():
     headline = Policy(headline=("depth.*",))
     with pytest.raises(PolicyError, match=r"depth\.\*"):
         headline.check_names(NAMES)
+
+
+def test_the_nearest_is_of_the_same_part():
+    known = [*NAMES, "foo.bias", "timing.solver.cpu.b1"]
+    for pattern, near in [
+        ("timing.foo.*", "timing.m.cpu"),
+        ("timing.solvr.*", "timing.solver.cpu.b1"),
+    ]:
+        with pytest.raises(PolicyError, match=f"did you mean '{near}'"):
+            Policy(headline=(pattern,)).check_names(known)
+    # With a slip in the name of the part itself it may be any.
+    with pytest.raises(PolicyError, match=r"did you mean 'timing\.solver\.cpu\.b1'"):
+        Policy(headline=("timng.solver.cpu.b1",)).check_names(known)
 
 
 def test_known_and_default_names_are_accepted():

@@ -125,7 +125,7 @@ def test_bad_configurations_are_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="cannot read"):
         read_config(path)
     path.write_text((CONFIGS / "train.yaml").read_text().replace("patch:", "pach:"))
-    with pytest.raises(SpecError, match=r"train\.pa"):
+    with pytest.raises(SpecError, match="pach: unknown key: did you mean 'patch'"):
         read_config(path)
     with pytest.raises(SpecError, match="not for 'train'"):
         read_config(CONFIGS / "distill.yaml", "train")
