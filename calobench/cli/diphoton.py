@@ -159,22 +159,27 @@ def _energies(text: str) -> tuple[float, float]:
 
 
 def _separation(text: str | None) -> tuple[float, float] | None:
-    from calobench.simulate.options import parse_range
-
     if text is None:
         return None
-    low, high = parse_range(text, "--separation")
+    try:
+        low, high = map(float, text.split(":"))
+    except ValueError:
+        raise ConditionsError(
+            f"--separation {text} is no range; give LOW:HIGH in mm, such as 0:30"
+        ) from None
     return low, high
 
 
 def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
     from rich.console import Console
 
+    from calobench.report.diphoton_words import half_resolved
+
     console = Console()
     console.print(_curves(found, title))
     console.print(_scores(found))
-    for name, value in (("Geant4", found.turnon.reference_mm), ("model", found.turnon.model_mm)):
-        text = "never" if value is None else f"{value.value:.2f} +- {value.error:.2f} mm"
+    halves = {"Geant4": half_resolved(found, "reference"), "model": half_resolved(found, "model")}
+    for name, text in halves.items():
         console.print(f"half of the pairs found as two at: {name} {text}", highlight=False)
     for warning in found.warnings:
         console.print(f"warning: {warning}", style="yellow", highlight=False)

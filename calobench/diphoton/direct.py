@@ -32,7 +32,8 @@ def read_direct(
         energies_mev: that the photons must have.
 
     Raises:
-        ShowerFileError: unreadable, without readout cells, or not of two photons.
+        ShowerFileError: unreadable, without readout cells, with cells in a layer that there is not, or not of
+            two photons.
         MeshMismatchError: of another detector.
         ConditionsError: of other energies, or no separation is in a bin.
     """
@@ -50,6 +51,13 @@ def _read(path: Path, chain: Chain, energies_mev: tuple[float, float]) -> Readou
     with LemursFile(path, detector.mesh_geometry.shape) as file:
         require_mesh(file, detector)
     events = read_readout_events(path)
+    layers = chain.readout.layers
+    nowhere = (events.layer < 0) | (events.layer >= layers)
+    if nowhere.any():
+        raise ShowerFileError(
+            f"{path}: 'cells_layer_y_z' has cells in layer {events.layer[nowhere][0]}, those of "
+            f"{detector.name} are 0 to {layers - 1}; mend or remove such events"
+        )
     if events.truth.photons != 2:
         raise ShowerFileError(
             f"{path}: one photon an event; --direct needs events of two, from 'calobench simulate "

@@ -64,12 +64,13 @@ def make_chain(request: DiphotonRequest) -> Chain:
         )
     cell = readout.pitch_mm[1]
     low, high = request.separation_mm or (0.0, 30.0 if 5 * cell <= 30 else 6 * cell)
-    edges = separation_edges(low, high, cell)
+    # First, as a range without end has no bins.
     if high / 2 + VERTEX_Z_MM > readout.half_length_mm:
         raise ConditionsError(
             f"photons {high:g} mm apart do not fit on the readout, which is "
             f"{2 * readout.half_length_mm:g} mm long; give a smaller --separation"
         )
+    edges = separation_edges(low, high, cell)
     if request.method not in METHODS:
         raise UnknownNameError("method of placement", request.method, METHODS)
     threshold = readout.threshold_mev if request.threshold_mev is None else request.threshold_mev

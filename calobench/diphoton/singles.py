@@ -22,6 +22,7 @@ __all__ = [
     "bundled_singles",
     "deal",
     "generate_singles",
+    "pairs_a_seed",
     "read_singles",
     "single_conditions",
 ]
@@ -142,11 +143,33 @@ def deal(singles: Sequence[Showers], seeds: int) -> list[tuple[Showers, Showers]
     fewest = min(len(showers) for showers in singles)
     each = fewest * len(singles) // (2 * seeds)
     if each < 2:
+        fewer = ", or fewer --seeds" if fewest * len(singles) >= 4 else ""
         raise ConditionsError(
-            f"{fewest} showers are too few for {seeds} seeds of at least two pairs each; give more "
-            "showers or fewer --seeds"
+            f"{fewest} showers are too few for two pairs a seed with --seeds {seeds}; give "
+            f"{-(-4 * seeds // len(singles))} or more with --reference{fewer}"
         )
     rows = [slice(each * k, each * (k + 1)) for k in range(2 * seeds)]
     if len(singles) == 1:
         return [(singles[0][a], singles[0][b]) for a, b in zip(rows[::2], rows[1::2], strict=True)]
     return [(singles[0][a], singles[1][a]) for a in rows[:seeds]]
+
+
+def pairs_a_seed(n: int, seeds: int, bins: int) -> int:
+    """Pairs of a model's showers in each seed, so that all seeds together have ``n`` events or more.
+
+    Args:
+        n: two-photon events wanted.
+        seeds: number of seeds.
+        bins: of separation; each pair is one event in each.
+
+    Raises:
+        ConditionsError: that is fewer than two pairs a seed.
+    """
+    pairs = -(-n // (seeds * bins))
+    if pairs < 2:
+        fewer = ", or fewer --seeds" if n > bins else ""
+        raise ConditionsError(
+            f"-n {n} makes one pair of showers a seed, an event in each of {bins} bins of separation, and "
+            f"two are needed; give -n {seeds * bins + 1} or more{fewer}"
+        )
+    return pairs

@@ -21,13 +21,14 @@ from calobench.diphoton.singles import (
     bundled_singles,
     deal,
     generate_singles,
+    pairs_a_seed,
     read_singles,
     single_conditions,
 )
 from calobench.errors import ConditionsError
 from calobench.harness.progress import Progress, SilentProgress
 from calobench.models.checks import check_model_covers
-from calobench.models.protocol import ShowerModel
+from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.results.diphoton import DiphotonResults, DiphotonSettings
 from calobench.showers import Conditions
 
@@ -65,7 +66,7 @@ class Prepared:
         request, seeds = self.request, self.request.seeds
         direction = self.singles[0].showers.conditions
         photons = 2 // len(self.singles)
-        n = photons * seeds * -(-request.n // (seeds * self.chain.bins))
+        n = photons * seeds * pairs_a_seed(request.n, seeds, self.chain.bins)
         with progress.stage("generate single showers", n * len(self.singles)) as advance:
             generated = [
                 generate_singles(
@@ -134,11 +135,12 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
         UnknownNameError: there is no such placement.
     """
     chain = make_chain(request)
+    pairs_a_seed(request.n, request.seeds, chain.bins)
     if not request.reference:
         # Bundled showers are at a right angle; those that no model covers need not be missed.
         energies = np.array(request.energies_mev)
         direction = Conditions(energies, np.full(2, np.pi / 2), np.zeros(2))
-        remedy = "choose --energies inside that range"
+        remedy = _remedy(model.info, request.energies_mev)
         check_model_covers(model.info, request.detector, direction, remedy)
     singles = _geant4(request)
     direction = singles[0].showers.conditions
@@ -158,6 +160,16 @@ def run_diphoton(
 ) -> DiphotonResults:
     """:func:`prepare_diphoton` and :meth:`Prepared.run` in one."""
     return prepare_diphoton(request, model).run(progress)
+
+
+def _remedy(info: ModelInfo, energies_mev: tuple[float, float]) -> str:
+    """What to do where the model does not cover bundled showers of these energies."""
+    low, high = info.energy_range_mev or (0.0, np.inf)
+    if low <= min(energies_mev) and max(energies_mev) <= high:
+        return "give showers inside that range with --reference"
+    first, second = (energy / 1000 for energy in energies_mev)
+    inside = f"{low / 1000:g}:{high / 1000:g} GeV"
+    return f"choose --energies inside {inside} instead of {first:g},{second:g}"
 
 
 def _require_photons(singles: list[Singles], chain: Chain) -> None:

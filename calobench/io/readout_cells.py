@@ -92,13 +92,15 @@ def read_readout_events(path: str | Path) -> ReadoutEvents:
             f"{path}: 'cells_layer_y_z' has the shape {cells.shape} and the type {cells.dtype}; "
             "write whole numbers (layer, y, z), one row a cell"
         )
-    energy = energy.astype(np.float64)
-    good = np.isfinite(energy) & (energy >= 0)
-    if not good.all():
-        row = int(good.argmin())
+    if energy.ndim != 1:
         raise ShowerFileError(
-            f"{path}: 'cells_energy' holds {energy[row]:g} in row {row}; "
-            "values must be finite and not negative: mend or remove such events"
+            f"{path}: 'cells_energy' has the shape {energy.shape}; write one energy a cell"
+        )
+    energy = energy.astype(np.float64)
+    _require_at_least(0, energy, "cells_energy", path)
+    if ptr.dtype.kind not in "iu":
+        raise ShowerFileError(
+            f"{path}: 'cells_ptr' holds values of type {ptr.dtype}; write whole numbers"
         )
     if ptr.shape != (len(truth) + 1,):
         raise ShowerFileError(
@@ -120,25 +122,35 @@ def _truth(file: h5py.File, path: Path) -> Truth:
     check_condition_values(conditions, path, _CONDITIONS)
     n = len(conditions)
 
-    def column(name: str, row: tuple[int, ...] = ()) -> NDArray[np.float64]:
+    def column(name: str, row: tuple[int, ...] = (), least: float = -np.inf) -> NDArray[np.float64]:
         if name not in names:
             return np.zeros((n, *row))
         values = _read(file, name, path).astype(np.float64)
-        if values.shape != (n, *row) or not np.isfinite(values).all():
+        if values.shape != (n, *row):
             raise ShowerFileError(
-                f"{path}: '{name}' must hold finite numbers of shape {(n, *row)}, "
-                f"it has the shape {values.shape}"
+                f"{path}: '{name}' has the shape {values.shape}; write {(n, *row)}, one row a shower"
             )
+        _require_at_least(least, values, name, path)
         return values
 
     energies = conditions.energy[:, None]
     entrances = column("vertex_yz", (2,))[:, None]
     if "separation" in names:
-        second = column("second_energy") if "second_energy" in names else conditions.energy
+        second = column("second_energy", least=0) if "second_energy" in names else conditions.energy
         energies = np.stack([conditions.energy, second], axis=1)
-        half = column("separation")[:, None, None] / 2 * [0.0, 1.0]
+        half = column("separation", least=0)[:, None, None] / 2 * [0.0, 1.0]
         entrances = np.concatenate([entrances - half, entrances + half], axis=1)
     return Truth(energies, entrances, conditions.theta, conditions.phi)
+
+
+def _require_at_least(least: float, values: NDArray[np.float64], name: str, path: Path) -> None:
+    bad = np.argwhere(~(np.isfinite(values) & (values >= least)))
+    if len(bad):
+        rule = "finite" if np.isinf(least) else "finite and not negative"
+        raise ShowerFileError(
+            f"{path}: '{name}' holds {values[tuple(bad[0])]:g} in row {bad[0, 0]}; "
+            f"values must be {rule}: mend or remove such events"
+        )
 
 
 def _read(file: h5py.File, name: str, path: Path, hint: str = "") -> NDArray[Any]:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from calobench.report import text
 from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
 
-__all__ = ["detectable", "diphoton_words", "few_pairs", "would_be_seen"]
+__all__ = ["detectable", "diphoton_words", "few_pairs", "half_resolved", "would_be_seen"]
 
 _LEVEL, _POWER = 0.05, 0.8
 _FACTOR = float(ndtri(1 - _LEVEL / 2) + ndtri(_POWER))
@@ -51,6 +51,26 @@ def would_be_seen(found: DiphotonResults, name: str) -> str:
     if name in _PERCENT:
         return f"{text.number(100 * effect, 2)} %"
     return text.number(effect, 2) + (" mm" if name == "half_separation" else "")
+
+
+def half_resolved(found: DiphotonResults, side: Literal["reference", "model"]) -> str:
+    """Where half of the pairs is found as exactly two, or why no such separation is known."""
+    half = found.turnon.reference_mm if side == "reference" else found.turnon.model_mm
+    if half is not None:
+        return text.measured(half.value, half.error, "mm")
+    shares = [
+        point.value
+        for curve in found.curves
+        if curve.name == "exactly_two"
+        for point in (curve.reference if side == "reference" else curve.model)
+        if point.value is not None
+    ]
+    low, high = found.settings.edges_mm[0], found.settings.edges_mm[-1]
+    if shares and min(shares) > 0.5:
+        return f"below {low:g} mm" if low > 0 else "everywhere"
+    if shares and max(shares) < 0.5:
+        return f"never up to {high:g} mm"
+    return "not known"
 
 
 def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note"], str]:

@@ -90,7 +90,11 @@ class CurveRecord(Record):
 
 
 class TurnonRecord(Record):
-    """Separation at which half of the pairs is found as exactly two; None where it never is."""
+    """Separation at which half of the pairs is found as exactly two.
+
+    None where that is not between the smallest and the largest separation (fewer than half, or more
+    than half, are found at all of them), or where its error is not known.
+    """
 
     reference_mm: Measured | None
     model_mm: Measured | None

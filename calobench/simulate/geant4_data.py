@@ -57,8 +57,10 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
     Raises:
         Geant4Error: G4EMLOW or G4ENSDFSTATE is missing.
     """
-    given = environ if folder is None else {}
-    places = [folder] if folder else _usual_places(environ)
+    # An empty variable is an unset one.
+    filled = {name: value for name, value in environ.items() if value}
+    given = filled if folder is None else {}
+    places = [folder] if folder else _usual_places(filled)
     found: dict[str, str] = {}
     for variable, name in _DATA_SETS.items():
         path = Path(given[variable]) if variable in given else _newest(name, places)
@@ -66,10 +68,19 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
             where = path or ", ".join(str(place) for place in places)
             raise Geant4Error(
                 f"Geant4's data set {name} is not in {where}; give its folder with "
-                "--geant4-data DIR, or download all (2 GB): python -c 'import geant4_pybind'"
+                f"--geant4-data DIR{_or_else(variable, folder, environ)}"
             )
         found[variable] = str(path or found["G4ENSDFSTATEDATA"])
     return {**found, "GEANT4_DATA_DIR": str(Path(found["G4LEDATA"]).parent)}
+
+
+def _or_else(variable: str, folder: Path | None, environ: Mapping[str, str]) -> str:
+    """What else can be done for a missing set than to name its folder."""
+    # geant4_pybind downloads nothing for these, not even where they are empty.
+    deciding = [name for name in (variable, "GEANT4_DATA_DIR") if name in environ]
+    if not deciding:
+        return ", or download all (2 GB): python -c 'import geant4_pybind'"
+    return "" if folder else f", or correct or unset {' and '.join(deciding)}"
 
 
 def _usual_places(environ: Mapping[str, str]) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from calobench.report.diphoton_words import few_pairs, would_be_seen
+from calobench.report.diphoton_words import few_pairs, half_resolved, would_be_seen
 from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
 from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
@@ -67,12 +67,9 @@ def context(found: DiphotonResults) -> Mapping[str, object]:
 
 
 def _turnon(found: DiphotonResults) -> list[tuple[str, str]]:
-    def text(value: Measured | None) -> str:
-        return "never" if value is None else measured(value.value, value.error, "mm")
-
     lines = [
-        ("Geant4", text(found.turnon.reference_mm)),
-        ("model", text(found.turnon.model_mm)),
+        ("Geant4", half_resolved(found, "reference")),
+        ("model", half_resolved(found, "model")),
     ]
     if found.turnon.p_value is not None:
         lines.append(("p of the difference", number(found.turnon.p_value, 2)))

@@ -41,9 +41,13 @@ def singles(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["--model", "toy_models:toy", "--detector", "CLDD"], "did you mean"),
         (["--model", "toy_models:toy", "--detector", "Par04SiW"], "has no readout cells"),
         ([*TOY, "--separation", "0:5000"], "5000 mm apart do not fit on the readout"),
-        ([*TOY, "--separation", "30:0"], "runs backwards"),
+        ([*TOY, "--separation", "30:0"], "--separation 30:0 is no range"),
+        ([*TOY, "--separation", "20"], "--separation 20 is no range; give LOW:HIGH in mm, such as"),
+        ([*TOY, "--separation", "0:inf"], "inf mm apart do not fit on the readout"),
+        ([*TOY, "--separation", "0:1e300"], "1e+300 mm apart do not fit on the readout"),
+        ([*TOY, "--separation", "nan:5"], "--separation nan:5 is no range"),
         ([*TOY, "--separation", "5:5"], "--separation 5:5 is no range"),
-        ([*TOY, "--separation", "far"], "'far' is no range"),
+        ([*TOY, "--separation", "far"], "--separation far is no range"),
         ([*TOY, "--energies", "20,20,20"], "give the energies of two photons"),
         ([*TOY, "--energies", "20,x"], "give the energies of two photons"),
         ([*TOY, "--energies", "0,20"], "must be above zero"),
@@ -53,6 +57,8 @@ def singles(tmp_path_factory: pytest.TempPathFactory) -> str:
         ([*TOY, "--method", "radiall"], "did you mean 'radial'"),
         ([*TOY, "--seeds", "0"], "--seeds"),
         ([*TOY, "-n", "0"], "-n"),
+        ([*TOY, "-n", "6", "--seeds", "1"], "give -n 7 or more\n"),
+        ([*TOY, "-n", "7", "--seeds", "2"], "give -n 13 or more, or fewer --seeds\n"),
         ([*TOY, "--into", "nowhere.json"], "nowhere.json"),
     ],
 )
@@ -76,9 +82,15 @@ def test_energies_that_the_model_does_not_cover(
     singles: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     narrow = ["--model", "toy_models:narrow", "--detector", "CLD"]
-    for more in (["--reference", singles], ["--energies", "33"]):
+    for more, remedy in (
+        (["--reference", singles], "use a reference inside that range"),
+        (["--energies", "33"], "choose --energies inside 1:2 GeV instead of 33,33"),
+        (["--energies", "1e-5,2"], "choose --energies inside 1:2 GeV instead of 1e-05,2"),
+    ):
         assert run(*narrow, *more) == 2
-        assert "outside" in capsys.readouterr().err
+        message = capsys.readouterr().err
+        assert "outside" in message
+        assert message.endswith(f"{remedy}\n")
 
 
 def test_a_short_run_and_the_output_that_is_there(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from toy_showers import toy_showers
@@ -64,6 +65,22 @@ def test_events_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     other = write_pairs(tmp_path / "odd.h5", [4.0], detector="ODD")
     with pytest.raises(MeshMismatchError, match="ODD"):
         read_direct([other], CHAIN, EQUAL)
+
+
+@pytest.mark.parametrize("layer", [-1, CHAIN.readout.layers])
+def test_cells_of_a_layer_that_there_is_not_are_refused(tmp_path: Path, layer: int) -> None:
+    path = write_pairs(tmp_path / "layers.h5", [4.0, 9.0])
+    with h5py.File(path, "r+") as file:
+        file["cells_layer_y_z"][7, 0] = layer
+    expected = f"cells in layer {layer}, those of FCCeeCLD are 0 to {CHAIN.readout.layers - 1};"
+    with pytest.raises(ShowerFileError, match=expected):
+        read_direct([path], CHAIN, EQUAL)
+
+
+def test_separations_below_zero_are_refused(tmp_path: Path) -> None:
+    path = write_pairs(tmp_path / "negative.h5", [4.0, -9.0])
+    with pytest.raises(ShowerFileError, match=r"'separation' holds -9 in row 1; .* not negative"):
+        read_direct([path], CHAIN, EQUAL)
 
 
 def test_single_photons_are_no_pairs(tmp_path: Path) -> None:

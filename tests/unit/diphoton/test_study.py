@@ -18,7 +18,7 @@ from calobench.diphoton.observables import OBSERVABLES, Shot, leading_two, measu
 from calobench.diphoton.reconstruct import Cells, Photons, reconstruct
 from calobench.diphoton.request import DiphotonRequest, make_chain
 from calobench.diphoton.sample import SingleTable, pair_table, single_table
-from calobench.diphoton.singles import bundled_singles, deal, read_singles
+from calobench.diphoton.singles import bundled_singles, deal, pairs_a_seed, read_singles
 from calobench.diphoton.study import prepare_diphoton, run_diphoton
 from calobench.errors import (
     ConditionsError,
@@ -70,7 +70,7 @@ def test_edges_are_as_wide_as_a_cell_and_a_sliver_joins_its_neighbour():
     assert separation_edges(2, 4, 5.1) == pytest.approx([2, 4])
 
 
-@pytest.mark.parametrize(("low", "high"), [(5, 5), (8, 3), (-1, 10)])
+@pytest.mark.parametrize(("low", "high"), [(5, 5), (8, 3), (-1, 10), (float("nan"), 3)])
 def test_a_range_that_is_none_is_refused(low, high):
     with pytest.raises(ConditionsError, match="give LOW:HIGH"):
         separation_edges(low, high, 5.1)
@@ -94,8 +94,23 @@ def test_no_shower_is_dealt_twice():
     assert len(set(used.tolist())) == 18
     first, second = deal([showers, showers], 2)[1]
     assert np.array_equal(first.energy, second.energy)
-    with pytest.raises(ConditionsError, match="too few"):
+    with pytest.raises(ConditionsError, match=r"--seeds 8; give 32 or more .* or fewer --seeds"):
         deal([showers], 8)
+    with pytest.raises(ConditionsError, match=r"--seeds 1; give 4 or more with --reference$"):
+        deal([showers[:3]], 1)
+    assert len(deal([showers[:4]], 1)) == 1
+    with pytest.raises(ConditionsError, match=r"--seeds 1; give 2 or more with --reference$"):
+        deal([showers[:1], showers], 1)
+    assert len(deal([showers[:2], showers], 1)) == 1
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_as_many_events_as_the_message_asks_for_are_enough(seeds):
+    with pytest.raises(ConditionsError, match=f"give -n {6 * seeds + 1} or more"):
+        pairs_a_seed(6 * seeds, seeds, 6)
+    assert pairs_a_seed(6 * seeds + 1, seeds, 6) == 2
+    with pytest.raises(ConditionsError, match=f"give -n {6 * seeds + 1} or more$"):
+        pairs_a_seed(6, seeds, 6)
 
 
 def cells_of_points(positions, energy, event, n_events):
@@ -229,6 +244,15 @@ def test_a_model_that_does_not_cover_the_energy_is_refused(singles_file):
         run_diphoton(request(reference=(singles_file,)), ToyModel(energy_range=(1e3, 1e4)))
 
 
+def test_a_model_that_does_not_cover_the_direction_is_asked_for_another_one():
+    model = ToyModel()
+    model.info = replace(model.info, theta_range=(0.2, 0.5))
+    with pytest.raises(
+        ConditionsError, match=r"theta .* give showers inside that range with --ref"
+    ):
+        prepare_diphoton(request(), model)
+
+
 def test_showers_of_several_energies_are_refused(tmp_path):
     showers = toy_showers(CLD, 10)
     showers.conditions.energy[3] = 15e3
@@ -262,9 +286,10 @@ def test_a_detector_without_readout_or_reconstruction_is_refused():
         make_chain(request(detector=bare))
 
 
-def test_separations_beyond_the_readout_are_refused():
+@pytest.mark.parametrize("high", [5000.0, 1e300, float("inf")])
+def test_separations_beyond_the_readout_are_refused(high):
     with pytest.raises(ConditionsError, match="do not fit on the readout"):
-        make_chain(request(separation_mm=(0.0, 5000.0)))
+        make_chain(request(separation_mm=(0.0, high)))
 
 
 def test_an_unknown_placement_is_refused(singles_file):

@@ -136,7 +136,7 @@ def test_bad_files(showers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run(tmp_path / "none.h5", "-o", out) == 2
     assert "does not exist" in capsys.readouterr().err
     assert run(showers, "-o", showers) == 2
-    assert "read and replaced" in capsys.readouterr().err
+    assert "one file" in capsys.readouterr().err
     assert run(showers, "-o", tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
     out.touch()

@@ -143,11 +143,19 @@ def damaged(path: Path, name: str, values: np.ndarray | None) -> None:
     [
         ("cells_ptr", None, "--readout"),
         ("cells_ptr", np.array([0, 2, 5]), "'cells_ptr' has 3 values for 3 showers"),
-        ("cells_ptr", np.array([0, 2, 1, 5]), "do not fit"),
-        ("cells_ptr", np.array([0, 2, 2, 4]), "do not fit"),
+        ("cells_ptr", np.array([0, 2, 1, 5]), "go from 0 to 5 and fall after event 1$"),
+        (
+            "cells_ptr",
+            np.array([0, 2, 2, 4]),
+            "the number of cells, 5; the pointers go from 0 to 4$",
+        ),
+        ("cells_ptr", np.array([1, 2, 2, 5]), "rise from 0 .* go from 1 to 5$"),
+        ("cells_ptr", np.array([0, 9, 9, 5]), "fall after event 2$"),
+        ("cells_ptr", np.array([0, np.nan, 2, 5]), "'cells_ptr' holds values of type float64"),
         ("cells_energy", np.array([1, 2, np.nan, 4, 5]), "nan in row 2"),
         ("cells_energy", np.array([1, 2, 3, -4.0, 5]), "-4 in row 3"),
         ("cells_energy", np.array([1, 2, 3.0]), "do not fit"),
+        ("cells_energy", np.ones((5, 2)), r"'cells_energy' has the shape \(5, 2\)"),
         ("cells_layer_y_z", np.zeros((5, 3)), "float64"),
         ("cells_layer_y_z", np.zeros((5, 2), int), "shape"),
         ("incident_theta", np.full(3, 9.0), "incident_theta"),
@@ -156,6 +164,28 @@ def damaged(path: Path, name: str, values: np.ndarray | None) -> None:
 def test_impossible_files(tmp_path: Path, name: str, values: np.ndarray | None, named: str) -> None:
     path = tmp_path / "bad.h5"
     damaged(path, name, values)
+    with pytest.raises(ShowerFileError, match=named):
+        read_readout_events(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "named"),
+    [
+        (
+            "vertex_yz",
+            [[1, 2], [3, np.nan], [5, 6]],
+            "'vertex_yz' holds nan in row 1; .* be finite:",
+        ),
+        ("vertex_yz", [1, 2, 3], r"'vertex_yz' has the shape \(3,\); write \(3, 2\)"),
+        ("separation", [1, 2, np.inf], "'separation' holds inf in row 2"),
+        ("separation", [1, -2, 3], "'separation' holds -2 in row 1; .* finite and not negative:"),
+        ("second_energy", [np.nan, 2, 3], "'second_energy' holds nan in row 0"),
+    ],
+)
+def test_impossible_photons(tmp_path: Path, name: str, values: list[float], named: str) -> None:
+    path = tmp_path / "bad.h5"
+    columns = {"separation": np.ones(3), name: np.array(values, np.float32)}
+    write(path, three(), columns)
     with pytest.raises(ShowerFileError, match=named):
         read_readout_events(path)
 

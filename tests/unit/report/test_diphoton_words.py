@@ -6,10 +6,16 @@ import pytest
 from diphoton_factory import BINS, make_diphoton
 from results_factory import make_results
 
-from calobench.report.diphoton_words import detectable, diphoton_words, few_pairs, would_be_seen
+from calobench.report.diphoton_words import (
+    detectable,
+    diphoton_words,
+    few_pairs,
+    half_resolved,
+    would_be_seen,
+)
 from calobench.report.sections.diphoton import context
 from calobench.report.verdict import verdict
-from calobench.results.diphoton import BinValue, CurveRecord, CurveScoreRecord
+from calobench.results.diphoton import BinValue, CurveRecord, CurveScoreRecord, TurnonRecord
 
 
 def with_curves(found, p_value):
@@ -65,3 +71,43 @@ def test_a_metric_that_could_not_be_measured_is_shown_without_it():
     assert would_be_seen(found, "response") == ""
     assert "would be seen" not in diphoton_words(found)[1]
     assert context(found)["rows"][0].seen == "–"
+
+
+@pytest.mark.parametrize(
+    ("shares", "low", "words"),
+    [
+        ((0.6, 0.9, None, 1.0), 25.0, "below 25 mm"),
+        ((0.6, 0.9, 1.0, 1.0), 0.0, "everywhere"),
+        ((0.0, 0.1, None, 0.49), 25.0, "never up to 55 mm"),
+        ((0.0, 0.0, 0.0, 0.0), 0.0, "never up to 55 mm"),
+        ((0.1, 0.4, 0.5, 0.5), 0.0, "not known"),
+        ((None,) * 4, 0.0, "not known"),
+    ],
+)
+def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(shares, low, words):
+    def points(values):
+        return tuple(
+            BinValue(n=9, value=v, low=v, high=v) if v is not None
+            else BinValue(n=0, value=None, low=None, high=None)
+            for v in values
+        )  # fmt: skip
+
+    found = make_diphoton(2)
+    ones = points((1.0,) * 4)
+    curves = tuple(
+        CurveRecord(name=name, label=name, unit="", reference=ones, model=model)
+        for name, model in (("exactly_two", points(shares)), ("response", ones))
+    )
+    half = found.turnon.reference_mm
+    found = found.model_copy(
+        update={
+            "curves": curves,
+            "turnon": TurnonRecord(reference_mm=half, model_mm=None),
+            "settings": found.settings.model_copy(update={"edges_mm": (low, 30, 40, 45, 55)}),
+        }
+    )
+    assert half_resolved(found, "model") == words
+    assert half_resolved(found, "reference").startswith("(12.50")
+    tiles = dict(context(found)["turnon"])
+    assert tiles["model"] == words
+    assert tiles["Geant4"] == half_resolved(found, "reference")

@@ -73,6 +73,36 @@ def test_a_variable_that_points_nowhere_is_told(tmp_path: Path) -> None:
         geant4_environment(None, {"G4LEDATA": "/nowhere"})
 
 
+@pytest.mark.parametrize("empty", ["G4LEDATA", "G4ENSDFSTATEDATA", "GEANT4_DATA_DIR"])
+def test_an_empty_variable_is_an_unset_one(tmp_path: Path, home: Path, empty: str) -> None:
+    folder = data_sets(tmp_path / "data")
+    environ = {"GEANT4_DATA_DIR": str(folder), empty: ""}
+    if empty == "GEANT4_DATA_DIR":
+        folder = data_sets(home / ".geant4_pybind")
+    assert geant4_environment(None, environ) == geant4_environment(folder, {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "remedy"),
+    [
+        ({}, "or download all .*import geant4_pybind'$"),
+        ({"GEANT4_DATA_DIR": "/nope"}, "or correct or unset GEANT4_DATA_DIR$"),
+        ({"GEANT4_DATA_DIR": ""}, "or correct or unset GEANT4_DATA_DIR$"),
+        ({"G4LEDATA": "/nope"}, "or correct or unset G4LEDATA$"),
+    ],
+)
+def test_what_cannot_help_is_not_offered(environ: dict[str, str], remedy: str) -> None:
+    """geant4_pybind downloads nothing once such a variable is set, even if it is empty."""
+    with pytest.raises(Geant4Error, match=f"G4EMLOW is not in .*--geant4-data DIR, {remedy}"):
+        geant4_environment(None, environ)
+
+
+def test_a_wrong_folder_is_not_the_fault_of_a_variable(tmp_path: Path) -> None:
+    environ = {"GEANT4_DATA_DIR": str(data_sets(tmp_path / "good"))}
+    with pytest.raises(Geant4Error, match=r"give its folder with --geant4-data DIR$"):
+        geant4_environment(tmp_path / "wrong", environ)
+
+
 def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(Geant4Error, match=r"pip install 'calobench\[geant4\]'"):
