@@ -20,10 +20,14 @@ def atomic_path(final: Path) -> Iterator[Path]:
     On any error the temporary file is removed and ``final`` stays as it was.
 
     Raises:
-        OutputError: ``final`` is a folder, or its own cannot be made or written.
+        OutputError: ``final`` is a folder, a device or a pipe, or its folder cannot be made or written.
     """
     if final.is_dir():
         raise OutputError(f"cannot write {final}: it is a folder; name a file")
+    if final.exists() and not final.is_file():
+        raise OutputError(f"cannot write {final}: it is a device or a pipe; name a file")
+    # What a link points to is replaced, not the link.
+    final = final.resolve()
     partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.partial")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from calobench.atomic import write_text
 from calobench.calochallenge.binning import Binning
 from calobench.calochallenge.binning_xml import read_binning_xml
 from calobench.calochallenge.datasets import ChallengeDataset, load_dataset
@@ -27,6 +28,7 @@ from calobench.harness.provenance import provenance
 from calobench.harness.stages import Stages
 from calobench.io.digest import sha256_of_file
 from calobench.results.calochallenge import CaloChallengeResults, ChallengeSample, SeparationRow
+from calobench.results.seal import seal
 from calobench.showers import Conditions
 
 __all__ = ["ProtocolOutcome", "ProtocolRequest", "run_protocol"]
@@ -99,25 +101,27 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
             np.random.default_rng((request.seed, 2)),
             advance,
         )
-    results = CaloChallengeResults(
-        dataset=dataset.name,
-        title=dataset.title,
-        threshold_mev=dataset.threshold_mev,
-        binning=binning.source,
-        features=extractor.layout.columns,
-        reference=records[0],
-        generated=records[1],
-        replicas=request.replicas,
-        seed=request.seed,
-        command=request.command,
-        rows=rows,
-        distances=found,
-        provenance=provenance(),
-        stages=stages.timings,
-        warnings=tuple(protocol_remarks(dataset, binning, *records, rows)),
+    results = seal(
+        CaloChallengeResults(
+            dataset=dataset.name,
+            title=dataset.title,
+            threshold_mev=dataset.threshold_mev,
+            binning=binning.source,
+            features=extractor.layout.columns,
+            reference=records[0],
+            generated=records[1],
+            replicas=request.replicas,
+            seed=request.seed,
+            command=request.command,
+            rows=rows,
+            distances=found,
+            provenance=provenance(),
+            stages=stages.timings,
+            warnings=tuple(protocol_remarks(dataset, binning, *records, rows)),
+        )
     )
     with folder.writing() as place:
-        (place / "results.json").write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
+        write_text(place / "results.json", results.model_dump_json(indent=1) + "\n")
         write_page(results, place / "report.html")
     return ProtocolOutcome(results, folder.path / "results.json", folder.path / "report.html")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
 
 from calobench import __version__
-from calobench.errors import CalobenchError, UnknownNameError
+from calobench.errors import CalobenchError, OutputError, UnknownNameError
 
 __all__ = ["main"]
+
+# EX_SOFTWARE of sysexits.h.
+_OWN_ERROR = 70
 
 _HELP = """calobench: is a fast calorimeter simulation as good as Geant4, how sure are we, what does it cost?
 
@@ -43,9 +47,14 @@ def _group() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; a user's error is one line on stderr and exit code 2."""
+    """Run one command; a user's error is one line on stderr and exit code 2.
+
+    An error of our own is a traceback and exit code 70: 1 is a verdict of the gate.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _group.main(arguments, prog_name="calobench", standalone_mode=False)
+        _require_text(given)
+        code = _group.main(given, prog_name="calobench", standalone_mode=False)
     except CalobenchError as error:
         _stop(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -55,7 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _stop(error.format_message(), 2)
     except (KeyboardInterrupt, click.Abort):
         _stop("interrupted", 130)
+    except OSError as error:
+        _stop(f"{error.strerror or error}: {error.filename or 'no file named'}; choose another", 2)
+    except MemoryError as error:
+        _stop(f"too little memory ({error}); ask for less at a time", 2)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(_OWN_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _require_text(arguments: Sequence[str]) -> None:
+    """Results and pages are UTF-8, and name the files that they are about."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise OutputError(f"{argument!a} is not UTF-8; rename the file") from error
 
 
 def _stop(message: str, code: int) -> None:

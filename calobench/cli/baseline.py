@@ -32,10 +32,12 @@ Example:
 @click.option("--force", is_flag=True, help="Replace an existing baseline.")
 def command(results: Path, out: Path, force: bool) -> None:
     """Make a baseline of RESULTS, the results.json of a run."""
+    from calobench.cli._outputs import require_apart
     from calobench.gate import Policy
     from calobench.gate.documents import make_baseline, write_baseline
     from calobench.results import read_results
 
+    require_apart({"RESULTS": results}, {"-o": out})
     baseline = make_baseline(read_results(results))
     write_baseline(out, baseline, force=force)
     click.echo(

@@ -59,14 +59,14 @@ def command(
 ) -> None:
     """Compare two models on the same conditions and seeds."""
     from calobench.atomic import write_text
+    from calobench.cli._outputs import require_free
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.errors import OutputError
     from calobench.harness.comparing import ComparisonRequest, compare_models
 
     first, second = _two(models)
-    if json_path is not None and json_path.exists() and not force:
-        raise OutputError(f"{json_path} exists; add --force to replace it, or give another --json")
+    if json_path is not None:
+        require_free("--json", json_path, force=force)
     found = compare_models(
         ComparisonRequest(
             first, second, load_detector(detector), reference, n, seed=seed, replicas=replicas

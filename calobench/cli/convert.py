@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.errors import OutputError
+from calobench.cli._outputs import require_apart, require_free
 
 if TYPE_CHECKING:
     from calobench.io import ShowerFile
@@ -56,7 +56,8 @@ def command(
     from calobench.io.formats import find_format
     from calobench.io.shower_file import LEMURS_SHAPE
 
-    _check_target(source, target, force=force)
+    require_apart({"IN": source}, {"OUT": target})
+    require_free("OUT", target, force=force)
     spec = load_detector(detector) if detector else None
     unit = 1000 if energy_unit == "GeV" else 1
     factor = unit / divide_by if divide_by else unit
@@ -75,15 +76,6 @@ def command(
                 progress=progress,
             )
     click.echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
-
-
-def _check_target(source: Path, target: Path, *, force: bool) -> None:
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; name a file in it")
-    if target.resolve() == source.resolve():
-        raise OutputError(f"{source} would be read and replaced at once; give another OUT")
-    if target.exists() and not force:
-        raise OutputError(f"{target} exists; give another OUT, or replace it with --force")
 
 
 def _note(showers: ShowerFile, factor: float, unit: float) -> str:

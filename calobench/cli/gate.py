@@ -52,9 +52,14 @@ def command(
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
     from calobench.atomic import write_text
+    from calobench.cli._outputs import require_apart
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown
 
+    require_apart(
+        {"RESULTS": results, "--baseline": baseline, "--policy": policy},
+        {"--junit": junit, "--markdown": markdown, "--json": json_file},
+    )
     report = _judged(results, baseline, read_policy(policy) if policy else Policy())
     for place, text in ((junit, to_junit), (markdown, to_markdown), (json_file, to_json)):
         if place is not None:

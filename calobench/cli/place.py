@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.errors import OutputError, ShowerFileError
+from calobench.cli._outputs import require_apart, require_free
+from calobench.errors import ShowerFileError
 
 if TYPE_CHECKING:
     from calobench.detectors import DetectorSpec
@@ -60,7 +61,8 @@ def command(
     from calobench.placement.readout import make_readout
     from calobench.placement.table import place_in_detector
 
-    _check_target(file, out, force=force)
+    require_apart({"FILE": file}, {"--out": out})
+    require_free("--out", out, force=force)
     spec = _detector(file, detector)
     readout = make_readout(spec)
     facts = {
@@ -108,12 +110,3 @@ def _detector(file: Path, name: str | None) -> DetectorSpec:
     if stated not in detector_names():
         raise ShowerFileError(f"{file} does not name a known detector; give it with --detector")
     return load_detector(str(stated))
-
-
-def _check_target(source: Path, target: Path, *, force: bool) -> None:
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; name a file in it")
-    if target.resolve() == source.resolve():
-        raise OutputError(f"{source} would be read and replaced at once; give another --out")
-    if target.exists() and not force:
-        raise OutputError(f"{target} exists; give another --out, or replace it with --force")

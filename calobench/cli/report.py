@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from calobench.errors import OutputError
-
 __all__ = ["command"]
 
 
@@ -22,14 +20,13 @@ __all__ = ["command"]
 @click.option("--force", is_flag=True, help="Replace an existing page.")
 def command(results: Path, out: Path | None, force: bool) -> None:
     """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
+    from calobench.cli._outputs import require_apart, require_free
     from calobench.results.calochallenge import is_calochallenge_result
 
+    require_apart({"RESULTS": results}, {"--out": out})
     write = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
     page = out or results.with_name("report.html")
-    if page.is_dir():
-        raise OutputError(f"{page} is a folder; name a file with --out")
-    if page.exists() and not force:
-        raise OutputError(f"{page} exists; replace it with --force or choose another with --out")
+    require_free("--out", page, force=force)
 
     write(page)
     click.echo(f"report: {page}")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from calobench.atomic import write_text
 from calobench.errors import BaselineError, OutputError
 from calobench.results.baseline import BASELINE_KIND, BASELINE_VERSION, Baseline
+from calobench.results.reading import read_raw
 from calobench.results.schema import Results
-from calobench.results.seal import is_intact, seal
-from calobench.validation import describe_validation_error
+from calobench.results.seal import seal
 
 __all__ = [
     "OtherVersionError",
@@ -74,26 +71,13 @@ def read_baseline(path: Path) -> Baseline:
         OtherVersionError: made by a calobench whose baselines mean something else.
         BaselineError: not a baseline, truncated or edited.
     """
-    hint = "make one with 'calobench baseline RESULTS -o FILE'"
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaselineError(f"cannot read {path}; {hint}") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BaselineError(f"{path} is not JSON ({error}); {hint}") from error
-    if not isinstance(content, dict) or content.get("kind") != BASELINE_KIND:
-        raise BaselineError(f"{path} is not a baseline; {hint}")
-    version = content.get("baseline_version")
+    document = read_raw(path, "make one with 'calobench baseline RESULTS -o FILE'", BaselineError)
+    if document.content.get("kind") != BASELINE_KIND:
+        raise document.refused("is not a baseline")
+    version = document.content.get("baseline_version")
     if version != BASELINE_VERSION:
         raise OtherVersionError(
             f"other schema: the baseline has version {version}, this calobench compares "
             f"{BASELINE_VERSION}"
         )
-    try:
-        baseline = Baseline.model_validate_json(text)
-    except ValidationError as error:
-        raise BaselineError(f"{path}: {describe_validation_error(error)}") from error
-    if not is_intact(content):
-        raise BaselineError(f"{path} was edited: it does not have its digest; {hint}")
-    return baseline
+    return document.parse(Baseline)

@@ -69,6 +69,8 @@ def _fit(run: Results, policy: Policy) -> bool:
     """Whether the next run could be compared with this one; if not, no baseline mends it."""
     if run.quality is None or run.quality.n < policy.min_showers:
         return False
+    if all(policy.ignores(metric.name) for metric in run.quality.metrics):
+        return False
     if policy.timing == "required" and run.timing is None:
         return False
     enough = run.diphoton is not None and run.diphoton.metrics.n >= policy.min_pairs

@@ -11,7 +11,7 @@ import numpy as np
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
-from calobench.harness.observing import observe
+from calobench.harness.observing import observe, require_energy
 from calobench.harness.progress import Progress, SilentProgress
 from calobench.harness.reference import read_reference
 from calobench.harness.run import CHUNK_SIZE
@@ -76,6 +76,7 @@ def compare_models(
             return observe(chunks, n, detector, observables, look=_ignore, advance=advance)
 
     of_reference = table("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    require_energy(of_reference, reference.path)
     first, second = (
         table(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
         for source in sources
@@ -92,9 +93,13 @@ def compare_models(
             replicas=request.replicas,
             progress=lambda _name: advance(),
         )
+    names = [source.info.name for source in sources]
+    if names[0] == names[1]:
+        # Two files of one name in different folders.
+        names = [request.first, request.second]
     return PairedComparison(
-        first=sources[0].info.name,
-        second=sources[1].info.name,
+        first=names[0],
+        second=names[1],
         detector=detector.name,
         geometry_hash=detector.geometry_hash,
         reference=reference.record.source,

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ShowerFileError
 from calobench.harness.progress import Advance
 from calobench.io.checks import response_warnings
 from calobench.observables import FeatureTable, Observable, compute_features
 from calobench.parallel import in_order
 from calobench.showers import Showers
 
-__all__ = ["observe", "unit_warnings"]
+__all__ = ["observe", "require_energy", "unit_warnings"]
 
 
 def observe(
@@ -50,6 +51,16 @@ def observe(
             yield table
 
     return FeatureTable.collect(tables(), n)
+
+
+def require_energy(table: FeatureTable, source: str | Path) -> None:
+    """Check that there is something to compare with: every score of an empty sample is meaningless.
+
+    Raises:
+        ShowerFileError: not one shower has any energy.
+    """
+    if not np.any(table.scalars["response"]):
+        raise ShowerFileError(f"{source}: no shower has any energy; give the reference's showers")
 
 
 def unit_warnings(table: FeatureTable, detector: DetectorSpec, source: str | Path) -> list[str]:

@@ -13,7 +13,7 @@ from calobench.errors import ConditionsError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
-from calobench.harness.observing import observe, unit_warnings
+from calobench.harness.observing import observe, require_energy, unit_warnings
 from calobench.harness.output import RunFolder
 from calobench.harness.progress import Progress, SilentProgress
 from calobench.harness.provenance import provenance
@@ -111,6 +111,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
             look=_each(picker.offer_reference, extras.look_reference),
             advance=advance,
         )
+    require_energy(reference_table, reference.path)
     with stages.stage("generate", len(source.conditions)) as advance:
         model_table = observe(
             source.chunks(CHUNK_SIZE),

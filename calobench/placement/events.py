@@ -86,12 +86,19 @@ class ReadoutEvents:
     def __post_init__(self) -> None:
         if not len(self.outside):
             object.__setattr__(self, "outside", np.zeros(len(self.truth)))
-        rows = {len(self.layer), len(self.i), len(self.j), len(self.energy), int(self.ptr[-1])}
+        rows = {len(self.layer), len(self.i), len(self.j), len(self.energy)}
         events = {len(self.ptr) - 1, len(self.truth), len(self.outside)}
-        if len(rows) > 1 or len(events) > 1 or self.ptr[0] != 0 or np.any(np.diff(self.ptr) < 0):
+        if len(rows) > 1 or len(events) > 1:
             raise ShowerFileError(
                 f"cells and events do not fit together: {sorted(rows)} cells, {sorted(events)} "
                 "events; give one row a cell and one condition an event"
+            )
+        first, last, falls = self.ptr[0], self.ptr[-1], np.flatnonzero(np.diff(self.ptr) < 0)
+        if first != 0 or last != len(self.energy) or len(falls):
+            where = f" and fall after event {falls[0]}" if len(falls) else ""
+            raise ShowerFileError(
+                "'cells_ptr', where the cells of each event begin, must rise from 0 to the number of "
+                f"cells, {len(self.energy)}; the pointers go from {first} to {last}{where}"
             )
 
     def __len__(self) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from calobench.errors import ResultsError
+from calobench.results.reading import read_raw
 from calobench.results.record import Count, Record
 from calobench.results.schema import Provenance, StageTiming
-from calobench.validation import describe_validation_error
+from calobench.results.seal import Sealed
 
 __all__ = [
     "CaloChallengeResults",
@@ -89,10 +89,10 @@ class ChallengeSample(Record):
     negative_cells: Count
 
 
-class CaloChallengeResults(Record):
+class CaloChallengeResults(Sealed):
     """Everything that the protocol found."""
 
-    schema_version: Literal["calochallenge-1.0"] = "calochallenge-1.0"
+    schema_version: Literal["calochallenge-2.0"] = "calochallenge-2.0"
     dataset: str
     title: str
     threshold_mev: float
@@ -113,10 +113,10 @@ class CaloChallengeResults(Record):
 def is_calochallenge_result(path: Path) -> bool:
     """Whether a file says that it is such a document; False for anything that cannot be read."""
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = read_raw(path, "").content
+    except ResultsError:
         return False
-    return isinstance(content, dict) and is_calochallenge_version(content.get("schema_version"))
+    return is_calochallenge_version(content.get("schema_version"))
 
 
 def is_calochallenge_version(version: object) -> bool:
@@ -128,14 +128,9 @@ def read_calochallenge_results(path: Path) -> CaloChallengeResults:
     """Read and check a document.
 
     Raises:
-        ResultsError: unreadable, or not such a document.
+        ResultsError: unreadable, not such a document, or edited.
     """
-    try:
-        return CaloChallengeResults.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ResultsError(f"cannot read {path}: {error.strerror}; check the path") from error
-    except ValidationError as error:
-        raise ResultsError(
-            f"{path} is not a result of --protocol calochallenge: {describe_validation_error(error)}; "
-            "make it again with 'calobench run --protocol calochallenge'"
-        ) from error
+    document = read_raw(path, "make it again with 'calobench run --protocol calochallenge'")
+    if not is_calochallenge_version(document.content.get("schema_version")):
+        raise document.refused("is not a result of --protocol calochallenge")
+    return document.parse(CaloChallengeResults)

@@ -23,6 +23,9 @@ class Sealed(Record):
     digest: str = Field(default="", description="SHA-256 of everything else: finds edits")
 
 
+# Of floats; nothing of ours is larger.
+_LARGEST = 1e308
+
 Document = TypeVar("Document", bound=Sealed)
 
 
@@ -39,13 +42,21 @@ def is_intact(content: Mapping[str, Any]) -> bool:
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    kept = _without_none({key: value for key, value in content.items() if key != "digest"})
+    kept = _canonical({key: value for key, value in content.items() if key != "digest"})
     text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _without_none(value: Any) -> Any:
-    """What is None left out, so that an optional field added later changes no digest."""
+def _canonical(value: Any) -> Any:
+    """One form for what means the same.
+
+    What is None is left out, so that an optional field added later changes no digest; numbers are
+    floats, for other programs write 10.0 as 10.
+    """
     if isinstance(value, Mapping):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+        return {key: _canonical(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return float(value) + 0.0  # and no -0.0
+    return value

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from calobench.atomic import write_text
-from calobench.errors import ResultsError
 from calobench.results.calochallenge import is_calochallenge_version
+from calobench.results.reading import read_raw
 from calobench.results.schema import SCHEMA_VERSION, Results
-from calobench.results.seal import is_intact, seal
-from calobench.validation import describe_validation_error
+from calobench.results.seal import seal
 
 __all__ = ["json_schema", "read_results", "write_results"]
 
@@ -41,34 +38,16 @@ def read_results(path: Path) -> Results:
     Raises:
         ResultsError: missing, not JSON, another version, not following the schema, or edited.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"cannot read {path}: give the results.json of a run") from error
-    try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ResultsError(
-            f"{path} is not JSON ({error}); give the results.json of a run"
-        ) from error
-    version = content.get("schema_version") if isinstance(content, dict) else None
+    document = read_raw(path, "give the results.json of 'calobench run'")
+    version = document.content.get("schema_version")
     if is_calochallenge_version(version):
-        raise ResultsError(
-            f"{path} is a result of --protocol calochallenge, which only 'calobench report' reads; give "
-            "the results.json of a run without --protocol"
+        raise document.refused(
+            "is a result of --protocol calochallenge, which only 'calobench report' reads"
         )
+    if version is None:
+        raise document.refused("is not the results of a run")
     if version != SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path} has schema version {version}, this calobench reads {SCHEMA_VERSION}; "
-            "make the results again with 'calobench run'"
+        raise document.refused(
+            f"has schema version {version!r}, this calobench reads '{SCHEMA_VERSION}'"
         )
-    try:
-        results = Results.model_validate_json(text)
-    except ValidationError as error:
-        raise ResultsError(f"{path}: {describe_validation_error(error)}") from error
-    if not is_intact(content):
-        raise ResultsError(
-            f"{path} was edited: it does not have its digest; make the results again with "
-            "'calobench run'"
-        )
-    return results
+    return document.parse(Results)

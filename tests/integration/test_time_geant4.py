@@ -11,7 +11,6 @@ import pytest
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.results.timing import TimingResults
-from calobench.timing.output import read_timing
 
 _TABLES = Path(__file__).parents[2].parent / "shared" / "geant4" / "em_tables.tar.xz"
 
@@ -41,7 +40,7 @@ def timing(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> TimingResu
             ]
         )
     assert stop.value.code == 0
-    return read_timing(out / "timing.json")
+    return TimingResults.model_validate_json((out / "timing.json").read_text())
 
 
 def test_geant4_is_timed_with_and_without_callbacks(timing: TimingResults) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,11 @@ def test_command_prints_the_table(
     results = tmp_path / "out" / "results.json"
     for command, code, said in (
         (["report", results, "--out", tmp_path / "again.html"], 0, ""),
-        (["baseline", results, "-o", tmp_path / "base.json"], 2, "run without --protocol"),
+        (
+            ["baseline", results, "-o", tmp_path / "base.json"],
+            2,
+            "which only 'calobench report' reads",
+        ),
     ):
         with pytest.raises(SystemExit) as left:
             main([str(word) for word in command])
@@ -217,6 +222,12 @@ def test_command_prints_the_table(
         assert said in error
         assert error.count("\n") == (code == 2)
     assert (tmp_path / "again.html").read_text() == page.read_text()
+
+    content = json.loads(results.read_text())
+    content["rows"][0]["outside_reference"] = 0.5
+    results.write_text(json.dumps(content))
+    with pytest.raises(ResultsError, match="was edited"):
+        read_calochallenge_results(results)
 
 
 @pytest.mark.parametrize(

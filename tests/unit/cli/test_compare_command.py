@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from calobench.cli import main
+from calobench.detectors import load_detector
+from calobench.harness.reference import bundled_reference
+from calobench.io.lemurs import LemursFile, write_lemurs
 from calobench.results.comparison import PairedComparison
+from calobench.showers import Showers
 
 Capture = pytest.CaptureFixture[str]
 TOYS = "toy_models:toy,toy_models:scaled_toy"
@@ -46,6 +50,27 @@ def test_a_file_is_not_replaced_by_accident(tmp_path: Path, capsys: Capture) -> 
     assert run("--models", TOYS, "--json", path) == 2
     assert "--force" in capsys.readouterr().err
     assert path.read_text() == "mine"
+
+
+def test_files_of_one_name_are_told_apart_and_an_empty_reference_is_refused(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    detector = load_detector("ALLEGRO")
+    mesh = detector.mesh_geometry
+    with LemursFile(bundled_reference(detector), mesh.shape) as file:
+        showers = file.read()[:60]
+    for name, scale in (("a", 1.0), ("b", 1.2), ("none", 0.0)):
+        scaled = Showers(np.float32(scale) * showers.energy, showers.conditions)
+        (tmp_path / name).mkdir()
+        write_lemurs(tmp_path / name / "x.h5", [scaled], detector=detector.name, mesh=mesh)
+    a, b, none = (tmp_path / name / "x.h5" for name in ("a", "b", "none"))
+    path = tmp_path / "comparison.json"
+    models = ("--models", f"{a},{b}", "--replicas", 20)
+    assert run(*models, "--reference", a, "--json", path) == 0
+    found = PairedComparison.model_validate_json(path.read_text())
+    assert (found.first, found.second) == (str(a), str(b))
+    assert run(*models, "--reference", none) == 2
+    assert "no shower has any energy" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("models", ["toy_models:toy", "a,b,c", "a,", ","])

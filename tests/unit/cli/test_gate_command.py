@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from quality_factory import make_run
@@ -86,6 +87,12 @@ def bad(files, tmp_path, kind):
         text = text[:-100]
     elif kind == "deep":
         text = "[" * 200_000
+    elif kind == "huge":
+        text = '{"schema_version": ' + "9" * 5_000 + "}"
+    elif kind == "empty":
+        text = "{}"
+    elif kind == "list":
+        text = "[]"
     elif kind == "version":
         text = text.replace('"schema_version": "2.', '"schema_version": "9.', 1)
     elif kind == "nan":
@@ -104,6 +111,9 @@ def bad(files, tmp_path, kind):
     [
         ("truncated", "not JSON"),
         ("deep", "not JSON"),
+        ("huge", "not JSON"),
+        ("empty", "not the results of a run"),
+        ("list", "not a JSON object"),
         ("version", "schema version"),
         ("nan", "finite"),
         ("edited", "edited"),
@@ -118,6 +128,39 @@ def test_bad_results_are_one_line_and_exit_code_2(files, tmp_path, capsys, kind,
     # The same file makes no baseline either.
     assert main_code("baseline", path, "-o", tmp_path / "b.json") == 2
     assert not (tmp_path / "b.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit", "--markdown"])
+@pytest.mark.parametrize("over", ["same.json", "baseline.json", "policy.toml"])
+def test_nothing_that_is_read_is_overwritten(files, capsys, option, over):
+    (files / "policy.toml").write_text("alpha = 0.02\n")
+    before = (files / over).read_bytes()
+    assert gate(files, "same", "--policy", files / "policy.toml", option, files / over) == 2
+    assert "one file" in capsys.readouterr().err
+    assert (files / over).read_bytes() == before
+
+
+def test_outputs_are_apart(files, tmp_path, capsys):
+    place = tmp_path / "out"
+    assert gate(files, "same", "--json", place, "--junit", tmp_path / "." / "out") == 2
+    assert not place.exists()
+    results = files / "same.json"
+    assert main_code("baseline", results, "-o", results, "--force") == 2
+    assert main_code("report", results, "--out", results, "--force") == 2
+    assert capsys.readouterr().err.count("one file") == 3
+
+
+def test_a_device_is_no_place_for_a_file(files, capsys):
+    assert gate(files, "same", "--json", "/dev/null") == 2
+    assert "device" in capsys.readouterr().err
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_policy_that_ignores_all_is_not_mended_by_a_baseline(files, tmp_path, capsys):
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[metric]]\nmatch = "*"\nignore = true\n')
+    assert gate(files, "same", "--policy", policy) == 3
+    assert "calobench baseline" not in capsys.readouterr().out
 
 
 def test_bad_usage_policy_and_baseline_are_exit_code_2(files, tmp_path, capsys):

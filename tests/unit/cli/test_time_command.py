@@ -14,8 +14,8 @@ import pytest
 from timing_factory import make_timing
 
 from calobench.cli import main
+from calobench.results.timing import TimingResults
 from calobench.timing import measure as measuring
-from calobench.timing.output import read_timing
 
 ALLEGRO = ("--detector", "ALLEGRO")
 HELPERS = Path(__file__).parents[2] / "helpers"
@@ -106,7 +106,7 @@ def test_two_toys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert code == 0
     printed = capsys.readouterr()
-    timing = read_timing(tmp_path / "timing.json")
+    timing = TimingResults.model_validate_json((tmp_path / "timing.json").read_text())
     toy, toys, sleepy, asleep = timing.rows
     assert [row.batch_size for row in timing.rows] == [1, 4, 1, 4]
     assert toy.time is not None

@@ -15,7 +15,7 @@ class Note(Sealed):
     added_later: int | None = None
 
 
-NOTE = Note(text="σ = 1e-6", numbers=(0.1, 1e22, -0.0, 3))
+NOTE = Note(text="σ = 1e-6", numbers=(0.1, 1e22, -0.0, 3.0))
 
 
 def test_a_sealed_document_is_intact_in_any_layout():
@@ -23,6 +23,15 @@ def test_a_sealed_document_is_intact_in_any_layout():
     assert is_intact(content)
     assert is_intact(dict(reversed(content.items())))
     assert is_intact(json.loads(json.dumps(content, indent=3, ensure_ascii=False)))
+
+
+def test_numbers_may_be_written_as_others_write_them():
+    text = seal(NOTE).model_dump_json()
+    # jq and JSON.stringify: 3 for 3.0, 0 for -0.0, all digits of 1e22.
+    other = text.replace("3.0", "3").replace("-0.0", "0").replace("1e22", "1" + "0" * 22)
+    assert other != text
+    assert is_intact(json.loads(other))
+    assert not is_intact(json.loads(text.replace("3.0", "3.0000001")))
 
 
 @pytest.mark.parametrize("edit", [{"text": "s"}, {"numbers": [0.1]}, {"digest": "0"}, {"new": 1}])
