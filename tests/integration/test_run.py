@@ -179,7 +179,7 @@ def test_results_of_another_version_are_refused(finished: Path, tmp_path: Path, 
     content["schema_version"] = "7.0"
     (tmp_path / "results.json").write_text(json.dumps(content))
     assert command("report", str(tmp_path / "results.json")) == 2
-    assert "schema version 7.0" in capfd.readouterr().err
+    assert "schema version '7.0'" in capfd.readouterr().err
 
 
 def test_help_and_import_are_light() -> None:
