@@ -168,11 +168,12 @@ def _report(
     judged: Sequence[_Outcome],
     remedy: str,
 ) -> GateReport:
-    verdict = _overall([one.part for one in judged], policy)
+    parts = [_with_need(one.part, policy) for one in judged]
+    verdict = _overall(parts)
     return GateReport(
         verdict=verdict,
         exit_code=_EXIT_CODES[verdict],
-        parts=tuple(one.part for one in judged),
+        parts=tuple(parts),
         remedy=remedy if verdict == "NO VERDICT" else "",
         policy=policy.model_dump(mode="json"),
         candidate=_side(candidate),
@@ -182,12 +183,16 @@ def _report(
     )
 
 
-def _overall(parts: Sequence[Part], policy: Policy) -> Verdict:
+def _with_need(part: Part, policy: Policy) -> Part:
+    wanted = {"timing": policy.timing, "diphoton": policy.diphoton}.get(part.name, "required")
+    return part.model_copy(update={"required": wanted == "required"})
+
+
+def _overall(parts: Sequence[Part]) -> Verdict:
     if any(part.verdict == "REGRESSION" for part in parts):
         return "REGRESSION"
-    optional = {"timing": policy.timing, "diphoton": policy.diphoton}
-    needed = [part for part in parts if optional.get(part.name, "required") == "required"]
-    return "NO VERDICT" if any(part.verdict == "NO VERDICT" for part in needed) else "PASS"
+    without = any(part.verdict == "NO VERDICT" and part.required for part in parts)
+    return "NO VERDICT" if without else "PASS"
 
 
 def _side(run: Judged) -> Side:

@@ -70,6 +70,7 @@ class Part(Record):
 
     name: PartName
     verdict: Verdict
+    required: bool = Field(default=True, description="without its verdict the gate has none")
     reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")
     compared: Count = 0
 

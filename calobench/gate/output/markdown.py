@@ -37,9 +37,8 @@ def _lines(report: GateReport) -> Iterator[str]:
     yield f"### {_SYMBOLS[report.verdict]} calobench gate: {report.verdict}"
     yield ""
     yield _escaped(headline(report)) + "."
-    if report.verdict != "NO VERDICT":
-        for reason in reasons(report):
-            yield f"No verdict on the {_escaped(reason)}."
+    for reason in reasons(report, deciding=False):
+        yield f"No verdict on the {_escaped(reason)}."
     if report.remedy:
         yield ""
         yield f"To compare the next run with this one: `{report.remedy}`"

@@ -60,8 +60,7 @@ def terminal_lines(report: GateReport) -> Iterator[str]:
         names = ", ".join(gap.name for gap in report.gaps[:3])
         more = f" and {len(report.gaps) - 3} more" if len(report.gaps) > 3 else ""
         yield f"not compared: {names}{more} ({report.gaps[0].reason})"
-    if report.verdict != "NO VERDICT":
-        yield from (f"no verdict on the {reason}" for reason in reasons(report))
+    yield from (f"no verdict on the {reason}" for reason in reasons(report, deciding=False))
     yield headline(report)
     if report.remedy:
         yield f"to compare the next run with this one:  {report.remedy}"

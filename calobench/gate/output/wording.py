@@ -60,7 +60,7 @@ def headline(report: GateReport) -> str:
     """The verdict in one sentence."""
     worse = ranked(report.changes, "worse")
     if report.verdict == "NO VERDICT":
-        return f"NO VERDICT: {'; '.join(reasons(report))}"
+        return f"NO VERDICT: {'; '.join(reasons(report, deciding=True))}"
     compared = len(report.changes)
     if worse:
         named = list(dict.fromkeys(change.observable or change.name for change in worse))
@@ -75,12 +75,18 @@ def headline(report: GateReport) -> str:
     return f"PASS: none of {compared} metrics is worse{also}"
 
 
-def reasons(report: GateReport) -> list[str]:
-    """Why a part has no verdict; parts other than quality are named."""
+def reasons(report: GateReport, *, deciding: bool) -> list[str]:
+    """Why parts have no verdict, each with its name but where the quality decides.
+
+    Args:
+        report: of the gate.
+        deciding: of the parts because of which the gate has none either, or of the others.
+    """
     return [
-        reason if part.name == "quality" else f"{part.name}: {reason}"
+        reason if deciding and part.name == "quality" else f"{part.name}: {reason}"
         for part in report.parts
         for reason in part.reasons
+        if (part.required and report.verdict == "NO VERDICT") == deciding
     ]
 
 

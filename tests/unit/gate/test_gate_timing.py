@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,8 @@ from quality_factory import make_run
 
 from calobench.gate import Policy, judge
 from calobench.gate.documents import make_baseline
+from calobench.gate.output import to_junit
+from calobench.gate.output.terminal import terminal_lines
 from calobench.gate.timing import timing_entries, timing_obstacles
 from calobench.results.timing import CallTime, TimingRow
 
@@ -114,3 +117,24 @@ def test_regression_of_quality_wins_over_missing_times(runs):
     worse = make_run(seed=3, shift=0.6)[0].model_copy(update={"timing": None})
     report = judge(worse, runs[1], Policy(timing="required"))
     assert (report.verdict, report.exit_code) == ("REGRESSION", 1)
+
+
+def test_only_what_decides_is_the_reason_of_no_verdict(runs):
+    report, parts = judged(runs, timing(row()), None, min_showers=10_000)
+    assert report.verdict == "NO VERDICT"
+    assert (parts["quality"].required, parts["timing"].required) == (True, False)
+    *_, aside, last = terminal_lines(report)
+    assert last.startswith("NO VERDICT: too few showers")
+    assert "times" not in last
+    assert aside == "no verdict on the timing: the results have no times"
+    cases = {case.get("name"): case for case in ET.fromstring(to_junit(report)).iter("testcase")}
+    assert cases["quality"].find("error") is not None
+    assert cases["timing"].find("skipped") is not None
+
+
+def test_a_regression_in_time_says_that_the_quality_was_not_judged(runs):
+    report, _ = judged(runs, timing(row()), timing(row(99.0)), min_showers=10_000)
+    assert report.verdict == "REGRESSION"
+    assert any(
+        line.startswith("no verdict on the quality: too few") for line in terminal_lines(report)
+    )
