@@ -59,13 +59,15 @@ def command(
 ) -> None:
     """Compare two models on the same conditions and seeds."""
     from calobench.atomic import write_text
-    from calobench.cli._outputs import require_free
+    from calobench.cli._outputs import require_apart, require_free
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.comparing import ComparisonRequest, compare_models
 
     first, second = _two(models)
     if json_path is not None:
+        read = {first: Path(first), second: Path(second), "--reference": reference}
+        require_apart(read, {"--json": json_path})
         require_free("--json", json_path, force=force)
     found = compare_models(
         ComparisonRequest(

@@ -69,6 +69,9 @@ def test_files_of_one_name_are_told_apart_and_an_empty_reference_is_refused(
     assert run(*models, "--reference", a, "--json", path) == 0
     found = PairedComparison.model_validate_json(path.read_text())
     assert (found.first, found.second) == (str(a), str(b))
+    for over in (a, b, none):
+        assert run(*models, "--reference", none, "--json", over, "--force") == 2
+        assert "one file" in capsys.readouterr().err
     assert run(*models, "--reference", none) == 2
     assert "no shower has any energy" in capsys.readouterr().err
 
