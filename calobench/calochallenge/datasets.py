@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from calobench.calochallenge.binning import Binning, Layer
 from calobench.errors import UnknownNameError
 from calobench.resources import data_specs_dir
+from calobench.settings import Settings
 from calobench.yaml_file import read_yaml_as
 
 __all__ = ["ChallengeDataset", "dataset_names", "load_dataset"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class LayerGroup(_Strict):
+class LayerGroup(Settings):
     """Layers ``first`` to ``last`` that are cut alike."""
 
     first: int = Field(ge=0)
@@ -27,7 +24,7 @@ class LayerGroup(_Strict):
     r_edges_mm: tuple[float, ...] = Field(min_length=2)
 
 
-class ChallengeDataset(_Strict):
+class ChallengeDataset(Settings):
     """One data set: what its files hold, and what the challenge does to them first.
 
     Attributes:

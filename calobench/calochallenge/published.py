@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from calobench.resources import data_specs_dir
+from calobench.settings import Settings
 from calobench.yaml_file import read_yaml_as
 
 __all__ = ["PublishedModel", "PublishedTable", "published_table"]
@@ -12,11 +11,7 @@ __all__ = ["PublishedModel", "PublishedTable", "published_table"]
 Pair = tuple[float, float]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PublishedModel(_Strict):
+class PublishedModel(Settings):
     """One submission; FPD, KPD and separation are multiplied by 1000, pairs are value and error."""
 
     name: str
@@ -29,7 +24,7 @@ class PublishedModel(_Strict):
     separation: dict[str, float]
 
 
-class PublishedTable(_Strict):
+class PublishedTable(Settings):
     """All submissions for one data set, in the order of their FPD."""
 
     dataset: str

@@ -39,10 +39,9 @@ def _run(results: Path) -> Callable[[Path], None]:
 
     def write(page: Path) -> None:
         # matplotlib takes a second to load: only when there is something to draw.
-        from calobench.atomic import write_text
-        from calobench.report import render
+        from calobench.report import write_report
 
-        write_text(page, render(found))
+        write_report(found, page)
 
     return write
 
