@@ -10,13 +10,16 @@ from pydantic_core import InitErrorDetails
 
 from calobench.validation import KEY
 
-__all__ = ["Settings", "StrictSettings", "one_of"]
+__all__ = ["Settings", "one_of"]
 
 
 class Settings(BaseModel):
-    """Frozen settings: no unknown keys, and every number finite."""
+    """Frozen settings: no unknown keys, every number finite, and no value taken for one of another kind.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    YAML and TOML say themselves what is a number: ``true`` and ``"0.01"`` are none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -27,13 +30,16 @@ class Settings(BaseModel):
         unknown = [str(key) for key in given if key not in cls.model_fields]
         if unknown:
             raise _not_among(cls.__name__, [((key, KEY), key) for key in unknown], cls.model_fields)
-        return given
+        return {key: _with_tuples(value) for key, value in given.items()}
 
 
-class StrictSettings(Settings):
-    """Settings in TOML, which says itself what is a number: ``true`` and ``"0.01"`` are none."""
-
-    model_config = ConfigDict(strict=True)
+def _with_tuples(value: object) -> object:
+    """Lists as tuples, at any depth: frozen settings have no lists."""
+    if isinstance(value, list | tuple):
+        return tuple(_with_tuples(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _with_tuples(item) for key, item in value.items()}
+    return value
 
 
 def one_of(*models: type[Settings]) -> BeforeValidator:

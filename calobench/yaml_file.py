@@ -1,7 +1,13 @@
-"""Reading YAML that somebody wrote by hand: what PyYAML lets pass in silence is refused."""
+"""Reading YAML that somebody wrote by hand: a value is what a physicist reads there, or is refused.
+
+PyYAML follows YAML 1.1, in which ``010`` is 8, ``1:30`` is 90, ``1_0`` is 10 and ``on`` is true. Here a
+number is decimal, ``true`` and ``false`` are the only words for yes and no, and what YAML 1.1 reads in
+any other way is refused, as is every tag (``!!int``): both mean something else than they show.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,13 +21,39 @@ __all__ = ["read_yaml", "read_yaml_as"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# What PyYAML's constructors let through of a scalar that is not what it looks like: 2024-99-99, a
-# number of 5,000 digits, !!bool x, !!timestamp x.
+# A scalar that cannot be made into what it looks like, such as a number of 5,000 digits.
 _UNREADABLE = (ValueError, LookupError, AttributeError, ArithmeticError)
+
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
+_TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+# The whole scalar must match; in this order.
+_PLAIN = (
+    (_INT, re.compile(r"[-+]?(0|[1-9][0-9]*)")),
+    (_FLOAT, re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")),
+    (_FLOAT, re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")),
+    (_BOOL, re.compile(r"true|True|TRUE|false|False|FALSE")),
+    (_NULL, re.compile(r"~|null|Null|NULL|")),
+)
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, with keys that must be unique and errors that say where they are."""
+    """The safe loader with plain scalars, keys that must be unique, and errors that say where."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            problem = f"the tag '{tag}' is not read; write the value without it"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        in_quotes = not self.peek_event().implicit[0]  # type: ignore[no-untyped-call]
+        node: yaml.ScalarNode = super().compose_scalar_node(anchor)
+        if not in_quotes:
+            node.tag = _plain_tag(node)
+        return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -79,6 +111,21 @@ def read_yaml_as(model: type[Model], path: Path, what: str) -> Model:
         return model.model_validate(read_yaml(path, what))
     except ValidationError as error:
         raise SpecError(f"{what} file {path}: {describe_validation_error(error)}") from error
+
+
+def _plain_tag(node: yaml.ScalarNode) -> str:
+    """The tag of a scalar without quotes, whose tag so far is that of YAML 1.1."""
+    for tag, pattern in _PLAIN:
+        if pattern.fullmatch(node.value):
+            return tag
+    tag_11: str = node.tag
+    if tag_11 in {_TEXT, _MERGE}:
+        return tag_11
+    raise _error(
+        node,
+        f"'{node.value}' can be read in more than one way; write a decimal number, true or false, or put "
+        "it in quotes",
+    )
 
 
 def _error(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:

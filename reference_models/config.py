@@ -15,6 +15,9 @@ from calobench.yaml_file import read_yaml
 __all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
 
 
+_Path = Annotated[Path, Field(strict=False)]
+
+
 class OptimizerConfig(Settings):
     """Learning rate, batch and length of a run."""
 
@@ -29,11 +32,11 @@ class OptimizerConfig(Settings):
 
 
 class _RunConfig(Settings):
-    data_dir: Path
-    files: dict[str, list[str]] = Field(description="detector: training files (globs)")
+    data_dir: _Path
+    files: dict[str, tuple[str, ...]] = Field(description="detector: training files (globs)")
     validation_fraction: float = Field(gt=0, lt=1)
-    output: Path = Field(description="folder of checkpoints")
-    weights: Path = Field(description="the finished safetensors file; the card goes beside it")
+    output: _Path = Field(description="folder of checkpoints")
+    weights: _Path = Field(description="the finished safetensors file; the card goes beside it")
     optimizer: OptimizerConfig
 
 
@@ -49,8 +52,8 @@ class DistillConfig(_RunConfig):
     """Consistency distillation of a finished model."""
 
     kind: Literal["distill"]
-    teacher: Path = Field(description="safetensors file of the teacher")
-    student: Path | None = Field(
+    teacher: _Path = Field(description="safetensors file of the teacher")
+    student: _Path | None = Field(
         default=None,
         description="weights to start from, e.g. of an earlier student; else the teacher's",
     )

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from calobench.results.quality import Kind
-from calobench.settings import StrictSettings
+from calobench.settings import Settings
 
 __all__ = ["FLOORS", "Floor", "FloorKind", "FloorParts"]
 
@@ -49,7 +49,7 @@ FLOORS: dict[FloorKind, Floor] = {
 }
 
 
-class FloorParts(StrictSettings):
+class FloorParts(Settings):
     """What replaces a part of a floor, or both; None leaves a part as it is."""
 
     absolute: float | None = Field(default=None, ge=0)

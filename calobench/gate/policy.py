@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from calobench.errors import PolicyError
 from calobench.gate.floors import FLOORS, Floor, FloorKind, FloorParts
 from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS
-from calobench.settings import StrictSettings
+from calobench.settings import Settings
 from calobench.suggestion import did_you_mean
 from calobench.validation import describe_validation_error
 
@@ -52,7 +52,7 @@ class Rule(FloorParts):
     ignore: bool = False
 
 
-class Policy(StrictSettings):
+class Policy(Settings):
     """Everything that can be set in ``policy.toml``; the defaults are the gate's own.
 
     Attributes:
@@ -72,12 +72,12 @@ class Policy(StrictSettings):
     alpha: float = Field(default=0.01, gt=0, lt=0.5)
     min_showers: int = Field(default=500, ge=50)
     min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
-    headline: tuple[str, ...] = Field(default=_HEADLINE, strict=False)
+    headline: tuple[str, ...] = _HEADLINE
     headline_share: float = Field(default=0.5, gt=0, lt=1)
     timing: Wanted = "optional"
     diphoton: Wanted = "optional"
     floors: dict[FloorKind, FloorParts] = Field(default_factory=dict)
-    metric: tuple[Rule, ...] = Field(default=(), strict=False)
+    metric: tuple[Rule, ...] = ()
 
     @field_validator("metric", mode="before")
     @classmethod
