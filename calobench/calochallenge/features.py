@@ -64,10 +64,10 @@ class FeatureLayout:
 class FeatureExtractor:
     """Features of showers, a chunk at a time.
 
-    Layers that are cut alike and follow each other are done in one matrix product: the first and
-    second moments of all of them are sums with fixed weights. Energies are plain sums in the number
-    type of the cells, as in the original: the largest one sets the last edge of its histogram, where
-    the last bit decides whether it lies inside.
+    Layers that are cut alike and follow each other are done in one matrix product: energies and the
+    first and second moments of all of them are sums with fixed weights, all in double precision. (The
+    original adds the energies of a file in single precision in that type, in an order that depends on
+    the processor.)
 
     Args:
         binning: of the showers.
@@ -96,17 +96,15 @@ class FeatureExtractor:
             (n, columns) as :class:`FeatureLayout` says.
         """
         n, layers = len(cells), len(self.layout.binning.layers)
-        energy, empty = np.empty((n, layers, 1)), np.empty((n, layers))
-        moments = np.empty((n, layers, 6))
+        empty, sums = np.empty((n, layers)), np.empty((n, layers, 7))
         for where, voxels, per_layer, weights in self._groups:
             part = cells[:, voxels].reshape(n, -1, per_layer)
-            energy[:, where, 0] = part.sum(axis=-1)
-            moments[:, where] = part @ weights
+            sums[:, where] = part @ weights
             filled = np.count_nonzero(part > 0, axis=-1)
-            # The rounding of these two steps decides in which bin a sparsity lies.
             empty[:, where] = 1.0 - filled / per_layer
-        centres = moments[..., :3] / (energy + _GUARD)
-        squares = moments[..., 3:] / (energy + _GUARD)
+        energy = sums[..., :1]
+        centres = sums[..., 1:4] / (energy + _GUARD)
+        squares = sums[..., 4:] / (energy + _GUARD)
         widths = np.sqrt(np.clip(squares - centres**2, 0, None))
         sectored = list(self.layout.binning.with_sectors)
         content = {
@@ -116,7 +114,7 @@ class FeatureExtractor:
             "EC_phi": centres[:, sectored, 1],
             "width_eta": widths[:, sectored, 0],
             "width_phi": widths[:, sectored, 1],
-            "E_tot": cells.sum(axis=-1)[:, None],
+            "E_tot": energy.sum(axis=1),
             "sparsity": empty,
             "EC_r": centres[..., 2],
             "width_r": widths[..., 2],
@@ -153,6 +151,7 @@ def classifier_features(table: Array, layout: FeatureLayout) -> Array:
 
 
 def _weights(layer: Layer) -> Array:
-    """Columns whose sums are the first and second moments in eta, phi and r."""
+    """Columns whose sums are the energy and its first and second moments in eta, phi and r."""
     places = (layer.eta, layer.phi, layer.r)
-    return np.stack((*places, *(place * place for place in places)), axis=1)
+    squares = (place * place for place in places)
+    return np.stack((np.ones(layer.voxels), *places, *squares), axis=1)

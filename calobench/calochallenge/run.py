@@ -181,7 +181,6 @@ def _rows(
     layout = extractor.layout
     tables = samples.reference.table, samples.generated.table
     largest = tables[0][:, layout.blocks["E_layer"]].max(axis=0)
-    largest = largest.astype(samples.reference.largest_cell.dtype)
     quantities = all_quantities(Samples(layout, dataset, largest))
     plan = BlockPlan.of(len(tables[0]), len(tables[1]), np.random.default_rng((request.seed, 0)))
     seed = np.random.SeedSequence((request.seed, 1))
@@ -203,6 +202,6 @@ def _record(paths: tuple[Path, ...], sample: Sample) -> ChallengeSample:
         files={path.name: sha256_of_file(path) for path in paths},
         n=len(sample.table),
         mean_energy_mev=float(sample.table[:, 0].mean()),
-        largest_cell_mev=float(sample.largest_cell),
+        largest_cell_mev=sample.largest_cell,
         negative_cells=sample.negative_cells,
     )

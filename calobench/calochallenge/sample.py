@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.calochallenge.features import FeatureExtractor
-from calobench.calochallenge.histograms import bin_index
 from calobench.calochallenge.showers import ChallengeFiles, Chunk
 from calobench.harness.progress import Advance
+from calobench.stats.edges import bin_index
 
 __all__ = ["Counts", "Sample", "count_cells", "scan", "scan_with_cells"]
 
@@ -25,12 +25,12 @@ class Sample:
 
     Attributes:
         table: features, (N, columns).
-        largest_cell: MeV, in the number type of the file.
+        largest_cell: MeV.
         negative_cells: cells below zero, set to zero.
     """
 
     table: Array
-    largest_cell: np.floating
+    largest_cell: float
     negative_cells: int
 
 
@@ -89,11 +89,11 @@ def _gather(
     chunks: Iterator[Chunk], files: ChallengeFiles, extractor: FeatureExtractor, advance: Advance
 ) -> Sample:
     table = np.empty((len(files), extractor.layout.columns))
-    largest, negative, start = files.dtype.type(0), 0, 0
+    largest, negative, start = 0.0, 0, 0
     for chunk in chunks:
         stop = start + len(chunk.energy)
         table[start:stop] = extractor(chunk.cells, chunk.energy)
-        largest = max(largest, chunk.cells.max())
+        largest = max(largest, float(chunk.cells.max()))
         negative += chunk.negative
         start = stop
         advance(len(chunk.energy))
@@ -104,7 +104,7 @@ def _spectrum(cells: NDArray[np.floating], edges: Array) -> Counts:
     filled = cells > 0
     shower = np.nonzero(filled)[0]
     width = len(edges) + 1
-    place = shower * width + bin_index(cells[filled], edges)
+    place = shower * width + bin_index(cells[filled], edges, closed=True)
     counts = np.bincount(place, minlength=len(cells) * width).reshape(len(cells), width)
     counts[:, 0] += cells.shape[1] - counts.sum(axis=1)
     # Data set 3 has the most cells: 40,500.

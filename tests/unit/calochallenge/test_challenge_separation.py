@@ -4,53 +4,63 @@
 github.com/CaloChallenge/homepage (commit 9b41df7, numpy 2.4, matplotlib 3.11) on the same float64 showers:
 ``challenge_showers(dataset, n, 1)`` as reference, ``challenge_showers(dataset, n, 2, 1.1)`` as generated.
 Values are means over layers; data set 1 has a layer or energy without value, which is left out.
+
+Three rows differ there between processors (by up to 1.2 %: cells of 1-photons with and without AVX-512),
+because values lie on edges: ``ORIGINAL`` holds those of the same code, same showers, with its edges moved by
+a millionth of the bins beside them, the last one up and the others down; they are the same with and without
+AVX-512. All other rows are the same with edges moved and not moved, but for the sparsity, whose edges were
+not moved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from challenge_showers import challenge_showers, quantities
+from challenge_showers import Array, challenge_showers, quantities
+from last_bit import DIRECTIONS, moved
 
-from calobench.calochallenge.datasets import ChallengeDataset, load_dataset
+from calobench.calochallenge.datasets import ChallengeDataset, dataset_names, load_dataset
 from calobench.calochallenge.features import FeatureExtractor
-from calobench.calochallenge.histograms import bin_index, cell_edges
+from calobench.calochallenge.histograms import cell_edges, sparsity_edges
 from calobench.calochallenge.resampling import BlockPlan, SampleBlocks
 from calobench.calochallenge.rows import quantity_rows
 from calobench.calochallenge.separation import in_range, separation, statistical_floor
 from calobench.results.calochallenge import SeparationRow
+from calobench.stats.edges import bin_index
 
 ORIGINAL = {
     "1-photons": {
-        "E layer": 0.039996380513817195,
+        "E layer": 0.040197749034011146,
         "E total": 0.12511813157459226,
-        "cell": 0.0013086581594415406,
+        "cell": 0.0013086581594415404,
         "E total by energy": 0.6890170524388292,
         "EC eta": 0.009125839086844513,
         "EC phi": 0.011814726835768768,
-        "EC r": 0.03894672734571184,
+        "EC r": 0.038539467849519615,
         "EC eta std": 0.019359449725744868,
         "EC phi std": 0.023037627283104267,
         "EC r std": 0.02139677435127051,
         "sparsity": 0.006860173755029612,
     },
     "1-pions": {
-        "E layer": 0.03285321364561762,
+        "E layer": 0.0326022793278785,
         "E total": 0.11601529655245085,
-        "cell": 0.0011690521870768053,
+        "cell": 0.0011740515260367222,
         "E total by energy": 0.2874595336839871,
         "EC eta": 0.010346768957945073,
         "EC phi": 0.011273141284211639,
-        "EC r": 0.029354533246674728,
+        "EC r": 0.02943730452357644,
         "EC eta std": 0.021724651890830678,
         "EC phi std": 0.0263649635411614,
         "EC r std": 0.017848061165756466,
         "sparsity": 0.007894656735332668,
     },
     "2": {
-        "E layer": 0.07854436632237068,
+        "E layer": 0.07873836056766353,
         "E total": 0.5605151774037211,
-        "cell": 0.0007765374768465756,
+        "cell": 0.0007765374768465749,
         "EC eta": 0.07837906591521951,
         "EC phi": 0.07788790778484697,
         "EC r": 0.11052798846158855,
@@ -60,9 +70,9 @@ ORIGINAL = {
         "sparsity": 0.02623301535111514,
     },
     "3": {
-        "E layer": 0.2557217189835703,
+        "E layer": 0.2538016188550987,
         "E total": 0.9749999999999992,
-        "cell": 0.0036658158324390285,
+        "cell": 0.0036653496944042126,
         "EC eta": 0.12232528211386617,
         "EC phi": 0.08655999740136942,
         "EC r": 0.14570341044318402,
@@ -144,15 +154,16 @@ def test_floor_is_what_two_samples_of_the_same_thing_give() -> None:
 def test_bins_are_those_of_numpy_and_keep_the_outside() -> None:
     edges = np.array([0.0, 1, 2, 3])
     values = np.array([-1.0, 0, 0.5, 1, 2.5, 3, 3.5])
-    np.testing.assert_array_equal(bin_index(values, edges), [0, 1, 1, 2, 3, 3, 4])
-    counts = np.bincount(bin_index(values, edges), minlength=5)
+    index = bin_index(values, edges, closed=True)
+    np.testing.assert_array_equal(index, [0, 1, 1, 2, 3, 3, 4])
+    counts = np.bincount(index, minlength=5)
     np.testing.assert_array_equal(in_range(counts), np.histogram(values, edges)[0])
 
 
 def test_ranges_and_bins_of_the_histograms() -> None:
     expected = {
         "2": {"E total": (0.5, 1.5, 101), "EC eta": (-30, 30, 101), "EC r": (0, 42, 101),
-              "EC phi std": (0, 30, 101), "EC r std": (0, 20, 101), "sparsity": (0, 1, 21)},
+              "EC phi std": (0, 30, 101), "EC r std": (0, 20, 101)},
         "1-pions": {"EC eta": (-100, 100, 101), "EC r": (0, 500, 101), "EC eta std": (0, 100, 101),
                     "E total by energy": (0.4, 1.4, 21)},
     }  # fmt: skip
@@ -177,30 +188,31 @@ def test_ranges_and_bins_of_the_histograms() -> None:
 
 
 def test_energy_bins_start_at_the_threshold_and_end_at_the_reference(two: ChallengeDataset) -> None:
-    edges = cell_edges(two, np.float64(1e4))
+    edges = cell_edges(two, 1e4)
     assert edges is not None
     assert len(edges) == 50
     assert edges[0] == pytest.approx(0.5e-3 / 0.033, rel=1e-12)
     assert edges[-1] == pytest.approx(1e4, rel=1e-12)
     np.testing.assert_allclose(np.diff(np.log(edges)), np.log(edges[-1] / edges[0]) / 49)
-    assert cell_edges(two, np.float64(0)) is None
+    assert cell_edges(two, 0) is None
 
 
-@pytest.mark.parametrize("name", list(ORIGINAL))
-def test_separation_powers_agree_with_the_original_code(name: str) -> None:
+def all_separations(name: str, move: Callable[[Array], Array] = lambda x: x) -> dict[str, float]:
+    """All rows of the made-up showers, with features and cells moved before they are binned."""
     spec = load_dataset(name)
     extractor = FeatureExtractor(spec.binning)
     tables, spectra, edges = [], [], None
     for salt, scale in ((1, 1.0), (2, 1.1)):
         energy, cells = challenge_showers(name, SHOWERS[name], salt, scale)
         cells[cells < spec.threshold_mev] = 0
-        tables.append(extractor(cells, energy[:, 0]))
-        edges = cell_edges(spec, cells.max()) if edges is None else edges
+        tables.append(move(extractor(cells, energy[:, 0])))
+        filled = move(cells[cells > 0])
+        edges = cell_edges(spec, filled.max()) if edges is None else edges
         assert edges is not None
-        spectra.append(np.bincount(bin_index(cells[cells > 0], edges), minlength=51).astype(float))
-    known = quantities(spec, tables[0])
+        index = bin_index(filled, edges, closed=True)
+        spectra.append(np.bincount(index, minlength=51).astype(float))
     found = {"cell": float(separation(*(in_range(counts) for counts in spectra)))}
-    for row, quantity in known.items():
+    for row, quantity in quantities(spec, tables[0]).items():
         counts = [
             SampleBlocks.from_codes(
                 quantity.codes(t), np.zeros(len(t), np.intp), quantity.bins
@@ -208,7 +220,32 @@ def test_separation_powers_agree_with_the_original_code(name: str) -> None:
             for t in tables
         ]
         found[row] = float(np.nanmean(separation(*map(in_range, counts))))
-    assert found == pytest.approx(ORIGINAL[name], rel=1e-10)
+    return found
+
+
+@pytest.mark.parametrize("name", list(ORIGINAL))
+def test_separation_powers_agree_with_the_original_code(name: str) -> None:
+    assert all_separations(name) == pytest.approx(ORIGINAL[name], rel=1e-10)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("name", list(ORIGINAL))
+def test_the_last_bit_of_features_and_cells_moves_no_separation(name: str, direction: str) -> None:
+    assert all_separations(name, lambda x: moved(x, direction)) == all_separations(name)
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_every_sparsity_is_in_the_bin_of_the_original(name: str) -> None:
+    for voxels in {layer.voxels for layer in load_dataset(name).binning.layers}:
+        # As HighLevelFeatures.py computes it, in the bins of evaluate_plotting_helper.py.
+        filled = np.arange(voxels)[None, :] < np.arange(voxels + 1)[:, None]
+        shares = 1.0 - filled.mean(axis=-1)
+        edges = sparsity_edges(voxels)
+        for values in (shares, *(moved(shares, direction) for direction in DIRECTIONS)):
+            counts = np.bincount(bin_index(values, edges, closed=True), minlength=22)
+            np.testing.assert_array_equal(
+                in_range(counts), np.histogram(shares, np.linspace(0, 1, 21))[0]
+            )
 
 
 def test_a_sample_against_itself_scores_zero(two: ChallengeDataset) -> None:

@@ -74,7 +74,7 @@ def test_chunks_do_not_change_anything(
     challenge_file: Make, two: ChallengeDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = challenge_file("many.h5", n=130)
-    extractor, edges = FeatureExtractor(two.binning), cell_edges(two, np.float64(1e5))
+    extractor, edges = FeatureExtractor(two.binning), cell_edges(two, 1e5)
     assert edges is not None
     results = []
     for size in (1 << 30, 5 * 8 * 6480):

@@ -1,0 +1,1 @@
+"""Statistics: pure functions of arrays, which know nothing of showers or detectors."""
