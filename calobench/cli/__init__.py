@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from calobench import __version__
+from calobench.cli._terminal import echo
 from calobench.errors import CalobenchError, OutputError, UnknownNameError
 
 __all__ = ["main"]
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except MemoryError as error:
         _stop(f"too little memory ({error}); ask for less at a time", 2)
     except Exception:
-        traceback.print_exc()
+        echo(traceback.format_exc(), err=True)
         sys.exit(_OWN_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -81,8 +82,10 @@ def _require_text(arguments: Sequence[str]) -> None:
             argument.encode()
         except UnicodeEncodeError as error:
             raise OutputError(f"{argument!a} is not UTF-8; rename the file") from error
+        if "\0" in argument:
+            raise OutputError(f"{argument!a} holds a NUL, which no path can; leave it out")
 
 
 def _stop(message: str, code: int) -> None:
-    click.echo(f"calobench: error: {' '.join(message.split())}", err=True)
+    echo(f"calobench: error: {' '.join(message.split())}", err=True)
     sys.exit(code)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import replicas_option, run_folder, seed_option
+from calobench.cli._terminal import make_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -82,14 +83,13 @@ def _paths(text: str) -> tuple[Path, ...]:
 
 
 def _show(outcome: ProtocolOutcome) -> None:
-    from rich.console import Console
 
-    console = Console()
+    console = make_console()
     console.print(_table(outcome.results))
     for warning in outcome.results.warnings:
-        console.print(f"warning: {warning}", style="yellow", highlight=False)
-    console.print(f"results  {outcome.results_path}", highlight=False, soft_wrap=True)
-    console.print(f"report   {outcome.report_path.absolute()}", highlight=False, soft_wrap=True)
+        console.print(f"warning: {warning}", style="yellow")
+    console.print(f"results  {outcome.results_path}", soft_wrap=True)
+    console.print(f"report   {outcome.report_path.absolute()}", soft_wrap=True)
 
 
 def _table(results: CaloChallengeResults) -> Table:

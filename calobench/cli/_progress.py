@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from calobench.cli._terminal import make_console
 from calobench.harness.progress import Advance
 
 __all__ = ["RichProgress"]
@@ -25,7 +25,7 @@ class RichProgress:
     """One bar a stage, on stderr; see :class:`calobench.harness.progress.Progress`."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._console = make_console(stderr=True)
 
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[Advance]:
@@ -34,7 +34,7 @@ class RichProgress:
             start = time.perf_counter()
             yield lambda _items=1, /: None
             seconds = time.perf_counter() - start
-            self._console.print(f"{name}: {total} in {seconds:.1f} s", highlight=False)
+            self._console.print(f"{name}: {total} in {seconds:.1f} s")
             return
         columns = (
             TextColumn("{task.description:22}"),

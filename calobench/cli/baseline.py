@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import echo
+
 if TYPE_CHECKING:
     from calobench.results.baseline import Baseline
 
@@ -40,21 +42,21 @@ def command(results: Path, out: Path, force: bool) -> None:
     require_apart({"RESULTS": results}, {"-o": out})
     baseline = make_baseline(read_results(results))
     write_baseline(out, baseline, force=force)
-    click.echo(
+    echo(
         f"baseline: {out} ({baseline.model.name} on {baseline.detector.name}, "
         f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics{_two_photons(baseline)})"
     )
     policy = Policy()
     pairs = baseline.diphoton.metrics if baseline.diphoton else None
     if pairs is not None and pairs.n < policy.min_pairs:
-        click.echo(
+        echo(
             f"warning: the gate gives no verdict on two photons below {policy.min_pairs} pairs unless "
             "its policy sets min_pairs",
             err=True,
         )
     fewest = policy.min_showers
     if baseline.quality.n < fewest:
-        click.echo(
+        echo(
             f"warning: the gate gives no verdict below {fewest} showers unless its policy sets "
             "min_showers",
             err=True,

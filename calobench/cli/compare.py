@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import detector_option, reference_option, replicas_option, seed_option
+from calobench.cli._terminal import make_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -90,9 +91,8 @@ def _two(models: str) -> tuple[str, str]:
 
 
 def _show(found: PairedComparison) -> None:
-    from rich.console import Console
 
-    Console().print(_table(found))
+    make_console().print(_table(found))
 
 
 def _table(found: PairedComparison) -> Table:

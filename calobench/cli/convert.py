@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._outputs import require_apart, require_free
+from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
     from calobench.io import ShowerFile
@@ -75,7 +76,7 @@ def command(
                 note=note,
                 progress=progress,
             )
-    click.echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
+    echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
 
 
 def _note(showers: ShowerFile, factor: float, unit: float) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import make_console
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -18,11 +20,9 @@ __all__ = ["command"]
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
     """List all detectors, or show the one called NAME (name, alias or path of a YAML)."""
-    from rich.console import Console
-
     from calobench.detectors import detector_names, load_detector
 
-    screen = Console(markup=False, highlight=False)
+    screen = make_console()
     if name is None:
         screen.print(_overview([load_detector(known) for known in detector_names()]))
     else:

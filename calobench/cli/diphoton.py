@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import detector_option, seed_option
+from calobench.cli._terminal import make_console
 from calobench.errors import ConditionsError
 
 if TYPE_CHECKING:
@@ -171,20 +172,19 @@ def _separation(text: str | None) -> tuple[float, float] | None:
 
 
 def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
-    from rich.console import Console
 
     from calobench.report.diphoton_words import half_resolved
 
-    console = Console()
+    console = make_console()
     console.print(_curves(found, title))
     console.print(_scores(found))
     halves = {"Geant4": half_resolved(found, "reference"), "model": half_resolved(found, "model")}
     for name, text in halves.items():
-        console.print(f"half of the pairs found as two at: {name} {text}", highlight=False)
+        console.print(f"half of the pairs found as two at: {name} {text}")
     for warning in found.warnings:
-        console.print(f"warning: {warning}", style="yellow", highlight=False)
+        console.print(f"warning: {warning}", style="yellow")
     for path in written:
-        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+        console.print(f"wrote {path}", soft_wrap=True)
 
 
 def _curves(found: DiphotonResults, title: str) -> Table:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import make_console
+
 if TYPE_CHECKING:
     from calobench.gate import Policy
     from calobench.results.gate import GateReport
@@ -86,13 +88,12 @@ def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
 
 
 def _show(report: GateReport, *, everything: bool) -> None:
-    from rich.console import Console
 
     from calobench.gate.output.terminal import terminal_lines, terminal_tables
 
-    console = Console(highlight=False)
+    console = make_console()
     for table in terminal_tables(report, everything=everything):
         console.print(table)
     for line in terminal_lines(report):
         # A command to copy must not be broken where a path is longer than the terminal is wide.
-        console.print(line, soft_wrap="calobench " in line, markup=False)
+        console.print(line, soft_wrap="calobench " in line)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import echo, make_console
+
 if TYPE_CHECKING:
     from calobench.detectors import DetectorSpec
     from calobench.io import LemursFile
@@ -29,7 +31,7 @@ def command(file: str, detector: str | None) -> None:
         summary = _summarise(sample)
         _show(sample, summary, spec)
         for text in _warnings(sample, summary, spec):
-            click.echo(f"warning: {text}")
+            echo(f"warning: {text}")
 
 
 def _stated_detector(sample: LemursFile) -> DetectorSpec | None:
@@ -48,7 +50,6 @@ def _summarise(sample: LemursFile) -> SampleSummary:
 
 
 def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     incident = sample.conditions
@@ -73,7 +74,7 @@ def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None)
     }
     for label, value in rows.items():
         table.add_row(label, value)
-    Console(markup=False, highlight=False).print(table)
+    make_console().print(table)
 
 
 def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from calobench.cli._terminal import make_console
+
 __all__ = ["command"]
 
 
 @click.command()
 def command() -> None:
     """List the registered models."""
-    from rich.console import Console
     from rich.table import Table
 
     from calobench.errors import CalobenchError
@@ -33,7 +34,7 @@ def command() -> None:
             ", ".join(info.detectors) or "any",
             info.description,
         )
-    console = Console()
+    console = make_console()
     console.print(table)
     console.print(
         "Others: --model package.module:factory, or --model FILE.h5 for showers made elsewhere."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._outputs import require_apart, require_free
+from calobench.cli._terminal import echo
 from calobench.errors import ShowerFileError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def command(
                 total += chunk.outside + float(chunk.hits.energy.sum())
                 progress(chunk.showers)
         lost = outside / total if total else 0.0
-        click.echo(
+        echo(
             f"wrote {cells} cells of {len(sample)} showers to {out}; {lost:.3%} of their energy "
             "is outside of the readout"
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from calobench.cli._terminal import echo
+
 __all__ = ["command"]
 
 
@@ -29,7 +31,7 @@ def command(results: Path, out: Path | None, force: bool) -> None:
     require_free("--out", page, force=force)
 
     write(page)
-    click.echo(f"report: {page}")
+    echo(f"report: {page}")
 
 
 def _run(results: Path) -> Callable[[Path], None]:

@@ -17,6 +17,7 @@ from calobench.cli._options import (
     seed_option,
 )
 from calobench.cli._protocol import RunCommand
+from calobench.cli._terminal import make_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -111,14 +112,13 @@ def command(
 
 
 def _show(outcome: RunOutcome) -> None:
-    from rich.console import Console
 
-    console = Console()
+    console = make_console()
     console.print(_table(outcome.results))
     for warning in outcome.results.warnings:
-        console.print(f"warning: {warning}", style="yellow", highlight=False)
-    console.print(f"results  {outcome.results_path}", highlight=False, soft_wrap=True)
-    console.print(f"report   {outcome.report_path.absolute()}", highlight=False, soft_wrap=True)
+        console.print(f"warning: {warning}", style="yellow")
+    console.print(f"results  {outcome.results_path}", soft_wrap=True)
+    console.print(f"report   {outcome.report_path.absolute()}", soft_wrap=True)
 
 
 def _table(results: Results) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import echo, make_console
 from calobench.errors import OutputError
 
 if TYPE_CHECKING:
@@ -129,12 +131,12 @@ def command(
         produce(
             production, out, workers=workers, geant4_data=geant4_data, force=force, monitor=monitor
         )
-    click.echo(f"wrote {n} showers to {out}; look at them with calobench inspect {out}")
+    echo(f"wrote {n} showers to {out}; look at them with calobench inspect {shlex.quote(str(out))}")
 
 
 def _print_check(check: FastCheck, production: Production, workers: int) -> None:
     beam, name = production.beam, production.detector.name
-    click.echo(
+    echo(
         f"{name}: {check.n} photons of {beam.energy.scaled(1e-3)} GeV, "
         f"theta {beam.theta}, phi {beam.phi}"
     )
@@ -146,8 +148,8 @@ def _print_check(check: FastCheck, production: Production, workers: int) -> None
         ("shower maximum", check.shower_maximum, "mm"),
         ("CPU time a shower", check.seconds, "s"),
     ):
-        click.echo(f"  {label:18} {measured.value:9.4g} +- {measured.error:.2g} {unit}".rstrip())
-    click.echo(f"  {production.n} showers take about {hours:.2g} h with {workers} worker(s)")
+        echo(f"  {label:18} {measured.value:9.4g} +- {measured.error:.2g} {unit}".rstrip())
+    echo(f"  {production.n} showers take about {hours:.2g} h with {workers} worker(s)")
 
 
 class _Lines:
@@ -162,7 +164,7 @@ class _Lines:
     def begin(self, done: int, total: int) -> None:
         self._done, self._total = done, total
         self._last = time.monotonic()
-        click.echo(f"simulating {total - done} showers, {done} of {total} are there", err=True)
+        echo(f"simulating {total - done} showers, {done} of {total} are there", err=True)
 
     def shower(self, seconds: float) -> None:  # noqa: ARG002
         now = time.monotonic()
@@ -173,7 +175,7 @@ class _Lines:
             self._last = now
             rate = (self._new - 1) / (now - self._first)
             left = timedelta(seconds=round((self._total - self._done) / rate))
-            click.echo(
+            echo(
                 f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left",
                 err=True,
             )
@@ -197,14 +199,13 @@ class _Bar:
 @contextlib.contextmanager
 def _monitor() -> Iterator[Monitor]:
     from rich import progress as bars
-    from rich.console import Console
     from rich.text import Text
 
     class Speed(bars.ProgressColumn):
         def render(self, task: bars.Task) -> Text:
             return Text(f"{task.speed:.2g} showers/s" if task.speed else "")
 
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     if not console.is_terminal:
         yield _Lines()
         return

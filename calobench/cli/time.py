@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._terminal import make_console
+
 if TYPE_CHECKING:
     from calobench.results.timing import TimingResults
 
@@ -141,37 +143,35 @@ def command(
 
 
 def _show(timing: TimingResults, written: list[Path]) -> None:
-    from rich.console import Console
 
     from calobench.cli._timing_tables import timing_tables
 
-    console = Console()
+    console = make_console()
     for table in timing_tables(timing):
         console.print(table)
     machine = timing.machine
     cpus = ", ".join(str(cpu) for cpu in machine.measured_on)
-    console.print(f"{machine.processor}, on CPU {cpus} of {machine.cores}", highlight=False)
+    console.print(f"{machine.processor}, on CPU {cpus} of {machine.cores}")
     if timing.geant4:
         share = timing.geant4.callback_share
         console.print(
             f"Geant4 {timing.geant4.description}: Python callbacks are {share.value:.1%}±"
             f"{share.error:.1%} of its time with them",
-            highlight=False,
         )
     backends = {f"{row.model} on {row.device}": row.backend for row in timing.rows if row.backend}
     for name, backend in backends.items():
-        console.print(f"{name}: {backend}", highlight=False)
+        console.print(f"{name}: {backend}")
     for row in timing.rows:
         if row.refusal is not None:
             what = f"{row.model} on {row.device}, batch {row.batch_size}"
-            console.print(f"not measured: {what}: {row.refusal}", highlight=False)
+            console.print(f"not measured: {what}: {row.refusal}")
     for note in timing.notes:
-        console.print(f"note: {note}", style="yellow", highlight=False)
+        console.print(f"note: {note}", style="yellow")
     if timing.invalid:
         console.print("INVALID: do not quote these times", style="bold red")
         for reason in timing.invalid:
-            console.print(f"  {reason}", style="red", highlight=False)
+            console.print(f"  {reason}", style="red")
     else:
-        console.print("VALID: no sign that the machine took time away", highlight=False)
+        console.print("VALID: no sign that the machine took time away")
     for path in written:
-        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+        console.print(f"wrote {path}", soft_wrap=True)

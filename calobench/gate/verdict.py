@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -142,7 +143,7 @@ def _names(run: Judged) -> list[str]:
 
 def renewal(results: Path, baseline: Path) -> str:
     """The command that makes a baseline of results."""
-    return f"calobench baseline {results} -o {baseline}"
+    return shlex.join(["calobench", "baseline", str(results), "-o", str(baseline)])
 
 
 def _with_plots(changes: Sequence[Change], candidate: Results) -> tuple[Change, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from calobench import __version__
 from calobench.atomic import write_text
 from calobench.calochallenge.published import PublishedModel, published_table
 from calobench.report import text
+from calobench.report.environment import page_environment
 from calobench.report.figures.calochallenge import draw_layers
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
@@ -46,13 +46,7 @@ class Context(NamedTuple):
 def render_page(results: CaloChallengeResults) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     table = published_table(results.dataset)
     names = list(table.models[0].separation)
     return environment.get_template("calochallenge.html.j2").render(

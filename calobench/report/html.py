@@ -6,12 +6,12 @@ import base64
 import hashlib
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from calobench import __version__
 from calobench.atomic import write_text
 from calobench.report import tables
+from calobench.report.environment import page_environment
 from calobench.report.plots import draw_all
 from calobench.report.section import render_sections
 from calobench.report.summary import judge
@@ -25,13 +25,7 @@ __all__ = ["render", "write_report"]
 def render(results: Results) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     script = (folder / "report.js").read_text(encoding="utf-8")
     return environment.get_template("report.html.j2").render(
         results=results,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from calobench import __version__
 from calobench.atomic import write_text
+from calobench.report.environment import page_environment
 from calobench.resources import report_templates_dir
 
 __all__ = ["write_section_page"]
@@ -31,13 +31,7 @@ def write_section_page(
         OutputError: the place cannot be written.
     """
     folder = report_templates_dir()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     body = Markup(environment.get_template(f"sections/{name}.html.j2").render(**context))
     page = environment.get_template("section.html.j2").render(
         title=title,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
+from calobench._util.visible import visible
 from calobench.gate.output.wording import amount, distance, headline, how_sure, unit
 from calobench.results.gate import Change, GateReport
 
 __all__ = ["to_junit"]
-
-# Characters that XML cannot hold at all, escaped or not.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def to_junit(report: GateReport) -> str:
@@ -45,9 +42,16 @@ def to_junit(report: GateReport) -> str:
     ET.SubElement(suite, "system-out").text = headline(report)
     suites = ET.Element("testsuites")
     suites.append(suite)
+    _make_visible(suites)
     ET.indent(suites, space=" ")
-    text = ET.tostring(suites, encoding="utf-8", xml_declaration=True).decode() + "\n"
-    return _FORBIDDEN.sub("", text)
+    return ET.tostring(suites, encoding="utf-8", xml_declaration=True).decode() + "\n"
+
+
+def _make_visible(root: ET.Element) -> None:
+    """Write out what XML cannot hold, escaped or not, and what a viewer would not show."""
+    for element in root.iter():
+        element.attrib.update({key: visible(value) for key, value in element.items()})
+        element.text = None if element.text is None else visible(element.text)
 
 
 def _words(change: Change) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 
+from calobench._util.visible import visible
 from calobench.gate.output.wording import (
     HOW_TO_READ,
     amount,
@@ -41,7 +43,7 @@ def _lines(report: GateReport) -> Iterator[str]:
         yield f"No verdict on the {_escaped(reason)}."
     if report.remedy:
         yield ""
-        yield f"To compare the next run with this one: `{report.remedy}`"
+        yield f"To compare the next run with this one: {_code(report.remedy)}"
     worse, better = ranked(report.changes, "worse"), ranked(report.changes, "better")
     if worse:
         yield ""
@@ -52,7 +54,7 @@ def _lines(report: GateReport) -> Iterator[str]:
     if main and not worse:
         yield from _folded("The main metrics", list(_table(main)))
     if report.gaps:
-        rows = [f"- `{gap.name}`: {_escaped(gap.reason)}" for gap in report.gaps]
+        rows = [f"- {_code(gap.name)}: {_escaped(gap.reason)}" for gap in report.gaps]
         yield from _folded(f"{len(report.gaps)} not compared", rows)
     if report.changes:
         yield ""
@@ -66,14 +68,14 @@ def _table(changes: Sequence[Change]) -> Iterator[str]:
     yield "|---|---|--:|--:|---|--:|--:|---|"
     for change in changes[:_MOST_ROWS]:
         cells = (
-            f"`{change.name}`",
+            _code(change.name),
             _escaped(change.label),
             distance(change, before=True),
             distance(change, before=False),
-            unit(change),
+            _escaped(unit(change)),
             _escaped(amount(change)),
             _escaped(how_sure(change)),
-            f"`{change.plot}`" if change.plot else "",
+            _code(change.plot) if change.plot else "",
         )
         yield f"| {' | '.join(cells)} |"
     if len(changes) > _MOST_ROWS:
@@ -91,6 +93,16 @@ def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Text from results, without any effect on the layout."""
-    flat = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", flat)
+    """Text from results, without any effect on the layout or on anybody who is named in it."""
+    flat = html.escape(visible(" ".join(text.split())), quote=False)
+    escaped = re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", flat)
+    # A sign that nobody sees, in what would otherwise call a person or link to a page.
+    return re.sub(r"@|://|(?<=www)\.", lambda found: f"{found[0]}\u200b", escaped)
+
+
+def _code(text: str) -> str:
+    """The same as code, whatever it holds."""
+    flat = visible(" ".join(text.split()))
+    if re.search("[`<|]", flat):
+        return f"<code>{_escaped(text)}</code>"
+    return f"`{flat}`"

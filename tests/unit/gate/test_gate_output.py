@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -125,7 +126,7 @@ def test_junit_survives_names_that_xml_cannot_hold(reports):
     gap = Gap(name="gone", reason="not in the results")
     report = reports["pass"].model_copy(update={"changes": (change,), "gaps": (gap,)})
     suite = ET.fromstring(to_junit(report)).find("testsuite")
-    assert suite.find("testcase").get("name") == "a<b>&"
+    assert suite.find("testcase").get("name") == r"a<b>\x00&\x1b"
     assert suite.get("skipped") == "1"
 
 
@@ -151,6 +152,34 @@ def test_markdown_of_hostile_names_stays_in_its_cell(reports):
     assert "<script>" not in text
     assert "\n# " not in text
     row = next(line for line in text.splitlines() if line.startswith("| `response.bias`"))
+    assert row.replace("\\|", "").count("|") == 9
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<script>alert(1)</script>", "`<script>`", "a|b", "![x](https://evil)", "@team", "\x1b[2J\u202ex"],
+)  # fmt: skip
+def test_no_name_that_a_run_has_does_anything_in_a_comment(reports, name):
+    report = reports["regression"]
+    change = report.changes[0].model_copy(
+        update={"label": name, "name": name, "observable": name, "plot": name, "status": "worse"}
+    )
+    side = report.candidate.model_copy(update={"model": name})
+    text = to_markdown(
+        report.model_copy(
+            update={
+                "changes": (change,),
+                "gaps": (Gap(name=name, reason=name),),
+                "candidate": side,
+                "remedy": f"calobench baseline {name}",
+            }
+        )
+    )
+    prose = re.sub("`[^`]*`", "", text)
+    assert "<script" not in text
+    assert not re.search(r"@(?!\u200b)|(?<!\\)!?\[x|://(?!\u200b)", prose)
+    assert not set(text) & set("\x1b\u202e")
+    row = next(line for line in text.splitlines() if line.startswith("| ") and "metric" not in line)
     assert row.replace("\\|", "").count("|") == 9
 
 

@@ -1,0 +1,1 @@
+"""Machinery that knows nothing of physics: files, discovery, settings, parallel work."""
