@@ -44,7 +44,8 @@ def to_junit(report: GateReport) -> str:
     suites.append(suite)
     _make_visible(suites)
     ET.indent(suites, space=" ")
-    return ET.tostring(suites, encoding="utf-8", xml_declaration=True).decode() + "\n"
+    text: str = ET.tostring(suites, encoding="utf-8", xml_declaration=True).decode()
+    return text + "\n"
 
 
 def _make_visible(root: ET.Element) -> None:
