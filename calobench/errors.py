@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calobench.suggestion import did_you_mean
+from calobench._util.suggestion import did_you_mean
 
 __all__ = [
     "BaselineError",

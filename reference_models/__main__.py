@@ -17,9 +17,9 @@ from rich.progress import (
 )
 
 from calobench.errors import CalobenchError
-from reference_models.calibrating import calibrate_variant
-from reference_models.recipes import Recipe, load_recipe
-from reference_models.training import TrainingState
+from reference_models.training.calibrating import calibrate_variant
+from reference_models.training.recipes import Recipe, load_recipe
+from reference_models.training.trainer import TrainingState
 
 __all__ = ["main"]
 

@@ -15,13 +15,13 @@ from calobench.detectors import DetectorSpec
 from calobench.errors import MeshMismatchError
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions
-from reference_models.calibration import ShowerSample
 from reference_models.devices import require_device
 from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
 from reference_models.inference.eager import Eager
 from reference_models.inference.flops import evaluation_flops
-from reference_models.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE
+from reference_models.marginals.calibration import ShowerSample
+from reference_models.network.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE
 from reference_models.samplers.base import Sampler
 from reference_models.samplers.schedule import karras_sigmas
 from reference_models.weights_io import load_model

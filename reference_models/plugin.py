@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reference_models.edm_model import EdmModel
 from reference_models.inference.choose import AUTO
-from reference_models.preconditioning import SIGMA_MIN
+from reference_models.network.preconditioning import SIGMA_MIN
 from reference_models.samplers.consistency import Consistency
 from reference_models.samplers.dpmpp_2m import DpmPlusPlus2M
 from reference_models.samplers.heun import Heun

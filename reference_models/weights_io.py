@@ -14,12 +14,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from calobench.atomic import write_bytes, write_text
+from calobench._util.atomic import write_bytes, write_text
 from calobench.errors import WeightsError
-from reference_models.calibration import Calibration
-from reference_models.energy import VisibleEnergyModel
-from reference_models.network import DiT, NetworkConfig
-from reference_models.preprocessing import ShowerTransform
+from reference_models.marginals.calibration import Calibration
+from reference_models.marginals.energy import VisibleEnergyModel
+from reference_models.network.dit import DiT, NetworkConfig
+from reference_models.network.preprocessing import ShowerTransform
 
 __all__ = ["WEIGHTS_DIR", "FinishedModel", "load_model", "save_model"]
 

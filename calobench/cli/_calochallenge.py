@@ -15,8 +15,8 @@ from calobench.cli._terminal import make_console
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from calobench.calochallenge import ProtocolOutcome
-    from calobench.results.calochallenge import CaloChallengeResults, NullScore
+    from calobench.benchmarks.calochallenge.record import CaloChallengeResults, NullScore
+    from calobench.benchmarks.calochallenge.run import ProtocolOutcome
 
 __all__ = ["command"]
 
@@ -58,7 +58,7 @@ def command(
     force: bool,
 ) -> None:
     """Score a file of showers as the CaloChallenge does, with errors and nulls."""
-    from calobench.calochallenge import ProtocolRequest, run_protocol
+    from calobench.benchmarks.calochallenge.run import ProtocolRequest, run_protocol
     from calobench.cli._progress import RichProgress
 
     generated = _paths(model)

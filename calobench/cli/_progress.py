@@ -15,14 +15,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from calobench._util.progress import Advance
 from calobench.cli._terminal import make_console
-from calobench.harness.progress import Advance
 
 __all__ = ["RichProgress"]
 
 
 class RichProgress:
-    """One bar a stage, on stderr; see :class:`calobench.harness.progress.Progress`."""
+    """One bar a stage, on stderr; see :class:`calobench._util.progress.Progress`."""
 
     def __init__(self) -> None:
         self._console = make_console(stderr=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from calobench.results.timing import TimingResults, TimingRow, ValueWithError
+    from calobench.benchmarks.timing.record import TimingResults, TimingRow, ValueWithError
 
 __all__ = ["timing_tables"]
 

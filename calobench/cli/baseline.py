@@ -37,7 +37,7 @@ def command(results: Path, out: Path, force: bool) -> None:
     from calobench.cli._outputs import require_apart
     from calobench.gate import Policy
     from calobench.gate.documents import make_baseline, write_baseline
-    from calobench.results import read_results
+    from calobench.results.store import read_results
 
     require_apart({"RESULTS": results}, {"-o": out})
     baseline = make_baseline(read_results(results))

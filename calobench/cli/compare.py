@@ -13,7 +13,7 @@ from calobench.cli._terminal import make_console
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from calobench.results.comparison import PairedComparison, PairedDifference
+    from calobench.benchmarks.paired.record import PairedComparison, PairedDifference
 
 __all__ = ["command"]
 
@@ -59,11 +59,11 @@ def command(
     force: bool,
 ) -> None:
     """Compare two models on the same conditions and seeds."""
-    from calobench.atomic import write_text
+    from calobench._util.atomic import write_text
+    from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
     from calobench.cli._outputs import require_apart, require_free
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.harness.comparing import ComparisonRequest, compare_models
 
     first, second = _two(models)
     if json_path is not None:

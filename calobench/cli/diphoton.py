@@ -15,7 +15,7 @@ from calobench.errors import ConditionsError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from calobench.results.diphoton import BinValue, CurveRecord, DiphotonResults
+    from calobench.benchmarks.diphoton.record import BinValue, CurveRecord, DiphotonResults
 
 __all__ = ["command"]
 
@@ -97,10 +97,10 @@ def command(
     force: bool,
 ) -> None:
     """Two photons close together."""
+    from calobench.benchmarks.diphoton.request import DiphotonRequest
+    from calobench.benchmarks.diphoton.study import run_diphoton
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.diphoton.request import DiphotonRequest
-    from calobench.diphoton.study import run_diphoton
     from calobench.harness.addition import Addition
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD

@@ -53,7 +53,7 @@ def command(
     everything: bool,
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
-    from calobench.atomic import write_text
+    from calobench._util.atomic import write_text
     from calobench.cli._outputs import require_apart
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown
@@ -74,7 +74,7 @@ def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
     from calobench.gate import judge, no_baseline, no_comparison
     from calobench.gate.documents import OtherVersionError, read_baseline
     from calobench.gate.verdict import renewal
-    from calobench.results import read_results
+    from calobench.results.store import read_results
 
     candidate = read_results(results)
     remedy = renewal(results, baseline)

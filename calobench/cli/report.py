@@ -22,8 +22,8 @@ __all__ = ["command"]
 @click.option("--force", is_flag=True, help="Replace an existing page.")
 def command(results: Path, out: Path | None, force: bool) -> None:
     """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
+    from calobench.benchmarks.calochallenge.record import is_calochallenge_result
     from calobench.cli._outputs import require_apart, require_free
-    from calobench.results.calochallenge import is_calochallenge_result
 
     require_apart({"RESULTS": results}, {"--out": out})
     write = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
@@ -49,7 +49,7 @@ def _run(results: Path) -> Callable[[Path], None]:
 
 
 def _calochallenge(results: Path) -> Callable[[Path], None]:
-    from calobench.results.calochallenge import read_calochallenge_results
+    from calobench.benchmarks.calochallenge.record import read_calochallenge_results
 
     found = read_calochallenge_results(results)
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calobench.harness.run import RunOutcome
-    from calobench.results import Results
-    from calobench.results.schema import Score
+    from calobench.results.schema import Results, Score
 
 __all__ = ["command"]
 

@@ -12,7 +12,7 @@ import click
 from calobench.cli._terminal import make_console
 
 if TYPE_CHECKING:
-    from calobench.results.timing import TimingResults
+    from calobench.benchmarks.timing.record import TimingResults
 
 __all__ = ["command"]
 
@@ -106,12 +106,12 @@ def command(
     force: bool,
 ) -> None:
     """Time models, and Geant4 beside them."""
+    from calobench.benchmarks.timing import request as words
+    from calobench.benchmarks.timing.measure import measure
+    from calobench.benchmarks.timing.quality import quality_of, read_quality
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
-    from calobench.timing import request as words
-    from calobench.timing.measure import measure
-    from calobench.timing.quality import quality_of, read_quality
 
     spec = load_detector(detector)
     request = words.TimingRequest(

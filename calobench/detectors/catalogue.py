@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from calobench._util.resources import data_specs_dir
+from calobench._util.validation import describe_validation_error
+from calobench._util.yaml_file import read_yaml
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import SpecError, UnknownNameError
-from calobench.resources import data_specs_dir
-from calobench.validation import describe_validation_error
-from calobench.yaml_file import read_yaml
 
 __all__ = ["detector_names", "load_detector", "read_detector"]
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from calobench._util.settings import Settings, one_of
 from calobench.detectors.quantities import Count, Energy, Length, Pitch, Visible
-from calobench.settings import Settings, one_of
 
 __all__ = ["ReadoutSpec", "SquareCells", "ThetaModuleCells"]
 

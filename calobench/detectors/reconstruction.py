@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from calobench._util.settings import Settings
 from calobench.detectors.quantities import Count, Energy, Length, Visible
-from calobench.settings import Settings
 
 __all__ = ["ClueSpec", "LinkSpec", "ReconstructionSpec"]
 

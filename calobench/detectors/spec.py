@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
+from calobench._util.settings import Settings
 from calobench.detectors.quantities import Angle, Count, Energy, Length, Pitch, Positive, Range
 from calobench.detectors.readout import ReadoutSpec
 from calobench.detectors.reconstruction import ReconstructionSpec
-from calobench.settings import Settings
 from calobench.showers import Mesh
 
 __all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Staves"]

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
+from calobench.benchmarks.diphoton.record import DiphotonMetrics
 from calobench.gate.comparison import Comparison, compare
 from calobench.gate.floors import FloorKind
 from calobench.gate.holm import adjusted, weights
 from calobench.gate.policy import Policy
-from calobench.results.diphoton import DiphotonMetrics
 from calobench.results.gate import Change, Gap, Status
 from calobench.results.quality import Column, Metric, QualityRecord
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from calobench.benchmarks.diphoton.record import DiphotonResults
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.gate.policy import Policy
-from calobench.results.diphoton import DiphotonResults
 from calobench.results.quality import QualityRecord
 from calobench.results.schema import (
     DetectorRecord,
@@ -14,7 +15,6 @@ from calobench.results.schema import (
     ReferenceRecord,
     RunRecord,
 )
-from calobench.results.timing import TimingResults
 
 __all__ = ["Judged", "quality_obstacles", "setup_obstacles"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from calobench.atomic import write_text
+from calobench._util.atomic import write_text
 from calobench.errors import BaselineError, OutputError
 from calobench.results.baseline import BASELINE_KIND, BASELINE_VERSION, Baseline
 from calobench.results.reading import read_raw

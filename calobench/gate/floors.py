@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from calobench._util.settings import Settings
 from calobench.results.quality import Kind
-from calobench.settings import Settings
 
 __all__ = ["FLOORS", "Floor", "FloorKind", "FloorParts"]
 

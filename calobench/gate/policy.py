@@ -10,12 +10,12 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from calobench._util.settings import Settings
+from calobench._util.suggestion import did_you_mean
+from calobench._util.validation import describe_validation_error
+from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, FEWEST_PAIRS
 from calobench.errors import PolicyError
 from calobench.gate.floors import FLOORS, Floor, FloorKind, FloorParts
-from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS
-from calobench.settings import Settings
-from calobench.suggestion import did_you_mean
-from calobench.validation import describe_validation_error
 
 __all__ = ["Policy", "Rule", "read_policy"]
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from calobench.benchmarks.diphoton.gate import diphoton_entries, diphoton_obstacles
+from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX
+from calobench.benchmarks.timing.gate import timing_entries, timing_name, timing_obstacles
 from calobench.gate.changes import Entry, judge_entries, quality_entries
 from calobench.gate.comparability import Judged, quality_obstacles, setup_obstacles
-from calobench.gate.diphoton import diphoton_entries, diphoton_obstacles
 from calobench.gate.policy import Policy
-from calobench.gate.timing import timing_entries, timing_name, timing_obstacles
-from calobench.results.diphoton import DIPHOTON_PREFIX
 from calobench.results.gate import Change, Gap, GateReport, Part, PartName, Side, Verdict
 from calobench.results.schema import Results
 

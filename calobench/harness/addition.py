@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from calobench.atomic import write_text
+from calobench._util.atomic import write_text
 from calobench.errors import OutputError, ResultsError
-from calobench.results import Results, read_results, write_results
 from calobench.results.record import Record
+from calobench.results.schema import Results
+from calobench.results.store import read_results, write_results
 
 __all__ = ["Addition"]
 

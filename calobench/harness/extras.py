@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
+from calobench._util.progress import Progress
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError, UnknownNameError
-from calobench.harness.progress import Progress
 from calobench.harness.sources import is_shower_file
 from calobench.models.registry import load_model
 from calobench.results.record import Record
@@ -35,8 +35,8 @@ class Extra:
 def _diphoton(
     model: str, detector: DetectorSpec, seed: int, replicas: int
 ) -> Callable[[Progress], Record]:
-    from calobench.diphoton.request import DiphotonRequest
-    from calobench.diphoton.study import prepare_diphoton
+    from calobench.benchmarks.diphoton.request import DiphotonRequest
+    from calobench.benchmarks.diphoton.study import prepare_diphoton
 
     request = DiphotonRequest(detector=detector, seed=seed, replicas=replicas)
     return prepare_diphoton(request, load_model(model)).run
@@ -88,13 +88,13 @@ class ShowerExtra:
 
 
 def _check_cells() -> None:
-    from calobench.multivariate.cells import require_torch
+    from calobench.benchmarks.cells.classify import require_torch
 
     require_torch()
 
 
 def _cells(samples: Samples) -> Watcher:
-    from calobench.multivariate.cells import CellTest
+    from calobench.benchmarks.cells.classify import CellTest
 
     return CellTest(
         samples.reference,

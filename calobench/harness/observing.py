@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from calobench._util.parallel import in_order
+from calobench._util.progress import Advance
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
-from calobench.harness.progress import Advance
 from calobench.io.checks import response_warnings
 from calobench.observables import FeatureTable, Observable, compute_features
-from calobench.parallel import in_order
 from calobench.showers import Showers
 
 __all__ = ["observe", "require_energy", "unit_warnings"]

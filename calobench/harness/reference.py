@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from calobench._util.digest import sha256_of_file
+from calobench._util.resources import data_specs_dir
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 from calobench.harness.sources import READ_SIZE, require_mesh
 from calobench.io.checks import check_conditions
-from calobench.io.digest import sha256_of_file
-from calobench.io.lemurs import LemursFile
-from calobench.resources import data_specs_dir
+from calobench.io.readers.lemurs import LemursFile
 from calobench.results.schema import ReferenceRecord
 from calobench.showers import Conditions, Showers
 

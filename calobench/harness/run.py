@@ -8,27 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
+from calobench._util.progress import Progress, SilentProgress
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
+from calobench.evaluation.conditional.dependence import sample_wide
+from calobench.evaluation.conditional.metrics import measure_quality
+from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivariate
+from calobench.evaluation.univariate.energy_dependence import energy_dependence
+from calobench.evaluation.univariate.evaluate import evaluate
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
 from calobench.harness.observing import observe, require_energy, unit_warnings
 from calobench.harness.output import RunFolder
-from calobench.harness.progress import Progress, SilentProgress
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference, read_reference
 from calobench.harness.reweighting import match_spectrum
 from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
-from calobench.multivariate.evaluate import STEPS, evaluate_multivariate
 from calobench.observables import all_observables
-from calobench.quality import measure_quality
-from calobench.results import Results, write_results
-from calobench.results.schema import DetectorRecord, ModelRecord, RunRecord
-from calobench.samplewide import sample_wide
-from calobench.scores.energy_dependence import energy_dependence
-from calobench.scores.evaluate import evaluate
+from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
+from calobench.results.store import write_results
 from calobench.showers import Conditions, Showers
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]

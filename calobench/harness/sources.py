@@ -8,11 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from calobench._util.digest import sha256_of_file
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError
 from calobench.io.checks import check_conditions
-from calobench.io.digest import sha256_of_file
-from calobench.io.lemurs import LemursFile
+from calobench.io.readers.lemurs import LemursFile
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.models.registry import load_model

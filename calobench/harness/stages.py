@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from calobench.harness.progress import Advance, Progress
+from calobench._util.progress import Advance, Progress
 from calobench.results.schema import StageTiming
 
 __all__ = ["Stages", "peak_memory_bytes"]

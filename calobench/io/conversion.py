@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.io.lemurs import LemursWriter
+from calobench.io.readers.lemurs import LemursWriter
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Conditions, Showers
 

@@ -1,4 +1,4 @@
-"""The formats that can be read: every module of this package with a ``FORMAT``."""
+"""The formats that can be read: every module of :mod:`calobench.io.readers` with a ``FORMAT``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache
 from pathlib import Path
 
-import calobench.io
+import calobench.io.readers
 from calobench.errors import UnknownNameError
 from calobench.io.hdf5 import names_in, open_hdf5
 from calobench.io.shower_file import ShowerFile
@@ -19,8 +19,8 @@ __all__ = ["find_format", "formats"]
 def formats() -> dict[str, type[ShowerFile]]:
     """Name to class of all formats."""
     modules = (
-        importlib.import_module(f"{calobench.io.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(calobench.io.__path__)
+        importlib.import_module(f"{calobench.io.readers.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(calobench.io.readers.__path__)
     )
     classes = (getattr(module, "FORMAT", None) for module in modules)
     return {found.format_name: found for found in classes if found is not None}

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import h5py
 import numpy as np
 
-from calobench.atomic import atomic_path
+from calobench._util.atomic import atomic_path
 from calobench.errors import OutputError
 from calobench.placement.table import HitTable
 

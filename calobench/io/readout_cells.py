@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_condition_values
 from calobench.io.hdf5 import names_in, open_dataset, open_hdf5, read_rows
-from calobench.io.lemurs import LemursWriter
+from calobench.io.readers.lemurs import LemursWriter
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.showers import Conditions
 
@@ -42,7 +42,7 @@ def has_readout_cells(path: str | Path) -> bool:
 
 
 class ReadoutWriter(LemursWriter):
-    """Writes showers and their readout cells; use it as :class:`~calobench.io.lemurs.LemursWriter`."""
+    """Writes showers and their readout cells; used as :class:`~calobench.io.LemursWriter` is."""
 
     def append_cells(self, events: ReadoutEvents) -> None:
         """Append the cells of as many events as showers were appended, in the same order.

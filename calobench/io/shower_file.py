@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
 from calobench.io.hdf5 import open_hdf5, read_attributes, read_rows
-from calobench.parallel import in_order
 from calobench.showers import Conditions, Mesh, Showers
 
 __all__ = ["LEMURS_SHAPE", "ShowerFile"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from calobench.discovery import discover
+from calobench._util.discovery import discover
 from calobench.observables.base import Observable
 
 __all__ = ["all_observables"]

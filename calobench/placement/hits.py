@@ -65,7 +65,7 @@ def global_hits(showers: Showers, detector: DetectorSpec) -> Hits:
 def _frames(
     theta: NDArray[np.float64], phi: NDArray[np.float64], radius_mm: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Axes x', y', z' (:func:`calobench.frame.mesh_axes`) and entrance points as rows, (N, 4, 3)."""
+    """Axes x', y', z' (:func:`calobench.showers.frame.mesh_axes`) and entrance points as rows, (N, 4, 3)."""
     sin_theta, cos_theta, sin_phi, cos_phi = np.sin(theta), np.cos(theta), np.sin(phi), np.cos(phi)
     along = np.array([sin_theta * cos_phi, sin_theta * sin_phi, cos_theta])
     # y' x z' written out: a general cross product takes longer than all the rest.

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ConditionsError, MeshMismatchError
-from calobench.frame import mesh_axes
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.sampling import DEFAULT_METHOD, mesh_points
 from calobench.showers import Showers
+from calobench.showers.frame import mesh_axes
 
 __all__ = ["PointDeposits", "gather", "place", "stack_points"]
 

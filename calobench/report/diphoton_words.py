@@ -7,8 +7,8 @@ from typing import Literal
 
 from scipy.special import ndtri
 
+from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
 from calobench.report import text
-from calobench.results.diphoton import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
 
 __all__ = ["detectable", "diphoton_words", "few_pairs", "half_resolved", "would_be_seen"]
 

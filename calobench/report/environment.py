@@ -5,8 +5,8 @@ from __future__ import annotations
 import jinja2
 from markupsafe import Markup
 
+from calobench._util.resources import report_templates_dir
 from calobench._util.visible import visible
-from calobench.resources import report_templates_dir
 
 __all__ = ["page_environment"]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from calobench import __version__
-from calobench.atomic import write_text
+from calobench._util.atomic import write_text
+from calobench._util.resources import report_templates_dir
 from calobench.report import tables
 from calobench.report.environment import page_environment
 from calobench.report.plots import draw_all
 from calobench.report.section import render_sections
 from calobench.report.summary import judge
 from calobench.report.verdict import SCORE_TITLES, verdict
-from calobench.resources import report_templates_dir
 from calobench.results.schema import Results
 
 __all__ = ["render", "write_report"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from calobench.discovery import discover
+from calobench._util.discovery import discover
 from calobench.results.schema import Results
 
 __all__ = ["RenderedSection", "Section", "all_sections", "render_sections"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from calobench import __version__
-from calobench.atomic import write_text
+from calobench._util.atomic import write_text
+from calobench._util.resources import report_templates_dir
 from calobench.report.environment import page_environment
-from calobench.resources import report_templates_dir
 
 __all__ = ["write_section_page"]
 

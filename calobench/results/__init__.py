@@ -1,6 +1,4 @@
-"""The typed results of a run, and their file."""
+"""The typed results of a run, and their file.
 
-from calobench.results.schema import SCHEMA_VERSION, Results
-from calobench.results.store import read_results, write_results
-
-__all__ = ["SCHEMA_VERSION", "Results", "read_results", "write_results"]
+Nothing is imported here: benchmarks keep their records in their own folders, and each needs the other.
+"""

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from calobench.results.diphoton import DiphotonResults
+from calobench.benchmarks.diphoton.record import DiphotonResults
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.results.quality import QualityRecord
 from calobench.results.schema import (
     DetectorRecord,
@@ -16,7 +17,6 @@ from calobench.results.schema import (
     RunRecord,
 )
 from calobench.results.seal import Sealed
-from calobench.results.timing import TimingResults
 
 __all__ = ["BASELINE_KIND", "BASELINE_VERSION", "Baseline"]
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from calobench._util.validation import describe_validation_error
 from calobench.errors import CalobenchError, ResultsError
 from calobench.results.seal import Sealed, is_intact
-from calobench.validation import describe_validation_error
 
 __all__ = ["RawDocument", "read_raw"]
 

@@ -10,13 +10,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from calobench.results.diphoton import DiphotonResults
+from calobench.benchmarks.diphoton.record import DiphotonResults
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.results.multivariate import CellClassifier, MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
 from calobench.results.seal import Sealed
-from calobench.results.timing import TimingResults
 
 __all__ = [
     "SCHEMA_VERSION",

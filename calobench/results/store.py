@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from calobench.atomic import write_text
-from calobench.results.calochallenge import is_calochallenge_version
+from calobench._util.atomic import write_text
+from calobench.benchmarks.calochallenge.record import is_calochallenge_version
 from calobench.results.reading import read_raw
 from calobench.results.schema import SCHEMA_VERSION, Results
 from calobench.results.seal import seal

@@ -10,7 +10,7 @@ import numpy as np
 
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError
-from calobench.frame import direction
+from calobench.showers.frame import direction
 from calobench.simulate.engine import Photon
 from calobench.simulate.options import Range, parse_range
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.io.lemurs import LemursFile
+from calobench.io.readers.lemurs import LemursFile
 from calobench.showers import Mesh, Showers
 from calobench.simulate.production import Monitor, Production, produce
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
-from calobench.frame import mesh_axes
 from calobench.showers import Mesh
+from calobench.showers.frame import mesh_axes
 
 __all__ = ["round_mantissa", "score", "stack_azimuth"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calobench.atomic import write_text
+from calobench._util.atomic import write_text
 from calobench.detectors import DetectorSpec
 from calobench.errors import OutputError, ShowerFileError
-from calobench.io.lemurs import LemursFile
+from calobench.io.readers.lemurs import LemursFile
 from calobench.io.readout_cells import ReadoutWriter, has_readout_cells, read_readout_events
 
 __all__ = ["SHARD_SIZE", "ShardFolder"]

@@ -1,7 +1,7 @@
 """What surrounds the network when it samples, in numpy and for one detector at a time.
 
 For one shower a dozen small operations of PyTorch take longer than their arithmetic. The formulas are
-those of :mod:`reference_models.preprocessing`.
+those of :mod:`reference_models.network.preprocessing`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.showers import Conditions
-from reference_models.preconditioning import SIGMA_DATA
-from reference_models.preprocessing import (
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.network.preprocessing import (
     CONDITION_SIZE,
     ENERGY_SCALE_MEV,
     N_SLOTS,
@@ -29,7 +29,7 @@ Array = NDArray[np.float32]
 
 
 def encode(conditions: Conditions, slot: int) -> Array:
-    """Network inputs (N, 10), see :func:`reference_models.preprocessing.encode_conditions`."""
+    """Network inputs (N, 10), see :func:`reference_models.network.preprocessing.encode_conditions`."""
     low, high = THETA_RANGE
     encoded = np.zeros((len(conditions), CONDITION_SIZE), dtype=np.float32)
     encoded[:, 0] = conditions.energy / ENERGY_SCALE_MEV
@@ -46,7 +46,7 @@ class Restorer:
     """From normalised values to energies for one detector.
 
     Attributes:
-        mean: as in :class:`reference_models.preprocessing.ShowerTransform`, (R, 1, Z).
+        mean: as in :class:`reference_models.network.preprocessing.ShowerTransform`, (R, 1, Z).
         slope: the same.
         factor: its scale over the deviation of normalised data, (R, 1, Z).
         offset_mev: added before the logarithm.

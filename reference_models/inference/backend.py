@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from reference_models.network import DiT, timestep_embedding
-from reference_models.preconditioning import scalings
+from reference_models.network.dit import DiT, timestep_embedding
+from reference_models.network.preconditioning import scalings
 
 __all__ = ["AtSigma", "Backend", "NoiseLevels"]
 
@@ -54,7 +54,7 @@ class NoiseLevels:
 
     Args:
         network: the network; its embedding is used.
-        boundary: as for :class:`reference_models.preconditioning.Denoiser`.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
     """
 
     def __init__(self, network: DiT, boundary: float | None) -> None:

@@ -10,7 +10,7 @@ from calobench.errors import ModelError
 from reference_models.inference.backend import Backend
 from reference_models.inference.eager import Eager
 from reference_models.inference.fused import Fused
-from reference_models.network import DiT
+from reference_models.network.dit import DiT
 
 __all__ = ["AUTO", "BACKENDS", "choose_backend", "deviation"]
 
@@ -48,7 +48,7 @@ def choose_backend(name: str, network: DiT, boundary: float | None) -> Backend:
     Args:
         name: one of :data:`BACKENDS`, or :data:`AUTO`.
         network: the network, on the CPU.
-        boundary: as for :class:`reference_models.preconditioning.Denoiser`.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
 
     Raises:
         ModelError: there is no such backend, it is not installed, or it gives other numbers.

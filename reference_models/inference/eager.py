@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from reference_models.network import DiT
-from reference_models.preconditioning import Denoiser
+from reference_models.network.dit import DiT
+from reference_models.network.preconditioning import Denoiser
 
 __all__ = ["Eager"]
 
@@ -16,7 +16,7 @@ class Eager:
 
     Args:
         network: on the device where it shall run.
-        boundary: as for :class:`reference_models.preconditioning.Denoiser`.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
     """
 
     def __init__(self, network: DiT, boundary: float | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from reference_models.network import NetworkConfig
+from reference_models.network.dit import NetworkConfig
 
 __all__ = ["evaluation_flops"]
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from reference_models.network import DiT, NetworkConfig
+from reference_models.network.dit import DiT, NetworkConfig
 
 __all__ = ["FoldedBlock", "FoldedWeights", "Linear", "fold"]
 

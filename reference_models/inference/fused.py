@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from reference_models.inference.backend import NoiseLevels
 from reference_models.inference.folded import FoldedBlock, FoldedWeights, fold
-from reference_models.network import DiT
+from reference_models.network.dit import DiT
 
 __all__ = ["Fused", "evaluate"]
 
@@ -31,7 +31,7 @@ class Fused:
 
     Args:
         network: its weights are copied.
-        boundary: as for :class:`reference_models.preconditioning.Denoiser`.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
     """
 
     def __init__(self, network: DiT, boundary: float | None) -> None:

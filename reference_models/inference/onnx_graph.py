@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from reference_models.inference.folded import FoldedBlock, FoldedWeights, Linear
-from reference_models.network import NetworkConfig
+from reference_models.network.dit import NetworkConfig
 
 __all__ = ["INPUTS", "OPSET", "onnx_model"]
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from reference_models.inference.backend import NoiseLevels
 from reference_models.inference.folded import fold
 from reference_models.inference.onnx_graph import INPUTS, onnx_model
-from reference_models.network import DiT
+from reference_models.network.dit import DiT
 
 __all__ = ["OnnxRuntime", "session"]
 
@@ -41,7 +41,7 @@ class OnnxRuntime:
 
     Args:
         network: its weights are copied.
-        boundary: as for :class:`reference_models.preconditioning.Denoiser`.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
     """
 
     def __init__(self, network: DiT, boundary: float | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.preconditioning import SIGMA_MIN
+from reference_models.network.preconditioning import SIGMA_MIN
 from reference_models.samplers.base import Denoise
 
 __all__ = ["Consistency"]

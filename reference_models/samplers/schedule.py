@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from reference_models.preconditioning import SIGMA_MAX, SIGMA_MIN
+from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
 
 __all__ = ["karras_sigmas"]
 

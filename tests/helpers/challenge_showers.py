@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.calochallenge.datasets import ChallengeDataset, load_dataset
-from calobench.calochallenge.features import FeatureExtractor
-from calobench.calochallenge.histograms import Quantity, Samples, all_quantities
+from calobench.benchmarks.calochallenge.datasets import ChallengeDataset, load_dataset
+from calobench.benchmarks.calochallenge.features import FeatureExtractor
+from calobench.benchmarks.calochallenge.histograms import Quantity, Samples, all_quantities
 
 Array = NDArray[np.float64]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from calobench.diphoton.curves import EventTable
-from calobench.diphoton.metrics import diphoton_metrics
-from calobench.diphoton.sample import SingleTable
-from calobench.results.diphoton import (
+from calobench.benchmarks.diphoton.curves import EventTable
+from calobench.benchmarks.diphoton.metrics import diphoton_metrics
+from calobench.benchmarks.diphoton.record import (
     DiphotonResults,
     DiphotonSample,
     DiphotonSettings,
@@ -15,6 +14,7 @@ from calobench.results.diphoton import (
     SingleRecord,
     TurnonRecord,
 )
+from calobench.benchmarks.diphoton.sample import SingleTable
 
 __all__ = ["BINS", "make_diphoton", "make_pairs", "make_singles"]
 

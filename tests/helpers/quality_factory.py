@@ -6,8 +6,8 @@ import numpy as np
 from results_factory import make_results
 from toy_detector import toy_detector
 
+from calobench.evaluation.conditional.metrics import measure_quality
 from calobench.observables import Axis, FeatureTable, Observable
-from calobench.quality import measure_quality
 from calobench.results.schema import Results
 from calobench.showers import Conditions
 

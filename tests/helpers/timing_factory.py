@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.benchmarks.timing.assemble import assemble
+from calobench.benchmarks.timing.cell import Cell, Limits
+from calobench.benchmarks.timing.geant4_task import Geant4Task
+from calobench.benchmarks.timing.machine import Snapshot
+from calobench.benchmarks.timing.messages import Finish, Ready, Visit, Visited
+from calobench.benchmarks.timing.model_task import ModelTask
+from calobench.benchmarks.timing.record import TimedQuality, TimingResults
+from calobench.benchmarks.timing.request import TimingRequest
+from calobench.benchmarks.timing.subject import Machine, Subject
+from calobench.benchmarks.timing.tasks import Facts, Point
+from calobench.benchmarks.timing.validity import Placement
 from calobench.detectors import load_detector
-from calobench.results.timing import TimedQuality, TimingResults
-from calobench.timing.assemble import assemble
-from calobench.timing.cell import Cell, Limits
-from calobench.timing.geant4_task import Geant4Task
-from calobench.timing.machine import Snapshot
-from calobench.timing.messages import Finish, Ready, Visit, Visited
-from calobench.timing.model_task import ModelTask
-from calobench.timing.request import TimingRequest
-from calobench.timing.subject import Machine, Subject
-from calobench.timing.tasks import Facts, Point
-from calobench.timing.validity import Placement
 
 __all__ = ["make_machine", "make_request", "make_subjects", "make_timing", "measured_cell"]
 

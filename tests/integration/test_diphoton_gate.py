@@ -9,11 +9,11 @@ import pytest
 from quality_factory import make_run
 from toy_showers import toy_showers
 
+from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.io import sha256_of_file
-from calobench.results import read_results, write_results
-from calobench.results.diphoton import DiphotonResults
+from calobench.results.store import read_results, write_results
 
 CLD = load_detector("CLD")
 

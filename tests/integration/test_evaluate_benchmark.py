@@ -9,15 +9,15 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from calobench._util.resources import data_specs_dir
 from calobench.io import LemursFile
-from calobench.resources import data_specs_dir
 
 SOURCE = data_specs_dir() / "reference" / "FCCeeALLEGRO.h5"
 
 
 @pytest.fixture(scope="module")
 def tasks() -> ModuleType:
-    folder = str(Path(__file__).parents[2] / "benchmarks")
+    folder = str(Path(__file__).parents[2] / "studies")
     sys.path.insert(0, folder)
     try:
         import evaluate_tasks

@@ -13,9 +13,9 @@ import h5py
 import pytest
 import yaml
 
+from calobench._util.resources import data_specs_dir
 from calobench.cli import main
-from calobench.resources import data_specs_dir
-from calobench.results import read_results
+from calobench.results.store import read_results
 
 BUNDLED = data_specs_dir() / "reference" / "FCCeeALLEGRO.h5"
 TOY = ("run", "--model", "toy_models:toy", "--detector", "ALLEGRO", "--replicas", "20")

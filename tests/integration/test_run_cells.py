@@ -10,12 +10,13 @@ import h5py
 import pytest
 from toy_showers import toy_showers
 
+from calobench.benchmarks.cells import classify as cells
+from calobench.benchmarks.cells import network as cell_network
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.errors import MissingPackageError
 from calobench.harness.extras import Extras
-from calobench.multivariate import cell_network, cells
-from calobench.results import read_results
+from calobench.results.store import read_results
 
 CLD = load_detector("CLD")
 
@@ -81,7 +82,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_torch_is_not_loaded_before_it_is_needed() -> None:
     code = (
-        "import sys, calobench.harness.extras, calobench.multivariate.cells\n"
+        "import sys, calobench.harness.extras, calobench.benchmarks.cells.classify\n"
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

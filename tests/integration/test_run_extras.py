@@ -9,9 +9,9 @@ import pytest
 from toy_models import toy
 from toy_showers import toy_showers
 
+from calobench.benchmarks.diphoton.request import DiphotonRequest
+from calobench.benchmarks.diphoton.study import prepare_diphoton
 from calobench.detectors import load_detector
-from calobench.diphoton.request import DiphotonRequest
-from calobench.diphoton.study import prepare_diphoton
 from calobench.harness import RunRequest, run
 from calobench.harness.extras import EXTRAS, Extra
 

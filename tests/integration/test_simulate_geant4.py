@@ -17,7 +17,7 @@ import pytest
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.errors import OutputError, SpecError
-from calobench.io.lemurs import LemursFile
+from calobench.io.readers.lemurs import LemursFile
 from calobench.simulate import Production, fast_check, make_beam, produce
 
 _TABLES = Path(__file__).parents[2].parent / "shared" / "geant4" / "em_tables.tar.xz"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from calobench.detectors import load_detector
-from calobench.io.lemurs import LemursFile
+from calobench.io.readers.lemurs import LemursFile
 from calobench.io.readout_cells import read_readout_events
 from calobench.placement.digitise import digitise
 from calobench.placement.events import ReadoutEvents

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.cli import main
 from calobench.detectors import load_detector
-from calobench.results.timing import TimingResults
 
 _TABLES = Path(__file__).parents[2].parent / "shared" / "geant4" / "em_tables.tar.xz"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calobench.cli import main
-from calobench.results import read_results
+from calobench.results.store import read_results
 
 
 def command(*arguments: str) -> int:

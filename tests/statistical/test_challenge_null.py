@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
-from calobench.calochallenge.resampling import BlockPlan, Resampled, SampleBlocks, resample
-from calobench.calochallenge.separation import in_range, separation
+from calobench.benchmarks.calochallenge.resampling import (
+    BlockPlan,
+    Resampled,
+    SampleBlocks,
+    resample,
+)
+from calobench.benchmarks.calochallenge.separation import in_range, separation
 
 pytestmark = pytest.mark.statistical
 

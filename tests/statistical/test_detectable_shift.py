@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.scores import Distributions, all_scores
-from calobench.scores.permutation import p_value, permutations
-from calobench.scores.power import minimum_detectable
+from calobench.evaluation.univariate import Distributions, all_scores
+from calobench.evaluation.univariate.power import minimum_detectable
+from calobench.stats.permutation import p_value, permutations
 
 pytestmark = pytest.mark.statistical
 

@@ -16,7 +16,7 @@ from scipy.stats import binom
 
 from calobench.gate import Policy
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
 from diphoton_gate import DEFECTS, KINDS, NO_FLOOR, bundled_bench, worse
 

@@ -10,7 +10,7 @@ import pytest
 
 from calobench.showers import Conditions, Showers
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
 from defects import DEFECTS
 

@@ -10,10 +10,10 @@ import pytest
 from quality_factory import OBSERVABLES, make_conditions, make_table
 from toy_detector import toy_detector
 
+from calobench.evaluation.conditional.metrics import Meter
+from calobench.evaluation.conditional.yardstick import Yardstick
 from calobench.gate import Policy
 from calobench.gate.changes import judge_entries, quality_entries
-from calobench.quality import Yardstick
-from calobench.quality.measure import Meter
 from calobench.results.quality import EstimateMetric
 
 pytestmark = pytest.mark.statistical

@@ -11,10 +11,11 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from calobench.evaluation.univariate import Distributions, Profiles, Samples, all_scores
 from calobench.observables import Axis
-from calobench.scores import Distributions, Profiles, Samples, all_scores, line, units
-from calobench.scores.permutation import p_value, permutations
-from calobench.scores.resampling import bootstrap, null
+from calobench.stats import line, units
+from calobench.stats.permutation import p_value, permutations
+from calobench.stats.resampling import bootstrap, null
 
 pytestmark = pytest.mark.statistical
 

@@ -11,17 +11,17 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from calobench.multivariate.classifier import classifier_test
-from calobench.multivariate.distances import (
+from calobench.evaluation.conditional.residuals import residuals_of_both
+from calobench.evaluation.multivariate.classifier import classifier_test
+from calobench.evaluation.multivariate.distances import (
     CORRELATIONS,
     correlation_score,
     frechet_score,
     kernel_score,
 )
-from calobench.multivariate.features import feature_matrices
-from calobench.multivariate.residuals import residuals_of_both
-from calobench.multivariate.samples import Comparison, Pool, exchanges
-from calobench.multivariate.shares import neighbour_scores
+from calobench.evaluation.multivariate.features import feature_matrices
+from calobench.evaluation.multivariate.samples import Comparison, Pool, exchanges
+from calobench.evaluation.multivariate.shares import neighbour_scores
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.pairwise.replicas import SharedReplicas, values
-from calobench.scores import Distributions, all_scores
-from calobench.scores.permutation import p_value
-from calobench.scores.weights import as_they_are
+from calobench.benchmarks.paired.replicas import SharedReplicas, values
+from calobench.evaluation.univariate import Distributions, all_scores
+from calobench.stats.permutation import p_value
+from calobench.stats.weights import as_they_are
 
 pytestmark = pytest.mark.statistical
 

@@ -11,10 +11,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from calobench.evaluation.univariate import Distributions, Profiles, Samples, all_scores
 from calobench.observables import Axis
-from calobench.scores import Distributions, Profiles, Samples, all_scores
-from calobench.scores.permutation import p_value, permutations
-from calobench.scores.resampling import as_they_are, null
+from calobench.stats.permutation import p_value, permutations
+from calobench.stats.resampling import as_they_are, null
 
 pytestmark = pytest.mark.statistical
 

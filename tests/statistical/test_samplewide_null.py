@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from toy_samples import make_sample, pulls
 
-from calobench.observables.conditional import ConditionalModel
-from calobench.samplewide.binned import Residuals, binned
-from calobench.samplewide.bins import condition_axes
-from calobench.samplewide.comoments import CoMoments
-from calobench.samplewide.correlations import layer_correlations, matrix
+from calobench.evaluation.conditional.binned import Residuals, binned
+from calobench.evaluation.conditional.bins import condition_axes
+from calobench.evaluation.conditional.correlations import layer_correlations, matrix
+from calobench.evaluation.conditional.model import ConditionalModel
+from calobench.stats.comoments import CoMoments
 
 pytestmark = pytest.mark.statistical
 

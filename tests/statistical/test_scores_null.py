@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.scores import Distributions, all_scores
-from calobench.scores.permutation import permutations
-from calobench.scores.resampling import as_they_are, bootstrap, null
-from calobench.scores.uncertainty import scored
+from calobench.evaluation.univariate import Distributions, all_scores
+from calobench.evaluation.univariate.uncertainty import scored
+from calobench.stats.permutation import permutations
+from calobench.stats.resampling import as_they_are, bootstrap, null
 
 pytestmark = pytest.mark.statistical
 

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from calobench.benchmarks.calochallenge.record import SeparationRow
 from calobench.report.figures.axes import draw_minor_ticks, log_axis
 from calobench.report.figures.style import GEANT4, INK, MODEL
-from calobench.results.calochallenge import SeparationRow
 
 __all__ = ["draw_layers"]
 

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from calobench.benchmarks.diphoton.record import BinValue, CurveRecord, EventDisplay
 from calobench.report.figures.axes import Array, draw_minor_ticks, with_unit
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
-from calobench.results.diphoton import BinValue, CurveRecord, EventDisplay
 
 __all__ = ["FEWEST", "draw_curve", "draw_pair"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from calobench.benchmarks.timing.record import TimingResults, TimingRow
 from calobench.report.figures.axes import draw_minor_ticks
 from calobench.report.figures.log_ticks import number_ticks
 from calobench.report.figures.style import GEANT4, MODEL
-from calobench.results.timing import TimingResults, TimingRow
 
 __all__ = ["draw_time_against_energy"]
 

@@ -8,19 +8,19 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from calobench.report.diphoton_words import few_pairs, half_resolved, would_be_seen
-from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
-from calobench.report.figures.style import plot_style
-from calobench.report.section import Section
-from calobench.report.svg import inline_svg
-from calobench.report.text import energy, measured, number, p_value, percent
-from calobench.results.diphoton import (
+from calobench.benchmarks.diphoton.record import (
     CurveRecord,
     DiphotonResults,
     EventDisplay,
     Measured,
     SingleRecord,
 )
+from calobench.report.diphoton_words import few_pairs, half_resolved, would_be_seen
+from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
+from calobench.report.figures.style import plot_style
+from calobench.report.section import Section
+from calobench.report.svg import inline_svg
+from calobench.report.text import energy, measured, number, p_value, percent
 from calobench.results.schema import Results
 
 __all__ = ["SECTIONS", "context"]

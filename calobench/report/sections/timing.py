@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from calobench.benchmarks.timing.record import (
+    Geant4Energy,
+    TimingResults,
+    TimingRow,
+    ValueWithError,
+)
 from calobench.report.figures.style import plot_style
 from calobench.report.figures.timing import draw_time_against_energy
 from calobench.report.figures.timing_field import (
@@ -19,12 +25,6 @@ from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import duration, energy, grouped, measured, number, percent, size
 from calobench.results.schema import Results
-from calobench.results.timing import (
-    Geant4Energy,
-    TimingResults,
-    TimingRow,
-    ValueWithError,
-)
 
 __all__ = ["SECTIONS"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calobench.benchmarks.paired.record import PairedComparison
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.harness.reference import bundled_reference
-from calobench.io.lemurs import LemursFile, write_lemurs
-from calobench.results.comparison import PairedComparison
+from calobench.io.readers.lemurs import LemursFile, write_lemurs
 from calobench.showers import Showers
 
 Capture = pytest.CaptureFixture[str]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from calobench._util.resources import data_specs_dir
 from calobench.cli import main
 from calobench.detectors import detector_names
-from calobench.resources import data_specs_dir
 
 Capture = pytest.CaptureFixture[str]
 

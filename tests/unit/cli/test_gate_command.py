@@ -7,7 +7,7 @@ import pytest
 from quality_factory import make_run
 
 from calobench.cli import main
-from calobench.results import write_results
+from calobench.results.store import write_results
 
 
 @pytest.fixture(scope="module")

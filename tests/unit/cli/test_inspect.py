@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
+from calobench._util.resources import data_specs_dir
 from calobench.cli import main
 from calobench.io import write_lemurs
-from calobench.resources import data_specs_dir
 from calobench.showers import Conditions, Mesh, Showers
 
 Capture = pytest.CaptureFixture[str]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from timing_factory import make_timing
 
+from calobench.benchmarks.timing import measure as measuring
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.cli import main
-from calobench.results.timing import TimingResults
-from calobench.timing import measure as measuring
 
 ALLEGRO = ("--detector", "ALLEGRO")
 HELPERS = Path(__file__).parents[2] / "helpers"

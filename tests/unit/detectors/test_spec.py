@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from calobench._util.resources import data_specs_dir
 from calobench.detectors import detector_names, load_detector
 from calobench.errors import SpecError, UnknownNameError
 from calobench.io import LemursFile
 from calobench.io.summary import summarise
-from calobench.resources import data_specs_dir
 
 NAMES = ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"]
 DEPTH_MM = {"Par04SiW": 153, "Par04SciPb": 252, "ODD": 242.4, "FCCeeCLD": 202}

@@ -17,7 +17,7 @@ from calobench.cli.gate import command as gate_command
 from calobench.cli.run import command as run_command
 from calobench.gate.documents import make_baseline, read_baseline, write_baseline
 from calobench.gate.output.markdown import MARKER
-from calobench.results import write_results
+from calobench.results.store import write_results
 
 ROOT = Path(__file__).parents[3]
 CI = ROOT / "docs" / "ci"

@@ -12,8 +12,8 @@ from calobench.gate.documents import (
     read_baseline,
     write_baseline,
 )
-from calobench.results import read_results, write_results
 from calobench.results.seal import seal
+from calobench.results.store import read_results, write_results
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from calobench._util.progress import SilentProgress
 from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, ShowerFileError, SpecError, UnknownNameError
 from calobench.harness.extras import Extras
-from calobench.harness.progress import SilentProgress
 
 CLD = load_detector("CLD")
 

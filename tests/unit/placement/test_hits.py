@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from calobench.detectors import load_detector
-from calobench.frame import direction, mesh_axes
 from calobench.placement.hits import cell_centres, global_hits
 from calobench.placement.readout import make_readout
 from calobench.placement.table import place_in_detector
 from calobench.showers import Conditions, Showers
+from calobench.showers.frame import direction, mesh_axes
 
 
 def showers_of(energy, theta, phi):

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from calobench.detectors import load_detector
 from calobench.detectors.spec import MeshSpec
 from calobench.errors import ConditionsError, MeshMismatchError
-from calobench.frame import direction
 from calobench.placement.events import ReadoutEvents
 from calobench.placement.place import place
 from calobench.placement.readout import make_readout
 from calobench.placement.sampling import METHODS
 from calobench.showers import Conditions, Showers
+from calobench.showers.frame import direction
 from calobench.simulate.scoring import score
 
 CLD = make_readout(load_detector("CLD"))

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from calobench.detectors import load_detector
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import SpecError
-from calobench.frame import direction
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.readout import make_readout
 from calobench.placement.square import SquareReadout
 from calobench.placement.theta_module import ThetaModuleReadout
+from calobench.showers.frame import direction
 
 CLD = load_detector("CLD")
 ALLEGRO = load_detector("ALLEGRO")

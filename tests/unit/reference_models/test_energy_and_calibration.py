@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference_models.cells import fit_cells
-from reference_models.energy import VisibleEnergyModel, fit_visible_energy
-from reference_models.shares import (
+from reference_models.marginals.cells import fit_cells
+from reference_models.marginals.energy import VisibleEnergyModel, fit_visible_energy
+from reference_models.marginals.shares import (
     ShareCalibration,
     design_of,
     fit_shares,

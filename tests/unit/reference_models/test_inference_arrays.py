@@ -8,7 +8,7 @@ import torch
 
 from calobench.showers import Conditions
 from reference_models.inference.arrays import encode, restorers
-from reference_models.preprocessing import N_SLOTS, encode_conditions
+from reference_models.network.preprocessing import N_SLOTS, encode_conditions
 from reference_models.weights_io import WEIGHTS_DIR, load_model
 
 RNG = np.random.default_rng(6)

@@ -17,9 +17,9 @@ from reference_models.inference.backend import Backend, NoiseLevels
 from reference_models.inference.choose import BACKENDS, choose_backend, deviation
 from reference_models.inference.flops import evaluation_flops
 from reference_models.inference.folded import fold
-from reference_models.network import DiT, NetworkConfig
+from reference_models.network.dit import DiT, NetworkConfig
+from reference_models.network.preconditioning import SIGMA_MIN, Denoiser
 from reference_models.plugin import distilled
-from reference_models.preconditioning import SIGMA_MIN, Denoiser
 
 SIGMAS = (80.0, 1.0, SIGMA_MIN)
 SMALL = NetworkConfig(

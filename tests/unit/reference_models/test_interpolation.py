@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference_models.interpolation import TableSet
+from reference_models.network.interpolation import TableSet
 
 
 @pytest.mark.parametrize("knots", [2, 3, 29, 31, 32])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from reference_models.network import DiT, NetworkConfig, sincos_positions
+from reference_models.network.dit import DiT, NetworkConfig, sincos_positions
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reference_models.preconditioning import SIGMA_DATA, SIGMA_MIN, Denoiser, edm_loss, sample_sigma
+from reference_models.network.preconditioning import (
+    SIGMA_DATA,
+    SIGMA_MIN,
+    Denoiser,
+    edm_loss,
+    sample_sigma,
+)
 
 
 class Recorder(nn.Module):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from reference_models.inference.arrays import restorers
-from reference_models.preconditioning import SIGMA_DATA
-from reference_models.preprocessing import encode_conditions, fit_transform
-from reference_models.symmetry import StaveSymmetry, augment
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.network.preprocessing import encode_conditions, fit_transform
+from reference_models.network.symmetry import StaveSymmetry, augment
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from calobench.showers import Conditions
-from reference_models.calibration import Calibration, ShowerSample
-from reference_models.cells import ENERGY_EDGES_MEV, LAYERS_A_GROUP
 from reference_models.inference.arrays import restorers
-from reference_models.shares import Moments
+from reference_models.marginals.calibration import Calibration, ShowerSample
+from reference_models.marginals.cells import ENERGY_EDGES_MEV, LAYERS_A_GROUP
+from reference_models.marginals.shares import Moments
 from reference_models.weights_io import WEIGHTS_DIR, FinishedModel, load_model
 
 PIVOT_MEV = 30e3

@@ -9,14 +9,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reference_models.checkpoint import CheckpointStore
-from reference_models.dataset import Sample, TrainingSet, hold_out
-from reference_models.distillation import consistency_loss, teacher_step
-from reference_models.network import DiT, NetworkConfig
-from reference_models.preconditioning import SIGMA_DATA, Denoiser
+from reference_models.distillation.consistency import consistency_loss, teacher_step
+from reference_models.network.dit import DiT, NetworkConfig
+from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
+from reference_models.network.symmetry import StaveSymmetry
 from reference_models.samplers.schedule import karras_sigmas
-from reference_models.symmetry import StaveSymmetry
-from reference_models.training import Ema, Schedule, Trainer, diffusion_loss, fixed_validation
+from reference_models.training.checkpoint import CheckpointStore
+from reference_models.training.dataset import Sample, TrainingSet, hold_out
+from reference_models.training.trainer import (
+    Ema,
+    Schedule,
+    Trainer,
+    diffusion_loss,
+    fixed_validation,
+)
 
 SMALL = NetworkConfig(patch=(9, 8, 15), width=48, blocks=1, heads=2)
 

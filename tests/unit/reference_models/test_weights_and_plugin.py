@@ -13,9 +13,9 @@ from calobench.detectors import DetectorSpec, load_detector
 from calobench.errors import MeshMismatchError, SpecError, WeightsError
 from calobench.models.protocol import ShowerModel
 from calobench.showers import Conditions
-from reference_models.config import read_config
 from reference_models.plugin import distilled, full, solver
-from reference_models.recipes import load_recipe
+from reference_models.training.config import read_config
+from reference_models.training.recipes import load_recipe
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
 
 CONDITIONS = Conditions(

@@ -6,6 +6,12 @@ import pytest
 from diphoton_factory import BINS, make_diphoton
 from results_factory import make_results
 
+from calobench.benchmarks.diphoton.record import (
+    BinValue,
+    CurveRecord,
+    CurveScoreRecord,
+    TurnonRecord,
+)
 from calobench.report.diphoton_words import (
     detectable,
     diphoton_words,
@@ -15,7 +21,6 @@ from calobench.report.diphoton_words import (
 )
 from calobench.report.sections.diphoton import context
 from calobench.report.verdict import verdict
-from calobench.results.diphoton import BinValue, CurveRecord, CurveScoreRecord, TurnonRecord
 
 
 def with_curves(found, p_value):

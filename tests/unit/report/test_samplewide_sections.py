@@ -10,11 +10,11 @@ from results_factory import make_results
 from toy_detector import toy_detector
 from toy_samples import make_sample
 
+from calobench.evaluation.conditional.dependence import sample_wide
 from calobench.observables import Observable
 from calobench.report import html
 from calobench.report.section import all_sections
 from calobench.results.schema import Results
-from calobench.samplewide import sample_wide
 
 NAMES = {
     "depth": "centre_of_gravity_z",

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.detectors.spec import Staves
-from calobench.frame import direction
 from calobench.showers import Mesh
+from calobench.showers.frame import direction
 from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
 
 MESH = Mesh(dr_mm=10, dz_mm=5)

@@ -1,0 +1,143 @@
+"""The rows of the table: separation powers with error, null and what lies outside the histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.benchmarks.calochallenge.histograms import Quantity
+from calobench.benchmarks.calochallenge.record import HistogramScore, NullScore, SeparationRow
+from calobench.benchmarks.calochallenge.resampling import (
+    BlockPlan,
+    Resampled,
+    SampleBlocks,
+    resample,
+)
+from calobench.benchmarks.calochallenge.sample import Counts
+from calobench.benchmarks.calochallenge.separation import in_range, separation, statistical_floor
+
+__all__ = ["cell_row", "quantity_rows"]
+
+Array = NDArray[np.float64]
+
+
+def quantity_rows(
+    quantities: tuple[Quantity, ...],
+    reference: Array,
+    generated: Array,
+    plan: BlockPlan,
+    replicas: int,
+    seed: np.random.SeedSequence,
+    done: Callable[[], None] = lambda: None,
+) -> Iterator[SeparationRow]:
+    """One row a quantity.
+
+    Args:
+        quantities: what to compare.
+        reference: feature table, (N, columns).
+        generated: feature table, (M, columns).
+        plan: blocks of both.
+        replicas: of the bootstrap, and as many permutations.
+        seed: of their draws; the same for each row, so that adding one changes none.
+        done: called after each row.
+    """
+    for quantity in quantities:
+        ours, theirs = quantity.codes(generated), quantity.codes(reference)
+        blocks = (
+            SampleBlocks.from_codes(theirs, plan.reference, quantity.bins),
+            SampleBlocks.from_codes(ours, plan.generated, quantity.bins),
+        )
+        del ours, theirs
+        yield _row(quantity.name, quantity.label, quantity.members, blocks, replicas, seed)
+        done()
+
+
+def cell_row(
+    reference: Counts,
+    generated: Counts,
+    plan: BlockPlan,
+    replicas: int,
+    seed: np.random.SeedSequence,
+) -> SeparationRow:
+    """The row of the cell energies.
+
+    Cells of a shower are not independent, so that there is no formula for the floor: the null comes
+    from exchanging whole showers.
+
+    Args:
+        reference: cell spectrum of each shower, (N, K+2).
+        generated: the same, (M, K+2).
+        plan: blocks of both.
+        replicas: of the bootstrap, and as many permutations.
+        seed: of their draws.
+    """
+    blocks = (
+        SampleBlocks.from_counts(reference, plan.reference),
+        SampleBlocks.from_counts(generated, plan.generated),
+    )
+    return _row("cell", "energy of a cell", (None,), blocks, replicas, seed, independent=False)
+
+
+def _row(
+    name: str,
+    label: str,
+    members: tuple[int | None, ...],
+    blocks: tuple[SampleBlocks, SampleBlocks],
+    replicas: int,
+    seed: np.random.SeedSequence,
+    *,
+    independent: bool = True,
+) -> SeparationRow:
+    reference, generated = (sample.total for sample in blocks)
+    scores = tuple(
+        _histogram(member, *pair, independent=independent)
+        for member, *pair in zip(members, reference, generated, strict=True)
+    )
+    floors = [score.floor for score in scores if score.floor is not None]
+    as_published, complete = (
+        resample(*blocks, replicas, np.random.default_rng(seed), outside=outside)
+        for outside in (False, True)
+    )
+    return SeparationRow(
+        name=name,
+        label=label,
+        as_published=_record(as_published),
+        complete=_record(complete),
+        floor=float(np.mean(floors)) if floors else None,
+        outside_reference=_outside(reference),
+        outside_generated=_outside(generated),
+        histograms=scores,
+    )
+
+
+def _histogram(
+    member: int | None, reference: Array, generated: Array, *, independent: bool
+) -> HistogramScore:
+    inside = in_range(reference), in_range(generated)
+    floor = statistical_floor(*inside) if independent else None
+    return HistogramScore(
+        member=member,
+        n_reference=int(inside[0].sum()),
+        n_generated=int(inside[1].sum()),
+        as_published=_finite(separation(*inside)),
+        complete=_finite(separation(reference, generated)),
+        bins=int(np.count_nonzero(inside[0] + inside[1])),
+        floor=floor.expected if floor else None,
+        p_value=floor.p_value if floor else None,
+    )
+
+
+def _record(found: Resampled | None) -> NullScore | None:
+    return None if found is None else NullScore(**found._asdict())
+
+
+def _finite(value: Array) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _outside(counts: Array) -> float:
+    """Share of the entries that no bin holds."""
+    entries = counts.sum()
+    return float(1 - in_range(counts).sum() / entries) if entries else 0.0

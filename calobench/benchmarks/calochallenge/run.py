@@ -1,0 +1,217 @@
+"""``--protocol calochallenge``: two files of showers in, the published table's numbers out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from calobench._util.atomic import write_text
+from calobench._util.digest import sha256_of_file
+from calobench._util.progress import Progress, SilentProgress
+from calobench.benchmarks.calochallenge.binning import Binning
+from calobench.benchmarks.calochallenge.binning_xml import read_binning_xml
+from calobench.benchmarks.calochallenge.datasets import ChallengeDataset, load_dataset
+from calobench.benchmarks.calochallenge.distances import distances
+from calobench.benchmarks.calochallenge.features import FeatureExtractor, classifier_features
+from calobench.benchmarks.calochallenge.histograms import Samples, all_quantities, cell_edges
+from calobench.benchmarks.calochallenge.record import (
+    CaloChallengeResults,
+    ChallengeSample,
+    SeparationRow,
+)
+from calobench.benchmarks.calochallenge.remarks import protocol_remarks
+from calobench.benchmarks.calochallenge.resampling import BlockPlan
+from calobench.benchmarks.calochallenge.rows import cell_row, quantity_rows
+from calobench.benchmarks.calochallenge.sample import (
+    Counts,
+    Sample,
+    count_cells,
+    scan,
+    scan_with_cells,
+)
+from calobench.benchmarks.calochallenge.showers import ChallengeFiles
+from calobench.errors import ConditionsError, SpecError
+from calobench.harness.conditions import check_same_spectrum
+from calobench.harness.output import RunFolder
+from calobench.harness.provenance import provenance
+from calobench.harness.stages import Stages
+from calobench.results.seal import seal
+from calobench.showers import Conditions
+
+__all__ = ["ProtocolOutcome", "ProtocolRequest", "run_protocol"]
+
+
+@dataclass(frozen=True)
+class ProtocolRequest:
+    """What to compare.
+
+    Attributes:
+        generated: files of the model's showers.
+        reference: files of Geant4 showers.
+        dataset: ``1-photons``, ``1-pions``, ``2`` or ``3``.
+        out: folder for ``results.json`` and ``report.html``.
+        binning: the data set's XML; None for the binning that ships with calobench.
+        replicas: of the bootstrap, and as many permutations.
+        seed: of their draws.
+        force: replace a run that is already in ``out``.
+        command: the command line, for the record.
+    """
+
+    generated: tuple[Path, ...]
+    reference: tuple[Path, ...]
+    dataset: str
+    out: Path
+    binning: Path | None = None
+    replicas: int = 200
+    seed: int = 1
+    force: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class ProtocolOutcome:
+    """Results and where they lie."""
+
+    results: CaloChallengeResults
+    results_path: Path
+    report_path: Path
+
+
+def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> ProtocolOutcome:
+    """Evaluate as the CaloChallenge does, with errors and nulls, and write results and a page.
+
+    Files are read in chunks: memory grows by 2.9 kB a shower (data sets 2 and 3), not by its
+    voxels. The reference is read twice, because its largest cell ends the bins of the cell spectrum.
+
+    Raises:
+        CalobenchError: anything wrong with the request or the files.
+    """
+    # The page draws; nothing else here needs matplotlib.
+    from calobench.report.calochallenge import write_page
+
+    dataset = load_dataset(request.dataset)
+    binning = _binning(dataset, request.binning)
+    folder = RunFolder(request.out, force=request.force)
+    stages = Stages(progress or SilentProgress())
+    extractor = FeatureExtractor(binning)
+    samples = _read(request, dataset, extractor, stages)
+    rows = _rows(request, dataset, extractor, samples, stages)
+    records = (
+        _record(request.reference, samples.reference),
+        _record(request.generated, samples.generated),
+    )
+    with stages.stage("FPD and KPD", 2) as advance:
+        # From here on the tables hold the classifier's vectors.
+        found = distances(
+            classifier_features(samples.reference.table, extractor.layout),
+            classifier_features(samples.generated.table, extractor.layout),
+            np.random.default_rng((request.seed, 2)),
+            advance,
+        )
+    results = seal(
+        CaloChallengeResults(
+            dataset=dataset.name,
+            title=dataset.title,
+            threshold_mev=dataset.threshold_mev,
+            binning=binning.source,
+            features=extractor.layout.columns,
+            reference=records[0],
+            generated=records[1],
+            replicas=request.replicas,
+            seed=request.seed,
+            command=request.command,
+            rows=rows,
+            distances=found,
+            provenance=provenance(),
+            stages=stages.timings,
+            warnings=tuple(protocol_remarks(dataset, binning, *records, rows)),
+        )
+    )
+    with folder.writing() as place:
+        write_text(place / "results.json", results.model_dump_json(indent=1) + "\n")
+        write_page(results, place / "report.html")
+    return ProtocolOutcome(results, folder.path / "results.json", folder.path / "report.html")
+
+
+class _Samples(NamedTuple):
+    reference: Sample
+    generated: Sample
+    reference_cells: Counts
+    generated_cells: Counts
+
+
+def _read(
+    request: ProtocolRequest,
+    dataset: ChallengeDataset,
+    extractor: FeatureExtractor,
+    stages: Stages,
+) -> _Samples:
+    with (
+        ChallengeFiles(request.reference, dataset) as theirs,
+        ChallengeFiles(request.generated, dataset) as ours,
+    ):
+        name = ", ".join(path.name for path in ours.paths)
+        check_same_spectrum(_conditions(ours), _conditions(theirs), name)
+        with stages.stage("read reference", len(theirs)) as advance:
+            reference = scan(theirs, extractor, advance)
+        edges = cell_edges(dataset, reference.largest_cell)
+        if edges is None:
+            raise ConditionsError(
+                f"no cell of the reference is above the threshold of {dataset.threshold_mev:.4g} MeV;"
+                " check that its energies are in MeV"
+            )
+        with stages.stage("read generated", len(ours)) as advance:
+            generated, cells = scan_with_cells(ours, extractor, advance, edges)
+        with stages.stage("cells of reference", len(theirs)) as advance:
+            return _Samples(reference, generated, count_cells(theirs, edges, advance), cells)
+
+
+def _binning(dataset: ChallengeDataset, path: Path | None) -> Binning:
+    if path is None:
+        return dataset.binning
+    binning = read_binning_xml(path, dataset.particle)
+    if binning.voxels != dataset.voxels:
+        raise SpecError(
+            f"binning {path} has {binning.voxels} voxels, {dataset.title} has {dataset.voxels}; "
+            "give the XML of this data set"
+        )
+    return binning
+
+
+def _rows(
+    request: ProtocolRequest,
+    dataset: ChallengeDataset,
+    extractor: FeatureExtractor,
+    samples: _Samples,
+    stages: Stages,
+) -> tuple[SeparationRow, ...]:
+    layout = extractor.layout
+    tables = samples.reference.table, samples.generated.table
+    largest = tables[0][:, layout.blocks["E_layer"]].max(axis=0)
+    quantities = all_quantities(Samples(layout, dataset, largest))
+    plan = BlockPlan.of(len(tables[0]), len(tables[1]), np.random.default_rng((request.seed, 0)))
+    seed = np.random.SeedSequence((request.seed, 1))
+    with stages.stage("separation", len(quantities) + 1) as advance:
+        rows = list(quantity_rows(quantities, *tables, plan, request.replicas, seed, advance))
+        cells = samples.reference_cells, samples.generated_cells
+        rows.insert(2, cell_row(*cells, plan, request.replicas, seed))
+        advance()
+    return tuple(rows)
+
+
+def _conditions(files: ChallengeFiles) -> Conditions:
+    n = len(files)
+    return Conditions(files.energy, np.full(n, np.pi / 2), np.zeros(n))
+
+
+def _record(paths: tuple[Path, ...], sample: Sample) -> ChallengeSample:
+    return ChallengeSample(
+        files={path.name: sha256_of_file(path) for path in paths},
+        n=len(sample.table),
+        mean_energy_mev=float(sample.table[:, 0].mean()),
+        largest_cell_mev=sample.largest_cell,
+        negative_cells=sample.negative_cells,
+    )

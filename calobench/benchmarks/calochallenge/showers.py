@@ -1,0 +1,178 @@
+"""Reading the HDF5 files of the CaloChallenge, of any data set, without ever holding a whole one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.benchmarks.calochallenge.datasets import (
+    ChallengeDataset,
+    dataset_names,
+    load_dataset,
+)
+from calobench.errors import ShowerFileError
+from calobench.io.checks import check_condition_values
+from calobench.io.hdf5 import open_dataset, open_hdf5, read_rows
+from calobench.showers import Conditions
+
+__all__ = ["ChallengeFiles", "Chunk"]
+
+# Rows read at once hold about this many bytes; whole HDF5 chunks, up to the second number.
+READ_BYTES = 64 << 20
+_MOST_BYTES = 512 << 20
+# Rows worked on at once should stay near the processor.
+_WORK_BYTES = 8 << 20
+
+
+class Chunk(NamedTuple):
+    """Consecutive showers after the threshold.
+
+    Attributes:
+        cells: MeV, in the number type of the file, r fastest, then alpha, then layer, (n, voxels).
+        energy: incident, MeV, (n,).
+        negative: cells that were below zero in the file, and are zero now.
+    """
+
+    cells: NDArray[np.floating]
+    energy: NDArray[np.float64]
+    negative: int
+
+
+class ChallengeFiles:
+    """One or more files of one data set, read as one sample; use it as a context manager.
+
+    Args:
+        paths: the files, in order.
+        dataset: what they must be.
+
+    Attributes:
+        energy: incident energies of all showers, MeV, (N,).
+
+    Raises:
+        ShowerFileError: unreadable, empty, another data set, or impossible incident energies.
+    """
+
+    def __init__(self, paths: Sequence[Path], dataset: ChallengeDataset) -> None:
+        self.paths = tuple(paths)
+        self._dataset = dataset
+        self._files: list[h5py.File] = []
+        self._showers: list[h5py.Dataset] = []
+        try:
+            parts = [self._open(path) for path in self.paths]
+        except BaseException:
+            self.close()
+            raise
+        self.energy: NDArray[np.float64] = np.concatenate(parts)
+
+    def __len__(self) -> int:
+        """Number of showers."""
+        return len(self.energy)
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """Type in which the cells are worked on: float32 if all files have it, else float64."""
+        single = all(showers.dtype == np.float32 for showers in self._showers)
+        return np.dtype(np.float32 if single else np.float64)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All showers in order, cells below the threshold set to zero.
+
+        The comparison is made in the number type of the file, as the challenge does. Negative
+        cells are below the threshold too; they are counted, because no deposit is negative.
+
+        Raises:
+            ShowerFileError: a part is damaged, or a cell is NaN or infinite.
+        """
+        start = 0
+        for path, showers in zip(self.paths, self._showers, strict=True):
+            for first in range(0, len(showers), _rows_to_read(showers)):
+                rows = slice(first, min(first + _rows_to_read(showers), len(showers)))
+                values = read_rows(showers, rows, path)
+                step = max(1, _WORK_BYTES // (8 * self._dataset.voxels))
+                for begin in range(0, len(values), step):
+                    part = values[begin : begin + step]
+                    _require_finite(part, path, first + begin)
+                    at = start + first + begin
+                    yield self._chunk(part, self.energy[at : at + len(part)])
+            start += len(showers)
+
+    def close(self) -> None:
+        """Close the files; closing twice does nothing."""
+        for file in self._files:
+            file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _chunk(self, values: NDArray[Any], energy: NDArray[np.float64]) -> Chunk:
+        values = values.astype(self.dtype, copy=False)
+        faint = values < values.dtype.type(self._dataset.threshold_mev)
+        return Chunk(
+            np.where(faint, values.dtype.type(0), values), energy, int(np.count_nonzero(values < 0))
+        )
+
+    def _open(self, path: Path) -> NDArray[np.float64]:
+        file = open_hdf5(path)
+        self._files.append(file)
+        hint = f"give a file of {self._dataset.title}"
+        energies = open_dataset(file, "incident_energies", path, hint)
+        showers = open_dataset(file, "showers", path, hint)
+        self._check_voxels(showers, path)
+        if energies.shape not in {(len(showers), 1), (len(showers),)}:
+            raise ShowerFileError(
+                f"{path}: 'incident_energies' has the shape {energies.shape} beside {len(showers)} "
+                "showers; write one energy a shower, (N, 1)"
+            )
+        if not len(showers):
+            raise ShowerFileError(f"{path} holds no showers; check how it was made")
+        self._showers.append(showers)
+        found = read_rows(energies, slice(None), path).astype(np.float64).reshape(-1)
+        conditions = Conditions(found, np.full_like(found, np.pi / 2), np.zeros_like(found))
+        check_condition_values(conditions, path, ("incident_energies", "theta", "phi"))
+        return found
+
+    def _check_voxels(self, showers: h5py.Dataset, path: Path) -> None:
+        wanted = self._dataset.voxels
+        if showers.ndim == 2 and showers.shape[1] == wanted:
+            return
+        what = f"'showers' has the shape {showers.shape}"
+        known = {load_dataset(name).voxels: name for name in dataset_names()}
+        if showers.ndim == 2 and showers.shape[1] in known:
+            other = known[showers.shape[1]]
+            hint = f"it is data set {other}: give --dataset {other}"
+        else:
+            hint = "flatten each shower, r fastest, then alpha, then layer"
+        raise ShowerFileError(f"{path}: {what}, {self._dataset.title} has (N, {wanted}); {hint}")
+
+
+def _rows_to_read(showers: h5py.Dataset) -> int:
+    """As many rows as memory allows, in whole HDF5 chunks so that none is unpacked twice."""
+    row_bytes = showers.dtype.itemsize * showers.shape[1]
+    rows = max(1, READ_BYTES // row_bytes)
+    in_chunk = showers.chunks[0] if showers.chunks else 1
+    if in_chunk * row_bytes > _MOST_BYTES:
+        return int(rows)
+    return int(max(in_chunk, rows - rows % in_chunk))
+
+
+def _require_finite(values: NDArray[Any], path: Path, first: int) -> None:
+    finite = np.isfinite(values).all(axis=1)
+    if not finite.all():
+        raise ShowerFileError(
+            f"{path}: 'showers' holds NaN or an infinite value in shower "
+            f"{first + int(finite.argmin())}; mend or remove such showers"
+        )

@@ -1,0 +1,118 @@
+"""From two models' names to a paired comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from calobench._util.progress import Progress, SilentProgress
+from calobench.benchmarks.paired import compare_paired
+from calobench.benchmarks.paired.record import PairedComparison
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ConditionsError
+from calobench.harness.conditions import check_same_spectrum, same_conditions
+from calobench.harness.observing import observe, require_energy
+from calobench.harness.reference import read_reference
+from calobench.harness.run import CHUNK_SIZE
+from calobench.harness.sources import open_source
+from calobench.harness.stages import Stages
+from calobench.observables import FeatureTable, all_observables
+from calobench.showers import Showers
+
+__all__ = ["ComparisonRequest", "compare_models"]
+
+
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """What to compare.
+
+    Attributes:
+        first: registered name, ``package.module:factory`` or a shower file.
+        second: likewise, of the same conditions.
+        detector: the detector.
+        reference: a LEMURS-layout file; None for the bundled sample.
+        n: showers of each; None: 1,000 from a model, all of a file.
+        seed: of generation, the same for both, and of the resampling.
+        replicas: of the bootstrap, and exchanges.
+    """
+
+    first: str
+    second: str
+    detector: DetectorSpec
+    reference: Path | None = None
+    n: int | None = None
+    seed: int = 1
+    replicas: int = 200
+
+
+def compare_models(
+    request: ComparisonRequest, progress: Progress | None = None
+) -> PairedComparison:
+    """Generate showers of both models for the same conditions and seeds, and compare them.
+
+    Raises:
+        CalobenchError: anything wrong with the request, the models or the files.
+    """
+    if request.n is not None and request.n < 1:
+        raise ConditionsError(f"-n {request.n}: give at least 1 shower")
+    stages = Stages(progress or SilentProgress())
+    detector, observables = request.detector, all_observables()
+    with stages.stage("open reference"):
+        reference = read_reference(request.reference, detector)
+    with stages.stage("load models"):
+        sources = [
+            open_source(name, reference.conditions, detector, request.n, request.seed)
+            for name in (request.first, request.second)
+        ]
+        paired = same_conditions(sources[0].conditions, reference.conditions)
+        if not paired:
+            check_same_spectrum(sources[0].conditions, reference.conditions, sources[0].info.name)
+
+    def table(name: str, chunks: Iterator[Showers], n: int) -> FeatureTable:
+        with stages.stage(name, n) as advance:
+            return observe(chunks, n, detector, observables, look=_ignore, advance=advance)
+
+    of_reference = table("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    require_energy(of_reference, reference.path)
+    first, second = (
+        table(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
+        for source in sources
+    )
+    with stages.stage("compare", len(observables)) as advance:
+        found = compare_paired(
+            of_reference,
+            first,
+            second,
+            detector,
+            observables,
+            paired_with_reference=paired,
+            seed=np.random.SeedSequence((request.seed, 4)),
+            replicas=request.replicas,
+            progress=lambda _name: advance(),
+        )
+    names = [source.info.name for source in sources]
+    if names[0] == names[1]:
+        # Two files of one name in different folders.
+        names = [request.first, request.second]
+    return PairedComparison(
+        first=names[0],
+        second=names[1],
+        detector=detector.name,
+        geometry_hash=detector.geometry_hash,
+        reference=reference.record.source,
+        reference_sha256=reference.record.sha256,
+        n=len(first),
+        n_reference=len(of_reference),
+        seed=request.seed,
+        replicas=request.replicas,
+        paired_with_reference=paired,
+        together=found.together,
+        observables=found.observables,
+    )
+
+
+def _ignore(_chunk: Showers) -> None:
+    pass

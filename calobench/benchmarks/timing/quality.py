@@ -1,0 +1,65 @@
+"""How far timed models are from Geant4, from the results of their runs: the other axis of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from calobench.benchmarks.timing.record import TimedQuality
+from calobench.errors import ResultsError
+from calobench.results.schema import Results
+from calobench.results.store import read_results
+
+__all__ = ["quality_of", "read_quality"]
+
+_DISTANCE = "wasserstein"
+_ALPHA = 0.05
+
+
+def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ...]:
+    """The quality of the models of some results files.
+
+    Raises:
+        ResultsError: a file cannot be read, is of another detector or without scores, or two are of
+            the same model.
+    """
+    found: dict[str, TimedQuality] = {}
+    for path in paths:
+        results = read_results(path)
+        if results.detector.name != detector:
+            raise ResultsError(
+                f"{path} holds results on {results.detector.name}, the timing is on {detector}; "
+                "give results on the same detector"
+            )
+        quality = quality_of(results)
+        if quality is None:
+            raise ResultsError(f"{path} holds no Wasserstein distances; run 'calobench run' again")
+        if quality.model in found:
+            raise ResultsError(f"{path} is a second file of '{quality.model}'; give one a model")
+        found[quality.model] = quality
+    return tuple(found.values())
+
+
+def quality_of(results: Results) -> TimedQuality | None:
+    """One number for a model: its mean distance from Geant4 in units of what cannot be seen.
+
+    Every observable counts the same: Wasserstein-1 over the 95 % quantile of its null, averaged. None
+    where nothing was scored.
+    """
+    scores = [
+        score
+        for observable in results.observables
+        for score in observable.scores
+        if score.name == _DISTANCE and score.null_95 > 0
+    ]
+    if not scores:
+        return None
+    return TimedQuality(
+        model=results.model.name,
+        wasserstein_over_null=float(np.mean([score.value / score.null_95 for score in scores])),
+        compatible=float(np.mean([score.p_value > _ALPHA for score in scores])),
+        observables=len(scores),
+        n=results.run.n,
+    )

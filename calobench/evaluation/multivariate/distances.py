@@ -1,0 +1,128 @@
+"""Scores that are one number from zero up: Frechet, kernel and correlation distance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calobench.evaluation.multivariate.correlation import (
+    correlation_difference,
+    correlation_differences,
+    correlations,
+)
+from calobench.evaluation.multivariate.frechet import frechet_of, frechet_without
+from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.kernel import kernel_distances
+from calobench.evaluation.multivariate.samples import Comparison
+from calobench.results.multivariate import MultivariateScore
+from calobench.stats.jackknife import jackknife
+
+__all__ = ["CORRELATIONS", "LAYERS", "correlation_score", "frechet_score", "kernel_score"]
+
+FPD = Name(
+    "fpd",
+    "FPD",
+    "Frechet distance of the Gaussians fitted to the features, squared; the bias of finite samples "
+    "is extrapolated away.",
+)
+KPD = Name(
+    "kpd",
+    "KPD",
+    "Unbiased squared maximum mean discrepancy with a polynomial kernel of degree 4; zero on average "
+    "for samples that agree.",
+)
+CORRELATIONS = Name(
+    "correlation",
+    "Δρ of features",
+    "Root mean square difference of the correlations of all pairs of features.",
+)
+LAYERS = Name(
+    "layer_correlation",
+    "Δρ of layers",
+    "Root mean square difference of the correlations of all pairs of layer energies.",
+)
+
+# Exchanges whose bias is extrapolated too; their mean is that of all.
+BIASES = 10
+
+
+def frechet_score(samples: Comparison) -> MultivariateScore:
+    """FPD less its bias.
+
+    The p-value compares plain distances, for which any bias is the same in all exchanges. The null
+    shown is theirs less their bias, which some of them measure for all.
+
+    Args:
+        samples: to compare.
+    """
+    pool, groups, labels = samples.pool, samples.groups, samples.labels
+    plain = frechet_of(pool.features, pool.is_model)
+    spread = jackknife(plain, frechet_without(pool, groups))
+    null = np.array([frechet_of(pool.features, row) for row in labels])
+    biases = [
+        jackknife(value, frechet_without(replace(pool, is_model=row), groups)).bias
+        for value, row in zip(null[:BIASES], labels[:BIASES], strict=True)
+    ]
+    tested = [frechet_of(samples.symmetric.features, row) for row in samples.observed_first]
+    return judged(
+        FPD,
+        pool,
+        value=plain - spread.bias,
+        spread=spread,
+        null=null - np.mean(biases),
+        p_value=exchange_p_value(tested[0], np.array(tested[1:]), "high"),
+        worse="high",
+    )
+
+
+def kernel_score(samples: Comparison) -> MultivariateScore:
+    """KPD, as it is: unbiased, and negative half of the time where samples agree.
+
+    Args:
+        samples: to compare.
+    """
+    labels, groups = samples.observed_first, samples.groups
+    found = kernel_distances(samples.pool, labels, groups)
+    tested = kernel_distances(samples.symmetric, labels, groups).of_labels
+    value = float(found.of_labels[0])
+    return judged(
+        KPD,
+        samples.pool,
+        value=value,
+        spread=jackknife(value, found.without),
+        null=found.of_labels[1:],
+        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
+        worse="high",
+    )
+
+
+def correlation_score(name: Name, samples: Comparison) -> MultivariateScore:
+    """Difference of correlations; its null at these sizes is not zero.
+
+    Args:
+        name: what is correlated.
+        samples: to compare, what is correlated as their features.
+    """
+    pool, groups = samples.pool, samples.groups
+    values = correlation_differences(pool, samples.observed_first)
+    tested = correlation_differences(samples.symmetric, samples.observed_first)
+    without = [
+        correlation_difference(
+            *(
+                correlations(pool.features[side & (groups != k)])
+                for side in (~pool.is_model, pool.is_model)
+            )
+        )
+        for k in range(int(groups.max()) + 1)
+    ]
+    value = float(values[0])
+    return judged(
+        name,
+        pool,
+        value=value,
+        spread=jackknife(value, np.array(without)),
+        null=values[1:],
+        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
+        worse="high",
+    )

@@ -1,0 +1,243 @@
+"""All many-dimensional scores of two samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench._util.threads import few_threads
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import ConditionsError
+from calobench.evaluation.conditional.residuals import Residuals, residuals, residuals_of_both
+from calobench.evaluation.multivariate.classifier import classifier_test
+from calobench.evaluation.multivariate.distances import (
+    CORRELATIONS,
+    LAYERS,
+    correlation_score,
+    frechet_score,
+    kernel_score,
+)
+from calobench.evaluation.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
+from calobench.evaluation.multivariate.features import FeatureMatrices, columns_of, feature_matrices
+from calobench.evaluation.multivariate.repeats import shapes, twins
+from calobench.evaluation.multivariate.samples import Comparison, Pool
+from calobench.evaluation.multivariate.shares import neighbour_scores, repeat_score
+from calobench.evaluation.multivariate.weights import auc_score, classifier_record
+from calobench.observables.features import FeatureTable
+from calobench.results.multivariate import (
+    EquivalentPoint,
+    EquivalentStatistics,
+    MultivariateResults,
+)
+from calobench.stats.jackknife import GROUPS
+
+__all__ = ["FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+LARGEST = 20_000
+"""Showers of both samples together that are used at most: pairs of showers are N^2."""
+
+FEWEST_SHOWERS = 2 * GROUPS
+"""Of either sample: a group of the jackknife has two."""
+
+# Exchanges that train all classifiers anew.
+TRAININGS = 10
+
+# Pairs of showers times replicas that the kernel may cost: about half a minute of one core.
+KERNEL_WORK = 4e10
+FEWEST_REPLICAS = 40
+
+STEPS = (
+    "features",
+    "FPD",
+    "KPD",
+    "correlations",
+    "neighbours",
+    "classifier",
+    "equivalent statistics",
+)
+"""What ``progress`` is told, in order."""
+
+
+def evaluate_multivariate(
+    reference: FeatureTable,
+    model: FeatureTable,
+    detector: DetectorSpec,
+    *,
+    paired: bool,
+    seed: np.random.SeedSequence,
+    replicas: int = 200,
+    progress: Callable[[str], None] | None = None,
+) -> MultivariateResults | None:
+    """Compare two samples in all observables at once.
+
+    Args:
+        reference: observables of the reference showers.
+        model: observables of the model's showers.
+        detector: its staves fold the azimuth.
+        paired: model shower i has the condition of reference shower ``i mod len(reference)``.
+        seed: of all that is random; the same seed gives the same results.
+        replicas: exchanges, and bootstrap replicas of the equivalent statistics.
+        progress: called with each of ``STEPS`` when it is done.
+
+    Returns:
+        None if a sample has fewer than ``FEWEST_SHOWERS`` showers, or all showers are alike.
+    """
+    if min(len(reference), len(model)) < FEWEST_SHOWERS:
+        return None
+    done = progress or (lambda _: None)
+    with few_threads(len(reference) + len(model)):
+        rng = np.random.default_rng(seed)
+        prepared = _prepare(reference, model, detector, paired, replicas, rng)
+        if prepared is None:
+            return None
+        samples, rows, notes = prepared.samples, prepared.rows, list(prepared.notes)
+        done("features")
+
+        scores = [frechet_score(samples)]
+        done("FPD")
+        scores.append(kernel_score(samples))
+        done("KPD")
+        scores.append(correlation_score(CORRELATIONS, samples))
+        layers = _layers(reference, model)
+        if layers is not None:
+            pool = Pool.of(layers.reference, layers.model, paired=paired)[rows]
+            scores.append(correlation_score(LAYERS, samples.on(pool)))
+        done("correlations")
+        twin = _twins(rows, reference, model)
+        scores.extend(neighbour_scores(samples))
+        scores.append(repeat_score(samples, twin))
+        done("neighbours")
+        test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
+        if test is None:
+            notes.append("too few distinct showers for the classifier test")
+        else:
+            scores.append(auc_score(test, samples.pool))
+        done("classifier")
+        equivalent = _equivalent(prepared.at_fixed, paired=paired, replicas=replicas, rng=rng)
+        if equivalent is None:
+            notes.append(
+                f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
+            )
+        done("equivalent statistics")
+    return MultivariateResults(
+        features=prepared.names,
+        scores=tuple(scores),
+        classifier=None
+        if test is None
+        else classifier_record(test, samples.pool, prepared.tested_names),
+        equivalent=equivalent,
+        notes=tuple(notes),
+    )
+
+
+class _Prepared(NamedTuple):
+    """What all scores start from.
+
+    Attributes:
+        samples: the showers that are used.
+        rows: which they are of all, reference first, (N,).
+        at_fixed: all showers' observables at fixed incident particle.
+        names: of the features.
+        tested_names: of the features that tests use.
+        notes: what was reduced.
+    """
+
+    samples: Comparison
+    rows: Indices
+    at_fixed: Residuals
+    names: tuple[str, ...]
+    tested_names: tuple[str, ...]
+    notes: list[str]
+
+
+def _prepare(
+    reference: FeatureTable,
+    model: FeatureTable,
+    detector: DetectorSpec,
+    paired: bool,
+    replicas: int,
+    rng: np.random.Generator,
+) -> _Prepared | None:
+    staves, conditions = detector.staves.count, (reference.conditions, model.conditions)
+    at_fixed = residuals(reference, model, staves=staves)
+    try:
+        features = feature_matrices(*conditions, at_fixed)
+        tested = feature_matrices(*conditions, residuals_of_both(reference, model, staves=staves))
+    except ConditionsError:
+        return None
+    pool, symmetric = (
+        Pool.of(one.reference, one.model, paired=paired) for one in (features, tested)
+    )
+    rows = pool.reduced(LARGEST, rng)
+    number = min(replicas, max(FEWEST_REPLICAS, int(KERNEL_WORK / len(rows) ** 2)))
+    return _Prepared(
+        Comparison.of(pool[rows], symmetric[rows], number, GROUPS, rng),
+        rows,
+        at_fixed,
+        features.names,
+        tested.names,
+        _reductions(len(rows), len(pool), number, replicas),
+    )
+
+
+def _reductions(used: int, showers: int, number: int, replicas: int) -> list[str]:
+    notes = []
+    if used < showers:
+        notes.append(
+            f"scores of all observables together use {used} of {showers} showers, drawn at random"
+        )
+    if number < replicas:
+        notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
+    return notes
+
+
+def _twins(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Indices:
+    of_reference, of_model = rows[rows < len(reference)], rows[rows >= len(reference)]
+    return twins(shapes(reference)[of_reference], shapes(model)[of_model - len(reference)])
+
+
+def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | None:
+    """Energy of each layer over the incident energy, as columns."""
+    name = "layer_energy"
+    if name not in reference.profiles:
+        return None
+    ours, theirs = (
+        table.profiles[name] / table.conditions.energy[:, None] for table in (reference, model)
+    )
+    spread = ours.std(axis=0)
+    scale = np.where(spread > 0, spread, 1)
+    centre = ours.mean(axis=0)
+    ours, theirs = (ours - centre) / scale, (theirs - centre) / scale
+    try:
+        return columns_of({f"{k}": (ours[:, k], theirs[:, k]) for k in range(ours.shape[1])})
+    except ConditionsError:
+        return None
+
+
+def _equivalent(
+    at_fixed: Residuals, *, paired: bool, replicas: int, rng: np.random.Generator
+) -> EquivalentStatistics | None:
+    n_reference, n_model = (len(next(iter(side.values()))) for side in at_fixed)
+    if n_reference < FEWEST_REFERENCE:
+        return None
+    found = equivalent_statistics(
+        at_fixed.reference, at_fixed.model, paired=paired, replicas=replicas, rng=rng
+    )
+    return EquivalentStatistics(
+        showers=found.showers,
+        low=found.low,
+        high=found.high,
+        distance=found.distance,
+        error=found.error,
+        c=found.law.c,
+        points=tuple(EquivalentPoint(**point._asdict()) for point in found.points),
+        n_observables=found.n_observables,
+        n_model=n_model,
+        n_reference=n_reference,
+    )

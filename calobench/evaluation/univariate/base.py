@@ -1,0 +1,57 @@
+"""What a score is: a distance between a model's sample and the reference's, 0 where they agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples, Weights
+from calobench.results.schema import SCORE_NAME
+
+__all__ = ["ScoreFunction", "Values"]
+
+Array = NDArray[np.float64]
+
+
+class Values(NamedTuple):
+    """A score in B replicas.
+
+    Attributes:
+        value: not negative and finite, (B,).
+        ndf: degrees of freedom that ``value`` is divided by, (B,); None where there are none.
+    """
+
+    value: Array
+    ndf: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class ScoreFunction:
+    """A score of one observable.
+
+    Attributes:
+        name: key in results, ``snake_case``.
+        of_distributions: compares a number of every shower.
+        of_profiles: compares a vector of every shower.
+    """
+
+    name: str
+    of_distributions: Callable[[Distributions, Weights], Values]
+    of_profiles: Callable[[Profiles, Weights], Values]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(SCORE_NAME, self.name):
+            raise ValueError(
+                f"a score cannot be named {self.name!r}; use small letters, digits and '_'"
+            )
+
+    def __call__(self, samples: Samples, weights: Weights) -> Values:
+        """The score of each replica."""
+        if isinstance(samples, Distributions):
+            return self.of_distributions(samples, weights)
+        return self.of_profiles(samples, weights)

@@ -1,0 +1,52 @@
+"""Chi-square per degree of freedom."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.univariate.base import ScoreFunction, Values
+from calobench.evaluation.univariate.samples import Distributions, Profiles, Weights
+
+__all__ = ["SCORES"]
+
+Array = NDArray[np.float64]
+
+
+def _of_distributions(samples: Distributions, weights: Weights) -> Values:
+    """Two-sample chi-square of histograms of unequal totals N and M.
+
+    sum_i (sqrt(M/N) n_i - sqrt(N/M) m_i)^2 / (n_i + m_i), with under- and overflow as bins, over
+    the number of bins that are not empty less one (Press et al., *Numerical Recipes*, section
+    14.3; Gagunashvili, arXiv:physics/0605123). About 1 when independent samples agree, less when
+    they share their incident energies.
+    """
+    n, m = samples.histograms(weights)
+    n_total, m_total = n.sum(axis=1, keepdims=True), m.sum(axis=1, keepdims=True)
+    both = n + m
+    # The formula with sqrt(N M) taken out: whole numbers, so that equal samples give exactly 0.
+    squares = (m_total * n - n_total * m) ** 2 / (n_total * m_total)
+    terms = np.divide(squares, both, out=np.zeros_like(both), where=both > 0)
+    return _per_ndf(terms, np.count_nonzero(both, axis=1) - 1)
+
+
+def _of_profiles(samples: Profiles, weights: Weights) -> Values:
+    """Squared difference of the mean profiles over the squared errors of both means, summed.
+
+    Divided by the number of entries that vary from shower to shower in either sample. Entries of
+    one shower are correlated, so that this is not a chi-square variable: judge it by its null
+    alone.
+    """
+    means = samples.means(weights)
+    variance = means.reference_variance + means.model_variance
+    squares = (means.reference - means.model) ** 2
+    terms = np.divide(squares, variance, out=np.zeros_like(squares), where=variance > 0)
+    return _per_ndf(terms, np.count_nonzero(variance, axis=1))
+
+
+def _per_ndf(terms: Array, ndf: NDArray[np.intp]) -> Values:
+    # All showers in one bin, or no entry that varies: nothing differs and the sum is 0.
+    return Values(terms.sum(axis=1) / np.maximum(ndf, 1), np.asarray(ndf, np.int64))
+
+
+SCORES = (ScoreFunction("chi2", _of_distributions, _of_profiles),)

@@ -1,0 +1,97 @@
+"""Linearity and resolution: the response against the incident energy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.observables.features import FeatureTable
+from calobench.results.schema import EnergyBin, EnergyDependence
+from calobench.stats.core import core_errors, core_moments
+from calobench.stats.moments import moments
+
+__all__ = ["energy_dependence"]
+
+Array = NDArray[np.float64]
+
+BINS = 6
+FEWEST_SHOWERS = 5
+
+
+def energy_dependence(
+    reference: FeatureTable,
+    model: FeatureTable,
+    edges_mev: Sequence[float] | None = None,
+    seed: int | Sequence[int] = 0,
+) -> EnergyDependence:
+    """Response and resolution in bins of incident energy.
+
+    Args:
+        reference: has the observable ``response``.
+        model: likewise; its showers outside the edges are left out.
+        edges_mev: increasing edges, MeV; the last bin includes its upper edge. Without them, six
+            bins with about equal numbers of reference showers (fewer if energies coincide).
+        seed: of the bootstrap for the errors of mean90 and rms90.
+
+    Returns:
+        Both samples in the same bins; a bin with fewer than 5 showers is None.
+    """
+    if edges_mev is None:
+        edges = _equal_numbers(reference.conditions.energy)
+    else:
+        edges = np.asarray(edges_mev, np.float64)
+    return EnergyDependence(
+        edges_mev=tuple(edges.tolist()),
+        reference=_bins(reference, edges, np.random.default_rng(seed)),
+        model=_bins(model, edges, np.random.default_rng(seed)),
+    )
+
+
+def _equal_numbers(energy: Array) -> Array:
+    edges = np.unique(np.quantile(energy, np.linspace(0, 1, BINS + 1)))
+    # Energies of one beam may differ by rounding: they are one bin.
+    if edges[-1] - edges[0] <= 1e-6 * edges[-1]:
+        return np.array([edges[0] * 0.99, edges[-1] * 1.01])
+    return edges
+
+
+def _bins(
+    table: FeatureTable, edges: Array, rng: np.random.Generator
+) -> tuple[EnergyBin | None, ...]:
+    energy = table.conditions.energy
+    index = np.searchsorted(edges, energy, side="right") - 1
+    index[energy == edges[-1]] = len(edges) - 2
+    response = table.scalars["response"]
+    return tuple(_bin(energy[index == k], response[index == k], rng) for k in range(len(edges) - 1))
+
+
+def _bin(energy: Array, response: Array, rng: np.random.Generator) -> EnergyBin | None:
+    if len(energy) < FEWEST_SHOWERS:
+        return None
+    found = moments(response)
+    resolution = resolution_error = 0.0
+    # Without any response there is no resolution; with no spread it is 0 without an error.
+    if found.mean > 0 and found.std > 0:
+        resolution = found.std / found.mean
+        relative = np.hypot(found.std_error / found.std, found.mean_error / found.mean)
+        resolution_error = resolution * float(relative)
+    core, core_error = core_moments(response), core_errors(response, rng)
+    mean90, resolution90, resolution90_error = float(core.mean), 0.0, 0.0
+    if mean90 > 0:
+        resolution90 = float(core.rms) / mean90
+        # The error of the mean is small beside that of the spread, and correlated with it.
+        resolution90_error = float(core_error.rms) / mean90
+    return EnergyBin(
+        n=len(energy),
+        mean_energy_mev=float(energy.mean()),
+        response=found.mean,
+        response_error=found.mean_error,
+        resolution=resolution,
+        resolution_error=resolution_error,
+        mean90=mean90,
+        mean90_error=float(core_error.mean),
+        resolution90=resolution90,
+        resolution90_error=resolution90_error,
+    )

@@ -1,0 +1,5 @@
+"""The data types of showers: mesh, conditions and showers, and the frame they live in."""
+
+from calobench.showers.types import Conditions, Mesh, Showers
+
+__all__ = ["Conditions", "Mesh", "Showers"]

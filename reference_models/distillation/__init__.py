@@ -1,0 +1,1 @@
+"""Distillation: a student that needs one evaluation."""

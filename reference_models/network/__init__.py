@@ -1,0 +1,1 @@
+"""The network: a diffusion transformer, its preconditioning, and showers as it sees them."""

@@ -1,0 +1,1 @@
+"""Training of the network: data, configuration, checkpoints, recipes."""

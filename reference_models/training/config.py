@@ -1,0 +1,81 @@
+"""Configuration files of training and distillation (YAML, checked on reading)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from calobench._util.settings import Settings, one_of
+from calobench._util.validation import describe_validation_error
+from calobench._util.yaml_file import read_yaml
+from calobench.errors import SpecError
+
+__all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
+
+
+_Path = Annotated[Path, Field(strict=False)]
+
+
+class OptimizerConfig(Settings):
+    """Learning rate, batch and length of a run."""
+
+    steps: int = Field(gt=0)
+    batch_size: int = Field(gt=0, description="a multiple of the number of detectors")
+    rate: float = Field(gt=0)
+    warm_up: int = Field(ge=0)
+    decay: int = Field(ge=0, description="steps of the final cosine decay")
+    ema_decay: float = Field(ge=0, lt=1)
+    seed: int
+    threads: int = Field(default=2, gt=0)
+
+
+class _RunConfig(Settings):
+    data_dir: _Path
+    files: dict[str, tuple[str, ...]] = Field(description="detector: training files (globs)")
+    validation_fraction: float = Field(gt=0, lt=1)
+    output: _Path = Field(description="folder of checkpoints")
+    weights: _Path = Field(description="the finished safetensors file; the card goes beside it")
+    optimizer: OptimizerConfig
+
+
+class TrainConfig(_RunConfig):
+    """A training run from scratch."""
+
+    kind: Literal["train"]
+    patch: tuple[int, int, int]
+    offset_mev: float = Field(gt=0)
+
+
+class DistillConfig(_RunConfig):
+    """Consistency distillation of a finished model."""
+
+    kind: Literal["distill"]
+    teacher: _Path = Field(description="safetensors file of the teacher")
+    student: _Path | None = Field(
+        default=None,
+        description="weights to start from, e.g. of an earlier student; else the teacher's",
+    )
+    intervals: int = Field(gt=1, description="sub-intervals of the noise range")
+    target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
+
+
+_Config = Annotated[TrainConfig | DistillConfig, one_of(TrainConfig, DistillConfig)]
+
+
+def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillConfig:
+    """Read and check a configuration.
+
+    Raises:
+        SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
+    """
+    adapter: TypeAdapter[TrainConfig | DistillConfig] = TypeAdapter(_Config)
+    content = read_yaml(path, "configuration")
+    try:
+        config = adapter.validate_python(content)
+    except ValidationError as error:
+        raise SpecError(f"{path}: {describe_validation_error(error)}") from error
+    if kind is not None and config.kind != kind:
+        raise SpecError(f"{path} is for '{config.kind}', not for '{kind}'")
+    return config

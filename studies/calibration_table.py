@@ -1,0 +1,152 @@
+"""The table of a calibration of the gate, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Calibration", "Coverage", "DefectRow", "NullRow", "to_markdown"]
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class NullRow:
+    """Geant4 against Geant4.
+
+    Attributes:
+        trials: how many.
+        alarms: REGRESSION although nothing changed.
+        interval: 95 % interval of their share.
+        significant: trials with a significant metric, whatever its size.
+        at_level: share of trials with a smaller adjusted p-value than this.
+        alarmed_by: the metrics at fault, with counts.
+    """
+
+    trials: int
+    alarms: int
+    interval: Interval
+    significant: int
+    at_level: dict[str, float]
+    alarmed_by: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often intervals hold the truth, which is that nothing changed."""
+
+    kind: str
+    metrics: int
+    one_sigma: float
+    two_sided_95: float
+
+
+@dataclass(frozen=True)
+class DefectRow:
+    """One defect.
+
+    Attributes:
+        name: what was done.
+        expected: patterns of metrics that name it.
+        trials: how many.
+        found: REGRESSION.
+        interval: 95 % interval of their share.
+        named: an expected metric is in the table of the terminal (its first 12 rows).
+        first: it is the first row.
+        first_rows: how often which metric was the first row.
+    """
+
+    name: str
+    expected: list[str]
+    trials: int
+    found: int
+    interval: Interval
+    named: int
+    first: int
+    first_rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Everything that was measured, with what is needed to measure it again."""
+
+    detector: str
+    command: str
+    seed: int
+    pool: int
+    reference: int
+    references: int
+    n: int
+    alpha: float
+    overlap: Interval
+    null: NullRow
+    coverage: list[Coverage]
+    defects: list[DefectRow]
+
+
+def to_markdown(found: Calibration) -> str:
+    """The page ``docs/gate_calibration.md``."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Calibration) -> Iterator[str]:
+    null = found.null
+    within, across = found.overlap
+    yield "# Calibration of the gate"
+    yield ""
+    yield f"`{found.command}`"
+    yield ""
+    yield (
+        f"{found.pool} Geant4 showers of {found.detector}. In each of {null.trials} trials, baseline "
+        f"and candidate are {found.n} showers each, without a common shower, and share none with the "
+        f"reference of {found.reference}; {found.references} references were drawn. Trials overlap: "
+        f"the samples of two trials have {within:.0%} of their showers in common on average where "
+        f"they use the same reference and {across:.0%} where not; the intervals below treat trials "
+        "as independent. Default policy: false alarms at "
+        f"most {found.alpha:.0%}. Defects and the metrics that must name them were fixed before "
+        "(`studies/defects.py`)."
+    )
+    yield ""
+    yield "## False alarms"
+    yield ""
+    yield "| Geant4 against Geant4 | trials | share | 95 % interval |"
+    yield "|---|--:|--:|--:|"
+    low, high = null.interval
+    yield (
+        f"| REGRESSION | {null.alarms} of {null.trials} | {null.alarms / null.trials:.1%} "
+        f"| {low:.2%} – {high:.2%} |"
+    )
+    share = null.significant / null.trials
+    yield f"| significant, whatever the size | {null.significant} of {null.trials} | {share:.1%} | |"
+    yield ""
+    levels = ", ".join(f"{float(k):.0%}: {v:.1%}" for k, v in null.at_level.items())
+    yield f"Smallest adjusted p-value below a level, as a share of the trials: {levels}."
+    yield ""
+    yield "## Detection"
+    yield ""
+    yield (
+        "named: the table on the terminal holds a metric that names the defect; first: that is its "
+        "first row."
+    )
+    yield ""
+    yield "| defect | trials | found | 95 % interval | named | first | usual first row |"
+    yield "|---|--:|--:|--:|--:|--:|---|"
+    for row in found.defects if found.defects[0].trials else ():
+        low, high = row.interval
+        usual = next(iter(row.first_rows), "")
+        yield (
+            f"| {row.name} | {row.trials} | {row.found / row.trials:.1%} | {low:.1%} – {high:.1%} "
+            f"| {row.named / row.trials:.1%} | {row.first / row.trials:.1%} | `{usual}` |"
+        )
+    yield ""
+    yield "## Coverage of the errors"
+    yield ""
+    yield (
+        "How often the difference of candidate and baseline lies within its error, and within 1.96 "
+        "errors, where nothing changed."
+    )
+    yield ""
+    yield "| kind | metrics | 1 σ (68.3 %) | 1.96 σ (95 %) |"
+    yield "|---|--:|--:|--:|"
+    for kind in found.coverage:
+        yield f"| {kind.kind} | {kind.metrics} | {kind.one_sigma:.1%} | {kind.two_sided_95:.1%} |"

@@ -1,0 +1,354 @@
+"""How often the gate is wrong: false alarms of Geant4 against Geant4, and defects that it misses.
+
+    python studies/gate_calibration.py --showers Par04SciPb.h5
+
+All showers are real Geant4 showers of one detector. A trial draws a baseline and a candidate of N
+showers each that share no shower, and compares both with a reference that shares none with either.
+False alarms are counted over trials in which nothing was done to the candidate, misses over trials in
+which one defect was put into it. Trials draw from the same pool and therefore overlap: the table says
+how much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
+from defects import DEFECTS, Defect
+from numpy.typing import NDArray
+
+from calobench.detectors import DetectorSpec, load_detector
+from calobench.evaluation.conditional.metrics import Meter
+from calobench.evaluation.conditional.yardstick import Sample, Yardstick
+from calobench.gate import Policy
+from calobench.gate.changes import judge_entries, quality_entries
+from calobench.gate.output.terminal import MOST_ROWS
+from calobench.gate.output.wording import ranked
+from calobench.io.readers.lemurs import LemursFile
+from calobench.observables import FeatureTable, all_observables, compute_features
+from calobench.results.gate import Change
+from calobench.results.quality import EstimateMetric, QualityRecord
+from calobench.showers import Conditions, Showers
+
+CHUNK = 500
+SIGMAS = (1.0, 1.959964)
+LEVELS = (0.01, 0.05, 0.1)
+
+
+class Tables(NamedTuple):
+    """Observables of the pool as it is, and with each defect."""
+
+    good: FeatureTable
+    bad: dict[str, FeatureTable]
+
+
+@dataclass
+class Tally:
+    """What a block of trials found."""
+
+    trials: int = 0
+    with_defects: int = 0
+    alarms: int = 0
+    significant: int = 0
+    at_level: Counter[float] = field(default_factory=Counter)
+    covered: Counter[tuple[str, float]] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
+    alarmed_by: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    first: Counter[str] = field(default_factory=Counter)
+    first_rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Count another block too."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Trials that share a reference.
+
+    Attributes:
+        reference: rows of the pool, (M,).
+        others: the other rows.
+        trials: how many.
+        with_defects: how many of them are repeated with every defect.
+        n: showers of baseline and candidate.
+        seed: of the draws.
+    """
+
+    reference: NDArray[np.intp]
+    others: NDArray[np.intp]
+    trials: int
+    with_defects: int
+    n: int
+    seed: np.random.SeedSequence
+
+
+def read(path: Path, detector: DetectorSpec) -> Showers:
+    """Showers of a file, or of the finished shards of a production."""
+    files = sorted(path.glob("shard-*.h5")) if path.is_dir() else [path]
+    parts = []
+    for file in files:
+        with LemursFile(file, detector.mesh_geometry.shape) as opened:
+            parts.append(opened.read())
+    conditions = [
+        np.concatenate([getattr(part.conditions, name) for part in parts])
+        for name in ("energy", "theta", "phi")
+    ]
+    return Showers(np.concatenate([part.energy for part in parts]), Conditions(*conditions))
+
+
+def tables(showers: Showers, detector: DetectorSpec, rng: np.random.Generator) -> Tables:
+    """Observables of all showers, with and without the defects."""
+
+    def features(sample: Showers) -> FeatureTable:
+        chunks = [slice(first, first + CHUNK) for first in range(0, len(sample), CHUNK)]
+        return FeatureTable.concatenate(
+            [compute_features(sample[chunk], detector, all_observables()) for chunk in chunks]
+        )
+
+    bad = {}
+    for defect in DEFECTS:
+        print(f"  {defect.name}", file=sys.stderr)
+        bad[defect.name] = features(defect.inject(showers, rng))
+    return Tables(features(showers), bad)
+
+
+def rows(table: FeatureTable, index: NDArray[np.intp]) -> FeatureTable:
+    """Some showers of a table."""
+    return FeatureTable(
+        table.conditions[index],
+        {name: column[index] for name, column in table.scalars.items()},
+        {name: profile[index] for name, profile in table.profiles.items()},
+    )
+
+
+def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
+    """All trials of one reference."""
+    rng = np.random.default_rng(block.seed)
+    yardstick = Yardstick.fit(rows(pool.good, block.reference), detector, all_observables())
+    meter, policy, tally = Meter(yardstick), Policy(), Tally()
+    good = yardstick.measure(pool.good)
+    bad = {name: yardstick.measure(table) for name, table in pool.bad.items()}
+    for trial in range(block.trials):
+        drawn = rng.permutation(block.others)[: 2 * block.n]
+        before, after = drawn[: block.n], drawn[block.n :]
+        baseline = meter.measure(good.rows(before))
+        candidate = meter.measure(good.rows(after))
+        count_null(tally, baseline, candidate, policy)
+        if trial >= block.with_defects:
+            continue
+        tally.with_defects += 1
+        for defect in DEFECTS:
+            sample = drawn_with(defect, bad[defect.name], after, rng)
+            count_defect(tally, defect, compared(baseline, meter.measure(sample), policy))
+    return tally
+
+
+def drawn_with(
+    defect: Defect, showers: Sample, index: NDArray[np.intp], rng: np.random.Generator
+) -> Sample:
+    """The candidate's showers, or a few of them repeated."""
+    if defect.repeats is None:
+        return showers.rows(index)
+    few = rng.choice(index, defect.repeats, replace=False)
+    return showers.rows(np.resize(few, len(index)))
+
+
+def compared(
+    baseline: QualityRecord, candidate: QualityRecord, policy: Policy
+) -> tuple[Change, ...]:
+    """The gate's view of all metrics."""
+    entries, _ = quality_entries(candidate, baseline, policy)
+    return judge_entries(entries, policy)
+
+
+def count_null(
+    tally: Tally, baseline: QualityRecord, candidate: QualityRecord, policy: Policy
+) -> None:
+    """Nothing was done to the candidate: whatever is found is wrong."""
+    changes = compared(baseline, candidate, policy)
+    worse = [change for change in changes if abs(change.after) > abs(change.before)]
+    smallest = min((change.p_adjusted for change in worse), default=1.0)
+    alarms = ranked(changes, "worse")
+    tally.trials += 1
+    tally.alarms += bool(alarms)
+    tally.significant += smallest <= policy.alpha
+    tally.at_level.update(level for level in LEVELS if smallest <= level)
+    tally.alarmed_by.update(change.name for change in alarms[:1])
+    for first, second in zip(baseline.metrics, candidate.metrics, strict=True):
+        if isinstance(first, EstimateMetric) and isinstance(second, EstimateMetric):
+            error = float(np.hypot(first.error, second.error))
+            tally.compared[first.kind] += 1
+            for sigma in SIGMAS:
+                inside = abs(first.value - second.value) <= sigma * error
+                tally.covered[first.kind, sigma] += inside
+
+
+def count_defect(tally: Tally, defect: Defect, changes: Sequence[Change]) -> None:
+    """The gate must object, and its table must hold the right name."""
+    worse = ranked(changes, "worse")
+    right = [any(fnmatchcase(one.name, name) for name in defect.named_by) for one in worse]
+    tally.found[defect.name] += bool(worse)
+    tally.named[defect.name] += any(right[:MOST_ROWS])
+    tally.first[defect.name] += any(right[:1])
+    if worse:
+        tally.first_rows[defect.name, worse[0].name] += 1
+
+
+# Forked processes share the tables instead of copying them for every block.
+_INHERITED: list[tuple[Tables, DetectorSpec]] = []
+
+
+def _inherit(pool: Tables, detector: DetectorSpec) -> None:
+    _INHERITED.append((pool, detector))
+
+
+def _inherited_block(block: Block) -> Tally:
+    return run_block(block, *_INHERITED[0])
+
+
+def clopper_pearson(count: int, n: int) -> tuple[float, float]:
+    """The exact 95 % interval of a share."""
+    from scipy.stats import beta
+
+    low = float(beta.ppf(0.025, count, n - count + 1)) if count else 0.0
+    high = float(beta.ppf(0.975, count + 1, n - count)) if count < n else 1.0
+    return low, high
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    """All trials, a block a reference; the table is written after each."""
+    detector = load_detector(arguments.detector)
+    seed = np.random.SeedSequence(arguments.seed)
+    injected, order, *blocks = seed.spawn(2 + arguments.references)
+    showers = read(arguments.showers, detector)
+    print(f"{len(showers)} showers; observables of", file=sys.stderr)
+    pool = tables(showers, detector, np.random.default_rng(injected))
+    if arguments.reference + 2 * arguments.n > len(showers):
+        raise SystemExit(
+            f"{len(showers)} showers are too few for a reference of {arguments.reference} and two "
+            f"samples of {arguments.n}"
+        )
+    rng = np.random.default_rng(order)
+    work = []
+    for trials, with_defects, block_seed in zip(
+        shared(arguments.trials, arguments.references),
+        shared(arguments.defect_trials, arguments.references),
+        blocks,
+        strict=True,
+    ):
+        shuffled = rng.permutation(len(showers))
+        reference, others = np.split(shuffled, [arguments.reference])
+        work.append(Block(reference, others, trials, with_defects, arguments.n, block_seed))
+    total = Tally()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(
+        arguments.workers, context, initializer=_inherit, initargs=(pool, detector)
+    ) as executor:
+        for done, tally in enumerate(executor.map(_inherited_block, work), start=1):
+            total.add(tally)
+            print(f"reference {done} of {len(work)}", file=sys.stderr, flush=True)
+            # What is done is kept: this takes long.
+            write(summary(total, len(showers), arguments, Policy()), arguments.out)
+
+
+def shared(trials: int, blocks: int) -> list[int]:
+    """Trials divided among blocks as evenly as possible."""
+    parts: list[int] = np.diff(np.linspace(0, trials, blocks + 1).astype(int)).tolist()
+    return parts
+
+
+def write(found: Calibration, out: Path) -> None:
+    """``<out>.json`` and ``<out>.md``."""
+    out.with_suffix(".json").write_text(json.dumps(asdict(found), indent=1) + "\n")
+    out.with_suffix(".md").write_text(to_markdown(found))
+
+
+def summary(tally: Tally, pool: int, arguments: argparse.Namespace, policy: Policy) -> Calibration:
+    """Counts as shares with their intervals."""
+    n = tally.trials
+    others = pool - arguments.reference
+    return Calibration(
+        detector=arguments.detector,
+        command=arguments.command,
+        seed=arguments.seed,
+        pool=pool,
+        reference=arguments.reference,
+        references=arguments.references,
+        n=arguments.n,
+        alpha=policy.alpha,
+        # Of two trials with one reference, and of two with different ones.
+        overlap=(arguments.n / others, arguments.n / pool),
+        null=NullRow(
+            trials=n,
+            alarms=tally.alarms,
+            interval=clopper_pearson(tally.alarms, n),
+            significant=tally.significant,
+            at_level={str(level): tally.at_level[level] / n for level in LEVELS},
+            alarmed_by=dict(tally.alarmed_by.most_common(5)),
+        ),
+        coverage=[
+            Coverage(kind, count // n, *(tally.covered[kind, s] / count for s in SIGMAS))
+            for kind, count in tally.compared.items()
+        ],
+        defects=[
+            DefectRow(
+                name=defect.name,
+                expected=list(defect.named_by),
+                trials=tally.with_defects,
+                found=tally.found[defect.name],
+                interval=clopper_pearson(tally.found[defect.name], tally.with_defects),
+                named=tally.named[defect.name],
+                first=tally.first[defect.name],
+                first_rows={
+                    metric: count
+                    for (name, metric), count in tally.first_rows.most_common()
+                    if name == defect.name
+                },
+            )
+            for defect in DEFECTS
+        ],
+    )
+
+
+def main() -> None:
+    """Parse, calibrate, write ``<out>.md`` and ``<out>.json``."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--showers", type=Path, required=True, help="LEMURS file, or shards")
+    parser.add_argument("--detector", default="Par04SciPb")
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--defect-trials", type=int, default=1000, help="of those, with defects")
+    parser.add_argument("--n", type=int, default=1000, help="showers of a sample")
+    parser.add_argument("--reference", type=int, default=2000, help="showers of a reference")
+    parser.add_argument("--references", type=int, default=25, help="drawn, for all trials")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("docs/gate_calibration"))
+    arguments = parser.parse_args()
+    arguments.command = " ".join(
+        ["python studies/gate_calibration.py", "--showers", arguments.showers.name]
+        + [
+            f"--{name.replace('_', '-')} {getattr(arguments, name)}"
+            for name in ("trials", "defect_trials", "n", "reference", "references", "seed")
+        ]
+    )
+    calibrate(arguments)
+    print(arguments.out.with_suffix(".md").read_text())
+
+
+if __name__ == "__main__":
+    main()

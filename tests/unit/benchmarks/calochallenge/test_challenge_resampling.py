@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calobench.benchmarks.calochallenge.histograms import ABSENT
+from calobench.benchmarks.calochallenge.resampling import BlockPlan, SampleBlocks, resample
+
+
+def plan(n: int, m: int, seed: int = 1) -> BlockPlan:
+    return BlockPlan.of(n, m, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    ("n", "m"),
+    [(100_000, 100_000), (1000, 1000), (50, 70), (3, 2), (1, 1), (2000, 100_000), (5, 100_000)],
+)
+def test_blocks_are_of_one_size_and_leave_less_than_one_over(n: int, m: int) -> None:
+    found = plan(n, m)
+    samples = found.reference, found.generated
+    assert [len(block) for block in samples] == [n, m]
+    sizes = [np.bincount(block[block >= 0]) for block in samples]
+    (size,) = {int(s) for sample in sizes for s in sample}
+    for block, sample in zip(samples, sizes, strict=True):
+        left = np.count_nonzero(block < 0)
+        assert left < size or len(sample) == 4096
+        assert len(sample) >= min(len(block), 16) or n + m > 16 * 4096
+
+
+def test_blocks_are_drawn_at_random() -> None:
+    assert not np.array_equal(plan(900, 900, 1).reference, plan(900, 900, 2).reference)
+    assert np.corrcoef(np.arange(5000), plan(5000, 5000).reference)[0, 1] < 0.1
+
+
+def test_totals_do_not_depend_on_the_blocks() -> None:
+    rng = np.random.default_rng(2)
+    codes = rng.integers(0, 7, (1003, 4)).astype(np.uint8)
+    codes[::5, 2] = ABSENT
+    block = plan(1003, 997).reference
+    found = SampleBlocks.from_codes(codes, block, 5)
+    assert found.blocks.shape[1:] == (4, 7)
+    for column in range(4):
+        kept = codes[codes[:, column] != ABSENT, column]
+        np.testing.assert_array_equal(found.total[column], np.bincount(kept, minlength=7))
+    assert found.rest[0].sum() == np.count_nonzero(block < 0)
+
+
+def test_counts_of_showers_and_codes_of_showers_are_the_same_blocks() -> None:
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 7, (501, 1)).astype(np.uint8)
+    counts = np.eye(7, dtype=np.uint16)[codes[:, 0]]
+    block = plan(501, 600).reference
+    from_codes = SampleBlocks.from_codes(codes, block, 5)
+    from_counts = SampleBlocks.from_counts(counts, block)
+    np.testing.assert_array_equal(from_codes.blocks, from_counts.blocks)
+    np.testing.assert_array_equal(from_codes.rest, from_counts.rest)
+
+
+def test_sums_of_many_cells_do_not_overflow() -> None:
+    counts = np.full((3000, 3), 60_000, np.uint16)
+    found = SampleBlocks.from_counts(counts, plan(3000, 3000).reference)
+    np.testing.assert_array_equal(found.total, [[180_000_000] * 3])
+
+
+def test_no_value_where_no_histogram_has_one() -> None:
+    empty = SampleBlocks(np.zeros((4, 2, 5)), np.zeros((2, 5)))
+    assert resample(empty, empty, 20, np.random.default_rng(0), outside=False) is None
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    rng = np.random.default_rng(4)
+    blocks = [
+        SampleBlocks(rng.poisson(5, (16, 2, 6)).astype(float), np.zeros((2, 6))) for _ in "ab"
+    ]
+    first, second, other = (
+        resample(*blocks, 40, np.random.default_rng(seed), outside=True) for seed in (1, 1, 2)
+    )
+    assert first == second != other

@@ -1,0 +1,130 @@
+"""Two models against one reference, shower by shower of the same conditions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from toy_detector import toy_detector
+
+from calobench.benchmarks.paired import compare_paired
+from calobench.errors import ConditionsError
+from calobench.observables import Axis, FeatureTable, Observable
+from calobench.showers import Conditions
+
+DEPTH = Axis("depth", "mm", np.arange(5) * 4.0)
+OBSERVABLES = (
+    Observable("response", "E_vis / E_inc", "", "toy", "A number.", lambda p: p.total),
+    Observable("depth", "⟨z⟩", "mm", "toy", "A number.", lambda p: p.total),
+    Observable("layers", "E", "MeV", "toy", "A vector.", lambda p: p.layers, lambda _: DEPTH),
+)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return toy_detector(n_z=4)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(37)
+
+
+def table(rng, energy, shift=0.0) -> FeatureTable:
+    n = len(energy)
+    return FeatureTable(
+        Conditions(energy, np.full(n, 1.5), np.zeros(n)),
+        {
+            "response": 0.1 + 0.01 * (rng.standard_normal(n) + shift),
+            "depth": np.log(energy) + 0.3 * rng.standard_normal(n),
+        },
+        {"layers": rng.gamma(4.0 + np.arange(4) * (1 + shift), size=(n, 4))},
+    )
+
+
+def compare(reference, first, second, detector, **options):
+    options = {
+        "paired_with_reference": True,
+        "seed": np.random.SeedSequence(1),
+        "replicas": 60,
+        **options,
+    }
+    return compare_paired(reference, first, second, detector, OBSERVABLES, **options)
+
+
+def by_name(found):
+    return {(one.observable, one.score): one for one in (*found.observables, *found.together)}
+
+
+@pytest.fixture
+def energy(rng):
+    return rng.uniform(1e3, 1e5, 100)
+
+
+def test_the_better_model_is_found(detector, rng, energy):
+    reference, many = table(rng, energy), np.tile(energy, 2)
+    found = by_name(compare(reference, table(rng, many), table(rng, many, shift=0.8), detector))
+    response = found["response", "wasserstein"]
+    # Shifted by 0.8 widths; the first by chance alone.
+    assert response.difference == pytest.approx(-0.75, abs=0.25)
+    assert response.difference == pytest.approx(response.first - response.second)
+    assert response.interval[0] < response.difference < response.interval[1] < 0
+    assert response.p_value == pytest.approx(1 / 61)
+    assert found["depth", "wasserstein"].p_value > 0.05
+    assert found["layers", "chi2"].difference < 0
+    for name in ("fpd", "kpd"):
+        assert found["", name].difference < 0
+        assert found["", name].p_value < 0.01
+    assert found["", "wasserstein"].label == "mean over 2 observables"
+    assert found["", "ks"].difference < 0
+
+
+def test_a_model_is_as_good_as_itself(detector, rng, energy):
+    reference, model = table(rng, energy), table(rng, energy)
+    for one in by_name(compare(reference, model, model, detector)).values():
+        assert one.difference == one.error == 0
+        assert one.p_value == 1
+
+
+def test_exchanging_the_models_exchanges_the_sign(detector, rng, energy):
+    reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.1, 0.4))
+    there = by_name(compare(reference, first, second, detector))
+    back = by_name(compare(reference, second, first, detector))
+    for key, one in there.items():
+        assert back[key].difference == pytest.approx(-one.difference, abs=1e-9), key
+        assert back[key].error == pytest.approx(one.error, rel=1e-6, abs=1e-9), key
+
+
+def test_q_values_are_of_each_score(detector, rng, energy):
+    reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.1, 0.4))
+    found = compare(reference, first, second, detector)
+    for one in found.observables:
+        assert one.q_value is not None
+        assert one.p_value <= one.q_value <= 1
+    assert all(one.q_value is None for one in found.together)
+
+
+def test_samples_of_their_own_conditions(detector, rng):
+    reference = table(rng, rng.uniform(1e3, 1e5, 80))
+    energy = rng.uniform(1e3, 1e5, 120)
+    found = compare(
+        reference,
+        table(rng, energy),
+        table(rng, energy, shift=1.0),
+        detector,
+        paired_with_reference=False,
+    )
+    assert by_name(found)["response", "ks"].difference < -0.1
+
+
+def test_few_showers_have_no_scores_together(detector, rng):
+    energy = rng.uniform(1e3, 1e5, 30)
+    found = compare(table(rng, energy), table(rng, energy), table(rng, energy), detector)
+    assert {one.score for one in found.together} == {"wasserstein", "ks"}
+
+
+def test_models_of_other_conditions_are_refused(detector, rng, energy):
+    reference = table(rng, energy)
+    with pytest.raises(ConditionsError, match="same conditions"):
+        compare(reference, reference, table(rng, energy[::-1].copy()), detector)
+    with pytest.raises(ConditionsError, match="50 showers"):
+        compare(reference, reference, table(rng, energy[:50]), detector)

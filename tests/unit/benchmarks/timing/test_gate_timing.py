@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from types import SimpleNamespace
+
+import pytest
+from quality_factory import make_run
+
+from calobench.benchmarks.timing.gate import timing_entries, timing_obstacles
+from calobench.benchmarks.timing.record import CallTime, TimingRow
+from calobench.gate import Policy, judge
+from calobench.gate.documents import make_baseline
+from calobench.gate.output import to_junit
+from calobench.gate.output.terminal import terminal_lines
+
+
+def row(median=10.0, error=0.1, rounds=12, **fields):
+    time = CallTime.model_construct(median_ms=median, error_ms=error, rounds=rounds)
+    values = {
+        "model": "distilled", "device": "cpu", "device_name": None, "energy_mev": 5e4,
+        "batch_size": 100, "threads": 1, "time": time, "refusal": None, **fields,
+    }  # fmt: skip
+    return TimingRow.model_construct(**values)
+
+
+def timing(*rows, invalid=(), processor="A", cores=2, geometry="g", theta=1.57):
+    return SimpleNamespace(
+        rows=rows,
+        invalid=invalid,
+        machine=SimpleNamespace(processor=processor, cores=cores),
+        settings=SimpleNamespace(geometry_hash=geometry, theta=theta, phi=0.0),
+    )
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return make_run(seed=2)[0], make_baseline(make_run(seed=1)[0])
+
+
+def judged(runs, before, after, **policy):
+    candidate = runs[0].model_copy(update={"timing": after})
+    baseline = runs[1].model_copy(update={"timing": before})
+    report = judge(candidate, baseline, Policy(**policy))
+    return report, {part.name: part for part in report.parts}
+
+
+@pytest.mark.parametrize(
+    ("median", "error", "status"),
+    [(10.0, 0.1, "unchanged"), (12.0, 0.1, "worse"), (8.0, 0.1, "better"), (10.8, 0.05, "small"),
+     (12.0, 1.5, "unchanged")],
+)  # fmt: skip
+def test_slower_is_worse_if_significant_and_by_more_than_a_tenth(runs, median, error, status):
+    before = timing(row(error=error / 2))
+    report, parts = judged(runs, before, timing(row(median, error)))
+    change = next(change for change in report.changes if change.kind == "timing")
+    assert change.status == status
+    assert change.name == "timing.distilled.cpu.1_thread.batch_100.50_gev"
+    assert change.plot == "report.html#timing"
+    expected = "REGRESSION" if status == "worse" else "PASS"
+    assert parts["timing"].verdict == report.verdict == expected
+    assert parts["quality"].verdict == "PASS"
+
+
+def test_errors_of_few_rounds_prove_little(runs):
+    for rounds, status in ((2, "unchanged"), (30, "worse")):
+        report, _ = judged(runs, timing(row(rounds=rounds)), timing(row(13.0, 0.3, rounds)))
+        change = next(change for change in report.changes if change.kind == "timing")
+        assert change.status == status
+
+
+@pytest.mark.parametrize(
+    ("after", "word"),
+    [
+        (timing(row(99.0), invalid=("the cores were throttled",)), "INVALID timing in the results"),
+        (timing(row(99.0), processor="B"), "other machine: B"),
+        (timing(row(99.0), cores=64), "with 64 cores"),
+        (timing(row(99.0), geometry="h"), "other geometry"),
+        (timing(row(99.0), theta=1.0), "other direction"),
+        (timing(row(99.0, batch_size=1)), "share no metric"),
+        (None, "results have no times"),
+    ],
+)
+def test_times_that_cannot_be_compared_have_no_verdict_of_their_own(runs, after, word):
+    report, parts = judged(runs, timing(row()), after)
+    assert parts["timing"].verdict == "NO VERDICT"
+    assert word in parts["timing"].reasons[0]
+    assert report.verdict == parts["quality"].verdict == "PASS"
+    strict, _ = judged(runs, timing(row()), after, timing="required")
+    assert (strict.verdict, strict.exit_code) == ("NO VERDICT", 3)
+
+
+def test_invalid_baseline_and_no_times_at_all(runs):
+    assert "in the baseline" in timing_obstacles(timing(), timing(invalid=("hot",)))[0]
+    assert "timing" not in judged(runs, None, None)[1]
+    assert judged(runs, None, None, timing="required")[0].verdict == "NO VERDICT"
+    slow = judged(runs, timing(row()), timing(row(99.0)), timing="ignore")
+    assert slow[0].verdict == "PASS"
+    assert "timing" not in slow[1]
+
+
+def test_rows_that_cannot_be_compared_are_gaps():
+    before = timing(
+        row(), row(threads=4), row(device="cuda", device_name="H100"), row(energy_mev=1e3)
+    )
+    after = timing(
+        row(), row(batch_size=1), row(device="cuda", device_name="H200"),
+        row(energy_mev=1e3, time=None, refusal="over the limit"),
+    )  # fmt: skip
+    entries, gaps = timing_entries(after, before, Policy())
+    assert [entry.name for entry in entries] == ["timing.distilled.cpu.1_thread.batch_100.50_gev"]
+    assert {gap.reason for gap in gaps} == {
+        "not in the results", "not in the baseline", "H200, was H100", "over the limit"
+    }  # fmt: skip
+
+
+def test_regression_of_quality_wins_over_missing_times(runs):
+    worse = make_run(seed=3, shift=0.6)[0].model_copy(update={"timing": None})
+    report = judge(worse, runs[1], Policy(timing="required"))
+    assert (report.verdict, report.exit_code) == ("REGRESSION", 1)
+
+
+def test_only_what_decides_is_the_reason_of_no_verdict(runs):
+    report, parts = judged(runs, timing(row()), None, min_showers=10_000)
+    assert report.verdict == "NO VERDICT"
+    assert (parts["quality"].required, parts["timing"].required) == (True, False)
+    *_, aside, last = terminal_lines(report)
+    assert last.startswith("NO VERDICT: too few showers")
+    assert "times" not in last
+    assert aside == "no verdict on the timing: the results have no times"
+    cases = {case.get("name"): case for case in ET.fromstring(to_junit(report)).iter("testcase")}
+    assert cases["quality"].find("error") is not None
+    assert cases["timing"].find("skipped") is not None
+
+
+def test_a_regression_in_time_says_that_the_quality_was_not_judged(runs):
+    report, _ = judged(runs, timing(row()), timing(row(99.0)), min_showers=10_000)
+    assert report.verdict == "REGRESSION"
+    assert any(
+        line.startswith("no verdict on the quality: too few") for line in terminal_lines(report)
+    )

@@ -1,0 +1,125 @@
+"""Real processes that measure toy models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_detector import toy_detector
+
+from calobench.benchmarks.timing.messages import OutOfMemory, Visit, Visited
+from calobench.benchmarks.timing.model_task import ModelTask
+from calobench.benchmarks.timing.pinning import allowed_cpus
+from calobench.benchmarks.timing.tasks import Particle, Point
+from calobench.benchmarks.timing.worker import Worker
+from calobench.errors import (
+    CalobenchError,
+    ConditionsError,
+    DeviceError,
+    ModelError,
+    UnknownNameError,
+)
+
+CORE = min(allowed_cpus())
+POINT = Point(10e3, 2)
+
+
+def task(model: str, device: str = "cpu") -> ModelTask:
+    return ModelTask(model, device, toy_detector(), Particle(1.57, 0.0), (10e3,), seed=1)
+
+
+def hire(model: str, log: Path, device: str = "cpu") -> Worker:
+    return Worker(task(model, device), 1, [CORE], log / "log")
+
+
+def test_a_model_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
+    worker = hire("toy_models:toy", tmp_path)
+    try:
+        assert worker.ready.facts.nfe == 1
+        assert worker.ready.load_s > 0
+        found = worker.visit(Visit(POINT, 0, 3, settle=1, check=True))
+        assert isinstance(found, Visited)
+        assert len(found.wall_ns) == len(found.cpu_ns) == 3
+        assert min(found.wall_ns) > 0
+        assert found.peak_bytes > 10 * 2**20
+        assert found.peak_device_bytes is None
+        end = worker.finish()
+        assert end.affinity in ({CORE}, frozenset())
+        assert end.torch_threads is None
+        assert end.cpu_s >= worker.ready.cpu_s
+    finally:
+        worker.stop()
+
+
+def test_time_that_is_waited_is_wall_time_but_not_cpu_time(tmp_path: Path) -> None:
+    """A model that sleeps 30 ms for each of two showers."""
+    worker = hire("toy_models:sleepy", tmp_path)
+    try:
+        found = worker.visit(Visit(POINT, 0, 2))
+    finally:
+        worker.stop()
+    assert isinstance(found, Visited)
+    assert min(found.wall_ns) >= 60e6
+    assert np.median(np.array(found.wall_ns) - found.cpu_ns) >= 55e6
+
+
+def test_memory_that_runs_out_does_not_end_the_process(tmp_path: Path) -> None:
+    worker = hire("toy_models:hungry", tmp_path)
+    try:
+        found = worker.visit(Visit(Point(10e3, 9), 0, 1))
+        assert found == OutOfMemory("too many showers")
+        assert isinstance(worker.visit(Visit(POINT, 0, 1)), Visited)
+    finally:
+        worker.stop()
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        ("toy_models:raising", "toy_models:raising on cpu failed: ZeroDivisionError: no luck"),
+        ("toy_models:dying", "died, exit code 7; it printed last: my last words"),
+        ("toy_models:nan", "NaN"),
+    ],
+)
+def test_a_model_that_fails_while_it_is_measured(model: str, named: str, tmp_path: Path) -> None:
+    worker = hire(model, tmp_path)
+    try:
+        with pytest.raises(ModelError, match=named):
+            worker.visit(Visit(POINT, 0, 1, check=True))
+    finally:
+        worker.stop()
+
+
+@pytest.mark.parametrize(
+    ("model", "device", "error", "named"),
+    [
+        ("toy_models:failing", "cpu", ModelError, "no luck"),
+        ("toy_models:other_detector", "cpu", ModelError, "was not made for Toy"),
+        ("toy_models:narrow", "cpu", ConditionsError, "outside 1000 to 2000 MeV"),
+        ("toy_models:elsewhere", "cpu", DeviceError, "runs on tpu and was not moved to cpu"),
+        ("nonsense", "cpu", UnknownNameError, "unknown model 'nonsense'"),
+        ("toy_models:toy", "cuda:99", DeviceError, "no such device"),
+    ],
+)
+def test_a_model_that_cannot_be_set_up(
+    model: str, device: str, error: type[CalobenchError], named: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=named) as raised:
+        hire(model, tmp_path, device)
+    assert type(raised.value) is error
+
+
+def test_a_process_that_is_killed(tmp_path: Path) -> None:
+    worker = hire("toy_models:toy", tmp_path)
+    worker._process.kill()
+    with pytest.raises(ModelError, match=r"signal SIGKILL.*smaller --batch-sizes"):
+        worker.visit(Visit(POINT, 0, 1))
+    worker.stop()
+
+
+def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
+    """Its pipe breaks."""
+    worker = hire("toy_models:toy", tmp_path)
+    worker._connection.close()
+    assert worker._process.wait(timeout=60) == 0

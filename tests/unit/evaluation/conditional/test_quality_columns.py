@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+from toy_detector import toy_detector
+
+from calobench.evaluation.conditional.columns import columns_of
+from calobench.observables import Axis, FeatureTable, Observable, all_observables
+from calobench.showers import Conditions
+
+N = 5
+
+
+def conditions():
+    return Conditions(np.full(N, 1e4), np.full(N, 1.5), np.zeros(N))
+
+
+def profile(name, edges, **kwargs):
+    axis = Axis(label="depth", unit="mm", edges=np.asarray(edges, float), **kwargs)
+    return Observable(name, name, "", "f", "d", lambda _: np.empty(0), lambda _: axis)
+
+
+def test_harmonics_of_a_wave_are_half_its_amplitude():
+    phi = (np.arange(16) + 0.5) * np.pi / 8 - np.pi
+    rows = np.tile((1 + 0.3 * np.cos(phi) + 0.1 * np.sin(2 * phi)) / 16, (N, 1))
+    table = FeatureTable(conditions(), {}, {"azimuthal_profile": rows})
+    azimuth = profile("azimuthal_profile", np.linspace(-np.pi, np.pi, 17))
+    found = {info.name: c for info, c in columns_of(table, toy_detector(), [azimuth]).items()}
+    assert set(found) == {"azimuth_cos1", "azimuth_sin1", "azimuth_cos2", "azimuth_sin2"}
+    np.testing.assert_allclose(found["azimuth_cos1"], 0.15, atol=1e-12)
+    np.testing.assert_allclose(found["azimuth_sin2"], 0.05, atol=1e-12)
+    np.testing.assert_allclose(found["azimuth_sin1"], 0, atol=1e-12)
+
+
+def test_parts_of_a_profile_add_up_to_it():
+    n = 45
+    rng = np.random.default_rng(1)
+    rows = rng.random((N, n))
+    table = FeatureTable(conditions(), {}, {"new": rows})
+    found = columns_of(table, toy_detector(), [profile("new", np.arange(n + 1))])
+    assert len(found) <= 11
+    np.testing.assert_allclose(sum(found.values()), rows.sum(axis=1))
+    assert [info.name for info in found][:2] == ["new_00_04", "new_05_09"]
+    assert {info.observable for info in found} == {"new"}
+
+
+def test_flow_bins_are_labelled_open():
+    edges = [1, 2, 3]
+    table = FeatureTable(conditions(), {}, {"new": np.ones((N, 4))})
+    found = columns_of(table, toy_detector(), [profile("new", edges, flow=True)])
+    labels = [info.label.split("depth ")[1] for info in found]
+    assert labels == ["< 1 mm", "1–2 mm", "2–3 mm", "≥ 3 mm"]
+
+
+def test_what_another_column_says_is_left_out():
+    names = {o.name for o in all_observables() if o.axis is None}
+    table = FeatureTable(conditions(), {name: np.ones(N) for name in names}, {})
+    found = {info.name for info in columns_of(table, toy_detector(), all_observables())}
+    assert "response" in found
+    assert not {"visible_energy", "empty_cells", "centre_of_gravity_phi"} & found

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
+from calobench.evaluation.conditional.twins import repeated, twin_distance
+from calobench.stats.estimates import correlations, log_widths, means, slopes
+
+
+def test_means_and_widths_of_known_numbers():
+    x = np.array([[1.0], [2.0], [3.0], [4.0]])
+    mean, width = means(x), log_widths(x)
+    assert mean.value[0] == 2.5
+    assert mean.error[0] == pytest.approx(np.sqrt(5 / 3 / 4))
+    assert width.value[0] == pytest.approx(np.log(5 / 3) / 2)
+
+
+def test_error_of_a_gaussian_width_is_one_over_root_2n():
+    x = np.random.default_rng(1).standard_normal((40_000, 1))
+    assert log_widths(x).error[0] == pytest.approx(1 / np.sqrt(2 * 40_000), rel=0.03)
+
+
+def test_constant_column_has_a_finite_width_and_no_error_of_its_mean():
+    x = np.full((10, 1), 3.0)
+    assert means(x) == (3.0, 0.0)
+    assert np.isfinite(log_widths(x).value).all()
+
+
+def test_slope_of_a_line_is_exact():
+    x = np.linspace(-1, 1, 50)
+    found = slopes(np.stack([2 * x + 1, -x], axis=1), x)
+    np.testing.assert_allclose(found.value, [2, -1])
+    np.testing.assert_allclose(found.error, 0, atol=1e-12)
+
+
+def test_slope_against_nothing_is_zero():
+    found = slopes(np.ones((5, 2)), np.full(5, 2.0))
+    assert not found.value.any()
+    assert not found.error.any()
+
+
+def test_correlation_of_gaussians_has_error_one_over_root_n():
+    rng = np.random.default_rng(2)
+    a, b = rng.standard_normal((2, 40_000))
+    x = np.stack([a, 0.6 * a + 0.8 * b], axis=1)
+    found = correlations(x, np.array([[0, 1]]))
+    assert np.tanh(found.value[0]) == pytest.approx(0.6, abs=0.02)
+    assert found.error[0] == pytest.approx(1 / np.sqrt(40_000), rel=0.05)
+
+
+def test_correlation_of_equal_and_of_constant_columns_is_finite():
+    a = np.random.default_rng(3).standard_normal(100)
+    x = np.stack([a, a, np.zeros(100)], axis=1)
+    found = correlations(x, np.array([[0, 1], [0, 2]]))
+    assert np.isfinite(found.value).all()
+    assert found.value[1] == 0
+
+
+def test_bins_hold_equal_parts_and_nothing_is_lost():
+    x = np.random.default_rng(4).standard_normal(20_000)
+    edges = quantile_edges(x)
+    counts = np.array(bin_counts(x, edges))
+    np.testing.assert_allclose(counts[3:-3], 2000, atol=2)
+    assert bin_counts(np.array([-9.0, 9.0]), edges) == (1, *[0] * (len(edges) - 1), 1)
+
+
+def test_edges_of_a_discrete_number_are_distinct():
+    edges = quantile_edges(np.repeat([0.0, 1.0, 2.0], 100))
+    assert (np.diff(edges) > 0).all()
+
+
+@pytest.mark.parametrize("distinct", [1, 10, 100])
+def test_repeated_showers_are_counted(distinct):
+    rng = np.random.default_rng(5)
+    reference = rng.standard_normal((500, 20))
+    few = rng.standard_normal((distinct, 20))
+    sample = few[np.arange(200) % distinct] + 1e-6 * rng.standard_normal((200, 20))
+    count, n = repeated(sample, twin_distance(reference), np.zeros(200, bool))
+    assert (count, n) == (200 - distinct, 200)
+
+
+def test_independent_showers_have_no_twin():
+    rng = np.random.default_rng(6)
+    reference, sample = rng.standard_normal((2, 1000, 20))
+    assert repeated(sample, twin_distance(reference), np.zeros(1000, bool)) == (0, 1000)
+
+
+def test_empty_showers_are_no_twins_and_large_samples_are_thinned():
+    rng = np.random.default_rng(7)
+    distance = twin_distance(rng.standard_normal((300, 20)))
+    assert repeated(np.zeros((50, 20)), distance, np.ones(50, bool)) == (0, 0)
+    count, n = repeated(rng.standard_normal((4500, 20)), distance, np.zeros(4500, bool))
+    assert count == 0
+    assert n <= 2000

@@ -1,0 +1,88 @@
+"""How many Geant4 showers a sample is worth: known for Geant4 itself and for a known shift."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from calobench.evaluation.multivariate.equivalent import Law, equivalent_statistics, measure_law
+
+# sqrt(pi / 2) ln 2: mean of Kolmogorov's distribution.
+C = 0.8687
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(17)
+
+
+def observables(rng, n, d=12, shift=0.0):
+    return {f"x{k}": column for k, column in enumerate((rng.standard_normal((n, d)) + shift).T)}
+
+
+def test_the_law_is_that_of_kolmogorov(rng):
+    law, points = measure_law(observables(rng, 800, d=20), rng)
+    assert law.c == pytest.approx(C, rel=0.03)
+    assert [point.n for point in points] == [400, 200, 100, 50]
+    assert all(point.n + point.rest == 800 for point in points)
+    for point in points:
+        assert float(Law(law.c, point.rest).distance(point.n)) == pytest.approx(
+            point.distance, rel=0.05
+        )
+
+
+@pytest.mark.parametrize("n", [1.0, 3.0, 30, 1e4])
+def test_the_law_and_its_inverse(n):
+    law = Law(C, 400)
+    assert law.showers(float(law.distance(n))) == pytest.approx(n, rel=1e-6)
+
+
+def test_distances_that_no_sample_has():
+    law = Law(C, 400)
+    assert law.showers(0.0) == np.inf
+    assert law.showers(float(law.distance(1e12)) * 0.99) == np.inf
+    assert 0 < law.showers(1.0) < 2
+
+
+def test_geant4_is_worth_itself(rng):
+    """100 distinct showers are worth 100, however often they are repeated."""
+    reference = observables(rng, 1000, d=30)
+    found = []
+    for _ in range(4):
+        model = {k: np.tile(v, 10) for k, v in observables(rng, 100, d=30).items()}
+        found.append(
+            equivalent_statistics(reference, model, paired=False, replicas=5, rng=rng).showers
+        )
+    # 30 independent observables: an n scatters by 15 %, the mean of four by 8 %.
+    assert 1 / np.mean(1 / np.array(found)) == pytest.approx(100, rel=0.3)
+
+
+def test_a_known_shift_has_its_closed_form(rng):
+    """For a large shift d of every observable the distance is 2 Phi(d / 2) - 1."""
+    reference = observables(rng, 2000)
+    found = equivalent_statistics(
+        reference, observables(rng, 2000, shift=0.5), paired=False, replicas=20, rng=rng
+    )
+    distance = 2 * norm.cdf(0.25) - 1
+    assert found.distance == pytest.approx(distance, rel=0.1)
+    assert found.showers == pytest.approx(Law(C, 2000).showers(distance), rel=0.2)
+    assert found.high is not None
+    assert found.low < found.showers < found.high
+
+
+def test_a_perfect_model_is_worth_at_least_nearly_its_size(rng):
+    reference = observables(rng, 400, d=30)
+    found = equivalent_statistics(
+        reference, observables(rng, 400, d=30), paired=False, replicas=50, rng=rng
+    )
+    assert found.high is None
+    assert 150 < found.low <= 400
+    assert found.showers <= 400
+
+
+def test_the_reference_itself_is_at_the_end_of_the_scale(rng):
+    reference = observables(rng, 200)
+    found = equivalent_statistics(reference, reference, paired=True, replicas=20, rng=rng)
+    assert (found.showers, found.high) == (200, None)
+    assert found.distance == 0

@@ -1,0 +1,73 @@
+"""The kernel distance against its definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calobench.evaluation.multivariate import kernel
+from calobench.evaluation.multivariate.kernel import (
+    SCALE,
+    kernel_distances,
+    kernel_matrix,
+    kernel_sum,
+)
+from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife_groups
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def by_definition(pool: Pool, is_model) -> float:
+    """Means over all pairs that are neither one shower nor, paired, of one condition."""
+    k = kernel_matrix(pool.features / SCALE, pool.features / SCALE)
+    same = np.eye(len(pool), dtype=bool)
+    if pool.paired:
+        same = pool.condition[:, None] == pool.condition
+    means = []
+    for left, right in ((is_model, is_model), (~is_model, ~is_model), (is_model, ~is_model)):
+        chosen = np.outer(left, right) & ~same
+        means.append(k[chosen].mean())
+    return means[0] + means[1] - 2 * means[2]
+
+
+def test_kernel_by_hand():
+    x, y = np.array([[1.0, 2.0]]), np.array([[3.0, -1.0], [0.0, 0.0]])
+    np.testing.assert_allclose(kernel_matrix(x, y), [[1.5**4, 1]])
+    assert kernel_sum(x, y) == pytest.approx(1.5**4 + 1)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_all_labellings_at_once(rng, paired, monkeypatch):
+    monkeypatch.setattr(kernel, "BLOCK", 500)
+    pool = Pool.of(rng.standard_normal((30, 4)), rng.standard_normal((75, 4)) + 0.3, paired=paired)
+    labels = np.concatenate([pool.is_model[None], exchanges(pool, 5, rng)])
+    groups = jackknife_groups(pool, 6, rng)
+    found = kernel_distances(pool, labels, groups)
+    expected = [by_definition(pool, row) for row in labels]
+    np.testing.assert_allclose(found.of_labels, expected, rtol=1e-9, atol=1e-12)
+    expected = [by_definition(pool[groups != k], pool.is_model[groups != k]) for k in range(6)]
+    np.testing.assert_allclose(found.without, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_it_may_be_negative(rng):
+    values = []
+    for _ in range(40):
+        pool = Pool.of(rng.standard_normal((40, 3)), rng.standard_normal((40, 3)), paired=False)
+        groups = jackknife_groups(pool, 4, rng)
+        values.append(kernel_distances(pool, pool.is_model[None], groups).of_labels[0])
+    assert min(values) < 0 < max(values)
+    # The mean of 40 within 3.5 of its errors.
+    assert abs(np.mean(values)) < 3.5 * np.std(values) / 40**0.5
+
+
+def test_a_shift_has_the_distance_of_its_kernel(rng):
+    """Far apart, the distance is that of two points: 2^4 + 1 - 2 for (1, 1) and (0, 0)."""
+    reference = np.full((20, 2), SCALE)
+    pool = Pool.of(reference, np.zeros((30, 2)), paired=False)
+    groups = jackknife_groups(pool, 4, rng)
+    found = kernel_distances(pool, pool.is_model[None], groups)
+    assert found.of_labels[0] == pytest.approx(15)
+    np.testing.assert_allclose(found.without, 15)

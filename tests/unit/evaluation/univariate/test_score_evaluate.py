@@ -1,0 +1,135 @@
+"""Results of all scores: complete, finite, reproducible."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from calobench.errors import CalobenchError, ConditionsError
+from calobench.evaluation.univariate import evaluate
+from calobench.observables import FeatureTable
+from calobench.stats import resampling
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(6)
+
+
+@pytest.fixture
+def run(detector, observables):
+    return partial(
+        evaluate,
+        detector=detector,
+        observables=observables,
+        seed=np.random.SeedSequence(1),
+        bootstrap_replicas=40,
+        null_replicas=40,
+    )
+
+
+def by_name(results):
+    return {(result.name, score.name): score for result in results for score in result.scores}
+
+
+def test_results_are_complete(run, make_table, rng):
+    seen: list[str] = []
+    results = run(make_table(rng, 80), make_table(rng, 120), paired=False, progress=seen.append)
+    assert seen == [result.name for result in results] == ["response", "layers"]
+    number, vector = (result.data for result in results)
+    assert sum(number.reference) == 80
+    assert sum(number.model) == 120
+    assert len(number.reference) == len(number.edges) + 1
+    assert len(vector.reference) == len(vector.edges) - 1 == 4
+    assert vector.axis_unit == "mm"
+    for score in by_name(results).values():
+        assert (score.n_reference, score.n_model) == (80, 120)
+        assert score.interval[0] <= score.value <= score.interval[1]
+        assert (score.ndf is not None) == (score.name == "chi2")
+        assert 0 < score.p_value <= 1
+        assert score.null_median <= score.null_95
+
+
+def test_profile_errors_are_those_of_the_mean(run, make_table, rng):
+    reference = make_table(rng, 50)
+    vector = run(reference, make_table(rng, 60), paired=False)[1].data
+    layers = reference.profiles["layers"]
+    assert vector.reference == pytest.approx(layers.mean(axis=0))
+    assert vector.reference_spread == pytest.approx(layers.std(axis=0, ddof=1))
+    assert vector.reference_error == pytest.approx(layers.std(axis=0, ddof=1) / np.sqrt(50))
+
+
+def test_the_same_seed_gives_the_same_results(run, make_table, rng):
+    reference, model = make_table(rng, 50), make_table(rng, 60)
+    assert run(reference, model, paired=False) == run(reference, model, paired=False)
+
+
+def without_q_values(result):
+    scores = tuple(score.model_copy(update={"q_value": None}) for score in result.scores)
+    return result.model_copy(update={"scores": scores})
+
+
+def test_another_observable_changes_no_other(run, make_table, rng, observables):
+    reference, model = make_table(rng, 50), make_table(rng, 60)
+    both = run(reference, model, paired=False)
+    alone = run(reference, model, paired=False, observables=observables[1:])
+    # Only what is said of the family of all observables.
+    assert [without_q_values(one) for one in alone] == [without_q_values(one) for one in both[1:]]
+    assert alone[0].scores[0].q_value == alone[0].scores[0].p_value
+
+
+def test_block_size_does_not_matter(run, make_table, rng, monkeypatch):
+    reference, model = make_table(rng, 50), make_table(rng, 60)
+    at_once = by_name(run(reference, model, paired=False))
+    monkeypatch.setattr(resampling, "BLOCK", 300)
+    for key, score in by_name(run(reference, model, paired=False)).items():
+        assert score.error == pytest.approx(at_once[key].error, rel=1e-9), key
+
+
+def test_a_wrong_model_is_found(run, make_table, rng):
+    reference = make_table(rng, 200)
+    energy = reference.conditions.repeated(400).energy
+    for key, score in by_name(
+        run(reference, make_table(rng, 400, shift=0.6, energy=energy), paired=True)
+    ).items():
+        assert score.p_value == pytest.approx(1 / 41), key
+        assert score.value > score.null_95, key
+
+
+def test_undefined_showers_are_counted(run, make_table, rng):
+    reference, model = make_table(rng, 50), make_table(rng, 60)
+    model.scalars["response"][:7] = np.nan
+    number = run(reference, model, paired=False)[0].data
+    assert (number.reference_undefined, number.model_undefined) == (0, 7)
+
+
+def test_a_model_of_empty_showers_has_finite_scores(run, make_table, rng):
+    reference = make_table(rng, 50)
+    model = FeatureTable(
+        reference.conditions,
+        {"response": np.full(50, np.nan)},
+        {"layers": np.full((50, 4), np.nan)},
+    )
+    for key, score in by_name(run(reference, model, paired=True)).items():
+        assert score.p_value == pytest.approx(1 / 41), key
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 5), (5, 1), (2, 3)])
+@pytest.mark.parametrize("paired", [True, False])
+def test_few_showers_are_no_accident(run, make_table, rng, sizes, paired):
+    n_reference, n_model = sizes
+    reference = make_table(rng, n_reference)
+    energy = reference.conditions.repeated(n_model).energy
+    run(reference, make_table(rng, n_model, energy=energy), paired=paired)
+
+
+def test_errors_say_what_to_do(run, make_table, rng):
+    reference, model = make_table(rng, 10), make_table(rng, 10)
+    with pytest.raises(ConditionsError, match="compare them as not paired"):
+        run(reference, model, paired=True)
+    with pytest.raises(ConditionsError, match="at least one of each"):
+        run(reference, make_table(rng, 0), paired=False)
+    with pytest.raises(CalobenchError, match="200 of each is usual"):
+        run(reference, model, paired=False, null_replicas=1)

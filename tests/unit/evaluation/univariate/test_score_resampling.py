@@ -1,0 +1,73 @@
+"""Replicas keep the sizes, the pairing and the incident spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calobench.stats import resampling
+from calobench.stats.resampling import bootstrap, null
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("n_model", [1, 7, 20, 50, 60])
+def test_sizes_are_kept(rng, paired, n_model):
+    both = bootstrap(20, n_model, paired=paired, replicas=30, rng=rng)
+    assert both.reference.shape == (30, 20)
+    assert both.model.shape == (30, n_model)
+    under_null = null(rng.random(20), n_model, paired=paired, replicas=30, rng=rng)
+    assert under_null.model.shape == (30, 20)
+    for replicas in (both, under_null):
+        assert (replicas.reference.sum(axis=1) == 20).all()
+        assert (replicas.model.sum(axis=1) == n_model).all()
+
+
+def test_paired_bootstrap_draws_whole_conditions(rng):
+    replicas = bootstrap(20, 50, paired=True, replicas=10, rng=rng)
+    np.testing.assert_array_equal(replicas.model[:, :20], replicas.reference)
+    np.testing.assert_array_equal(replicas.model[:, 20:40], replicas.reference)
+    np.testing.assert_array_equal(replicas.model[:, 40:], replicas.reference[:, :10])
+
+
+def test_unpaired_bootstrap_draws_samples_apart(rng):
+    replicas = bootstrap(20, 20, paired=False, replicas=10, rng=rng)
+    assert (replicas.model != replicas.reference).any()
+
+
+def test_paired_null_keeps_the_spectrum(rng):
+    energy = rng.permutation(np.arange(100.0))
+    replicas = null(energy, 250, paired=True, replicas=20, rng=rng)
+    by_energy = np.argsort(energy)
+    model_showers = np.bincount(np.arange(250) % 100)[by_energy].reshape(10, 10).sum(axis=1)
+    for counts, expected in (
+        (replicas.reference, np.full(10, 10)),
+        (replicas.model, model_showers),
+    ):
+        strata = counts[:, by_energy].reshape(20, 10, 10).sum(axis=2)
+        assert (strata == expected).all()
+
+
+def test_unpaired_null_lets_the_spectrum_fluctuate(rng):
+    energy = np.arange(100.0)
+    replicas = null(energy, 100, paired=False, replicas=20, rng=rng)
+    assert (replicas.reference[:, :50].sum(axis=1) != 50).any()
+
+
+def test_showers_are_equally_likely(rng):
+    # 20000 draws of each shower: five standard deviations of a Poisson are 3.5 %.
+    replicas = bootstrap(10, 10, paired=False, replicas=20_000, rng=rng)
+    np.testing.assert_allclose(replicas.reference.sum(axis=0), 20_000, rtol=0.035)
+
+
+def test_blocks_are_the_replicas_in_order(rng, monkeypatch):
+    monkeypatch.setattr(resampling, "BLOCK", 100)
+    replicas = bootstrap(20, 10, paired=False, replicas=11, rng=rng)
+    blocks = list(replicas.blocks())
+    assert len(blocks) == 4
+    np.testing.assert_array_equal(np.concatenate([b.reference for b in blocks]), replicas.reference)
+    np.testing.assert_array_equal(np.concatenate([b.model for b in blocks]), replicas.model)
