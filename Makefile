@@ -1,6 +1,6 @@
 # make run   the main job on the bundled sample
 # make test  all tests (the browser tests need Chromium)
-# make lint  ruff and mypy
+# make lint  ruff, mypy and the import rules
 # make gate  the bundled weights against their committed baseline
 
 VENV ?= .venv
@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict calobench reference_models
+	$(BIN)/lint-imports
 
 BASELINE := data_specs/baselines/distilled-FCCeeALLEGRO.json
 GATE_RUN := $(BIN)/calobench run --model distilled --detector ALLEGRO -n 1000 --with diphoton \

@@ -16,6 +16,8 @@ __all__ = [
     "MissingPackageError",
     "ModelError",
     "OutputError",
+    "PluginError",
+    "PluginWarning",
     "PolicyError",
     "ResultsError",
     "ShowerFileError",
@@ -86,6 +88,14 @@ class ResultsError(CalobenchError):
 
 class BaselineError(CalobenchError):
     """Raised when a baseline file is not one, or was edited."""
+
+
+class PluginError(CalobenchError):
+    """Raised when what another package registers is not what it should be, or has a name twice."""
+
+
+class PluginWarning(UserWarning):
+    """Given when what another package registers cannot be imported, and is left out."""
 
 
 class PolicyError(CalobenchError):

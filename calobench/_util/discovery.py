@@ -1,10 +1,15 @@
-"""Finding what the modules of a package declare, so that adding one thing is adding one file."""
+"""Finding what is declared, here and in other packages, so that adding one thing is adding one file."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Protocol, TypeVar
+import warnings
+from collections.abc import Iterable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import NamedTuple, Protocol, TypeVar
+
+from calobench.errors import PluginError, PluginWarning
 
 __all__ = ["Named", "discover"]
 
@@ -20,33 +25,83 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-def discover(package: str, attribute: str, kind: type[T]) -> tuple[T, ...]:
-    """Everything that the modules of a package list under one attribute.
+class _Listed(NamedTuple):
+    """A thing, and where it is listed: a module or an entry point, for messages."""
+
+    item: object
+    origin: str
+
+
+def discover(
+    package: str, attribute: str, kind: type[T], group: str | None = None
+) -> tuple[T, ...]:
+    """Everything of one kind: what the modules of a package list, then what other packages register.
+
+    An entry point of ``group`` names one thing of ``kind`` or a tuple of them. One that cannot be
+    imported is left out with a :class:`~calobench.errors.PluginWarning`; the others go on.
 
     Args:
         package: dotted name; its modules are imported in alphabetical order.
         attribute: name of a module-level tuple, e.g. ``OBSERVABLES``; a module may lack it.
         kind: class of the things listed.
+        group: of entry points; None for no other packages.
 
     Returns:
-        The things in the order of modules, then of their listing.
+        The things in the order of modules, then of entry points by name.
 
     Raises:
-        TypeError: a listed thing is not of ``kind``.
-        ValueError: two things have the same name.
+        TypeError: a module lists a thing that is not of ``kind``.
+        PluginError: an entry point names a thing that is not of ``kind``, or two things have one name.
     """
     found: dict[str, T] = {}
+    origins: dict[str, str] = {}
+    for item, origin in _own(package, attribute):
+        if not isinstance(item, kind):
+            raise TypeError(f"{origin} lists {item!r}, which is not of type {kind.__name__}")
+        _add(found, origins, item, origin)
+    for item, origin in _of_others(group) if group is not None else ():
+        if not isinstance(item, kind):
+            raise PluginError(
+                f"{origin} gives a {type(item).__name__}, it must give a {kind.__name__} or a tuple of "
+                "them; mend or uninstall that package"
+            )
+        _add(found, origins, item, origin)
+    return tuple(found.values())
+
+
+def _add(found: dict[str, T], origins: dict[str, str], item: T, origin: str) -> None:
+    if item.name in found:
+        raise PluginError(
+            f"'{item.name}' is listed by {origins[item.name]} and by {origin}; rename one, or "
+            "uninstall its package"
+        )
+    found[item.name], origins[item.name] = item, origin
+
+
+def _own(package: str, attribute: str) -> Iterator[_Listed]:
     path = importlib.import_module(package).__path__
     for name in sorted(module.name for module in pkgutil.iter_modules(path)):
         for item in getattr(importlib.import_module(f"{package}.{name}"), attribute, ()):
-            if not isinstance(item, kind):
-                raise TypeError(
-                    f"{package}.{name}.{attribute} lists {item!r}, "
-                    f"which is not of type {kind.__name__}"
-                )
-            if item.name in found:
-                raise ValueError(
-                    f"{package}.{name}.{attribute} lists '{item.name}' a second time; rename one"
-                )
-            found[item.name] = item
-    return tuple(found.values())
+            yield _Listed(item, f"{package}.{name}.{attribute}")
+
+
+def _of_others(group: str) -> Iterator[_Listed]:
+    for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
+        origin = _origin(entry)
+        try:
+            named = entry.load()
+        except Exception as error:
+            warnings.warn(
+                f"{origin} cannot be imported and is left out: {type(error).__name__}: {error}",
+                PluginWarning,
+                stacklevel=2,
+            )
+            continue
+        items = named if isinstance(named, Iterable) and not isinstance(named, str) else (named,)
+        for item in items:
+            yield _Listed(item, origin)
+
+
+def _origin(entry: EntryPoint) -> str:
+    package = "" if entry.dist is None else f" of the package {entry.dist.name}"
+    return f"the entry point '{entry.name} = {entry.value}'{package}"

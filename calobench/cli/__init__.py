@@ -6,13 +6,15 @@ import importlib
 import pkgutil
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
 from calobench import __version__
 from calobench.cli._terminal import echo
-from calobench.errors import CalobenchError, OutputError, UnknownNameError
+from calobench.errors import CalobenchError, OutputError, PluginWarning, UnknownNameError
 
 __all__ = ["main"]
 
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     An error of our own is a traceback and exit code 70: 1 is a verdict of the gate.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.showwarning = _show_warning
     try:
         _require_text(given)
         code = _group.main(given, prog_name="calobench", standalone_mode=False)
@@ -84,6 +87,22 @@ def _require_text(arguments: Sequence[str]) -> None:
             raise OutputError(f"{argument!a} is not UTF-8; rename the file") from error
         if "\0" in argument:
             raise OutputError(f"{argument!a} holds a NUL, which no path can; leave it out")
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What a user can mend is one line; what a programmer should see is as Python shows it."""
+    if issubclass(category, PluginWarning):
+        echo(f"calobench: warning: {' '.join(str(message).split())}", err=True)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        (file or sys.stderr).write(text)
 
 
 def _stop(message: str, code: int) -> None:

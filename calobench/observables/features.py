@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.errors import MeshMismatchError
+from calobench.errors import MeshMismatchError, PluginError
 from calobench.observables.base import Observable, Projections
 from calobench.showers import Conditions, Showers
 
@@ -120,6 +120,7 @@ def compute_features(
 
     Raises:
         MeshMismatchError: the showers do not have the detector's number of cells.
+        PluginError: an observable gives an array of another shape than it declares.
     """
     mesh = detector.mesh_geometry
     if showers.energy.shape[1:] != mesh.shape:
@@ -132,5 +133,19 @@ def compute_features(
     profiles: dict[str, Array] = {}
     for observable in observables:
         columns = scalars if observable.axis is None else profiles
-        columns[observable.name] = observable.compute(projections)
+        columns[observable.name] = _computed(observable, projections, detector)
     return FeatureTable(showers.conditions, scalars, profiles)
+
+
+def _computed(observable: Observable, projections: Projections, detector: DetectorSpec) -> Array:
+    values = observable.compute(projections)
+    expected: tuple[int, ...] = (len(projections.showers),)
+    if observable.axis is not None:
+        axis = observable.axis(detector)
+        expected += (len(axis.edges) + (1 if axis.flow else -1),)
+    if np.shape(values) != expected:
+        raise PluginError(
+            f"the observable '{observable.name}' of {observable.compute.__module__} gives an array of "
+            f"shape {np.shape(values)}, it must be {expected}: one entry per shower; mend it there"
+        )
+    return values

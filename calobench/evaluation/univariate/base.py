@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.errors import PluginError
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples, Weights
 from calobench.results.schema import SCORE_NAME
 
@@ -34,6 +35,13 @@ class Values(NamedTuple):
 class ScoreFunction:
     """A score of one observable.
 
+    The contract, which the tests hold for every score that is registered:
+
+    - 0 where the two samples are alike, larger where they differ; finite, also where a sample is
+      empty or does not vary;
+    - the weights alone decide: how often each shower counts, never in which order they stand;
+    - all replicas at once, without a loop over showers.
+
     Attributes:
         name: key in results, ``snake_case``.
         of_distributions: compares a number of every shower.
@@ -51,7 +59,18 @@ class ScoreFunction:
             )
 
     def __call__(self, samples: Samples, weights: Weights) -> Values:
-        """The score of each replica."""
+        """The score of each replica.
+
+        Raises:
+            PluginError: it is not a finite number for every replica.
+        """
         if isinstance(samples, Distributions):
-            return self.of_distributions(samples, weights)
-        return self.of_profiles(samples, weights)
+            values = self.of_distributions(samples, weights)
+        else:
+            values = self.of_profiles(samples, weights)
+        if not np.isfinite(values.value).all():
+            raise PluginError(
+                f"the score '{self.name}' of {self.of_distributions.__module__} gives a value that is not "
+                "finite; where it is undefined it must be 0"
+            )
+        return values

@@ -1,4 +1,4 @@
-"""All scores: those of every module of this package."""
+"""All scores: those of every module of this package, and of other packages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ __all__ = ["all_scores"]
 
 @cache
 def all_scores() -> tuple[ScoreFunction, ...]:
-    """Every score, in alphabetical order of their modules.
+    """Every score: those of calobench in alphabetical order of modules, then those of other packages.
 
-    A score is a module of this package with a tuple ``SCORES``.
+    A score is a module of this package with a tuple ``SCORES``. Other packages register a score, or
+    a tuple of them, as an entry point of the group ``calobench.scores``.
 
     Raises:
-        ValueError: two scores have the same name.
+        PluginError: two scores have the same name, or an entry point names something else.
     """
-    return discover("calobench.evaluation.univariate", "SCORES", ScoreFunction)
+    return discover("calobench.evaluation.univariate", "SCORES", ScoreFunction, "calobench.scores")
