@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-__all__ = ["Denoise", "Sampler"]
+__all__ = ["Denoise", "Sampler", "SamplerKind"]
 
 Denoise = Callable[[Tensor, float], Tensor]
 """``(x, sigma) -> estimate of the clean x``, same shape."""
@@ -32,3 +33,18 @@ class Sampler(Protocol):
             generator: for samplers that add noise; of the CPU, so that a seed means the same on any
                 device.
         """
+
+
+@dataclass(frozen=True)
+class SamplerKind:
+    """A sampler by name; a module lists its own in ``SAMPLERS``.
+
+    Attributes:
+        name: in ``--model edm:sampler=NAME``.
+        make: makes one; takes the sampler's settings as keywords.
+        description: one line for people.
+    """
+
+    name: str
+    make: Callable[..., Sampler]
+    description: str

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise
+from reference_models.samplers.base import Denoise, SamplerKind
 
-__all__ = ["DpmPlusPlus2M"]
+__all__ = ["SAMPLERS", "DpmPlusPlus2M"]
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,6 @@ class DpmPlusPlus2M:
             x = following / sigma * x - math.expm1(-h) * estimate
             previous, h_previous = denoised, h
         return x
+
+
+SAMPLERS = (SamplerKind("dpmpp_2m", DpmPlusPlus2M, "DPM-Solver++(2M)"),)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise
+from reference_models.samplers.base import Denoise, SamplerKind
 
-__all__ = ["Heun"]
+__all__ = ["SAMPLERS", "Heun"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +54,6 @@ class Heun:
             else:
                 x = euler
         return x
+
+
+SAMPLERS = (SamplerKind("heun", Heun, "Heun's method with churn (EDM)"),)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
 
-__all__ = ["karras_sigmas"]
+__all__ = ["SCHEDULES", "Schedule", "cosine_sigmas", "exponential_sigmas", "karras_sigmas"]
+
+
+class Schedule(Protocol):
+    """``(n) -> (n + 1,)`` decreasing noise levels in float64, the last one 0."""
+
+    def __call__(self, n: int) -> Tensor:
+        """The noise levels."""
 
 
 def karras_sigmas(
@@ -24,6 +35,39 @@ def karras_sigmas(
     Returns:
         float64 (n + 1,), decreasing.
     """
-    ramp = torch.linspace(0, 1, n, dtype=torch.float64)
-    low, high = sigma_min ** (1 / rho), sigma_max ** (1 / rho)
-    return torch.cat([(high + ramp * (low - high)) ** rho, torch.zeros(1, dtype=torch.float64)])
+    return _to_zero(_ramp(n, sigma_max ** (1 / rho), sigma_min ** (1 / rho)) ** rho)
+
+
+def exponential_sigmas(
+    n: int, sigma_min: float = SIGMA_MIN, sigma_max: float = SIGMA_MAX
+) -> Tensor:
+    """Levels equidistant in ln sigma, then 0: the variance-exploding schedule of geometric steps.
+
+    Song et al., arXiv:2011.13456, appendix C. Arguments and result as of :func:`karras_sigmas`.
+    """
+    return _to_zero(_ramp(n, math.log(sigma_max), math.log(sigma_min)).exp())
+
+
+def cosine_sigmas(n: int, sigma_min: float = SIGMA_MIN, sigma_max: float = SIGMA_MAX) -> Tensor:
+    """Levels equidistant in arctan sigma, then 0: the cosine schedule.
+
+    Nichol and Dhariwal, arXiv:2102.09672, eq. 17 without its offset: of signal cos(u) and noise sin(u)
+    the ratio is sigma = tan(u). Arguments and result as of :func:`karras_sigmas`.
+    """
+    return _to_zero(_ramp(n, math.atan(sigma_max), math.atan(sigma_min)).tan())
+
+
+def _ramp(n: int, first: float, last: float) -> Tensor:
+    return first + torch.linspace(0, 1, n, dtype=torch.float64) * (last - first)
+
+
+def _to_zero(levels: Tensor) -> Tensor:
+    return torch.cat([levels, torch.zeros(1, dtype=torch.float64)])
+
+
+SCHEDULES: Mapping[str, Schedule] = {
+    "karras": karras_sigmas,
+    "exponential": exponential_sigmas,
+    "cosine": cosine_sigmas,
+}
+"""Schedules by name, for ``--model edm:schedule=NAME``."""

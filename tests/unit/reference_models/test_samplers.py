@@ -7,11 +7,17 @@ import math
 import pytest
 import torch
 
-from reference_models.samplers.base import Sampler
+from calobench.errors import ModelError, UnknownNameError
+from reference_models.samplers.base import Sampler, SamplerKind
+from reference_models.samplers.catalogue import all_samplers, levels_for, sampler_kind
 from reference_models.samplers.consistency import Consistency
+from reference_models.samplers.ddim import Ddim
 from reference_models.samplers.dpmpp_2m import DpmPlusPlus2M
+from reference_models.samplers.dpmpp_2s import DpmPlusPlus2S
+from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.heun import Heun
-from reference_models.samplers.schedule import karras_sigmas
+from reference_models.samplers.lms import LinearMultistep
+from reference_models.samplers.schedule import SCHEDULES, Schedule, karras_sigmas
 
 MEAN, STD = 0.3, 0.5
 
@@ -33,17 +39,92 @@ def rms_error(sampler: Sampler, n: int) -> float:
     return (found - exact(x, float(sigmas[0]))).square().mean().sqrt().item()
 
 
-@pytest.mark.parametrize("sampler", [Heun(), DpmPlusPlus2M()])
-def test_second_order_convergence(sampler: Sampler) -> None:
-    order = math.log2(rms_error(sampler, 64) / rms_error(sampler, 128))
-    assert order == pytest.approx(2.0, abs=0.2)
+@pytest.mark.parametrize(
+    ("sampler", "order"),
+    [
+        (Ddim(), 1),
+        (Heun(), 2),
+        (DpmPlusPlus2M(), 2),
+        (DpmPlusPlus2S(), 2),
+        (DpmPlusPlus3M(), 3),
+        (LinearMultistep(4), 4),
+    ],
+)
+def test_order_of_convergence(sampler: Sampler, order: int) -> None:
+    measured = math.log2(rms_error(sampler, 64) / rms_error(sampler, 128))
+    assert measured == pytest.approx(order, abs=0.25)
 
 
 @pytest.mark.parametrize(
-    ("sampler", "n", "published"), [(Heun(), 64, 1.8e-3), (DpmPlusPlus2M(), 64, 1.9e-3)]
+    ("sampler", "n", "published"),
+    [
+        (Ddim(), 64, 2.2e-2),
+        (Heun(), 64, 1.8e-3),
+        (DpmPlusPlus2M(), 64, 1.9e-3),
+        (LinearMultistep(4), 64, 3.7e-4),
+    ],
 )
 def test_error_at_64_steps_is_the_known_one(sampler: Sampler, n: int, published: float) -> None:
     assert rms_error(sampler, n) == pytest.approx(published, rel=0.25)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_ddim_is_the_linear_multistep_method_of_order_one(schedule: Schedule) -> None:
+    sigmas = schedule(18)
+    x = torch.linspace(-200, 200, 50, dtype=torch.float64)
+    first = Ddim()(gaussian_denoiser, x, sigmas, torch.Generator())
+    second = LinearMultistep(1)(gaussian_denoiser, x, sigmas, torch.Generator())
+    torch.testing.assert_close(first, second, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", all_samplers().values(), ids=all_samplers())
+def test_a_denoised_value_that_stays_is_reached(kind: SamplerKind) -> None:
+    # Every sampler is exact where the denoised value does not change.
+    x = torch.linspace(-3, 3, 7, dtype=torch.float64)
+    found = kind.make()(
+        lambda x, _sigma: torch.full_like(x, 0.7),
+        x,
+        karras_sigmas(9),
+        torch.Generator().manual_seed(2),
+    )
+    torch.testing.assert_close(found, torch.full_like(x, 0.7))
+
+
+def mixture_denoiser(x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """E[x0 | x] of .3 N(-1, .1^2) + .7 N(.6, .25^2)."""
+    weight, mean = torch.tensor([0.3, 0.7]), torch.tensor([-1.0, 0.6])
+    variance = torch.tensor([0.1, 0.25]) ** 2
+    total = variance + sigma**2
+    log = weight.log() - total.log() / 2 - (x[:, None] - mean) ** 2 / (2 * total)
+    share = torch.softmax(log.double(), 1)
+    return (share * (mean * sigma**2 + variance * x[:, None]) / total).sum(1)
+
+
+@pytest.mark.parametrize("name", ["dpmpp_3m", "lms", "heun", "dpmpp_2s"])
+def test_a_mixture_is_reached_with_more_evaluations(name: str) -> None:
+    # W1 to the mixture; two samples of it are .006 apart on average at these numbers.
+    generator = torch.Generator().manual_seed(7)
+    start = torch.randn(20_000, dtype=torch.float64, generator=generator) * 80.0
+    chosen = torch.rand(20_000, generator=generator) < 0.3
+    normal = torch.randn(20_000, dtype=torch.float64, generator=generator)
+    truth = torch.where(chosen, -1 + 0.1 * normal, 0.6 + 0.25 * normal).sort().values
+
+    def distance(n: int) -> float:
+        found = all_samplers()[name].make()(
+            mixture_denoiser, start, karras_sigmas(n), torch.Generator().manual_seed(2)
+        )
+        return (found.sort().values - truth).abs().mean().item()
+
+    assert distance(64) < 0.02 < distance(8)
+
+
+def test_every_number_of_evaluations_is_met_or_the_nearest_is_named() -> None:
+    assert levels_for(Heun(), 63) == 32
+    assert levels_for(DpmPlusPlus3M(), 25) == 25
+    with pytest.raises(ModelError, match="nfe=23 or nfe=25"):
+        levels_for(Heun(), 24)
+    with pytest.raises(UnknownNameError, match="did you mean"):
+        sampler_kind("dpmp_3m")
 
 
 def test_first_order_step_of_dpmpp_is_euler() -> None:
@@ -80,7 +161,16 @@ def test_consistency_function_of_a_gaussian_is_sampled_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampler", "n", "nfe"), [(Heun(8.0), 32, 63), (DpmPlusPlus2M(), 25, 25), (Consistency(), 2, 2)]
+    ("sampler", "n", "nfe"),
+    [
+        (Ddim(), 25, 25),
+        (Heun(8.0), 32, 63),
+        (LinearMultistep(), 40, 40),
+        (DpmPlusPlus2M(), 25, 25),
+        (DpmPlusPlus2S(), 13, 25),
+        (DpmPlusPlus3M(), 25, 25),
+        (Consistency(), 2, 2),
+    ],
 )
 def test_declared_evaluations_are_the_real_ones(sampler: Sampler, n: int, nfe: int) -> None:
     calls = 0
@@ -94,13 +184,14 @@ def test_declared_evaluations_are_the_real_ones(sampler: Sampler, n: int, nfe: i
     assert calls == sampler.nfe(n) == nfe
 
 
-def test_schedule_of_one_level_is_the_highest() -> None:
-    sigmas = karras_sigmas(1)
-    assert sigmas.tolist() == pytest.approx([80.0, 0.0])
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_schedule_of_one_level_is_the_highest(schedule: Schedule) -> None:
+    assert schedule(1).tolist() == pytest.approx([80.0, 0.0])
 
 
-def test_schedule_ends() -> None:
-    sigmas = karras_sigmas(18)
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_schedule_ends(schedule: Schedule) -> None:
+    sigmas = schedule(18)
     assert len(sigmas) == 19
     assert sigmas[0].item() == pytest.approx(80.0)
     assert sigmas[-2].item() == pytest.approx(0.002)
