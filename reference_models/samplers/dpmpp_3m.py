@@ -1,9 +1,9 @@
 """DPM-Solver++(3M), one evaluation a step (Lu et al., arXiv:2211.01095, section 4.2 and appendix B).
 
-With t = -ln sigma the exact step is x' = e^-h x plus the integral of e^-(h - s) D(t + s) over s from 0 to h. D is
-taken as the parabola through its last three values, which is integrated exactly. Published code takes half of the
-integral of the quadratic term, which makes its steps second order: errors for a Gaussian with 64 and 128 levels
-fall with the power 1.8 there, 2.9 here.
+With t = -ln sigma the exact step is x' = e^-h x plus the integral of e^-(h - s) D(t + s) over s from 0 to
+h. D is taken as the parabola through its last three values, which is integrated exactly. Published code takes
+half of the integral of the quadratic term, which makes its steps second order: errors for a Gaussian with 64
+and 128 levels fall with the power 1.8 there, 2.9 here.
 """
 
 from __future__ import annotations
