@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
 from calobench.simulate.geometry import build_stack
+from calobench.simulate.sensitive import ActiveLayers
 
 __all__ = ["PRODUCTION_CUT_MM", "Deposits", "Engine", "Photon"]
 
@@ -95,7 +96,10 @@ class Engine:
     def description(self) -> str:
         """Version and physics, as kept with the showers."""
         physics = f"G4EmStandardPhysics, production cut {PRODUCTION_CUT_MM} mm, no fluorescence"
-        return f"{self.version} {physics}"
+        layers = self._construction.layers
+        limit = layers and layers.max_photon_mev
+        unasked = f", photons above {limit} MeV deposit nothing" if limit else ""
+        return f"{self.version} {physics}{unasked}"
 
     def shoot(self, photons: Sequence[Photon], seed: int) -> Deposits:
         """Simulate one event; it depends on ``photons`` and ``seed``, not on earlier events."""
@@ -110,23 +114,16 @@ class Engine:
 def _construction(world: Any, active: Sequence[Any], event: _Event) -> Any:
     import geant4_pybind as g4
 
-    class SensitiveLayers(g4.G4VSensitiveDetector):
-        def ProcessHits(self, step: Any, _history: Any) -> bool:
-            energy = step.GetTotalEnergyDeposit()
-            if energy > 0:
-                position = step.GetPreStepPoint().GetPosition()
-                event.steps.extend((energy, position.x, position.y, position.z))
-            return True
-
     class Construction(g4.G4VUserDetectorConstruction):
         def Construct(self) -> Any:
             return world
 
         def ConstructSDandField(self) -> None:
-            self.sensitive = SensitiveLayers("active")
-            g4.G4SDManager.GetSDMpointer().AddNewDetector(self.sensitive)
-            for volume in active:
-                volume.SetSensitiveDetector(self.sensitive)
+            self.layers = None
+            if not active:
+                return
+            self.layers = ActiveLayers(active, event.steps)
+            g4.G4SDManager.GetSDMpointer().AddNewDetector(self.layers.detector)
 
     return Construction()
 
