@@ -4,7 +4,7 @@ For every detector one process without any scoring, one that calls Python in eve
 and one with calobench's own scoring shoot the same photons in turn, so that whatever else the machine does
 meets all of them alike.
 
-    python benchmarks/simulate_scoring.py --geant4-data DIR --events 20
+    python studies/simulate_scoring.py --geant4-data DIR --events 20
 """
 
 from __future__ import annotations
