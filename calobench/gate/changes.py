@@ -76,8 +76,11 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
     """Decide each metric, with the family-wise error of all of them under control.
 
     A metric is worse when it is farther from Geant4 than before, significantly so, and by more than
-    its floor. It is better when the same holds in the other direction.
+    its floor; or when it was beyond the floor on one side of Geant4, is now on the other, and is not
+    nearer by more than the floor: a resolution that was too wide and is as much too narrow is
+    another fault, not the same. It is better when it is nearer.
     """
+    entries = [_judged_by_sign(entry, policy) for entry in entries]
     headline = np.array([policy.is_headline(entry.name) for entry in entries], bool)
     weight = weights(headline, policy.headline_share)
     worse = adjusted(np.array([_p_value(entry, worse=True) for entry in entries]), weight)
@@ -89,6 +92,20 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
             _change(entry, p_adjusted, float(weight[k]), policy, headline=bool(headline[k]))
         )
     return tuple(changes)
+
+
+def _judged_by_sign(entry: Entry, policy: Policy) -> Entry:
+    """The entry; worse, and tested on both sides, where it crossed over to the other side of Geant4."""
+    found = entry.comparison
+    if found.crossed(_floor(entry, policy)):
+        # In either order of the two runs this would be worse: half the p-value would not be enough.
+        return entry._replace(comparison=found._replace(worse=True), one_sided=False)
+    return entry
+
+
+def _floor(entry: Entry, policy: Policy) -> float:
+    limits = policy.floor(entry.name, entry.kind)
+    return max(limits.absolute, limits.relative * abs(entry.comparison.before))
 
 
 def _p_value(entry: Entry, *, worse: bool) -> float:
@@ -103,8 +120,7 @@ def _change(
     entry: Entry, p_adjusted: float, weight: float, policy: Policy, *, headline: bool
 ) -> Change:
     found = entry.comparison
-    limits = policy.floor(entry.name, entry.kind)
-    floor = max(limits.absolute, limits.relative * abs(found.before))
+    floor = _floor(entry, policy)
     in_unit, relative = _in_own_unit(entry)
     return Change(
         name=entry.name,
@@ -130,6 +146,8 @@ def _change(
 def _status(found: Comparison, p_adjusted: float, floor: float, alpha: float) -> Status:
     if p_adjusted > alpha:
         return "unchanged"
+    if found.crossed(floor):
+        return "worse"
     if abs(found.excess) <= floor:
         return "small"
     return "worse" if found.worse else "better"
@@ -154,7 +172,7 @@ def _in_own_unit(entry: Entry) -> tuple[float | None, float | None]:
     change = entry.comparison.after - entry.comparison.before
     if entry.kind in ("width", "photon_resolution"):
         return None, math.expm1(change)
-    if entry.kind != "bias" or not entry.columns:
+    if entry.kind not in ("bias", "local") or not entry.columns:
         return None, None
     column = entry.columns[0]
     in_unit = change * column.width

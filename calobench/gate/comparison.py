@@ -23,7 +23,8 @@ class Comparison(NamedTuple):
         before_error: its error from the baseline's sample; that of the reference is common to both.
         after: the candidate's.
         after_error: likewise.
-        worse: the candidate is farther from Geant4.
+        worse: the candidate is farther from Geant4. Whether one on the other side is worse although
+            it is no farther depends on the floor: see :meth:`crossed`.
         p_value: of both having come from one model, two-sided.
         error: of the change, where it is Gaussian; None otherwise.
     """
@@ -40,6 +41,11 @@ class Comparison(NamedTuple):
     def excess(self) -> float:
         """By how much the candidate is farther from Geant4; negative where it is nearer."""
         return abs(self.after) - abs(self.before)
+
+    def crossed(self, floor: float) -> bool:
+        """Whether it lies beyond the floor on the other side of Geant4 than before, and not nearer."""
+        other_side = self.before * self.after < 0 and min(abs(self.before), abs(self.after)) > floor
+        return other_side and self.excess >= -floor
 
 
 def compare(baseline: Metric, candidate: Metric) -> Comparison | None:

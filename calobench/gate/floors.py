@@ -36,6 +36,7 @@ FLOORS: dict[FloorKind, Floor] = {
     "width": Floor(absolute=0.05, relative=0.1),
     "shape": Floor(absolute=0.1, relative=0.1),
     "slope": Floor(absolute=0.1, relative=0.1),
+    "local": Floor(absolute=0.3, relative=0.1),
     "correlation": Floor(absolute=0.1, relative=0.1),
     "rare": Floor(absolute=0.005, relative=0.1),
     "sample": Floor(absolute=0.005, relative=0.1),

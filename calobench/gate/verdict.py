@@ -124,13 +124,33 @@ def _decide(
     policy: Policy,
 ) -> _Outcome:
     changes = _with_plots(judge_entries(entries, policy), candidate)
+    prefix = "" if name == "quality" else f"{name}."
+    names = [change.name for change in changes]
+    missing = policy.main_missing(prefix, names, [gap.name for gap in gaps])
+    verdict: Verdict = "PASS"
+    reasons: tuple[str, ...] = ()
     if not changes:
-        reason = "the two runs share no metric that the policy compares"
-        part = Part(name=name, verdict="NO VERDICT", reasons=(reason,))
-    else:
-        worse = any(change.status == "worse" for change in changes)
-        part = Part(name=name, verdict="REGRESSION" if worse else "PASS", compared=len(changes))
+        verdict, reasons = "NO VERDICT", ("the two runs share no metric that the policy compares",)
+    elif any(change.status == "worse" for change in changes):
+        verdict = "REGRESSION"
+    elif missing:
+        verdict, reasons = "NO VERDICT", (_without(missing, gaps),)
+    part = Part(
+        name=name,
+        verdict=verdict,
+        reasons=reasons,
+        compared=len(changes),
+        missing=tuple(missing) if changes else (),
+    )
     return _Outcome(part, changes, tuple(gaps))
+
+
+def _without(missing: Sequence[str], gaps: Sequence[Gap]) -> str:
+    """Why there is no verdict although other metrics were compared."""
+    why = {gap.name: gap.reason for gap in gaps}
+    named = ", ".join(f"{name} ({why.get(name, 'in neither run')})" for name in missing)
+    are = "a main metric is" if len(missing) == 1 else "main metrics are"
+    return f"{are} missing: {named}; make both runs again with one version of calobench"
 
 
 def _names(run: Judged) -> list[str]:
@@ -186,7 +206,8 @@ def _report(
 
 def _with_need(part: Part, policy: Policy) -> Part:
     wanted = {"timing": policy.timing, "diphoton": policy.diphoton}.get(part.name, "required")
-    return part.model_copy(update={"required": wanted == "required"})
+    # What both runs were to be judged by and one lacks is no success, whatever else is optional.
+    return part.model_copy(update={"required": wanted == "required" or bool(part.missing)})
 
 
 def _overall(parts: Sequence[Part]) -> Verdict:

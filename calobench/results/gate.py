@@ -73,6 +73,9 @@ class Part(Record):
     required: bool = Field(default=True, description="without its verdict the gate has none")
     reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")
     compared: Count = 0
+    missing: tuple[str, ...] = Field(
+        default=(), description="main metrics that could not be compared; without them no verdict"
+    )
 
 
 class GateReport(Record):

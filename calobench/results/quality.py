@@ -23,7 +23,7 @@ __all__ = [
     "QualityRecord",
 ]
 
-QUALITY_VERSION = 1
+QUALITY_VERSION = 2
 """Raised whenever a metric of the same name comes to mean something else."""
 
 Kind = Literal[
@@ -31,6 +31,7 @@ Kind = Literal[
     "width",
     "shape",
     "slope",
+    "local",
     "correlation",
     "rare",
     "sample",
@@ -66,7 +67,7 @@ class _Metric(Record):
 class EstimateMetric(_Metric):
     """A number with a Gaussian error, for the model and for the reference.
 
-    Bias and slope are in widths of Geant4 at fixed conditions; a width is the logarithm of the
+    Bias, slope and local bias are in widths of Geant4 at fixed conditions; a width is the logarithm of the
     ratio to Geant4's; a correlation is Fisher's arctanh. Of two photons: a separation is in mm, an
     efficiency, and an energy over the incident or visible one, a fraction; a resolution the
     logarithm of standard deviation over mean.

@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
+from calobench.evaluation.conditional.counts import Counter
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
+from calobench.evaluation.conditional.limits import LIMIT, limited
+from calobench.evaluation.conditional.local import local_means
 from calobench.evaluation.conditional.model import FEWEST_SHOWERS
-from calobench.evaluation.conditional.twins import repeated, twin_distance
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.observables.base import HIT_MEV, Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.quality import (
-    CountMetric,
+    Column,
     EstimateMetric,
     HistogramMetric,
     Kind,
@@ -41,6 +43,13 @@ _KEY_COLUMNS = (
     "hottest_cell",
 )
 _LAYERS = "layers_"
+# Judged in regions of energy and angle too, beside those and the groups of layers.
+_LOCAL_COLUMNS = (
+    "centre_of_gravity_x",
+    "centre_of_gravity_y",
+    "azimuthal_coherence",
+    "weakest_layer",
+)
 
 # More digits than errors have, and a third of the bytes.
 _DIGITS = 7
@@ -79,7 +88,11 @@ class Meter:
     def __init__(self, yardstick: Yardstick) -> None:
         self.yardstick = yardstick
         self._names = [column.name for column in yardstick.columns]
-        self._edges = [quantile_edges(column) for column in yardstick.reference.residuals.T]
+        self._binned_reference = _between_limits(yardstick.reference.residuals)
+        self._edges = [quantile_edges(column) for column in self._binned_reference.T]
+        key = [self._names.index(name) for name in _KEY_COLUMNS if name in self._names]
+        self._key = key
+        self._counter = Counter(yardstick, key)
 
     def measure(self, sample: Sample) -> QualityRecord:
         """The metrics of a sample.
@@ -92,10 +105,13 @@ class Meter:
             n=len(sample),
             n_reference=len(yardstick.reference),
             threshold_mev=HIT_MEV,
-            columns=(*yardstick.columns, *yardstick.rare),
+            columns=(*yardstick.columns, *yardstick.rare, *self._local_columns.values()),
             metrics=tuple(
                 itertools.chain(
-                    self._estimates(sample), self._histograms(sample), self._counts(sample)
+                    self._estimates(sample),
+                    self._local(sample),
+                    self._histograms(sample),
+                    self._counter.metrics(sample),
                 )
             ),
         )
@@ -104,20 +120,15 @@ class Meter:
     def _pairs(self) -> NDArray[np.intp]:
         """Groups of layers among themselves, and key numbers among themselves, (P, 2)."""
         layers = [k for k, name in enumerate(self._names) if name.startswith(_LAYERS)]
-        key = [self._names.index(name) for name in _KEY_COLUMNS if name in self._names]
-        pairs = [*itertools.combinations(layers, 2), *itertools.combinations(key, 2)]
+        pairs = [*itertools.combinations(layers, 2), *itertools.combinations(self._key, 2)]
         return np.array(pairs, np.intp).reshape(-1, 2)
 
     @cached_property
     def _reference_estimates(self) -> list[Estimates]:
         return self._all_estimates(self.yardstick.reference)
 
-    @cached_property
-    def _twin_distance(self) -> float:
-        return twin_distance(self.yardstick.reference.shape)
-
     def _all_estimates(self, sample: Sample) -> list[Estimates]:
-        residuals = sample.residuals
+        residuals = limited(sample.residuals)
         return [
             means(residuals),
             log_widths(residuals),
@@ -165,7 +176,41 @@ class Meter:
             n_reference=len(self.yardstick.reference),
         )
 
+    @cached_property
+    def _local_columns(self) -> dict[tuple[int, int], Column]:
+        """What is looked at in regions, by number of the region and of the column."""
+        regions = self.yardstick.regions
+        if len(regions.names) < 2:
+            return {}
+        chosen = [k for k, name in enumerate(self._names) if _is_local(name)]
+        return {
+            (region, k): self.yardstick.columns[k].model_copy(
+                update={
+                    "name": f"{self._names[k]}@{name}",
+                    "label": f"{self.yardstick.columns[k].label}, {label}",
+                }
+            )
+            for region, (name, label) in enumerate(zip(regions.names, regions.labels, strict=True))
+            for k in chosen
+        }
+
+    def _local_estimates(self, sample: Sample) -> list[Estimates | None]:
+        return local_means(sample.residuals, sample.region, len(self.yardstick.regions.names))
+
+    @cached_property
+    def _reference_local(self) -> list[Estimates | None]:
+        return self._local_estimates(self.yardstick.reference)
+
+    def _local(self, sample: Sample) -> Iterator[Metric]:
+        found = self._local_estimates(sample) if self._local_columns else []
+        for (region, k), column in self._local_columns.items():
+            here, reference = found[region], self._reference_local[region]
+            if here is not None and reference is not None:
+                name = f"{column.name}.local"
+                yield self._estimate(name, "local", (column.name,), here, reference, k, len(sample))
+
     def _histograms(self, sample: Sample) -> Iterator[Metric]:
+        residuals = _between_limits(sample.residuals)
         for k, name in enumerate(self._names):
             edges = self._edges[k]
             yield HistogramMetric(
@@ -173,52 +218,23 @@ class Meter:
                 kind="shape",
                 columns=(name,),
                 edges=tuple(_rounded(edge) for edge in edges),
-                counts=bin_counts(sample.residuals[:, k], edges),
+                counts=bin_counts(residuals[:, k], edges),
                 reference_counts=self._reference_counts[k],
             )
 
     @cached_property
     def _reference_counts(self) -> list[tuple[int, ...]]:
-        residuals = self.yardstick.reference.residuals.T
+        residuals = self._binned_reference.T
         return [bin_counts(r, edges) for r, edges in zip(residuals, self._edges, strict=True)]
 
-    def _counts(self, sample: Sample) -> Iterator[Metric]:
-        reference = self.yardstick.reference
-        for k, column in enumerate(self.yardstick.rare):
-            yield CountMetric(
-                name=f"{column.name}.rare",
-                kind="rare",
-                columns=(column.name,),
-                count=int(sample.unusual[:, k].sum()),
-                n=len(sample),
-                reference_count=int(reference.unusual[:, k].sum()),
-                n_reference=len(reference),
-            )
-        yield CountMetric(
-            name="sample.empty",
-            kind="sample",
-            columns=(),
-            count=int(sample.empty.sum()),
-            n=len(sample),
-            reference_count=int(reference.empty.sum()),
-            n_reference=len(reference),
-        )
-        count, n = repeated(sample.shape, self._twin_distance, sample.empty)
-        reference_count, n_reference = self._reference_twins
-        yield CountMetric(
-            name="sample.repeated",
-            kind="sample",
-            columns=(),
-            count=count,
-            n=n,
-            reference_count=reference_count,
-            n_reference=n_reference,
-        )
 
-    @cached_property
-    def _reference_twins(self) -> tuple[int, int]:
-        reference = self.yardstick.reference
-        return repeated(reference.shape, self._twin_distance, reference.empty)
+def _between_limits(residuals: Array) -> Array:
+    """For histograms, whose outermost bins are open: what is undefined lies in the first."""
+    return np.clip(np.where(np.isnan(residuals), -LIMIT, residuals), -LIMIT, LIMIT)
+
+
+def _is_local(name: str) -> bool:
+    return name in _KEY_COLUMNS or name in _LOCAL_COLUMNS or name.startswith(_LAYERS)
 
 
 def _rounded(x: float) -> float:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["repeated", "twin_distance"]
+from calobench.stats.neighbours import nearest_distance
+
+__all__ = ["copied", "repeated", "twin_distance"]
 
 Array = NDArray[np.float64]
 
@@ -46,6 +48,23 @@ def repeated(shape: Array, distance: float, empty: NDArray[np.bool_]) -> tuple[i
         return 0, len(kept)
     close = np.tril(_squared_distances(kept) <= distance**2, k=-1)
     return int(close.any(axis=1).sum()), len(kept)
+
+
+def copied(shape: Array, reference: Array | None, distance: float) -> tuple[int, int]:
+    """Showers that have a twin in the reference, and showers looked at.
+
+    Args:
+        shape: profiles of the sample without its empty showers, (N, S).
+        reference: likewise of the reference, (M, S); None where the sample is the reference, of
+            which no shower is its own twin.
+        distance: from :func:`twin_distance`.
+    """
+    kept = _thinned(shape)
+    others = kept if reference is None else _thinned(reference)
+    if min(len(kept), len(others)) < 2 or kept.shape[1] == 0:
+        return 0, len(kept)
+    nearest = nearest_distance(kept, None if reference is None else others)
+    return int((nearest <= distance).sum()), len(kept)
 
 
 def _thinned(shape: Array) -> Array:

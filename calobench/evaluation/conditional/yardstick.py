@@ -13,18 +13,16 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.columns import ColumnInfo, columns_of
 from calobench.evaluation.conditional.covariates import Covariates
 from calobench.evaluation.conditional.model import ConditionalModel
+from calobench.evaluation.conditional.regions import Regions
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.quality import Column
 from calobench.showers import Conditions
 
-__all__ = ["LIMIT", "Sample", "Yardstick"]
+__all__ = ["Sample", "Yardstick"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-LIMIT = 5.0
-"""Residuals end here, in widths: one shower in a thousand must not decide over a mean."""
 
 # A column with one value in more than this part of the reference has no width worth the name.
 RARE = 0.9
@@ -37,8 +35,9 @@ class Sample(NamedTuple):
     """Showers as the metrics see them.
 
     Attributes:
-        residuals: of the K columns, within ``LIMIT``; -``LIMIT`` where undefined, (N, K).
+        residuals: of the K columns, in widths of the reference; NaN where undefined, (N, K).
         covariates: the incident particle, standardised over the reference, (N, C).
+        region: of energy and angle, by its number in ``Yardstick.regions``, (N,).
         unusual: where a rare column differs from its usual value, (N, R).
         shape: profiles in standard deviations of the reference, (N, S).
         empty: showers without any energy, (N,).
@@ -46,6 +45,7 @@ class Sample(NamedTuple):
 
     residuals: Array
     covariates: Array
+    region: NDArray[np.intp]
     unusual: Flags
     shape: Array
     empty: Flags
@@ -58,6 +58,7 @@ class Sample(NamedTuple):
         return Sample(
             self.residuals[index],
             self.covariates[index],
+            self.region[index],
             self.unusual[index],
             self.shape[index],
             self.empty[index],
@@ -73,6 +74,7 @@ class Yardstick:
         observables: of the tables.
         model: means and widths at fixed conditions.
         covariates: what residuals must not depend on.
+        regions: of energy and angle, in each of which residuals must be those of the whole.
         columns: the K columns with residuals.
         rare: the R columns that nearly always have one value.
         usual: that value, (R,).
@@ -85,6 +87,7 @@ class Yardstick:
     observables: tuple[Observable, ...]
     model: ConditionalModel
     covariates: Covariates
+    regions: Regions
     columns: tuple[Column, ...]
     rare: tuple[Column, ...]
     usual: Array
@@ -117,6 +120,7 @@ class Yardstick:
             _described(info, column, residuals[info.name]) for info, column in smooth.items()
         )
         covariates = Covariates.of(table.conditions, detector.staves.count)
+        regions = Regions.of(table.conditions)
         shape = _profiles(table)
         width = shape.std(axis=0)
         usual = np.array(list(rare.values()), np.float64)
@@ -126,14 +130,16 @@ class Yardstick:
             observables=tuple(observables),
             model=model,
             covariates=covariates,
+            regions=regions,
             columns=columns,
             rare=tuple(_described(info, values[info], None) for info in rare),
             usual=usual,
             shape_mean=shape.mean(axis=0),
             shape_width=scale,
             reference=Sample(
-                residuals=_limited(residuals, columns, len(table)),
+                residuals=_stacked(residuals, columns, len(table)),
                 covariates=covariates(table.conditions),
+                region=regions(table.conditions),
                 unusual=_unusual(values, list(rare), usual, len(table)),
                 shape=(shape - shape.mean(axis=0)) / scale,
                 empty=_empty(table),
@@ -148,8 +154,9 @@ class Yardstick:
         residuals = self.model.standardise(_table(table.conditions, smooth))
         rare = [by_name[column.name][0] for column in self.rare]
         return Sample(
-            residuals=_limited(residuals, self.columns, len(table)),
+            residuals=_stacked(residuals, self.columns, len(table)),
             covariates=self.covariates(table.conditions),
+            region=self.regions(table.conditions),
             unusual=_unusual(values, rare, self.usual, len(table)),
             shape=(_profiles(table) - self.shape_mean) / self.shape_width,
             empty=_empty(table),
@@ -184,11 +191,10 @@ def _described(info: ColumnInfo, column: Array, residuals: Array | None) -> Colu
     return Column(**info._asdict(), mean=mean, width=abs(width))
 
 
-def _limited(residuals: dict[str, Array], columns: Sequence[Column], n: int) -> Array:
+def _stacked(residuals: dict[str, Array], columns: Sequence[Column], n: int) -> Array:
     if not columns:
         return np.empty((n, 0))
-    stacked = np.stack([residuals[column.name] for column in columns], axis=1)
-    return np.clip(np.where(np.isnan(stacked), -LIMIT, stacked), -LIMIT, LIMIT)
+    return np.stack([residuals[column.name] for column in columns], axis=1)
 
 
 def _unusual(

@@ -29,6 +29,7 @@ HOW_TO_READ = (
 _UNITS = {
     "bias": "σ",
     "slope": "σ",
+    "local": "σ",
     "width": "%",
     "rare": "%",
     "sample": "%",

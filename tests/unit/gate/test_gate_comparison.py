@@ -38,11 +38,20 @@ def test_estimates_differ_by_their_errors_and_the_reference_cancels():
     assert found.excess == pytest.approx(-0.2)
 
 
-def test_other_side_of_geant4_at_the_same_distance_is_a_change_but_not_worse():
-    found = compare(estimate(-0.3, reference=0), estimate(0.3, reference=0))
-    assert found.p_value < 1e-9
-    assert found.excess == 0
-    assert not found.worse
+@pytest.mark.parametrize(
+    ("before", "after", "crossed"),
+    [
+        (-0.3, 0.3, True),
+        (0.3, -0.25, True),
+        (0.3, -0.15, False),
+        (-0.3, 0.05, False),
+        (0.05, -0.3, False),
+        (0.3, 0.5, False),
+    ],
+)
+def test_other_side_of_geant4_is_another_fault_unless_it_is_nearer(before, after, crossed):
+    found = compare(estimate(before, reference=0), estimate(after, reference=0))
+    assert found.crossed(0.1) is crossed
 
 
 @pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (0.1, 0.0)])

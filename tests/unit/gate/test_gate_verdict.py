@@ -98,15 +98,63 @@ def test_change_is_told_in_units_of_the_observable(baseline):
     assert changes["response.slope_theta"].relative is None
 
 
+def without(run, part, name):
+    metrics = tuple(m for m in getattr(run, part).metrics if m.name != name)
+    return replaced(run, part, metrics=metrics)
+
+
 def test_missing_metric_is_a_named_gap(candidate, baseline):
-    short = tuple(m for m in candidate.quality.metrics if m.name != "response.bias")
-    report = judge(replaced(candidate, "quality", metrics=short), baseline, Policy())
+    short = without(candidate, "quality", "centre_of_gravity_z.width")
+    report = judge(short, baseline, Policy())
     assert report.verdict == "PASS"
     assert [(gap.name, gap.reason) for gap in report.gaps] == [
-        ("response.bias", "not in the results")
+        ("centre_of_gravity_z.width", "not in the results")
     ]
     few = replaced(baseline, "quality", metrics=baseline.quality.metrics[:1])
     assert {gap.reason for gap in judge(candidate, few, Policy()).gaps} == {"not in the baseline"}
+
+
+@pytest.mark.parametrize("name", ["response.bias", "sample.outliers"])
+def test_absence_of_a_main_metric_is_no_success(candidate, baseline, name):
+    pairs = {
+        "not in the results": (without(candidate, "quality", name), baseline),
+        "not in the baseline": (candidate, without(baseline, "quality", name)),
+        "in neither run": (
+            without(candidate, "quality", name),
+            without(baseline, "quality", name),
+        ),
+    }
+    for word, (after, before) in pairs.items():
+        report = judge(after, before, Policy(), remedy="do it")
+        assert (report.verdict, report.exit_code) == ("NO VERDICT", 3)
+        assert report.parts[0].missing == (name,)
+        assert f"{name} ({word})" in report.parts[0].reasons[0]
+    # Left out on purpose it is not missed, and what is worse is worse without it.
+    ignoring = Policy.model_validate({"metric": [{"match": name, "ignore": True}]})
+    assert judge(without(candidate, "quality", name), baseline, ignoring).verdict == "PASS"
+    bad = without(make_run(seed=3, stretch=1.6)[0], "quality", name)
+    assert judge(bad, baseline, Policy()).verdict == "REGRESSION"
+
+
+def test_too_wide_and_as_much_too_narrow_is_a_regression():
+    """Resolution 1.25 times Geant4's became 0.8 times it: the same distance, and another model."""
+    wide, narrow = (
+        make_run(seed=1, n=1000, stretch=1.25)[0],
+        make_run(seed=3, n=1000, stretch=0.8)[0],
+    )
+    for before, after in ((wide, narrow), (narrow, wide)):
+        report = judge(after, make_baseline(before), Policy())
+        assert report.verdict == "REGRESSION"
+        assert "response.width" in statuses(report, "worse")
+    # From far on one side to near on the other is better.
+    report = judge(make_run(seed=3, n=1000, stretch=0.93)[0], make_baseline(wide), Policy())
+    assert "response.width" in statuses(report, "better")
+
+
+def test_scale_off_by_eight_widths_and_then_by_nine_is_a_regression():
+    before = make_baseline(make_run(seed=1, n=1000, shift=8.0)[0])
+    report = judge(make_run(seed=3, n=1000, shift=9.5)[0], before, Policy())
+    assert "response.bias" in statuses(report, "worse")
 
 
 def test_plot_is_where_the_report_shows_the_observable(candidate, baseline):

@@ -20,6 +20,8 @@ def test_catalogue_names_are_unique_and_families_are_files():
     families = {observable.family for observable in observables}
     assert families == {
         "azimuthal",
+        "coherence",
+        "continuity",
         "energy",
         "longitudinal",
         "occupancy",

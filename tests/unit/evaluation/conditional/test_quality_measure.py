@@ -6,8 +6,11 @@ from quality_factory import OBSERVABLES, make_conditions, make_run, make_table
 from toy_detector import toy_detector
 
 from calobench.evaluation.conditional.covariates import Covariates
+from calobench.evaluation.conditional.limits import LIMIT, limited
 from calobench.evaluation.conditional.metrics import Meter, measure_quality
-from calobench.evaluation.conditional.yardstick import LIMIT, Yardstick
+from calobench.evaluation.conditional.outliers import OutlierRule
+from calobench.evaluation.conditional.regions import Regions
+from calobench.evaluation.conditional.yardstick import Yardstick
 from calobench.results.quality import QualityRecord
 from calobench.showers import Conditions
 
@@ -75,11 +78,82 @@ def test_undefined_and_far_showers_are_limited_not_lost(meter):
     table.scalars["response"][:3] = [np.nan, 1e9, 0.0]
     sample = meter.yardstick.measure(table)
     k = [column.name for column in meter.yardstick.columns].index("response")
-    np.testing.assert_array_equal(sample.residuals[:3, k], [-LIMIT, LIMIT, -LIMIT])
+    ended = limited(sample.residuals)[:, k]
+    assert abs(ended[3:]).max() < LIMIT
+    assert ended[0] == ended[2] == pytest.approx(-LIMIT, abs=1)
+    assert ended[1] == pytest.approx(LIMIT, abs=1)
     np.testing.assert_array_equal(np.flatnonzero(sample.empty), [0, 2])
     found = {m.name: m for m in meter.measure(sample).metrics}
     assert found["sample.empty"].count == 2
+    assert found["sample.outliers"].count >= 3
     assert sum(found["response.shape"].counts) == 60
+
+
+@pytest.mark.parametrize(("before", "after"), [(8.0, 9.0), (-8.0, -9.0), (20.0, 25.0)])
+def test_a_shift_beyond_the_limit_is_measured_in_full(meter, before, after):
+    """Ends fixed on the reference made both 5: a scale off by 8 % and one off by 9 % were the same."""
+    for shift in (before, after):
+        assert measured(meter, shift=shift)["response.bias"].value == pytest.approx(shift, rel=0.05)
+
+
+@pytest.mark.parametrize("stretch", [4.0, 8.0])
+def test_a_width_beyond_the_limit_is_measured_in_full(meter, stretch):
+    found = measured(meter, stretch=stretch)["response.width"]
+    assert found.value == pytest.approx(np.log(stretch), abs=4 * found.error)
+
+
+def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter):
+    rng = np.random.default_rng(5)
+    conditions = make_conditions(2000, rng)
+    table = make_table(conditions, rng, shift=0.6)
+    regions = meter.yardstick.regions
+    assert len(regions.names) == 12
+    corner = regions(conditions) == regions.names.index("e3t2")
+    table.scalars["centre_of_gravity_z"][corner] -= 16
+    found = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
+    # Two widths in a twelfth of all showers, of which a twelfth is in the mean over all.
+    local = found["centre_of_gravity_z@e3t2.local"]
+    assert local.value == pytest.approx(-2 * (1 - corner.mean()), abs=4 * local.error)
+    assert abs(found["centre_of_gravity_z.bias"].value) < 0.25
+    everywhere = [found[f"response@{name}.local"] for name in regions.names]
+    assert max(abs(m.value / m.error) for m in everywhere) < 4
+    assert found["response.bias"].value == pytest.approx(0.6, abs=0.15)
+
+
+def test_regions_have_names_for_people_and_equal_content():
+    rng = np.random.default_rng(6)
+    regions = Regions.of(make_conditions(1200, rng))
+    assert regions.names[5] == "e1t2"
+    assert regions.labels[0].startswith("E < 2")
+    assert set(np.bincount(regions(make_conditions(1200, np.random.default_rng(6)))) // 10) <= {
+        8, 9, 10, 11
+    }  # fmt: skip
+    beam = Conditions(np.full(400, 5e4), np.full(400, 1.57), np.zeros(400))
+    assert Regions.of(beam).names == ("e0t0",)
+
+
+def test_outliers_are_counted_where_no_single_number_is_far():
+    """Two numbers that go together in Geant4, each within 4 widths, but not together."""
+    rng = np.random.default_rng(7)
+    common = rng.standard_normal((2000, 1))
+    residuals = 0.95 * common + np.sqrt(1 - 0.95**2) * rng.standard_normal((2000, 3))
+    rule = OutlierRule.fit(residuals)
+    assert rule(residuals).sum() == 0
+    np.testing.assert_array_equal(
+        rule(np.array([[3.5, 3.5, 3.5], [3.5, -3.5, 3.5]])), [False, True]
+    )
+    assert rule(np.array([[np.nan, 0.0, 0.0]])).all()
+
+
+def test_copies_of_the_reference_are_counted(reference, meter):
+    rng = np.random.default_rng(8)
+    table = make_table(make_conditions(400, rng), rng)
+    own = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
+    for name, values in table.profiles.items():
+        values[:50] = reference.profiles[name][:50] * 1.001
+    found = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
+    assert own["sample.copies"].count == 0
+    assert (found["sample.copies"].count, found["sample.copies"].reference_count) == (50, 0)
 
 
 def test_rows_are_a_sample_of_the_sample(meter):

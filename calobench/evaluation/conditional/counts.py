@@ -1,0 +1,84 @@
+"""Metrics that count showers: those that are empty, repeated, copied, outliers, or unusual in a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.conditional.limits import limited
+from calobench.evaluation.conditional.outliers import OutlierRule
+from calobench.evaluation.conditional.twins import copied, repeated, twin_distance
+from calobench.evaluation.conditional.yardstick import Sample, Yardstick
+from calobench.results.quality import CountMetric, Kind
+
+__all__ = ["Counter"]
+
+Array = NDArray[np.float64]
+
+
+class Counter:
+    """Counts showers of samples; those of the reference are counted once.
+
+    Args:
+        yardstick: the reference.
+        key: numbers of the columns that tell an outlier, (K,).
+    """
+
+    def __init__(self, yardstick: Yardstick, key: list[int]) -> None:
+        self._yardstick = yardstick
+        self._key = key
+
+    def metrics(self, sample: Sample) -> Iterator[CountMetric]:
+        """All counts of a sample."""
+        for k, column in enumerate(self._yardstick.rare):
+            counts = [int(one.unusual[:, k].sum()) for one in (sample, self._yardstick.reference)]
+            totals = len(sample), len(self._yardstick.reference)
+            yield _count(f"{column.name}.rare", "rare", *zip(counts, totals, strict=True))
+        of_sample, of_reference = self._sample_counts(sample), self._reference_counts
+        for name, found in of_sample.items():
+            yield _count(f"sample.{name}", "sample", found, of_reference[name])
+
+    def _sample_counts(self, sample: Sample) -> dict[str, tuple[int, int]]:
+        """Showers with a property, and showers looked at, by name of the property."""
+        reference = self._yardstick.reference
+        itself = sample is reference
+        return {
+            "empty": (int(sample.empty.sum()), len(sample)),
+            "outliers": (int(self._outliers(sample.residuals[:, self._key]).sum()), len(sample)),
+            "repeated": repeated(sample.shape, self._twin_distance, sample.empty),
+            "copies": copied(
+                sample.shape[~sample.empty],
+                None if itself else reference.shape[~reference.empty],
+                self._twin_distance,
+            ),
+        }
+
+    @cached_property
+    def _reference_counts(self) -> dict[str, tuple[int, int]]:
+        return self._sample_counts(self._yardstick.reference)
+
+    @cached_property
+    def _outliers(self) -> OutlierRule:
+        return OutlierRule.fit(limited(self._yardstick.reference.residuals[:, self._key]))
+
+    @cached_property
+    def _twin_distance(self) -> float:
+        return twin_distance(self._yardstick.reference.shape)
+
+
+def _count(
+    name: str, kind: Kind, found: tuple[int, int], reference: tuple[int, int]
+) -> CountMetric:
+    columns = (name.removesuffix(".rare"),) if kind == "rare" else ()
+    return CountMetric(
+        name=name,
+        kind=kind,
+        columns=columns,
+        count=found[0],
+        n=found[1],
+        reference_count=reference[0],
+        n_reference=reference[1],
+    )
