@@ -102,6 +102,7 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
+    from calobench.models.calls import model_info
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD
 
@@ -122,13 +123,14 @@ def command(
     if out is None and into is None:
         out = Path("calobench-out") / f"diphoton-{model.replace(':', '.')}-{spec.name}"
     loaded = load_model(model)
+    info = model_info(loaded, model)
     destination = Addition(
         "diphoton",
         out,
         into,
         spec.name,
-        model=loaded.info.name,
-        weights_hash=loaded.info.weights_hash,
+        model=info.name,
+        weights_hash=info.weights_hash,
         geometry_hash=spec.geometry_hash,
         force=force,
     )

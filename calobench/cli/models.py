@@ -15,6 +15,7 @@ def command() -> None:
     from rich.table import Table
 
     from calobench.errors import CalobenchError
+    from calobench.models.calls import model_info
     from calobench.models.registry import load_model, registered_models
 
     table = Table()
@@ -22,7 +23,7 @@ def command() -> None:
         table.add_column(heading, overflow="fold")
     for name, entry in registered_models().items():
         try:
-            info = load_model(name).info
+            info = model_info(load_model(name), name)
         except CalobenchError as error:
             table.add_row(name, "", "", "", "", f"cannot be loaded from {entry.value}: {error}")
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._terminal import make_console
+from calobench.errors import ModelError
 
 if TYPE_CHECKING:
     from calobench.benchmarks.timing.record import TimingResults
@@ -138,8 +139,17 @@ def command(
         if own is not None and own.model not in {one.model for one in known}:
             known.append(own)
     timing = measure(request, RichProgress(), tuple(known))
+    if not any(row.time for row in timing.rows):
+        raise ModelError(f"nothing was measured: {'; '.join(_reasons(timing))}")
     written = destination.write(timing)
     _show(timing, written)
+    if timing.failures:
+        raise ModelError(f"not everything could be measured: {'; '.join(timing.failures)}")
+
+
+def _reasons(timing: TimingResults) -> list[str]:
+    refusals = (row.refusal for row in timing.rows if row.refusal is not None)
+    return list(timing.failures or dict.fromkeys(refusals))
 
 
 def _show(timing: TimingResults, written: list[Path]) -> None:

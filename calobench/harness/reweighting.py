@@ -136,6 +136,10 @@ class _Thinned:
         self.conditions = source.conditions[kept]
         self._source, self._kept = source, kept
 
+    def remarks(self) -> tuple[str, ...]:
+        """See :class:`~calobench.harness.sources.Source`."""
+        return self._source.remarks()
+
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`~calobench.harness.sources.Source`."""
         first = 0

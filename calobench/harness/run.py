@@ -124,6 +124,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     warnings = [
         *unit_warnings(reference_table, detector, reference.path),
         *unit_warnings(model_table, detector, source.info.name),
+        *source.remarks(),
         *_size_warning(reference),
         *reweighting,
     ]

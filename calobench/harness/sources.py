@@ -13,10 +13,11 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError
 from calobench.io.checks import check_conditions
 from calobench.io.readers.lemurs import LemursFile
+from calobench.models.calls import model_info
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.models.registry import load_model
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions, Rounded, Showers
 
 __all__ = [
     "READ_SIZE",
@@ -40,6 +41,9 @@ class Source(Protocol):
     def chunks(self, size: int) -> Iterator[Showers]:
         """All showers, ``size`` at a time; more of a file, where it does not matter."""
 
+    def remarks(self) -> tuple[str, ...]:
+        """What was noticed in the showers that have passed by, one line each."""
+
 
 class ModelSource:
     """Generates showers; every chunk has a seed of its own, so that any executor gives the same."""
@@ -47,8 +51,9 @@ class ModelSource:
     def __init__(
         self, model: ShowerModel, conditions: Conditions, detector: DetectorSpec, seed: int
     ) -> None:
-        check_model_covers(model.info, detector, conditions)
-        self.info, self.conditions = model.info, conditions
+        self.info, self.conditions = model_info(model), conditions
+        check_model_covers(self.info, detector, conditions)
+        self._rounded = Rounded()
         self._model, self._detector, self._seed = model, detector, seed
 
     def chunks(self, size: int) -> Iterator[Showers]:
@@ -57,7 +62,14 @@ class ModelSource:
         seeds = np.random.SeedSequence(self._seed).spawn(len(starts))
         for start, seed in zip(starts, seeds, strict=True):
             part = self.conditions[start : start + size]
-            yield generate_checked(self._model, part, self._detector, seed)
+            # Once is enough to notice that a model does not draw from its seed.
+            found = generate_checked(self._model, part, self._detector, seed, twice=start == 0)
+            self._rounded = self._rounded.joined(found.rounded)
+            yield found.showers
+
+    def remarks(self) -> tuple[str, ...]:
+        """See :class:`Source`."""
+        return self._rounded.remarks(self.info.name)
 
 
 class FileSource:
@@ -70,6 +82,7 @@ class FileSource:
             require_mesh(file, detector)
             self._n = len(file) if limit is None else min(limit, len(file))
             self.conditions = file.conditions[: self._n]
+        self._remarks: tuple[str, ...] = ()
         check_conditions(self.conditions, detector, path)
         self.info = ModelInfo(
             name=path.stem,
@@ -81,6 +94,11 @@ class FileSource:
         """See :class:`Source`."""
         with LemursFile(self._path, self._shape) as file:
             yield from file.chunks(max(size, READ_SIZE), stop=self._n)
+            self._remarks = file.remarks()
+
+    def remarks(self) -> tuple[str, ...]:
+        """See :class:`Source`."""
+        return self._remarks
 
 
 def is_shower_file(name: str) -> bool:

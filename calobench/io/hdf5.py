@@ -11,6 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ShowerFileError
+from calobench.io.diagnosis import (
+    has_hdf5_signature,
+    not_hdf5,
+    require_filters,
+    require_written,
+    unreadable,
+)
 from calobench.io.packed import unpack_rows
 
 __all__ = ["names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
@@ -36,15 +43,12 @@ def open_hdf5(path: Path) -> h5py.File:
         raise ShowerFileError(
             f"cannot read {path}: {error.strerror}; check its permissions"
         ) from error
-    if not h5py.is_hdf5(path):
-        raise ShowerFileError(
-            f"{path} is not an HDF5 file; give a file in the LEMURS layout, "
-            "or copy it again if it should be one"
-        )
+    if not has_hdf5_signature(path):
+        raise not_hdf5(path)
     try:
         return h5py.File(path, "r")
     except _H5PY_ERRORS as error:
-        raise _damaged(path, "the file", error) from error
+        raise unreadable(path, "the file", error) from error
 
 
 def names_in(file: h5py.File, path: Path) -> list[str]:
@@ -56,7 +60,7 @@ def names_in(file: h5py.File, path: Path) -> list[str]:
     try:
         return list(file)
     except _H5PY_ERRORS as error:
-        raise _damaged(path, "the list of data sets", error) from error
+        raise unreadable(path, "the list of data sets", error) from error
 
 
 def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py.Dataset:
@@ -69,14 +73,15 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         hint: how to mend the file if the data set is missing.
 
     Raises:
-        ShowerFileError: it is missing, is not a data set, or does not hold real numbers.
+        ShowerFileError: it is missing, is not a data set, does not hold real numbers, was written in part
+            only, or is packed with a filter that is not installed.
     """
     names = names_in(file, path)
     try:
         found = file[name] if name in names else None
         dtype = found.dtype if isinstance(found, h5py.Dataset) else None
     except _H5PY_ERRORS as error:
-        raise _damaged(path, f"'{name}'", error) from error
+        raise unreadable(path, f"'{name}'", error) from error
     if found is None:
         listed = ", ".join(f"'{n}'" for n in names[:10]) or "nothing"
         close = difflib.get_close_matches(name, names, n=1)
@@ -90,6 +95,11 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         raise ShowerFileError(
             f"{path}: '{name}' holds values of type {dtype}; write it as float32 or float64"
         )
+    try:
+        require_filters(found, path)
+        require_written(found, path)
+    except _H5PY_ERRORS as error:
+        raise unreadable(path, f"'{name}'", error) from error
     return found
 
 
@@ -104,11 +114,11 @@ def read_rows(dataset: h5py.Dataset, rows: slice, path: Path) -> NDArray[Any]:
         unpacked = unpack_rows(dataset, slice(first, stop)) if first < stop else None
         return np.asarray(dataset[rows]) if unpacked is None else unpacked
     except _H5PY_ERRORS as error:
-        raise _damaged(path, f"'{dataset.name.lstrip('/')}'", error) from error
+        raise unreadable(path, f"'{dataset.name.lstrip('/')}'", error) from error
 
 
 def read_attributes(file: h5py.File, path: Path) -> dict[str, Any]:
-    """Attributes of the file; texts as ``str``.
+    """Attributes of the file: texts as ``str``, however they are stored; an array of one value as the value.
 
     Raises:
         ShowerFileError: they are damaged.
@@ -116,13 +126,14 @@ def read_attributes(file: h5py.File, path: Path) -> dict[str, Any]:
     try:
         found = dict(file.attrs)
     except _H5PY_ERRORS as error:
-        raise _damaged(path, "the list of attributes", error) from error
-    return {k: v.decode(errors="replace") if isinstance(v, bytes) else v for k, v in found.items()}
+        raise unreadable(path, "the list of attributes", error) from error
+    return {name: _plain(value) for name, value in found.items()}
 
 
-def _damaged(path: Path, what: str, error: Exception) -> ShowerFileError:
-    reason = " ".join(str(error).split())
-    return ShowerFileError(
-        f"{path} is damaged, {what} cannot be read ({reason}); "
-        "copy it again, or repack it with gzip compression"
-    )
+def _plain(value: Any) -> Any:
+    """C++, Julia, R and MATLAB write texts of fixed length, padded, and arrays of one value."""
+    while isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    return value.rstrip("\0 ") if isinstance(value, str) else value

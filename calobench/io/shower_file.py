@@ -17,7 +17,7 @@ from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
 from calobench.io.hdf5 import open_hdf5, read_attributes, read_rows
-from calobench.showers import Conditions, Mesh, Showers
+from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
 __all__ = ["LEMURS_SHAPE", "ShowerFile"]
 
@@ -60,6 +60,7 @@ class ShowerFile(ABC):
         self.sampling_fraction = (
             self.known_sampling_fraction if sampling_fraction is None else sampling_fraction
         )
+        self._rounded = Rounded()
         self._file = open_hdf5(self.path)
         try:
             self.attributes: dict[str, Any] = read_attributes(self._file, self.path)
@@ -100,9 +101,12 @@ class ShowerFile(ABC):
 
     @property
     def detector(self) -> str | None:
-        """Name of the detector; None if the file does not say."""
-        found = self.attributes.get("detector")
-        return found if isinstance(found, str) else None
+        """Name of the detector; None if the file does not say.
+
+        Raises:
+            ShowerFileError: the attribute is not a text.
+        """
+        return self._text("detector")
 
     @property
     def description(self) -> str | None:
@@ -113,8 +117,15 @@ class ShowerFile(ABC):
     @property
     def geometry_hash(self) -> str | None:
         """Of the detector that the showers were simulated with; None if the file does not say."""
-        found = self.attributes.get("geometry_hash")
-        return found if isinstance(found, str) else None
+        return self._text("geometry_hash")
+
+    def _text(self, name: str) -> str | None:
+        value = self.attributes.get(name)
+        if value is None or isinstance(value, str):
+            return value or None
+        raise ShowerFileError(
+            f"{self.path}: attribute '{name}' is {value!r:.80}; write it as one text, or leave it out"
+        )
 
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
@@ -140,10 +151,15 @@ class ShowerFile(ABC):
         # Read before threads want it.
         conditions = self.conditions
         parts = (slice(first, min(first + size, n)) for first in range(0, n, size))
-        for rows, energy in in_order(self._read, parts, workers):
+        for rows, energy, rounded in in_order(self._read, parts, workers):
+            self._rounded = self._rounded.joined(rounded)
             yield Showers(energy, conditions[rows])
 
-    def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32]]:
+    def remarks(self) -> tuple[str, ...]:
+        """What was noticed in the showers that were read, one line each."""
+        return self._rounded.remarks(self.path.name)
+
+    def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32], Rounded]:
         name, dataset = next(iter(self._datasets.items()))
         cells = self._arranged(read_rows(dataset, rows, self.path))
         # What overflows to infinity here is refused by the check that follows.
@@ -151,8 +167,9 @@ class ShowerFile(ABC):
             if self.sampling_fraction != 1:
                 cells = cells * self.sampling_fraction
             energy = np.ascontiguousarray(cells, dtype=np.float32)
+        rounded = clear_rounding(energy)
         check_showers(energy, self.path, rows.start, name)
-        return rows, energy
+        return rows, energy, rounded
 
     def read(self) -> Showers:
         """All showers at once.

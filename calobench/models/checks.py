@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError, ModelError
+from calobench.models.calls import call_generate, model_name
 from calobench.models.protocol import ModelInfo, ShowerModel
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions, Rounded, Showers, clear_rounding
 
-__all__ = ["check_model_covers", "generate_checked"]
+__all__ = ["Generated", "check_model_covers", "generate_checked"]
+
+# Parallel sums of a GPU may differ in their last digits: of a shower's energy, this is the same shower.
+_SAME_SHOWER = 1e-3
+
+
+class Generated(NamedTuple):
+    """One chunk that a model generated.
+
+    Attributes:
+        showers: checked.
+        rounded: what was just below zero in them.
+    """
+
+    showers: Showers
+    rounded: Rounded
 
 
 def check_model_covers(
@@ -57,24 +75,65 @@ def generate_checked(
     conditions: Conditions,
     detector: DetectorSpec,
     seed: np.random.SeedSequence,
-) -> Showers:
+    *,
+    twice: bool = False,
+) -> Generated:
     """Generate one chunk and check that it is showers.
 
+    Args:
+        model: generates them.
+        conditions: incident particles, (N,); the model gets a copy.
+        detector: the detector.
+        seed: the only source of randomness.
+        twice: generate them again and check that the same seed gives the same showers.
+
+    Returns:
+        The showers, in memory that the model does not know, and what was rounded in them.
+
     Raises:
-        ModelError: wrong shape or type, or energies that are not finite or are negative.
+        ModelError: the model failed; or it returned a wrong shape or type, energies that are not finite
+            or are negative, or other showers the second time.
     """
-    energy: NDArray[np.float32] = np.asarray(model.generate(conditions, detector, seed))
-    wanted = (len(conditions), *detector.mesh_geometry.shape)
-    name = model.info.name
-    if energy.shape != wanted or energy.dtype.kind != "f":
+    found = _received(model, conditions, detector, seed)
+    if twice:
+        again = _received(model, conditions, detector, seed)
+        _require_repeated(model, found.showers.energy, again.showers.energy)
+    return found
+
+
+def _received(
+    model: ShowerModel, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+) -> Generated:
+    name = model_name(model)
+    energy = call_generate(model, conditions, detector, seed, name)
+    expected = (len(conditions), *detector.mesh_geometry.shape)
+    if energy.shape != expected or energy.dtype.kind != "f":
         raise ModelError(
-            f"model '{name}' returned {energy.dtype} {energy.shape}, wanted float32 {wanted}; "
+            f"model '{name}' returned {energy.dtype} {energy.shape}, wanted float32 {expected}; "
             "showers are (N, R, PHI, Z)"
         )
-    good = np.all(np.isfinite(energy) & (energy >= 0), axis=(1, 2, 3))
+    # A copy: the model may use its array again for the next chunk.
+    own = np.array(energy, dtype=np.float32)
+    rounded = clear_rounding(own)
+    good = np.all(np.isfinite(own) & (own >= 0), axis=(1, 2, 3))
     if not good.all():
         raise ModelError(
-            f"model '{name}' returned {(~good).sum()} of {len(energy)} showers with NaN, infinite or "
+            f"model '{name}' returned {(~good).sum()} of {len(own)} showers with NaN, infinite or "
             "negative cell energies; cell energies are MeV and at least 0"
         )
-    return Showers(energy.astype(np.float32, copy=False), conditions)
+    return Generated(Showers(own, conditions), rounded)
+
+
+def _require_repeated(
+    model: ShowerModel, first: NDArray[np.float32], second: NDArray[np.float32]
+) -> None:
+    axes = (1, 2, 3)
+    difference = np.abs(first.astype(np.float64) - second).sum(axis=axes)
+    other = difference > _SAME_SHOWER * np.maximum(first, second).sum(axis=axes, dtype=np.float64)
+    if other.any():
+        raise ModelError(
+            f"model '{model_name(model)}' ignores its seed: called twice with the same conditions and "
+            f"seed, {int(other.sum())} of {len(first)} showers changed; draw all random numbers from "
+            "the seed that generate gets, and keep nothing from one call to the next "
+            "(or write its showers to a file and give that)"
+        )

@@ -52,7 +52,8 @@ class ShowerModel(Protocol):
     """A model that generates showers; any object with these two members is one.
 
     ``generate`` must be a pure function of its arguments: the harness calls it for one chunk of
-    showers at a time, and the same seed must give the same showers whatever ran before.
+    showers at a time, and the same seed must give the same showers whatever ran before. The harness
+    makes one chunk twice and refuses a model that does not keep to it.
     """
 
     @property
@@ -65,13 +66,14 @@ class ShowerModel(Protocol):
         """Generate one shower for each condition.
 
         Args:
-            conditions: incident particles, (N,).
+            conditions: incident particles, (N,); a copy, which may be changed.
             detector: the detector with its mesh.
-            seed: the only source of randomness.
+            seed: the only source of randomness. ``numpy.random.default_rng(seed)`` and
+                ``torch.manual_seed(seed)`` take it; ``int(seed)`` is a number of 32 bits.
 
         Returns:
             Cell energies in MeV, float32 (N, R, PHI, Z): raw deposits in the active material,
-            not divided by the sampling fraction.
+            not divided by the sampling fraction. The array may be used again for the next call.
         """
 
 

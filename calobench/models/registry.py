@@ -1,4 +1,4 @@
-"""Finding models: by registered name, as ``package.module:factory``, and listing them.
+"""Finding models: by registered name, as ``package.module:factory`` or ``path.py:factory``, and listing them.
 
 A package registers models under the entry-point group ``calobench.models``; each entry point is a
 factory without arguments that returns a :class:`calobench.models.protocol.ShowerModel`.
@@ -7,10 +7,16 @@ factory without arguments that returns a :class:`calobench.models.protocol.Showe
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import cast
 
-from calobench.errors import CalobenchError, ModelError, UnknownNameError
+from calobench.errors import ModelError, UnknownNameError
+from calobench.models.calls import model_info, quiet_exit, third_party
 from calobench.models.protocol import ShowerModel
 
 __all__ = ["ENTRY_POINT_GROUP", "load_model", "registered_models"]
@@ -39,7 +45,8 @@ def load_model(name: str) -> ShowerModel:
     """Make a model.
 
     Args:
-        name: a registered name, or ``package.module:factory``.
+        name: a registered name, ``package.module:factory`` or ``path.py:factory``. Modules are looked for
+            where Python looks, then in the current folder.
 
     Raises:
         UnknownNameError: no such registered model.
@@ -54,25 +61,61 @@ def load_model(name: str) -> ShowerModel:
 
 
 def _import_factory(name: str) -> Callable[[], object]:
-    module_name, _, attribute = name.partition(":")
-    factory: Callable[[], object] = getattr(importlib.import_module(module_name), attribute)
+    module_name, _, attribute = name.rpartition(":")
+    if module_name.endswith(".py"):
+        module = _module_of_file(Path(module_name))
+    else:
+        module = _module_of_name(module_name)
+    factory: Callable[[], object] = getattr(module, attribute)
     return factory
 
 
-def _make(name: str, find: Callable[[], Callable[[], object]]) -> ShowerModel:
+def _module_of_name(name: str) -> ModuleType:
+    _search(Path.cwd())
     try:
-        model = find()()
-    except CalobenchError:
-        raise
-    except Exception as error:
-        # Whatever a third party's code raises must end as one line that names the model.
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # it is there, and misses another
         raise ModelError(
-            f"cannot make model '{name}': {type(error).__name__}: {error}; "
-            "it must be an importable factory without arguments"
+            f"cannot make a model of '{name}': {error}; it is neither installed nor in the current "
+            f"folder {Path.cwd()}: go to its folder, set PYTHONPATH, or give path.py:factory"
         ) from error
-    if not isinstance(model, ShowerModel):
+
+
+def _search(folder: Path) -> None:
+    """Modules of the folder are found from now on, after all that is installed.
+
+    A model may import when it is first used: the folder is not taken off the path again.
+    """
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    importlib.invalidate_caches()
+
+
+def _module_of_file(path: Path) -> ModuleType:
+    """The module in a file; modules beside it can be imported from it."""
+    if not path.is_file():
+        raise ModelError(f"{path} does not exist; check the path of the model's module")
+    _search(path.resolve().parent)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ModelError(f"{path} cannot be imported as a module; rename it to end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _make(name: str, find: Callable[[], Callable[[], object]]) -> ShowerModel:
+    with third_party(name, "was made"), quiet_exit():
+        model = find()()
+        is_model = isinstance(model, ShowerModel)
+    made = cast("ShowerModel", model)
+    if not is_model:
         raise ModelError(
             f"model '{name}' is a {type(model).__name__} without 'info' and 'generate'; "
             "see calobench.models.protocol.ShowerModel"
         )
-    return model
+    model_info(made, name)
+    return made

@@ -122,7 +122,8 @@ def generate_singles(
     for index, start in enumerate(range(0, len(conditions), _CHUNK)):
         child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
         part = conditions[start : start + _CHUNK]
-        parts.append(generate_checked(model, part, detector, child).energy)
+        found = generate_checked(model, part, detector, child, twice=index == 0)
+        parts.append(found.showers.energy)
         advance(len(part))
     return Showers(np.concatenate(parts), conditions)
 

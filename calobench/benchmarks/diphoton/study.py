@@ -28,6 +28,7 @@ from calobench.benchmarks.diphoton.singles import (
 )
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError
+from calobench.models.calls import model_info
 from calobench.models.checks import check_model_covers
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.showers import Conditions
@@ -89,7 +90,7 @@ class Prepared:
         return found.results(
             self._settings(),
             self.singles[0].description,
-            self.model.info.description,
+            model_info(self.model).description,
             sha256=tuple(one.sha256 for one in self.singles),
         )
 
@@ -134,20 +135,19 @@ def prepare_diphoton(request: DiphotonRequest, model: ShowerModel) -> Prepared:
         ModelError: the model does not know the detector.
         UnknownNameError: there is no such placement.
     """
+    info = model_info(model)
     chain = make_chain(request)
     pairs_a_seed(request.n, request.seeds, chain.bins)
     if not request.reference:
         # Bundled showers are at a right angle; those that no model covers need not be missed.
         energies = np.array(request.energies_mev)
         direction = Conditions(energies, np.full(2, np.pi / 2), np.zeros(2))
-        remedy = _remedy(model.info, request.energies_mev)
-        check_model_covers(model.info, request.detector, direction, remedy)
+        remedy = _remedy(info, request.energies_mev)
+        check_model_covers(info, request.detector, direction, remedy)
     singles = _geant4(request)
     direction = singles[0].showers.conditions
     for one in singles:
-        check_model_covers(
-            model.info, request.detector, single_conditions(direction, one.energy, 1)
-        )
+        check_model_covers(info, request.detector, single_conditions(direction, one.energy, 1))
     deal([one.showers for one in singles], request.seeds)
     _require_photons(singles, chain)
     return Prepared(

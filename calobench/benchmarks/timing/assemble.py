@@ -52,8 +52,22 @@ def assemble(
         machine=_machine(machine, cores, others, sum(usage.switches for usage in usages)),
         invalid=judge_validity(machine.before, machine.after, machine.placement, usages),
         notes=advise(machine.placement, request.threads, others, cores),
+        failures=tuple(failure for subject in subjects for failure in _failures(subject)),
         quality=quality,
     )
+
+
+def _failures(subject: Subject) -> list[str]:
+    """What failed in one process, each reason once, with the cells that lack something for it."""
+    # Geant4 is compared as a whole: whatever keeps one of its times from being known is told.
+    everything = not isinstance(subject.task, ModelTask)
+    places: dict[str, list[str]] = {}
+    for cell in subject.cells:
+        reason = cell.refusal if cell.failed or everything else cell.interruption
+        if reason is not None:
+            batch, gev = cell.point.batch, cell.point.energy_mev / 1e3
+            places.setdefault(reason, []).append(f"batch {batch} at {gev:g} GeV")
+    return [f"{subject.task.name}, {', '.join(where)}: {why}" for why, where in places.items()]
 
 
 def _usage(subject: Subject, request: TimingRequest) -> Usage:

@@ -13,7 +13,6 @@ from calobench.benchmarks.timing.record import Geant4Energy, Geant4Timing, Value
 from calobench.benchmarks.timing.request import TimingRequest
 from calobench.benchmarks.timing.statistics import Estimate, mean, paired_share, reached
 from calobench.benchmarks.timing.subject import Subject
-from calobench.errors import Geant4Error
 
 __all__ = ["Beside"]
 
@@ -35,11 +34,7 @@ class Beside:
 
     @classmethod
     def of(cls, subjects: Iterable[Subject], request: TimingRequest) -> Beside | None:
-        """What Geant4's two processes found; None if it was not asked for.
-
-        Raises:
-            Geant4Error: there was not enough memory for it.
-        """
+        """What Geant4's two processes found; None if it was not asked for, or not all of it measured."""
         cells: dict[tuple[float, bool], Cell] = {}
         energies = []
         description, load_s = "", 0.0
@@ -50,7 +45,7 @@ class Beside:
             description, load_s = subject.ready.facts.description, subject.ready.load_s
             for cell in subject.cells:
                 if cell.refusal is not None:
-                    raise Geant4Error(f"{task.name}: {cell.refusal}; give fewer --energies")
+                    return None
                 cells[cell.point.energy_mev, task.callbacks] = cell
                 energies.append(_energy(cell, request.precision, callbacks=task.callbacks))
         if not cells:

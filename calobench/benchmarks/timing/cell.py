@@ -8,9 +8,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.benchmarks.timing.messages import OutOfMemory, Visit, Visited
+from calobench.benchmarks.timing.messages import Broken, OutOfMemory, Visit, Visited
 from calobench.benchmarks.timing.statistics import MIN_ROUNDS, Estimate, mean, median, reached
 from calobench.benchmarks.timing.tasks import Point
+from calobench.errors import CalobenchError
 
 __all__ = ["Cell", "Limits", "Visitor"]
 
@@ -21,12 +22,14 @@ _CHEAP_S = 2 * _ROUND_S
 _SETTLE_BELOW_S = 0.05
 _WARM_CALLS = 3
 _WARM_BELOW_S = 1.0
+_MIN_KEPT = 2
+"""Rounds that give a time with an error."""
 
 
 class Visitor(Protocol):
     """A measuring process."""
 
-    def visit(self, visit: Visit) -> Visited | OutOfMemory:
+    def visit(self, visit: Visit) -> Visited | OutOfMemory | Broken:
         """Measure for a while."""
 
 
@@ -55,6 +58,8 @@ class Cell:
         peak_bytes: largest memory of the process after the first calls.
         peak_device_bytes: the same on the device; None for the CPU.
         refusal: why it is not measured; None if it is.
+        failed: whether that is because the calls failed, not because they need too much.
+        interruption: why fewer rounds were made than were wanted; None if they were made.
         waited_s: time that was waited for a core; None if unknown.
         switches: times that the process was taken off its core.
         spent_s: time of all calls.
@@ -66,6 +71,8 @@ class Cell:
         self.peak_bytes = 0
         self.peak_device_bytes: int | None = None
         self.refusal: str | None = None
+        self.failed = False
+        self.interruption: str | None = None
         self.waited_s: float | None = 0.0
         self.switches = 0
         self.spent_s = 0.0
@@ -113,11 +120,13 @@ class Cell:
         """
         if smaller is not None:
             expected = smaller._call_s * self.point.batch / smaller.point.batch
+            # Of one that failed the time of a call is not known.
             if 2 * expected > limits.max_s:
                 self._call_s = expected
                 self.refusal = f"a call would take about {expected:.3g} s: raise --max-seconds"
                 return
-            if smaller.refusal is not None:
+            # What fails with a small batch may work with a large one; what needs too much does not.
+            if smaller.refusal is not None and not smaller.failed:
                 self.refusal = smaller.refusal
                 return
         found = self._visit(visitor, Visit(self.point, 0, 1, check=True))
@@ -132,7 +141,9 @@ class Cell:
         self.peak_bytes, self.peak_device_bytes = found.peak_bytes, found.peak_device_bytes
 
     def exhausted(self, limits: Limits) -> bool:
-        """Whether its time is used up; two rounds are always made."""
+        """Whether its time is used up, or it failed; two rounds are always made."""
+        if self.interruption is not None:
+            return True
         return len(self._walls) >= 2 and self.spent_s >= limits.max_s
 
     def measure(self, visitor: Visitor, limits: Limits, rng: np.random.Generator) -> None:
@@ -155,8 +166,18 @@ class Cell:
             self.precise = reached(self.estimate(rng), rounds, limits.precision)
 
     def _visit(self, visitor: Visitor, visit: Visit) -> Visited | None:
-        found = visitor.visit(visit)
+        try:
+            found = visitor.visit(visit)
+        except CalobenchError as error:
+            found = Broken(str(error))
+        if isinstance(found, Visited):
+            return found
+        reason = found.message
         if isinstance(found, OutOfMemory):
-            self.refusal = f"out of memory: {found.message}"
-            return None
-        return found
+            reason = f"out of memory: {reason}"
+        if len(self._walls) >= _MIN_KEPT:
+            # What was measured stays.
+            self.interruption = reason
+        else:
+            self.refusal, self.failed = reason, isinstance(found, Broken)
+        return None

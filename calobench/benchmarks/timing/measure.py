@@ -17,7 +17,7 @@ from calobench.benchmarks.timing.assemble import assemble
 from calobench.benchmarks.timing.cell import Cell, Limits
 from calobench.benchmarks.timing.geant4_task import Geant4Task
 from calobench.benchmarks.timing.machine import read_snapshot
-from calobench.benchmarks.timing.messages import OutOfMemory, Visit
+from calobench.benchmarks.timing.messages import Finish, Visit, Visited
 from calobench.benchmarks.timing.model_task import ModelTask
 from calobench.benchmarks.timing.peak_task import FLOPS_A_CALL, PeakTask
 from calobench.benchmarks.timing.pinning import place
@@ -28,6 +28,7 @@ from calobench.benchmarks.timing.subject import Machine, Subject
 from calobench.benchmarks.timing.tasks import Point, Task
 from calobench.benchmarks.timing.validity import Placement
 from calobench.benchmarks.timing.worker import Worker
+from calobench.errors import CalobenchError
 from calobench.simulate.geant4_data import geant4_environment, require_geant4
 
 __all__ = ["measure"]
@@ -66,8 +67,8 @@ def measure(
         quality: of the models, to be kept with the times.
 
     Raises:
-        CalobenchError: anything wrong with the request, a model, a device or Geant4; before any
-            measurement where it can be known before.
+        CalobenchError: anything wrong with the request, or a model, a device or Geant4 cannot be set
+            up; before any measurement. What fails later is in ``failures``, and the rest is measured.
     """
     show = progress or SilentProgress()
     environment: dict[str, str] = {}
@@ -87,7 +88,7 @@ def measure(
         _run(staff, request, show)
         after, own_after = read_snapshot(), time.process_time()
         subjects = tuple(
-            Subject(worker.task, worker.ready, tuple(cells), worker.finish())
+            Subject(worker.task, worker.ready, tuple(cells), _end(worker))
             for worker, cells in staff
         )
     own = own_after - own_before + sum(subject.cpu_s for subject in subjects)
@@ -150,6 +151,14 @@ def _run(staff: list[_Hired], request: TimingRequest, show: Progress) -> None:
         )
 
 
+def _end(worker: Worker) -> Finish:
+    """What a process saw; of one that died, nothing: its cells say so."""
+    try:
+        return worker.finish()
+    except CalobenchError:
+        return Finish(cpu_s=worker.ready.cpu_s)
+
+
 def _peak(workplace: _Workplace) -> float | None:
     """Floating-point operations a second that the cores can do, in their best call."""
     worker = workplace.hire(PeakTask(), "peak.log")
@@ -157,7 +166,7 @@ def _peak(workplace: _Workplace) -> float | None:
         found = worker.visit(Visit(Point(0.0, 1), 0, _PEAK_CALLS, settle=5))
     finally:
         worker.stop()
-    if isinstance(found, OutOfMemory):
+    if not isinstance(found, Visited):
         return None
     # Of one thread the CPU time: it does not grow when the core is shared.
     best = min(found.cpu_ns if workplace.threads == 1 else found.wall_ns)

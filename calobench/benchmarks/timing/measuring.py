@@ -9,7 +9,15 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from calobench.benchmarks.timing.messages import Failed, Finish, OutOfMemory, Ready, Visit, Visited
+from calobench.benchmarks.timing.messages import (
+    Broken,
+    Failed,
+    Finish,
+    OutOfMemory,
+    Ready,
+    Visit,
+    Visited,
+)
 from calobench.benchmarks.timing.pinning import own_affinity
 from calobench.benchmarks.timing.tasks import Operation, Task
 from calobench.errors import CalobenchError
@@ -37,7 +45,7 @@ def serve(connection: Connection, threads: int, start: float) -> None:
         loaded = time.perf_counter() - start
         connection.send(Ready(operation.facts, loaded, time.process_time()))
         while isinstance(order := connection.recv(), Visit):
-            connection.send(_visit(operation, order))
+            connection.send(_visit(task, operation, order))
         connection.send(Finish(time.process_time(), own_affinity(), _torch_threads()))
     except (EOFError, ConnectionError):
         return
@@ -45,20 +53,30 @@ def serve(connection: Connection, threads: int, start: float) -> None:
         connection.send(Failed(type(error).__name__, str(error)))
     except Exception as error:
         # Whatever a third party's code raises must end as one line that names the model.
-        problem = f"{task.name} failed: {type(error).__name__}: {error}"
-        connection.send(Failed(task.failure.__name__, problem))
+        connection.send(Failed(task.failure.__name__, _problem(task, error)))
 
 
-def _visit(operation: Operation, visit: Visit) -> Visited | OutOfMemory:
+def _problem(task: Task, error: BaseException) -> str:
+    return f"{task.name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _visit(task: Task, operation: Operation, visit: Visit) -> Visited | OutOfMemory | Broken:
     try:
         return measure_visit(operation, visit)
-    except (MemoryError, RuntimeError) as error:
-        # torch raises a RuntimeError when memory runs out, on either device.
-        if not isinstance(error, MemoryError) and not any(
-            words in str(error) for words in _NO_MEMORY
-        ):
-            raise
-        return OutOfMemory(str(error).splitlines()[0] if str(error) else "out of memory")
+    except CalobenchError as error:
+        return _no_memory(error.__cause__) or Broken(str(error))
+    except Exception as error:
+        return _no_memory(error) or Broken(_problem(task, error))
+
+
+def _no_memory(error: BaseException | None) -> OutOfMemory | None:
+    """What to answer if memory ran out; torch raises a RuntimeError then, on either device."""
+    text = str(error)
+    if not isinstance(error, MemoryError) and not (
+        isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
+    ):
+        return None
+    return OutOfMemory(text.splitlines()[0] if text else "out of memory")
 
 
 def measure_visit(operation: Operation, visit: Visit) -> Visited:

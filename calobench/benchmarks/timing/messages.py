@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from calobench.benchmarks.timing.tasks import Facts, Point
 
-__all__ = ["Failed", "Finish", "OutOfMemory", "Ready", "Visit", "Visited"]
+__all__ = ["Broken", "Failed", "Finish", "OutOfMemory", "Ready", "Visit", "Visited"]
 
 
 class Ready(NamedTuple):
@@ -63,6 +63,12 @@ class Visited(NamedTuple):
 
 class OutOfMemory(NamedTuple):
     """The visit needs more memory than there is; the process goes on."""
+
+    message: str
+
+
+class Broken(NamedTuple):
+    """The calls of the visit failed; others may work, and the process goes on."""
 
     message: str
 

@@ -10,6 +10,7 @@ import numpy as np
 from calobench.benchmarks.timing.tasks import Facts, Job, Particle, Point
 from calobench.detectors import DetectorSpec
 from calobench.errors import CalobenchError, DeviceError, ModelError
+from calobench.models.calls import call_generate, model_info, third_party
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.protocol import MovableModel, ShowerModel
 from calobench.models.registry import load_model
@@ -64,16 +65,18 @@ class ModelTask:
         cuda = None if self.on_cpu else _require_cuda(self.device)
         model = load_model(self.model)
         if isinstance(model, MovableModel):
-            model.to(self.device)
-        if model.info.device.partition(":")[0] != self.device.partition(":")[0]:
+            with third_party(self.model, f"was moved to {self.device}"):
+                model.to(self.device)
+        info = model_info(model, self.model)
+        if info.device.partition(":")[0] != self.device.partition(":")[0]:
             raise DeviceError(
-                f"model '{self.model}' runs on {model.info.device} and was not moved to "
-                f"{self.device}; leave it out, or give --devices {model.info.device}"
+                f"model '{self.model}' runs on {info.device} and was not moved to "
+                f"{self.device}; leave it out, or give --devices {info.device}"
             )
         energies = np.array(self.energies_mev)
         conditions = self._conditions(energies)
         remedy = "choose --energies inside that range, or leave the model out"
-        check_model_covers(model.info, self.detector, conditions, remedy)
+        check_model_covers(info, self.detector, conditions, remedy)
         return ModelOperation(self, model, cuda)
 
     def _conditions(self, energies: np.ndarray[Any, np.dtype[np.float64]]) -> Conditions:
@@ -90,19 +93,20 @@ class ModelOperation:
     @property
     def facts(self) -> Facts:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""
-        info = self._model.info
+        info = model_info(self._model, self._task.model)
         name = self._cuda.get_device_name(self._task.device) if self._cuda else None
         return Facts(info.description, name, info.nfe, info.parameters, info.flops, info.backend)
 
     def job(self, point: Point) -> Job:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""
-        generate, detector = self._model.generate, self._task.detector
+        model, detector, name = self._model, self._task.detector, self._task.model
         conditions = self._conditions(point)
         finish: Callable[[], None] = self._cuda.synchronize if self._cuda else _nothing
 
         def call(number: int) -> None:
-            showers = Showers(generate(conditions, detector, self._seed(point, number)), conditions)
-            global_hits(showers, detector)
+            seed = self._seed(point, number)
+            energy = call_generate(model, conditions, detector, seed, name)
+            global_hits(Showers(energy, conditions), detector)
             finish()
 
         return call
@@ -110,7 +114,8 @@ class ModelOperation:
     def check(self, point: Point) -> None:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""
         conditions = self._conditions(point)
-        generate_checked(self._model, conditions, self._task.detector, self._seed(point, 0))
+        seed = self._seed(point, 0)
+        generate_checked(self._model, conditions, self._task.detector, seed, twice=True)
 
     def peak_device_bytes(self) -> int | None:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""

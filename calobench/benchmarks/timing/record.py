@@ -165,4 +165,7 @@ class TimingResults(Record):
     machine: TimingMachine
     invalid: tuple[str, ...] = Field(description="reasons not to trust the times; none: valid")
     notes: tuple[str, ...]
+    failures: tuple[str, ...] = Field(
+        default=(), description="what failed while it was measured, and why; the other times hold"
+    )
     quality: tuple[TimedQuality, ...]

@@ -12,7 +12,15 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from calobench import errors
-from calobench.benchmarks.timing.messages import Failed, Finish, OutOfMemory, Ready, Visit, Visited
+from calobench.benchmarks.timing.messages import (
+    Broken,
+    Failed,
+    Finish,
+    OutOfMemory,
+    Ready,
+    Visit,
+    Visited,
+)
 from calobench.benchmarks.timing.pinning import thread_environment
 from calobench.benchmarks.timing.tasks import Task
 from calobench.errors import CalobenchError
@@ -72,15 +80,15 @@ class Worker:
             self.stop()
             raise
 
-    def visit(self, visit: Visit) -> Visited | OutOfMemory:
+    def visit(self, visit: Visit) -> Visited | OutOfMemory | Broken:
         """Measure for a while.
 
         Raises:
-            CalobenchError: as the task raised it; its ``failure`` if the process died.
+            CalobenchError: the task's ``failure``: the process died.
         """
         self._send(visit)
         answer = self._receive()
-        if isinstance(answer, Visited | OutOfMemory):
+        if isinstance(answer, Visited | OutOfMemory | Broken):
             return answer
         raise self._unexpected(answer)
 

@@ -82,7 +82,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
     ]
     return {
         "invalid": timing.invalid,
-        "notes": timing.notes,
+        "notes": (*timing.failures, *timing.notes),
         "refused": refused,
         "energy": energy(settings.main_energy_mev),
         "threads": "one thread" if settings.threads == 1 else f"{settings.threads} threads",

@@ -156,7 +156,7 @@ def test_truncated(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for kept in (100, 3000, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:kept])
-        refuse(path, "is damaged")
+        refuse(path, f"is truncated, {kept} of {len(whole)} bytes are there: .* copied in part")
 
 
 def test_damage_found_while_reading(tmp_path: Path) -> None:

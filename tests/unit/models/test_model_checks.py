@@ -32,7 +32,9 @@ def test_what_is_not_showers_is_refused(factory: str, message: str) -> None:
 
 def test_good_showers_pass() -> None:
     model = load_model("toy_models:toy")
-    showers = generate_checked(model, CONDITIONS, load_detector("ODD"), np.random.SeedSequence(1))
+    showers, _ = generate_checked(
+        model, CONDITIONS, load_detector("ODD"), np.random.SeedSequence(1), twice=True
+    )
     assert showers.energy.dtype == np.float32
     assert len(showers) == 2
 

@@ -14,7 +14,6 @@ from calobench.benchmarks.timing.messages import OutOfMemory, Visit
 from calobench.benchmarks.timing.record import TimingResults, TimingRow
 from calobench.benchmarks.timing.statistics import mean
 from calobench.benchmarks.timing.tasks import Point
-from calobench.errors import Geant4Error
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +133,9 @@ class _Full:
 def test_a_gap_is_a_gap() -> None:
     request = make_request(geant4=False, models=("solver",), batch_sizes=(1, 100))
     (subject,) = make_subjects(request)
-    subject.cells[-1].measure(_Full(), Limits(0.02, 1), np.random.default_rng(1))
+    full = subject.cells[-1]
+    full.__init__(full.point)
+    full.start(_Full(), Limits(0.02, 1), None)
     timing = assemble(request, [subject], make_machine(), "2026", 1.0)
     gap = row(timing, "solver", batch=100)
     assert gap.time is None
@@ -144,12 +145,31 @@ def test_a_gap_is_a_gap() -> None:
     assert row(timing, "solver").scenarios == ("latency", "throughput")
 
 
-def test_geant4_without_memory_is_an_error() -> None:
+def test_without_memory_for_geant4_the_models_times_stay() -> None:
     request = make_request()
     subjects = make_subjects(request)
-    subjects[-1].cells[0].measure(_Full(), Limits(0.02, 1), np.random.default_rng(1))
-    with pytest.raises(Geant4Error, match="out of memory"):
-        assemble(request, subjects, make_machine(), "2026", 1.0)
+    (cell,) = [c for c in subjects[-1].cells if c.point.energy_mev == request.main_energy_mev]
+    cell.refusal = "out of memory: too much"
+    timing = assemble(request, subjects, make_machine(), "2026", 1.0)
+    assert timing.geant4 is None
+    assert row(timing, "solver").time is not None
+    assert row(timing, "solver").speed_up is None
+    assert timing.failures == (
+        "Geant4 with Python callbacks, batch 1 at 50 GeV: out of memory: too much",
+    )
+
+
+def test_a_failure_is_told_once_a_reason() -> None:
+    request = make_request(geant4=False, models=("solver",), batch_sizes=(1, 100))
+    (subject,) = make_subjects(request)
+    subject.cells[-1].refusal, subject.cells[-1].failed = "wrong shape", True
+    subject.cells[0].interruption = "it died"
+    timing = assemble(request, [subject], make_machine(), "2026", 1.0)
+    assert [failure.rpartition(": ")[2] for failure in timing.failures] == [
+        "it died",
+        "wrong shape",
+    ]
+    assert row(timing, "solver").time is not None
 
 
 def test_results_survive_the_file(timing: TimingResults) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from toy_detector import toy_detector
 
-from calobench.benchmarks.timing.messages import OutOfMemory, Visit, Visited
+from calobench.benchmarks.timing.messages import Broken, OutOfMemory, Visit, Visited
 from calobench.benchmarks.timing.model_task import ModelTask
 from calobench.benchmarks.timing.pinning import allowed_cpus
 from calobench.benchmarks.timing.tasks import Particle, Point
@@ -77,15 +77,27 @@ def test_memory_that_runs_out_does_not_end_the_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "named"),
     [
-        ("toy_models:raising", "toy_models:raising on cpu failed: ZeroDivisionError: no luck"),
-        ("toy_models:dying", "died, exit code 7; it printed last: my last words"),
+        ("toy_models:raising", "model 'toy_models:raising' failed when it generated 2 showers: ZeroDiv"),
         ("toy_models:nan", "NaN"),
     ],
-)
+)  # fmt: skip
 def test_a_model_that_fails_while_it_is_measured(model: str, named: str, tmp_path: Path) -> None:
+    """The process goes on: another batch size may work."""
     worker = hire(model, tmp_path)
     try:
-        with pytest.raises(ModelError, match=named):
+        for _ in range(2):
+            found = worker.visit(Visit(POINT, 0, 1, check=True))
+            assert isinstance(found, Broken)
+            assert named in found.message
+        assert worker.finish().cpu_s > 0
+    finally:
+        worker.stop()
+
+
+def test_a_model_that_ends_its_process_while_it_is_measured(tmp_path: Path) -> None:
+    worker = hire("toy_models:dying", tmp_path)
+    try:
+        with pytest.raises(ModelError, match="died, exit code 7; it printed last: my last words"):
             worker.visit(Visit(POINT, 0, 1, check=True))
     finally:
         worker.stop()

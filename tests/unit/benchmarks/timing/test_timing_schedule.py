@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from calobench.benchmarks.timing.cell import Cell, Limits
-from calobench.benchmarks.timing.messages import OutOfMemory, Visit, Visited
+from calobench.benchmarks.timing.messages import Broken, OutOfMemory, Visit, Visited
 from calobench.benchmarks.timing.schedule import measure_rounds, warm_up
 from calobench.benchmarks.timing.statistics import MIN_ROUNDS
 from calobench.benchmarks.timing.tasks import Point
+from calobench.errors import ModelError
 
 LIMITS = Limits(precision=0.02, max_s=60.0)
 
@@ -154,10 +155,51 @@ def test_out_of_memory_is_a_gap_not_an_end() -> None:
     assert all(visit.point.batch <= 10 for visit in model.visits)
 
 
-def test_out_of_memory_later_on() -> None:
+def test_what_fails_later_on_keeps_what_was_measured() -> None:
     ((cell,),) = run(Pretended(lambda point, number: 0.1, dies_after=5))
-    assert cell.refusal == "out of memory: too much"
+    assert cell.refusal is None
+    assert cell.interruption == "out of memory: too much"
+    assert len(cell.wall_s) == 3
     assert not cell.precise
+
+
+def test_one_round_is_no_measurement() -> None:
+    ((cell,),) = run(Pretended(lambda point, number: 0.1, dies_after=3))
+    assert cell.refusal == "out of memory: too much"
+
+
+class Fixed(Pretended):
+    """Only does one batch size; where it dies, it stays dead."""
+
+    def __init__(self, only: int, *, dies: bool = False) -> None:
+        super().__init__(lambda point, number: 0.1)
+        self.only, self.dies, self.dead = only, dies, False
+
+    def visit(self, visit: Visit) -> Visited | OutOfMemory | Broken:
+        wrong = visit.point.batch != self.only
+        self.dead |= wrong and self.dies
+        if self.dead:
+            raise ModelError("the process died")
+        return Broken("wrong batch") if wrong else super().visit(visit)
+
+
+@pytest.mark.parametrize("only", [1, 10, 100])
+def test_a_batch_that_fails_leaves_the_others(only: int) -> None:
+    """And none is put in its place."""
+    points = tuple(Point(1e3, batch) for batch in (1, 10, 100))
+    good, bad = run(Pretended(lambda point, number: 0.1), Fixed(only), points=points)
+    assert all(cell.precise for cell in good)
+    for cell in bad:
+        assert cell.failed == (cell.point.batch != only)
+        assert cell.refusal == (None if cell.point.batch == only else "wrong batch")
+        assert cell.precise == (cell.point.batch == only)
+
+
+def test_a_process_that_dies_leaves_the_others() -> None:
+    points = tuple(Point(1e3, batch) for batch in (1, 10))
+    good, dead = run(Pretended(lambda point, number: 0.1), Fixed(1, dies=True), points=points)
+    assert all(cell.precise for cell in good)
+    assert [cell.refusal for cell in dead] == ["the process died"] * 2
 
 
 def test_geant4_is_known_by_the_mean_of_its_cpu_time() -> None:
