@@ -13,6 +13,7 @@ from typing import TextIO
 import click
 
 from calobench import __version__
+from calobench.cli._streams import steady_streams
 from calobench.cli._terminal import echo
 from calobench.errors import CalobenchError, OutputError, PluginWarning, UnknownNameError
 
@@ -54,28 +55,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An error of our own is a traceback and exit code 70: 1 is a verdict of the gate.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    with steady_streams():
+        sys.exit(_exit_code(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _exit_code(given: list[str]) -> int:
     warnings.showwarning = _show_warning
+    message, code = "", 2
     try:
         _require_text(given)
-        code = _group.main(given, prog_name="calobench", standalone_mode=False)
+        code = _group.main(given, prog_name="calobench", standalone_mode=False) or 0
     except CalobenchError as error:
-        _stop(str(error), error.exit_code)
+        message, code = str(error), error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        sys.exit(2)
     except click.ClickException as error:
-        _stop(error.format_message(), 2)
+        message = error.format_message()
     except (KeyboardInterrupt, click.Abort):
-        _stop("interrupted", 130)
+        message, code = "interrupted", 130
+    except SystemExit as error:
+        # No command of ours does: whatever its code says, nothing was finished.
+        message = f"code of another package ended the program (exit code {error.code})"
     except OSError as error:
-        _stop(f"{error.strerror or error}: {error.filename or 'no file named'}; choose another", 2)
+        named = error.filename or "no file named"
+        message = f"{error.strerror or error}: {named}; choose another"
     except MemoryError as error:
-        _stop(f"too little memory ({error}); ask for less at a time", 2)
+        message = f"too little memory ({error}); ask for less at a time"
     except Exception:
         echo(traceback.format_exc(), err=True)
-        sys.exit(_OWN_ERROR)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = _OWN_ERROR
+    if message:
+        echo(f"calobench: error: {' '.join(message.split())}", err=True)
+    return code
 
 
 def _require_text(arguments: Sequence[str]) -> None:
@@ -103,8 +114,3 @@ def _show_warning(
     else:
         text = warnings.formatwarning(message, category, filename, lineno, line)
         (file or sys.stderr).write(text)
-
-
-def _stop(message: str, code: int) -> None:
-    echo(f"calobench: error: {' '.join(message.split())}", err=True)
-    sys.exit(code)

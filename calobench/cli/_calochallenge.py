@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import replicas_option, run_folder, seed_option
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -85,9 +85,9 @@ def _paths(text: str) -> tuple[Path, ...]:
 def _show(outcome: ProtocolOutcome) -> None:
 
     console = make_console()
-    console.print(_table(outcome.results))
+    show_table(console, _table(outcome.results))
     for warning in outcome.results.warnings:
-        console.print(f"warning: {warning}", style="yellow")
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(f"results  {outcome.results_path}", soft_wrap=True)
     console.print(f"report   {outcome.report_path.absolute()}", soft_wrap=True)
 
@@ -104,7 +104,7 @@ def _table(results: CaloChallengeResults) -> Table:
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("quantity", no_wrap=True)
+    table.add_column("quantity")
     for heading in ("published def.", "±", "null", "p", "complete", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in results.rows:

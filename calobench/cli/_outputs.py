@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from calobench.errors import OutputError
 
-__all__ = ["require_apart", "require_free"]
+__all__ = ["is_stdout", "require_apart", "require_free", "write_document"]
+
+
+def is_stdout(path: Path | None) -> bool:
+    """Whether ``-`` was given in place of a file: standard output."""
+    return path is not None and str(path) == "-"
+
+
+def write_document(path: Path, content: str) -> None:
+    """Write a whole document, in UTF-8, to a file or to standard output.
+
+    Args:
+        path: the file; ``-`` is standard output.
+        content: of the document.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    from calobench._util.atomic import write_text
+
+    if not is_stdout(path):
+        write_text(path, content)
+    elif sys.stdout is not None:
+        # Bytes: another program reads them, whatever the terminal shows.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content.encode())
+        sys.stdout.buffer.flush()
 
 
 def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
@@ -24,7 +51,7 @@ def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | 
     for name, path in written.items():
         if path is None:
             continue
-        place = path.resolve()
+        place = path if is_stdout(path) else path.resolve()
         if place in taken:
             raise OutputError(f"{name} and {taken[place]} are one file, {path}; name another")
         taken[place] = name
@@ -41,6 +68,8 @@ def require_free(option: str, path: Path, *, force: bool) -> None:
     Raises:
         OutputError: it is a folder, or exists and is not to be replaced.
     """
+    if is_stdout(path):
+        return
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give a file as {option}")
     if path.exists() and not force:

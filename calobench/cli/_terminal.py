@@ -10,8 +10,9 @@ from calobench._util.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleRenderable
+    from rich.table import Table
 
-__all__ = ["echo", "make_console"]
+__all__ = ["echo", "make_console", "show_table"]
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -44,3 +45,37 @@ def make_console(*, stderr: bool = False) -> Console:
     console = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
     console.push_render_hook(Shows())
     return console
+
+
+def show_table(console: Console, table: Table) -> None:
+    """Print a table whose numbers are all whole.
+
+    Columns that may wrap do so first. If that is not enough, lines become longer than the terminal is
+    wide: half of a number would be another number.
+
+    Args:
+        console: from :func:`make_console`.
+        table: columns of numbers have ``no_wrap``.
+    """
+    width, needed = console.width, _narrowest(console, table)
+    if needed > width:
+        console.width = needed
+    try:
+        console.print(table)
+    finally:
+        console.width = width
+
+
+def _narrowest(console: Console, table: Table) -> int:
+    from rich.measure import Measurement
+
+    left, right = table.padding[3], table.padding[1]
+    cells = 0
+    for column in table.columns:
+        sizes = [
+            Measurement.get(console, console.options.update(width=1000), cell)
+            for cell in (column.header, *column.cells)
+        ]
+        cells += max(size.maximum if column.no_wrap else size.minimum for size in sizes)
+    edges = 0 if table.box is None else len(table.columns) + 1
+    return cells + len(table.columns) * (left + right) + edges

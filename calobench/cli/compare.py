@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import detector_option, reference_option, replicas_option, seed_option
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -45,7 +45,10 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
 @seed_option
 @replicas_option("Of the bootstrap, and exchanges.")
 @click.option(
-    "--json", "json_path", type=click.Path(path_type=Path), help="Write all differences here too."
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path),
+    help="Write all differences here too, or to -.",
 )
 @click.option("--force", is_flag=True, help="Replace the JSON file that is already there.")
 def command(
@@ -59,9 +62,8 @@ def command(
     force: bool,
 ) -> None:
     """Compare two models on the same conditions and seeds."""
-    from calobench._util.atomic import write_text
     from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
-    from calobench.cli._outputs import require_apart, require_free
+    from calobench.cli._outputs import is_stdout, require_apart, require_free, write_document
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
 
@@ -76,9 +78,9 @@ def command(
         ),
         RichProgress(),
     )
-    _show(found)
+    _show(found, stderr=is_stdout(json_path))
     if json_path is not None:
-        write_text(json_path, found.model_dump_json(indent=1) + "\n")
+        write_document(json_path, found.model_dump_json(indent=1) + "\n")
 
 
 def _two(models: str) -> tuple[str, str]:
@@ -90,9 +92,9 @@ def _two(models: str) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _show(found: PairedComparison) -> None:
+def _show(found: PairedComparison, *, stderr: bool) -> None:
 
-    make_console().print(_table(found))
+    show_table(make_console(stderr=stderr), _table(found))
 
 
 def _table(found: PairedComparison) -> Table:
@@ -106,7 +108,7 @@ def _table(found: PairedComparison) -> Table:
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("score", no_wrap=True)
+    table.add_column("score")
     for heading in (found.first, found.second, "difference", "±", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found.together:

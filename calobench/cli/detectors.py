@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,11 +24,11 @@ def command(name: str | None) -> None:
 
     screen = make_console()
     if name is None:
-        screen.print(_overview([load_detector(known) for known in detector_names()]))
+        show_table(screen, _overview([load_detector(known) for known in detector_names()]))
     else:
         spec = load_detector(name)
         for table in (_details(spec), _stack(spec), _sources(spec)):
-            screen.print(table)
+            show_table(screen, table)
 
 
 def _overview(specs: list[DetectorSpec]) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import detector_option, seed_option
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 from calobench.errors import ConditionsError
 
 if TYPE_CHECKING:
@@ -178,13 +178,13 @@ def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
     from calobench.report.diphoton_words import half_resolved
 
     console = make_console()
-    console.print(_curves(found, title))
-    console.print(_scores(found))
+    show_table(console, _curves(found, title))
+    show_table(console, _scores(found))
     halves = {"Geant4": half_resolved(found, "reference"), "model": half_resolved(found, "model")}
     for name, text in halves.items():
         console.print(f"half of the pairs found as two at: {name} {text}")
     for warning in found.warnings:
-        console.print(f"warning: {warning}", style="yellow")
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True)
 
@@ -234,7 +234,7 @@ def _scores(found: DiphotonResults) -> Table:
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("curve", no_wrap=True)
+    table.add_column("curve")
     for heading in ("T²/ndf", "±", "null", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
     for curve in found.curves:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from calobench.gate import Policy
@@ -39,9 +39,9 @@ _FILE = click.Path(path_type=Path)
     "--baseline", type=_FILE, required=True, help="From 'calobench baseline'; may not exist yet."
 )
 @click.option("--policy", type=_FILE, help="A TOML file: floors, minimum, exceptions.")
-@click.option("--junit", type=_FILE, help="Write JUnit XML there.")
-@click.option("--markdown", type=_FILE, help="Write a comment for a pull request there.")
-@click.option("--json", "json_file", type=_FILE, help="Write everything as JSON there.")
+@click.option("--junit", type=_FILE, help="Write JUnit XML there; - is standard output.")
+@click.option("--markdown", type=_FILE, help="Write a comment for a pull request there, or to -.")
+@click.option("--json", "json_file", type=_FILE, help="Write everything as JSON there, or to -.")
 @click.option("--all", "everything", is_flag=True, help="List every metric.")
 def command(
     results: Path,
@@ -53,8 +53,7 @@ def command(
     everything: bool,
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
-    from calobench._util.atomic import write_text
-    from calobench.cli._outputs import require_apart
+    from calobench.cli._outputs import is_stdout, require_apart, write_document
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown
 
@@ -65,8 +64,10 @@ def command(
     report = _judged(results, baseline, read_policy(policy) if policy else Policy())
     for place, text in ((junit, to_junit), (markdown, to_markdown), (json_file, to_json)):
         if place is not None:
-            write_text(place, text(report))
-    _show(report, everything=everything)
+            write_document(place, text(report))
+    # A document on standard output stands alone there.
+    aside = any(is_stdout(place) for place in (junit, markdown, json_file))
+    _show(report, everything=everything, stderr=aside)
     return report.exit_code
 
 
@@ -87,13 +88,12 @@ def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
     return judge(candidate, earlier, policy, remedy=f"{remedy} --force")
 
 
-def _show(report: GateReport, *, everything: bool) -> None:
-
+def _show(report: GateReport, *, everything: bool, stderr: bool) -> None:
     from calobench.gate.output.terminal import terminal_lines, terminal_tables
 
-    console = make_console()
+    console = make_console(stderr=stderr)
     for table in terminal_tables(report, everything=everything):
-        console.print(table)
+        show_table(console, table)
     for line in terminal_lines(report):
         # A command to copy must not be broken where a path is longer than the terminal is wide.
         console.print(line, soft_wrap="calobench " in line)

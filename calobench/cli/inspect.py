@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._terminal import echo, make_console
+from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
     from calobench.detectors import DetectorSpec
@@ -74,7 +74,7 @@ def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None)
     }
     for label, value in rows.items():
         table.add_row(label, value)
-    make_console().print(table)
+    show_table(make_console(), table)
 
 
 def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:

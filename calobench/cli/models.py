@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 __all__ = ["command"]
 
@@ -36,7 +36,7 @@ def command() -> None:
             info.description,
         )
     console = make_console()
-    console.print(table)
+    show_table(console, table)
     console.print(
         "Others: --model package.module:factory, or --model FILE.h5 for showers made elsewhere."
     )

@@ -17,7 +17,7 @@ from calobench.cli._options import (
     seed_option,
 )
 from calobench.cli._protocol import RunCommand
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -113,9 +113,9 @@ def command(
 def _show(outcome: RunOutcome) -> None:
 
     console = make_console()
-    console.print(_table(outcome.results))
+    show_table(console, _table(outcome.results))
     for warning in outcome.results.warnings:
-        console.print(f"warning: {warning}", style="yellow")
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(f"results  {outcome.results_path}", soft_wrap=True)
     console.print(f"report   {outcome.report_path.absolute()}", soft_wrap=True)
 
@@ -131,7 +131,7 @@ def _table(results: Results) -> Table:
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("observable", no_wrap=True)
+    table.add_column("observable")
     for heading in _SCORES.values():
         for column in (heading, "±", "null", "p"):
             table.add_column(column, justify="right", no_wrap=True)

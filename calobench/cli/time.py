@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._terminal import make_console
+from calobench.cli._terminal import make_console, show_table
 from calobench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _show(timing: TimingResults, written: list[Path]) -> None:
 
     console = make_console()
     for table in timing_tables(timing):
-        console.print(table)
+        show_table(console, table)
     machine = timing.machine
     cpus = ", ".join(str(cpu) for cpu in machine.measured_on)
     console.print(f"{machine.processor}, on CPU {cpus} of {machine.cores}")
@@ -174,9 +174,9 @@ def _show(timing: TimingResults, written: list[Path]) -> None:
     for row in timing.rows:
         if row.refusal is not None:
             what = f"{row.model} on {row.device}, batch {row.batch_size}"
-            console.print(f"not measured: {what}: {row.refusal}")
+            console.print(f"not measured: {what}: {row.refusal}", soft_wrap=True)
     for note in timing.notes:
-        console.print(f"note: {note}", style="yellow")
+        console.print(f"note: {note}", style="yellow", soft_wrap=True)
     if timing.invalid:
         console.print("INVALID: do not quote these times", style="bold red")
         for reason in timing.invalid:
