@@ -120,6 +120,11 @@ def hungry() -> Toy:
     return _FailsOnDemand(lambda: _raise(MemoryError("too many showers")), largest=4)
 
 
+def fixed() -> Toy:
+    """Only does one shower a call, as a network that was exported so."""
+    return _FailsOnDemand(lambda: _raise(RuntimeError("Got: 2 Expected: 1")), largest=1)
+
+
 def dying() -> Toy:
     import os
 

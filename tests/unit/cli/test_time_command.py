@@ -127,6 +127,32 @@ def test_two_toys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "wrote" in printed.out
 
 
+def test_what_was_measured_stays_beside_what_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(
+        *(*ALLEGRO, "--models", "toy_models:toy,toy_models:fixed", "--batch-sizes", "1,2"),
+        *("--energies", "50", "--max-seconds", "0.3", "--precision", "0.5", "--out", str(tmp_path)),
+    )
+    assert code == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "toy_models:fixed on cpu, batch 2 at 50 GeV" in error
+    assert "RuntimeError: Got: 2 Expected: 1" in error
+    timing = TimingResults.model_validate_json((tmp_path / "timing.json").read_text())
+    assert [row.time is None for row in timing.rows] == [False, False, False, True]
+    assert "Expected: 1" in str(timing.rows[-1].refusal)
+
+
+def test_nothing_measured_is_no_timing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(
+        *(*ALLEGRO, "--models", "toy_models:raising", "--batch-sizes", "1", "--energies", "50"),
+        *("--max-seconds", "0.3", "--out", str(tmp_path)),
+    )
+    assert code == 2
+    assert "nothing was measured: toy_models:raising" in capsys.readouterr().err
+    assert not (tmp_path / "timing.json").exists()
+
+
 def test_what_is_printed_fits_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
