@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.counting import fit_turnon
 from calobench.benchmarks.diphoton.curves import EventTable, turnon
-from calobench.benchmarks.diphoton.gate import diphoton_entries
+from calobench.benchmarks.diphoton.gate import metric_entries
 from calobench.benchmarks.diphoton.metrics import diphoton_metrics
 from calobench.benchmarks.diphoton.record import DiphotonMetrics, Measured, TurnonRecord
 from calobench.benchmarks.diphoton.request import DiphotonRequest, make_chain
@@ -144,7 +144,7 @@ class Bench:
 
 def worse(baseline: DiphotonMetrics, candidate: DiphotonMetrics, policy: Policy) -> list[Change]:
     """What the gate calls worse."""
-    entries, _ = diphoton_entries(candidate, baseline, policy)
+    entries, _ = metric_entries(candidate, baseline, policy)
     return [change for change in judge_entries(entries, policy) if change.status == "worse"]
 
 

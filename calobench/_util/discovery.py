@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from calobench.errors import PluginError, PluginWarning
 
-__all__ = ["Named", "discover"]
+__all__ = ["Named", "discover", "discover_folders"]
 
 
 class Named(Protocol):
@@ -53,9 +53,28 @@ def discover(
         TypeError: a module lists a thing that is not of ``kind``.
         PluginError: an entry point names a thing that is not of ``kind``, or two things have one name.
     """
+    return _collect(_own(package, attribute), kind, group)
+
+
+def discover_folders(
+    package: str, module: str, attribute: str, kind: type[T], group: str | None = None
+) -> tuple[T, ...]:
+    """Everything of one kind, one in a folder of its own: as :func:`discover`.
+
+    Args:
+        package: dotted name; its folders are looked at in alphabetical order.
+        module: of a folder; a folder may lack it.
+        attribute: name of the one thing in that module.
+        kind: class of the things.
+        group: of entry points; None for no other packages.
+    """
+    return _collect(_in_folders(package, module, attribute), kind, group)
+
+
+def _collect(own: Iterable[_Listed], kind: type[T], group: str | None) -> tuple[T, ...]:
     found: dict[str, T] = {}
     origins: dict[str, str] = {}
-    for item, origin in _own(package, attribute):
+    for item, origin in own:
         if not isinstance(item, kind):
             raise TypeError(f"{origin} lists {item!r}, which is not of type {kind.__name__}")
         _add(found, origins, item, origin)
@@ -83,6 +102,18 @@ def _own(package: str, attribute: str) -> Iterator[_Listed]:
     for name in sorted(module.name for module in pkgutil.iter_modules(path)):
         for item in getattr(importlib.import_module(f"{package}.{name}"), attribute, ()):
             yield _Listed(item, f"{package}.{name}.{attribute}")
+
+
+def _in_folders(package: str, module: str, attribute: str) -> Iterator[_Listed]:
+    path = importlib.import_module(package).__path__
+    folders = sorted(folder.name for folder in pkgutil.iter_modules(path) if folder.ispkg)
+    for name in (f"{package}.{folder}" for folder in folders):
+        if any(
+            part.name == module
+            for part in pkgutil.iter_modules(importlib.import_module(name).__path__)
+        ):
+            item = getattr(importlib.import_module(f"{name}.{module}"), attribute)
+            yield _Listed(item, f"{name}.{module}.{attribute}")
 
 
 def _of_others(group: str) -> Iterator[_Listed]:

@@ -37,6 +37,7 @@ def command(results: Path, out: Path, force: bool) -> None:
     from calobench.cli._outputs import require_apart
     from calobench.gate import Policy
     from calobench.gate.documents import make_baseline, write_baseline
+    from calobench.gate.parts import gate_parts
     from calobench.results.store import read_results
 
     require_apart({"RESULTS": results}, {"-o": out})
@@ -44,16 +45,13 @@ def command(results: Path, out: Path, force: bool) -> None:
     write_baseline(out, baseline, force=force)
     echo(
         f"baseline: {out} ({baseline.model.name} on {baseline.detector.name}, "
-        f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics{_two_photons(baseline)})"
+        f"{baseline.quality.n} showers, {len(baseline.quality.metrics)} metrics{_benchmarks(baseline)})"
     )
     policy = Policy()
-    pairs = baseline.diphoton.metrics if baseline.diphoton else None
-    if pairs is not None and pairs.n < policy.min_pairs:
-        echo(
-            f"warning: the gate gives no verdict on two photons below {policy.min_pairs} pairs unless "
-            "its policy sets min_pairs",
-            err=True,
-        )
+    for name, record in baseline.benchmarks.items():
+        warning = gate_parts()[name].too_small(record, policy.settings_of(name))
+        if warning:
+            echo(f"warning: {warning}", err=True)
     fewest = policy.min_showers
     if baseline.quality.n < fewest:
         echo(
@@ -63,10 +61,10 @@ def command(results: Path, out: Path, force: bool) -> None:
         )
 
 
-def _two_photons(baseline: Baseline) -> str:
-    metrics = baseline.diphoton.metrics if baseline.diphoton else None
-    return (
-        ""
-        if metrics is None
-        else f"; two photons: {metrics.n} pairs, {len(metrics.metrics)} metrics"
+def _benchmarks(baseline: Baseline) -> str:
+    from calobench.gate.parts import gate_parts
+
+    return "".join(
+        f"; {name}: {len(gate_parts()[name].names(record))} metrics"
+        for name, record in baseline.benchmarks.items()
     )

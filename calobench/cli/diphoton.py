@@ -137,13 +137,13 @@ def command(
     found = run_diphoton(request, loaded, RichProgress())
     written = destination.write(found)
     if destination.path is not None:
+        from calobench.benchmarks.diphoton.page import SECTION, context
         from calobench.report.section_page import write_section_page
-        from calobench.report.sections.diphoton import context
 
         page = destination.path.with_suffix(".html")
         lines = (f"{found.model.description}. Reference: {found.reference.description}.",)
         title = f"{model} on {spec.name}: two photons close together"
-        write_section_page(page, "diphoton", title, lines, context(found))
+        write_section_page(page, SECTION, title, lines, context(found))
         written.append(page)
     _show(found, f"{model} on {spec.name}", written)
 
@@ -175,7 +175,7 @@ def _separation(text: str | None) -> tuple[float, float] | None:
 
 def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
 
-    from calobench.report.diphoton_words import half_resolved
+    from calobench.benchmarks.diphoton.words import half_resolved
 
     console = make_console()
     show_table(console, _curves(found, title))

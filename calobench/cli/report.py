@@ -54,7 +54,7 @@ def _calochallenge(results: Path) -> Callable[[Path], None]:
     found = read_calochallenge_results(results)
 
     def write(page: Path) -> None:
-        from calobench.report.calochallenge import write_page
+        from calobench.benchmarks.calochallenge.page import write_page
 
         write_page(found, page)
 

@@ -5,23 +5,38 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import ndtri
 
-from calobench.benchmarks.diphoton.record import DiphotonMetrics
 from calobench.gate.comparison import Comparison, compare
-from calobench.gate.floors import FloorKind
 from calobench.gate.holm import adjusted, weights
+from calobench.gate.kinds import metric_kind
 from calobench.gate.policy import Policy
 from calobench.results.gate import Change, Gap, Status
-from calobench.results.quality import Column, Metric, QualityRecord
+from calobench.results.quality import Column, Metric
 
-__all__ = ["Entry", "judge_entries", "quality_entries"]
+__all__ = ["Entry", "Metrics", "judge_entries", "quality_entries"]
 
 # "Would be found with probability 99 %".
 _POWER = float(ndtri(0.99))
+
+
+class Metrics(Protocol):
+    """What the quality and a benchmark of metrics alike hold."""
+
+    @property
+    def n(self) -> int:
+        """Independent showers, or pairs of them, of the model."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the metrics are made of."""
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics."""
 
 
 class Entry(NamedTuple):
@@ -36,15 +51,15 @@ class Entry(NamedTuple):
     """
 
     name: str
-    kind: FloorKind
+    kind: str
     columns: tuple[Column, ...]
     comparison: Comparison
     one_sided: bool
 
 
 def quality_entries(
-    candidate: QualityRecord | DiphotonMetrics,
-    baseline: QualityRecord | DiphotonMetrics,
+    candidate: Metrics,
+    baseline: Metrics,
     policy: Policy,
 ) -> tuple[list[Entry], list[Gap]]:
     """Metrics that can be compared, and those that cannot with the reason."""
@@ -170,7 +185,7 @@ def _sigmas(p_value: float) -> float:
 def _in_own_unit(entry: Entry) -> tuple[float | None, float | None]:
     """The change of a mean in the observable's unit and over its mean; of a width over the width."""
     change = entry.comparison.after - entry.comparison.before
-    if entry.kind in ("width", "photon_resolution"):
+    if metric_kind(entry.kind).scale == "logarithm":
         return None, math.expm1(change)
     if entry.kind not in ("bias", "local") or not entry.columns:
         return None, None

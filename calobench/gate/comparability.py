@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from calobench.benchmarks.diphoton.record import DiphotonResults
-from calobench.benchmarks.timing.record import TimingResults
 from calobench.gate.policy import Policy
 from calobench.results.quality import QualityRecord
+from calobench.results.record import Record
 from calobench.results.schema import (
     DetectorRecord,
     ModelRecord,
@@ -47,12 +47,8 @@ class Judged(Protocol):
         """The metrics."""
 
     @property
-    def timing(self) -> TimingResults | None:
-        """The times, where there are any."""
-
-    @property
-    def diphoton(self) -> DiphotonResults | None:
-        """Two photons close together, where that was run."""
+    def benchmarks(self) -> Mapping[str, Record]:
+        """Records of the benchmarks that were run, by name."""
 
 
 def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:

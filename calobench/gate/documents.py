@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from calobench._util.atomic import write_text
+from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.errors import BaselineError, OutputError
+from calobench.gate.parts import gate_parts
 from calobench.results.baseline import BASELINE_KIND, BASELINE_VERSION, Baseline
 from calobench.results.reading import read_raw
 from calobench.results.schema import Results
@@ -17,9 +19,6 @@ __all__ = [
     "read_baseline",
     "write_baseline",
 ]
-
-# What a gate does not look at.
-_PICTURES = {"curves": (), "events": ()}
 
 
 class OtherVersionError(BaselineError):
@@ -37,7 +36,6 @@ def make_baseline(results: Results) -> Baseline:
             "the results have no metrics for a gate: fewer than 50 showers; make them again with "
             "'calobench run'"
         )
-    diphoton = results.diphoton
     baseline = Baseline(
         model=results.model,
         detector=results.detector,
@@ -45,8 +43,11 @@ def make_baseline(results: Results) -> Baseline:
         run=results.run,
         provenance=results.provenance,
         quality=results.quality,
-        timing=results.timing,
-        diphoton=None if diphoton is None else diphoton.model_copy(update=_PICTURES),
+        benchmarks={
+            name: all_benchmarks()[name].kept(record)
+            for name, record in results.benchmarks.items()
+            if name in gate_parts()
+        },
     )
     return seal(baseline)
 

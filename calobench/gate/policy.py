@@ -6,18 +6,19 @@ import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SerializeAsAny, ValidationError, field_validator
 
 from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
 from calobench._util.validation import describe_validation_error
-from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, FEWEST_PAIRS
 from calobench.errors import PolicyError
-from calobench.gate.floors import FLOORS, Floor, FloorKind, FloorParts
+from calobench.gate.floors import FloorParts
+from calobench.gate.kinds import Floor, metric_kind, metric_kinds
+from calobench.gate.part import PartSettings
+from calobench.gate.parts import gate_parts, part_of
 
-__all__ = ["Policy", "Rule", "read_policy"]
+__all__ = ["Policy", "Rule", "default_headline", "read_policy"]
 
 # What a physicist judges a calorimeter by: how much it measures and how well, where the shower is in
 # depth and in radius, and how many cells it lights. Each of the six of the quality may be wrong in one
@@ -30,17 +31,12 @@ _HEADLINE = (
     "cells_above_100kev.bias",
     # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
     "sample.outliers",
-    # And two photons by how far apart they must be, how many are found and how much of them.
-    "diphoton.half_separation",
-    "diphoton.exactly_two",
-    "diphoton.response",
 )
 
 
-Wanted = Literal["optional", "required", "ignore"]
-
-# How names of metrics begin that only some runs have.
-_PARTS = ("timing.", DIPHOTON_PREFIX)
+def default_headline() -> tuple[str, ...]:
+    """The main metrics of the quality, and those that benchmarks declare."""
+    return (*_HEADLINE, *(name for part in gate_parts().values() for name in part.headline))
 
 
 class Rule(FloorParts):
@@ -59,27 +55,22 @@ class Policy(Settings):
     """Everything that can be set in ``policy.toml``; the defaults are the gate's own.
 
     Attributes:
-        alpha: probability of any false alarm in quality, in timing and in two photons, each.
+        alpha: probability of any false alarm in the quality and in each benchmark.
         min_showers: fewer than that in either sample is NO VERDICT.
-        min_pairs: fewer pairs of showers than that in either run is no verdict on two photons.
         headline: metrics that share a part of ``alpha`` among themselves, so that they are not
             drowned by the hundreds of others.
         headline_share: that part; to have none, leave ``headline`` empty.
-        timing: judge the timing where it can be judged (``optional``), say NO VERDICT where it cannot
-            (``required``), or never (``ignore``).
-        diphoton: likewise, two photons close together.
+        benchmark: by name: whether it is judged, and what else it may be told.
         floors: by kind of metric; kinds, and parts of a floor, that are left out keep their defaults.
         metric: exceptions; where several match, each sets what it names and the last one wins.
     """
 
     alpha: float = Field(default=0.01, gt=0, lt=0.5)
     min_showers: int = Field(default=500, ge=50)
-    min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
-    headline: tuple[str, ...] = _HEADLINE
+    headline: tuple[str, ...] = Field(default_factory=default_headline)
     headline_share: float = Field(default=0.6, gt=0, lt=1)
-    timing: Wanted = "optional"
-    diphoton: Wanted = "optional"
-    floors: dict[FloorKind, FloorParts] = Field(default_factory=dict)
+    benchmark: dict[str, SerializeAsAny[PartSettings]] = Field(default_factory=dict)
+    floors: dict[str, FloorParts] = Field(default_factory=dict)
     metric: tuple[Rule, ...] = ()
 
     @field_validator("metric", mode="before")
@@ -89,9 +80,39 @@ class Policy(Settings):
             raise ValueError("must be a list: write [[metric]] and not [metric]")  # noqa: TRY004
         return given
 
-    def floor(self, name: str, kind: FloorKind) -> Floor:
+    @field_validator("benchmark", mode="before")
+    @classmethod
+    def _settings_of_benchmarks(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        parts = gate_parts()
+        read = {}
+        for name, table in given.items():
+            if name not in parts:
+                raise ValueError(f"no benchmark '{name}': {did_you_mean(str(name), parts)}")
+            try:
+                read[name] = parts[name].settings.model_validate(table)
+            except ValidationError as error:
+                raise ValueError(f"{name}: {describe_validation_error(error)}") from error
+        return read
+
+    @field_validator("floors")
+    @classmethod
+    def _kinds_are_known(cls, floors: dict[str, FloorParts]) -> dict[str, FloorParts]:
+        for kind in floors:
+            if kind not in metric_kinds():
+                raise ValueError(
+                    f"no kind of metric '{kind}': {did_you_mean(kind, metric_kinds())}"
+                )
+        return floors
+
+    def settings_of(self, benchmark: str) -> PartSettings:
+        """What the policy says of a benchmark."""
+        return self.benchmark.get(benchmark) or gate_parts()[benchmark].settings()
+
+    def floor(self, name: str, kind: str) -> Floor:
         """The effect floor of a metric."""
-        floor = self.floors.get(kind, FloorParts()).replaced(FLOORS[kind])
+        floor = self.floors.get(kind, FloorParts()).replaced(metric_kind(kind).floor)
         for rule in self._rules(name):
             floor = rule.replaced(floor)
         return floor
@@ -116,7 +137,7 @@ class Policy(Settings):
         if not part:
             compared = list(compared)
             # The quality of every run has its main metrics. Two photons may never be half resolved.
-            named = [name for name in self.headline if not _part(name)]
+            named = [name for name in self.headline if not part_of(name)]
             found += [
                 name
                 for name in named
@@ -128,19 +149,19 @@ class Policy(Settings):
         """Check that every pattern means something.
 
         Args:
-            known: names of the metrics of both runs; with none of quality, of timing or of two
-                photons, patterns that could mean those are not looked at.
+            known: names of the metrics of both runs; with none of the quality or of a benchmark,
+                patterns that could mean those are not looked at.
 
         Raises:
             PolicyError: a rule, or a headline that is not the default, matches none of them.
         """
         known = sorted(set(known))
-        parts = {_part(name) for name in known}
+        parts = {part_of(name) for name in known}
         patterns = [rule.match for rule in self.metric]
-        if self.headline != _HEADLINE:
+        if self.headline != default_headline():
             patterns += self.headline
         for pattern in patterns:
-            part = _part(pattern)
+            part = part_of(pattern)
             if part not in parts:
                 continue
             if not any(fnmatchcase(name, pattern) for name in known):
@@ -153,11 +174,6 @@ class Policy(Settings):
 
     def _rules(self, name: str) -> list[Rule]:
         return [rule for rule in self.metric if fnmatchcase(name, rule.match)]
-
-
-def _part(name: str) -> str:
-    """How names of the same part begin; '' for the quality."""
-    return next((part for part in _PARTS if name.startswith(part)), "")
 
 
 def read_policy(path: Path) -> Policy:

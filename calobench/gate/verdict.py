@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from calobench.benchmarks.diphoton.gate import diphoton_entries, diphoton_obstacles
-from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX
-from calobench.benchmarks.timing.gate import timing_entries, timing_name, timing_obstacles
 from calobench.gate.changes import Entry, judge_entries, quality_entries
 from calobench.gate.comparability import Judged, quality_obstacles, setup_obstacles
+from calobench.gate.parts import gate_parts, part_of
 from calobench.gate.policy import Policy
-from calobench.results.gate import Change, Gap, GateReport, Part, PartName, Side, Verdict
+from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
 from calobench.results.schema import Results
 
 __all__ = ["judge", "no_baseline", "no_comparison", "renewal"]
@@ -57,12 +55,11 @@ def judge(candidate: Results, baseline: Judged, policy: Policy, *, remedy: str =
     policy.check_names([*_names(candidate), *_names(baseline)])
     setup = setup_obstacles(candidate, baseline)
     judged = [_quality(candidate, baseline, policy, setup)]
-    timed = [run.timing is not None for run in (candidate, baseline)]
-    if policy.timing == "required" or (policy.timing == "optional" and any(timed)):
-        judged.append(_timing(candidate, baseline, policy, setup))
-    paired = [run.diphoton is not None for run in (candidate, baseline)]
-    if policy.diphoton == "required" or (policy.diphoton == "optional" and any(paired)):
-        judged.append(_diphoton(candidate, baseline, policy, setup))
+    for name in gate_parts():
+        need = policy.settings_of(name).judge
+        there = any(name in run.benchmarks for run in (candidate, baseline))
+        if need == "required" or (need == "optional" and there):
+            judged.append(_benchmark(name, candidate, baseline, policy, setup))
     return _report(candidate, baseline, policy, judged, remedy if _fit(candidate, policy) else "")
 
 
@@ -72,10 +69,12 @@ def _fit(run: Results, policy: Policy) -> bool:
         return False
     if all(policy.ignores(metric.name) for metric in run.quality.metrics):
         return False
-    if policy.timing == "required" and run.timing is None:
-        return False
-    enough = run.diphoton is not None and run.diphoton.metrics.n >= policy.min_pairs
-    return enough or policy.diphoton != "required"
+    required = {name: policy.settings_of(name) for name in gate_parts()}
+    return all(
+        name in run.benchmarks and not gate_parts()[name].too_small(run.benchmarks[name], settings)
+        for name, settings in required.items()
+        if settings.judge == "required"
+    )
 
 
 class _Outcome(NamedTuple):
@@ -94,30 +93,22 @@ def _quality(
     return _decide("quality", *quality_entries(ours, theirs, policy), candidate, policy)
 
 
-def _timing(candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]) -> _Outcome:
-    ours, theirs = candidate.timing, baseline.timing
-    if ours is None or theirs is None:
-        reasons = ["the results have no times" if ours is None else "the baseline has no times"]
-    else:
-        reasons = list(setup) or timing_obstacles(ours, theirs)
-    if reasons or ours is None or theirs is None:
-        return _Outcome(Part(name="timing", verdict="NO VERDICT", reasons=tuple(reasons)))
-    return _decide("timing", *timing_entries(ours, theirs, policy), candidate, policy)
-
-
-def _diphoton(
-    candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
+def _benchmark(
+    name: str, candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
 ) -> _Outcome:
-    ours, theirs = candidate.diphoton, baseline.diphoton
-    reasons = list(setup) or diphoton_obstacles(ours, theirs, policy)
-    if reasons or ours is None or theirs is None:
-        return _Outcome(Part(name="diphoton", verdict="NO VERDICT", reasons=tuple(reasons)))
-    entries = diphoton_entries(ours.metrics, theirs.metrics, policy)
-    return _decide("diphoton", *entries, candidate, policy)
+    part, settings = gate_parts()[name], policy.settings_of(name)
+    runs = (("the results have", candidate), ("the baseline has", baseline))
+    reasons = [f"{who} {part.absent}" for who, run in runs if name not in run.benchmarks]
+    if not reasons:
+        records = candidate.benchmarks[name], baseline.benchmarks[name]
+        reasons = list(setup) or part.obstacles(*records, settings)
+    if reasons:
+        return _Outcome(Part(name=name, verdict="NO VERDICT", reasons=tuple(reasons)))
+    return _decide(name, *part.entries(*records, policy), candidate, policy)
 
 
 def _decide(
-    name: PartName,
+    name: str,
     entries: Sequence[Entry],
     gaps: Sequence[Gap],
     candidate: Results,
@@ -155,10 +146,14 @@ def _without(missing: Sequence[str], gaps: Sequence[Gap]) -> str:
 
 def _names(run: Judged) -> list[str]:
     quality = [] if run.quality is None else [metric.name for metric in run.quality.metrics]
-    timing = [] if run.timing is None else [timing_name(row) for row in run.timing.rows]
-    pairs = [] if run.diphoton is None else run.diphoton.metrics.metrics
-    diphoton = [metric.name for metric in pairs]
-    return quality + timing + diphoton
+    parts = gate_parts()
+    further = [
+        name
+        for benchmark, record in run.benchmarks.items()
+        if benchmark in parts
+        for name in parts[benchmark].names(record)
+    ]
+    return quality + further
 
 
 def renewal(results: Path, baseline: Path) -> str:
@@ -172,11 +167,8 @@ def _with_plots(changes: Sequence[Change], candidate: Results) -> tuple[Change, 
     anchors = {observable.name: f"o{i}" for i, observable in enumerate(candidate.observables)}
     placed = []
     for change in changes:
-        anchor = anchors.get(change.observable)
-        if change.kind == "timing":
-            anchor = "timing"
-        elif change.name.startswith(DIPHOTON_PREFIX):
-            anchor = "diphoton"
+        # A benchmark's section has its name.
+        anchor = part_of(change.name) or anchors.get(change.observable)
         plot = f"report.html#{anchor}" if anchor else None
         placed.append(change.model_copy(update={"plot": plot}))
     return tuple(placed)
@@ -205,9 +197,9 @@ def _report(
 
 
 def _with_need(part: Part, policy: Policy) -> Part:
-    wanted = {"timing": policy.timing, "diphoton": policy.diphoton}.get(part.name, "required")
+    required = part.name == "quality" or policy.settings_of(part.name).judge == "required"
     # What both runs were to be judged by and one lacks is no success, whatever else is optional.
-    return part.model_copy(update={"required": wanted == "required" or bool(part.missing)})
+    return part.model_copy(update={"required": required or bool(part.missing)})
 
 
 def _overall(parts: Sequence[Part]) -> Verdict:

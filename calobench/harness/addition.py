@@ -18,8 +18,8 @@ class Addition:
     """Checks early, before minutes are spent on measuring; writes late.
 
     Args:
-        field: of :class:`~calobench.results.Results`, e.g. ``timing``; also the name of the file.
-        out: a file ``*.json``, or a folder that gets ``<field>.json``; None for no such file.
+        benchmark: its name, e.g. ``timing``; also the name of the file.
+        out: a file ``*.json``, or a folder that gets ``<benchmark>.json``; None for no such file.
         into: ``results.json`` of a run that gets it, its report beside it made anew; or None.
         detector: that is benchmarked.
         model: that is benchmarked; None where the benchmark has several.
@@ -38,7 +38,7 @@ class Addition:
 
     def __init__(
         self,
-        field: str,
+        benchmark: str,
         out: Path | None,
         into: Path | None,
         detector: str,
@@ -50,9 +50,9 @@ class Addition:
     ) -> None:
         self.path: Path | None = None
         self.results: Results | None = None
-        self._field, self._into = field, into
+        self._benchmark, self._into = benchmark, into
         if out is not None:
-            self.path = out if out.suffix == ".json" else out / f"{field}.json"
+            self.path = out if out.suffix == ".json" else out / f"{benchmark}.json"
             if self.path.is_dir():
                 raise OutputError(f"{self.path} is a folder; name a file or its folder with --out")
             if self.path.exists() and not force:
@@ -75,8 +75,7 @@ class Addition:
             # The report needs matplotlib: not before it is wanted.
             from calobench.report.html import render
 
-            changed = {self._field: record}
-            results = self.results.model_copy(update=changed)
+            results = self.results.with_benchmarks({self._benchmark: record})
             page = render(results)
             report = self._into.with_name("report.html")
             write_results(self._into, results)
@@ -98,8 +97,8 @@ class Addition:
                 f"{path} holds results of {results.model.name}, not of {model}; give results of the "
                 "same model"
             )
-        if getattr(results, self._field) is not None and not force:
-            raise OutputError(f"{path} has {self._field} already; replace it with --force")
+        if self._benchmark in results.benchmarks and not force:
+            raise OutputError(f"{path} has {self._benchmark} already; replace it with --force")
         return results
 
     def _require_same(

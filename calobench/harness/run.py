@@ -52,7 +52,7 @@ class RunRequest:
         replicas: of the bootstrap, and of the null.
         command: the command line, for the record.
         reweight: thin a sample of another incident spectrum until it has the reference's.
-        extras: further benchmarks, names of :data:`~calobench.harness.extras.EXTRAS`.
+        extras: further benchmarks, names of :func:`~calobench.harness.extras.extra_names`.
     """
 
     model: str
@@ -179,7 +179,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         events=picker.images(),
         stages=stages.timings,
         warnings=tuple(warnings),
-    ).model_copy(update=further)
+    ).with_benchmarks(further)
     return _write(results, folder, stages)
 
 

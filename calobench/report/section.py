@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
 from calobench._util.discovery import discover
+from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.results.schema import Results
 
 __all__ = ["RenderedSection", "Section", "all_sections", "render_sections"]
@@ -18,19 +20,26 @@ __all__ = ["RenderedSection", "Section", "all_sections", "render_sections"]
 
 @dataclass(frozen=True)
 class Section:
-    """One section; a module of :mod:`calobench.report.sections` lists it in ``SECTIONS``.
+    """One section: of a benchmark, or listed in ``SECTIONS`` by a module of this package's ``sections``.
 
     Attributes:
-        name: anchor on the page; its template is ``sections/<name>.html.j2``.
+        name: anchor on the page.
         title: heading.
         order: sections come in ascending order of it.
         context: what the template gets; None where the results have nothing for the section.
+        template: a Jinja file, beside the module that declares the section.
     """
 
     name: str
     title: str
     order: int
     context: Callable[[Results], Mapping[str, object] | None]
+    template: Path
+
+    def render(self, environment: jinja2.Environment, context: Mapping[str, object]) -> Markup:
+        """The section's HTML; the template escapes."""
+        text = self.template.read_text(encoding="utf-8")
+        return Markup(environment.from_string(text).render(**context))
 
 
 class RenderedSection(NamedTuple):
@@ -43,9 +52,10 @@ class RenderedSection(NamedTuple):
 
 @cache
 def all_sections() -> tuple[Section, ...]:
-    """Every section in the order of the page."""
-    found = discover("calobench.report.sections", "SECTIONS", Section)
-    return tuple(sorted(found, key=lambda section: section.order))
+    """Every section, those of benchmarks among them, in the order of the page."""
+    own = discover("calobench.report.sections", "SECTIONS", Section)
+    further = [one.section() for one in all_benchmarks().values() if one.section is not None]
+    return tuple(sorted((*own, *further), key=lambda section: section.order))
 
 
 def render_sections(results: Results, environment: jinja2.Environment) -> list[RenderedSection]:
@@ -59,7 +69,6 @@ def render_sections(results: Results, environment: jinja2.Environment) -> list[R
     for section in all_sections():
         context = section.context(results)
         if context is not None:
-            template = environment.get_template(f"sections/{section.name}.html.j2")
-            body = Markup(template.render(**context))  # the template has escaped
+            body = section.render(environment, context)
             rendered.append(RenderedSection(section.name, section.title, body))
     return rendered

@@ -11,18 +11,23 @@ from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
 from calobench.report.environment import page_environment
+from calobench.report.section import Section
 
 __all__ = ["write_section_page"]
 
 
 def write_section_page(
-    path: Path, name: str, title: str, lines: Sequence[str], context: Mapping[str, object]
+    path: Path,
+    section: Section,
+    title: str,
+    lines: Sequence[str],
+    context: Mapping[str, object],
 ) -> None:
     """Write the page atomically.
 
     Args:
         path: where to.
-        name: of the section; its template is ``sections/<name>.html.j2``.
+        section: the section.
         title: of the page.
         lines: paragraphs before the section.
         context: what its template gets.
@@ -32,7 +37,7 @@ def write_section_page(
     """
     folder = report_templates_dir()
     environment = page_environment()
-    body = Markup(environment.get_template(f"sections/{name}.html.j2").render(**context))
+    body = section.render(environment, context)
     page = environment.get_template("section.html.j2").render(
         title=title,
         lines=lines,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from calobench.benchmarks.diphoton.record import DiphotonResults
+from calobench.benchmarks.diphoton.words import diphoton_words
 from calobench.report import text
-from calobench.report.diphoton_words import diphoton_words
 from calobench.report.summary import (
     Judged,
     Status,
@@ -164,7 +165,8 @@ def _energy(results: Results) -> list[Sentence]:
 
 
 def _two_photons(results: Results) -> list[Sentence]:
-    return [] if results.diphoton is None else [Sentence(*diphoton_words(results.diphoton))]
+    found = results.benchmark("diphoton", DiphotonResults)
+    return [] if found is None else [Sentence(*diphoton_words(found))]
 
 
 def _agrees(differs: bool, ideal: str) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from calobench.benchmarks.diphoton.record import DiphotonResults
-from calobench.benchmarks.timing.record import TimingResults
+from calobench.results.benchmarks import WithBenchmarks
 from calobench.results.quality import QualityRecord
 from calobench.results.schema import (
     DetectorRecord,
@@ -21,21 +18,17 @@ from calobench.results.seal import Sealed
 __all__ = ["BASELINE_KIND", "BASELINE_VERSION", "Baseline"]
 
 BASELINE_KIND = "calobench-baseline"
-BASELINE_VERSION = "2.0"
+BASELINE_VERSION = "3.0"
 
 
-class Baseline(Sealed):
+class Baseline(Sealed, WithBenchmarks):
     """A run without its pictures, with the same names as in the results."""
 
     kind: Literal["calobench-baseline"] = "calobench-baseline"
-    baseline_version: Literal["2.0"] = "2.0"
+    baseline_version: Literal["3.0"] = "3.0"
     model: ModelRecord
     detector: DetectorRecord
     reference: ReferenceRecord
     run: RunRecord
     provenance: Provenance
     quality: QualityRecord
-    timing: TimingResults | None = None
-    diphoton: DiphotonResults | None = Field(
-        default=None, description="without curves and event displays"
-    )

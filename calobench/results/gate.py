@@ -8,10 +8,9 @@ from pydantic import Field, JsonValue
 
 from calobench.results.record import Count, Record
 
-__all__ = ["Change", "Gap", "GateReport", "Part", "PartName", "Side", "Status", "Verdict"]
+__all__ = ["Change", "Gap", "GateReport", "Part", "Side", "Status", "Verdict"]
 
 Verdict = Literal["PASS", "REGRESSION", "NO VERDICT"]
-PartName = Literal["quality", "timing", "diphoton"]
 Status = Literal["worse", "better", "small", "unchanged"]
 
 
@@ -66,9 +65,9 @@ class Gap(Record):
 
 
 class Part(Record):
-    """Quality, timing, or two photons close together: each is judged, or cannot be, for itself."""
+    """Quality, or a benchmark: each is judged, or cannot be, for itself."""
 
-    name: PartName
+    name: str = Field(description="'quality', or the name of a benchmark")
     verdict: Verdict
     required: bool = Field(default=True, description="without its verdict the gate has none")
     reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")

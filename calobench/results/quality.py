@@ -26,23 +26,8 @@ __all__ = [
 QUALITY_VERSION = 2
 """Raised whenever a metric of the same name comes to mean something else."""
 
-Kind = Literal[
-    "bias",
-    "width",
-    "shape",
-    "slope",
-    "local",
-    "correlation",
-    "rare",
-    "sample",
-    # Of two photons close together: see DiphotonMetrics.
-    "separation",
-    "efficiency",
-    "multiplicity",
-    "photon_energy",
-    "photon_resolution",
-    "fake",
-]
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Of a metric: one of the kinds in :mod:`calobench.gate.kinds`, or of those that benchmarks declare."""
 
 
 class Column(Record):

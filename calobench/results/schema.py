@@ -10,9 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from calobench.benchmarks.diphoton.record import DiphotonResults
-from calobench.benchmarks.timing.record import TimingResults
-from calobench.results.multivariate import CellClassifier, MultivariateResults
+from calobench.results.benchmarks import WithBenchmarks
+from calobench.results.multivariate import MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
@@ -37,7 +36,7 @@ __all__ = [
     "StageTiming",
 ]
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "3.0"
 
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
@@ -237,10 +236,10 @@ class StageTiming(Record):
     peak_memory_bytes: int
 
 
-class Results(Sealed):
+class Results(Sealed, WithBenchmarks):
     """Everything a run found."""
 
-    schema_version: Literal["2.0"] = "2.0"
+    schema_version: Literal["3.0"] = "3.0"
     model: ModelRecord
     detector: DetectorRecord
     reference: ReferenceRecord
@@ -251,14 +250,11 @@ class Results(Sealed):
     events: tuple[EventImage, ...]
     stages: tuple[StageTiming, ...]
     warnings: tuple[str, ...]
-    timing: TimingResults | None = Field(default=None, description="from 'calobench time'")
     sample: SampleRecord | None = Field(
         default=None,
         description="dependence on energy and angle, and correlations; from 50 showers on",
     )
     quality: QualityRecord | None = Field(default=None, description="what a gate compares")
-    diphoton: DiphotonResults | None = Field(default=None, description="two photons close together")
     multivariate: MultivariateResults | None = Field(
         default=None, description="scores of all observables together"
     )
-    cells: CellClassifier | None = Field(default=None, description="a network on the cells")

@@ -102,3 +102,8 @@ def make_run(
     results = make_results(n=200)
     run = results.run.model_copy(update={"n": n, "seed": seed})
     return results.model_copy(update={"quality": quality, "run": run}), table
+
+
+def with_benchmark(run, name, record):
+    """The run with this record of a benchmark alone, or with none."""
+    return run.model_copy(update={"benchmarks": {} if record is None else {name: record}})

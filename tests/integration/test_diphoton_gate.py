@@ -58,8 +58,10 @@ def folder(tmp_path_factory):
         ) == 0  # fmt: skip
         if name != "before":
             record = DiphotonResults.model_validate_json(there[1].read_text())
-            write_results(path, found.model_copy(update={"diphoton": record}))
-    (folder / "policy.toml").write_text('min_pairs = 50\ndiphoton = "required"\n')
+            write_results(path, found.with_benchmarks({"diphoton": record}))
+    (folder / "policy.toml").write_text(
+        '[benchmark.diphoton]\nmin_pairs = 50\njudge = "required"\n'
+    )
     return folder
 
 
@@ -78,7 +80,7 @@ def gate(folder, baseline, name):
 
 
 def test_the_record_names_its_reference(folder):
-    found = read_results(folder / "before.json").diphoton
+    found = read_results(folder / "before.json").benchmark("diphoton", DiphotonResults)
     assert found.reference.sha256 == (sha256_of_file(folder / "singles.h5"),)
     assert found.settings.geometry_hash == CLD.geometry_hash
 
@@ -96,13 +98,13 @@ def test_the_same_model_passes_and_one_with_less_energy_is_named(folder, baselin
 def test_few_pairs_are_told_when_the_baseline_is_made(folder, tmp_path, capsys):
     assert code("baseline", folder / "before.json", "-o", tmp_path / "b.json") == 0
     out = capsys.readouterr()
-    assert "two photons: 50 pairs" in out.out
+    assert "diphoton: 12 metrics" in out.out
     assert "below 300 pairs" in out.err
 
 
 def test_edited_metrics_are_refused(folder, baseline, capsys):
     content = json.loads((folder / "same.json").read_text())
-    content["diphoton"]["metrics"]["metrics"][0]["value"] = 0.5
+    content["benchmarks"]["diphoton"]["metrics"]["metrics"][0]["value"] = 0.5
     (folder / "edited.json").write_text(json.dumps(content))
     assert gate(folder, baseline, "edited") == 2
     assert "edited" in capsys.readouterr().err

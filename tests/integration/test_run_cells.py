@@ -16,6 +16,7 @@ from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.errors import MissingPackageError
 from calobench.harness.extras import Extras
+from calobench.results.multivariate import CellClassifier
 from calobench.results.store import read_results
 
 CLD = load_detector("CLD")
@@ -57,9 +58,10 @@ def test_a_model_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         )
         results = read_results(out / "results.json")
         assert "networks on the cells" in {stage.name for stage in results.stages}
-        assert results.cells is not None
-        assert results.cells.score is not None
-        found.append(results.cells.score)
+        cells = results.benchmark("cells", CellClassifier)
+        assert cells is not None
+        assert cells.score is not None
+        found.append(cells.score)
         page = (out / "report.html").read_text()
         assert "cell network AUC" in page
         assert "Weights of the network on the cells" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -9,11 +10,13 @@ import pytest
 from toy_models import toy
 from toy_showers import toy_showers
 
+from calobench.benchmarks.base import OwnShowers
+from calobench.benchmarks.catalogue import all_benchmarks
+from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.benchmarks.diphoton.request import DiphotonRequest
 from calobench.benchmarks.diphoton.study import prepare_diphoton
 from calobench.detectors import load_detector
 from calobench.harness import RunRequest, run
-from calobench.harness.extras import EXTRAS, Extra
 
 CLD = load_detector("CLD")
 
@@ -34,13 +37,14 @@ def test_a_run_with_the_di_photon_benchmark(
         )
         return prepare_diphoton(request, toy()).run
 
-    monkeypatch.setitem(EXTRAS, "diphoton", Extra(small))
+    diphoton = replace(all_benchmarks()["diphoton"], in_run=OwnShowers(small))
+    monkeypatch.setitem(all_benchmarks(), "diphoton", diphoton)
     outcome = run(
         RunRequest(
             "toy_models:toy", CLD, tmp_path / "out", n=60, replicas=20, extras=("diphoton",) * 2
         )
     )
-    found = outcome.results.diphoton
+    found = outcome.results.benchmark("diphoton", DiphotonResults)
     assert found is not None
     assert found.model.pairs == 2
     assert "reconstruct model" in {stage.name for stage in outcome.results.stages}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from calobench.benchmarks.timing.record import TimingResults
 from calobench.cli import main
 from calobench.results.store import read_results
 
@@ -25,7 +26,7 @@ def test_times_of_a_bundled_model_go_into_a_run(tmp_path: Path) -> None:
     into = ("--into", str(run / "results.json"))
     times = ("time", "--detector", "ALLEGRO", "--models", "distilled", *options, *into)
     assert command(*times) == 0
-    timing = read_results(run / "results.json").timing
+    timing = read_results(run / "results.json").benchmark("timing", TimingResults)
     assert timing is not None
     one, two = timing.rows
     assert (one.batch_size, two.batch_size) == (1, 2)

@@ -90,7 +90,7 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
         CalobenchError: anything wrong with the request or the files.
     """
     # The page draws; nothing else here needs matplotlib.
-    from calobench.report.calochallenge import write_page
+    from calobench.benchmarks.calochallenge.page import write_page
 
     dataset = load_dataset(request.dataset)
     binning = _binning(dataset, request.binning)

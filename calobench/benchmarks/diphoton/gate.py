@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calobench.benchmarks.diphoton.record import DiphotonMetrics, DiphotonResults
+from pydantic import Field
+
+from calobench.benchmarks.diphoton.record import FEWEST_PAIRS, DiphotonMetrics, DiphotonResults
 from calobench.gate.changes import Entry, quality_entries
+from calobench.gate.kinds import Floor, MetricKind
+from calobench.gate.part import GatePart, PartSettings
 from calobench.gate.policy import Policy
 from calobench.results.gate import Gap
 from calobench.results.quality import CountMetric, EstimateMetric, Metric
 
-__all__ = ["diphoton_entries", "diphoton_obstacles"]
+__all__ = [
+    "GATE_PART",
+    "DiphotonSettings",
+    "diphoton_entries",
+    "diphoton_obstacles",
+    "metric_entries",
+]
 
 # What must be alike, and how it is called. Seeds and the number of replicas may differ.
 _SETTINGS: Mapping[str, str] = {
@@ -28,20 +38,21 @@ _SETTINGS: Mapping[str, str] = {
 }
 
 
+class DiphotonSettings(PartSettings):
+    """What a policy may say of two photons.
+
+    Attributes:
+        min_pairs: fewer pairs of showers than that in either run is no verdict.
+    """
+
+    min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
+
+
 def diphoton_obstacles(
-    candidate: DiphotonResults | None, baseline: DiphotonResults | None, policy: Policy
+    candidate: DiphotonResults, baseline: DiphotonResults, settings: DiphotonSettings
 ) -> list[str]:
     """What keeps the two from being compared."""
     reasons = []
-    runs = (("the results have", candidate), ("the baseline has", baseline))
-    for who, run in runs:
-        if run is None:
-            reasons.append(
-                f"{who} no di-photon benchmark: make the run with 'calobench run --with diphoton', or "
-                "add it with 'calobench diphoton --into'"
-            )
-    if reasons or candidate is None or baseline is None:
-        return reasons
     ours, theirs = candidate.metrics, baseline.metrics
     if ours.version != theirs.version:
         reasons.append(
@@ -49,9 +60,9 @@ def diphoton_obstacles(
         )
     reasons += _other_settings(candidate, baseline)
     for who, metrics in (("the results have", ours), ("the baseline has", theirs)):
-        if metrics.n < policy.min_pairs:
+        if metrics.n < settings.min_pairs:
             reasons.append(
-                f"too few pairs of showers: {who} {metrics.n}, the policy wants {policy.min_pairs}"
+                f"too few pairs of showers: {who} {metrics.n}, the policy wants {settings.min_pairs}"
             )
     return reasons
 
@@ -80,9 +91,16 @@ def _told(value: object) -> str:
 
 
 def diphoton_entries(
-    candidate: DiphotonMetrics, baseline: DiphotonMetrics, policy: Policy
+    candidate: DiphotonResults, baseline: DiphotonResults, policy: Policy
 ) -> tuple[list[Entry], list[Gap]]:
     """Metrics that can be compared, and those that cannot with the reason."""
+    return metric_entries(candidate.metrics, baseline.metrics, policy)
+
+
+def metric_entries(
+    candidate: DiphotonMetrics, baseline: DiphotonMetrics, policy: Policy
+) -> tuple[list[Entry], list[Gap]]:
+    """The same, of the metrics alone."""
     before = {metric.name: metric for metric in baseline.metrics}
     after = {metric.name: metric for metric in candidate.metrics}
     ours, theirs = (
@@ -110,3 +128,41 @@ def _shared(metric: Metric, other: Metric | None) -> Metric:
         }
         return metric.model_copy(update=summed)
     return metric
+
+
+def _names(results: DiphotonResults) -> list[str]:
+    return [metric.name for metric in results.metrics.metrics]
+
+
+def _too_small(results: DiphotonResults, settings: DiphotonSettings) -> str:
+    if results.metrics.n >= settings.min_pairs:
+        return ""
+    return (
+        f"the gate gives no verdict on two photons below {settings.min_pairs} pairs unless its policy sets "
+        "min_pairs"
+    )
+
+
+GATE_PART = GatePart(
+    absent=(
+        "no di-photon benchmark: make the run with 'calobench run --with diphoton', or add it with "
+        "'calobench diphoton --into'"
+    ),
+    names=_names,
+    obstacles=diphoton_obstacles,
+    entries=diphoton_entries,
+    settings=DiphotonSettings,
+    too_small=_too_small,
+    # How far apart two photons must be, how many are found, and how much of their energy.
+    headline=("diphoton.half_separation", "diphoton.exactly_two", "diphoton.response"),
+    # A twentieth of the cells of 5 mm, in mm; one pair in a hundred, and so two photons in a hundred
+    # pairs; 1 % of the energy; a resolution as a width; one photon in a hundred.
+    kinds=(
+        MetricKind("separation", "mm", Floor(0.25, 0.1), amount=" mm"),
+        MetricKind("efficiency", "%", Floor(0.01, 0.1), scale="fraction", amount=" points"),
+        MetricKind("multiplicity", "", Floor(0.02, 0.1), amount=""),
+        MetricKind("photon_energy", "%", Floor(0.01, 0.1), scale="fraction", amount=" points"),
+        MetricKind("photon_resolution", "%", Floor(0.05, 0.1), scale="logarithm"),
+        MetricKind("fake", "%", Floor(0.01, 0.1), scale="fraction", amount=" points"),
+    ),
+)

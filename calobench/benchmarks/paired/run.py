@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from calobench._util.progress import Progress, SilentProgress
-from calobench.benchmarks.paired import compare_paired
+from calobench.benchmarks.paired.compare import compare_paired
 from calobench.benchmarks.paired.record import PairedComparison
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError

@@ -9,13 +9,19 @@ from scipy.stats import t as student
 from calobench.benchmarks.timing.record import CallTime, TimingResults, TimingRow
 from calobench.gate.changes import Entry
 from calobench.gate.comparison import Comparison
+from calobench.gate.kinds import Floor, MetricKind
+from calobench.gate.part import GatePart, PartSettings
 from calobench.gate.policy import Policy
 from calobench.results.gate import Gap
 
-__all__ = ["timing_entries", "timing_name", "timing_obstacles"]
+__all__ = ["GATE_PART", "timing_entries", "timing_name", "timing_obstacles"]
 
 
-def timing_obstacles(candidate: TimingResults, baseline: TimingResults) -> list[str]:
+def timing_obstacles(
+    candidate: TimingResults,
+    baseline: TimingResults,
+    settings: PartSettings,  # noqa: ARG001 (all parts of the gate share the call)
+) -> list[str]:
     """What keeps the times of two runs from being compared."""
     reasons = []
     for what, timing in (("results", candidate), ("baseline", baseline)):
@@ -91,3 +97,16 @@ def _compare(before: CallTime, after: CallTime) -> Comparison:
 
 def _direction(timing: TimingResults) -> tuple[float, float]:
     return timing.settings.theta, timing.settings.phi
+
+
+def _names(timing: TimingResults) -> list[str]:
+    return [timing_name(row) for row in timing.rows]
+
+
+GATE_PART = GatePart(
+    absent="no times",
+    names=_names,
+    obstacles=timing_obstacles,
+    entries=timing_entries,
+    kinds=(MetricKind("timing", "ms", Floor(0.05, 0.1), signed=False, amount="%"),),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from calobench.gate.kinds import metric_kind
 from calobench.results.gate import Change, GateReport, Side, Status
 
 __all__ = [
@@ -26,34 +27,6 @@ HOW_TO_READ = (
     "p: for all metrics of a part together (Holm)."
 )
 
-_UNITS = {
-    "bias": "σ",
-    "slope": "σ",
-    "local": "σ",
-    "width": "%",
-    "rare": "%",
-    "sample": "%",
-    "shape": "w",
-    "correlation": "",
-    "timing": "ms",
-    "separation": "mm",
-    "efficiency": "%",
-    "multiplicity": "",
-    "photon_energy": "%",
-    "photon_resolution": "%",
-    "fake": "%",
-}
-# Logarithms of a ratio, and fractions: both are told in percent.
-_LOGARITHMS = {"width", "photon_resolution"}
-_FRACTIONS = {"rare", "sample", "efficiency", "photon_energy", "fake"}
-# Where the metric itself is what a reader knows, its change needs no observable.
-_OWN_AMOUNT = {
-    "separation": " mm",
-    "efficiency": " points",
-    "multiplicity": "",
-    "photon_energy": " points",
-    "fake": " points",
-}
 _SMALLEST_P = 1e-15
 
 
@@ -116,7 +89,7 @@ def sides(report: GateReport) -> str:
 
 def unit(change: Change) -> str:
     """Unit of the distances."""
-    return _UNITS[change.kind]
+    return metric_kind(change.kind).unit
 
 
 def distance(change: Change, *, before: bool) -> str:
@@ -124,11 +97,12 @@ def distance(change: Change, *, before: bool) -> str:
     value, error = (
         (change.before, change.before_error) if before else (change.after, change.after_error)
     )
-    if change.kind in _LOGARITHMS:
+    kind = metric_kind(change.kind)
+    if kind.scale == "logarithm":
         value, error = 100 * math.expm1(value), 100 * math.exp(value) * error
-    elif change.kind in _FRACTIONS:
+    elif kind.scale == "fraction":
         value, error = 100 * value, 100 * error
-    sign = "" if change.kind in {"shape", "timing"} else "+"
+    sign = "+" if kind.signed else ""
     # As many decimals as give the error one digit, or two where the first is a 1.
     decimals = 2
     if error > 0:
@@ -139,11 +113,12 @@ def distance(change: Change, *, before: bool) -> str:
 
 def amount(change: Change) -> str:
     """By how much it changed, in percent or in the observable's own unit; '' where that means nothing."""
-    if change.kind == "timing":
+    kind = metric_kind(change.kind)
+    if kind.amount == "%":
         return f"{100 * (change.after / change.before - 1):+.3g} %" if change.before else ""
-    if change.kind in _OWN_AMOUNT:
-        scale = 100 if change.kind in _FRACTIONS else 1
-        return f"{scale * (change.after - change.before):+.2g}{_OWN_AMOUNT[change.kind]}"
+    if kind.amount is not None:
+        scale = 100 if kind.scale == "fraction" else 1
+        return f"{scale * (change.after - change.before):+.2g}{kind.amount}"
     if change.relative is not None:
         return f"{100 * change.relative:+.2g} %"
     if change.in_unit is not None:
@@ -155,9 +130,10 @@ def seen(change: Change) -> str:
     """The change that would have been found with a probability of 99 %."""
     if change.detectable is None:
         return ""
-    if change.kind in _LOGARITHMS:
+    scale = metric_kind(change.kind).scale
+    if scale == "logarithm":
         return f"{100 * math.expm1(change.detectable):.2g} %"
-    if change.kind in _FRACTIONS:
+    if scale == "fraction":
         return f"{100 * change.detectable:.2g} %"
     return f"{change.detectable:.2g} {unit(change)}".rstrip()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from calobench.results.sample import CorrelationMatrix, Kind
 from calobench.results.schema import Results
 
 __all__ = ["SECTIONS"]
+
+_TEMPLATE = Path(__file__).with_name("correlations.html.j2")
 
 _TITLES: dict[Kind, str] = {
     "observables": "all showers",
@@ -155,4 +158,12 @@ def _pairs(one: CorrelationMatrix | None, labels: Mapping[str, str]) -> Sequence
     ]
 
 
-SECTIONS = (Section("correlations", "Correlations", 15, _context),)
+SECTIONS = (
+    Section(
+        "correlations",
+        "Correlations",
+        15,
+        _context,
+        _TEMPLATE,
+    ),
+)

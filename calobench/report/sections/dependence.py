@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ from calobench.results.sample import ConditionBins, SampleRecord
 from calobench.results.schema import EnergyBin, EnergyDependence, ObservableResult, Results
 
 __all__ = ["SECTIONS"]
+
+_TEMPLATE = Path(__file__).with_name("dependence.html.j2")
 
 # What a physicist looks at first; the map below has all.
 _CURVES = (
@@ -201,4 +204,12 @@ def _edges(bins: ConditionBins, digits: int) -> list[str]:
     return [number(edge / scale, digits) if abs(edge) > 1e-9 else "0" for edge in bins.edges]
 
 
-SECTIONS = (Section("dependence", "Against energy and angle", 10, _context),)
+SECTIONS = (
+    Section(
+        "dependence",
+        "Against energy and angle",
+        10,
+        _context,
+        _TEMPLATE,
+    ),
+)

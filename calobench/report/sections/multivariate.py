@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -22,6 +23,8 @@ from calobench.results.multivariate import (
 from calobench.results.schema import Results
 
 __all__ = ["SECTIONS"]
+
+_TEMPLATE = Path(__file__).with_name("multivariate.html.j2")
 
 _LEVEL = 0.05
 _AREAS = ("auc", "cell_auc")
@@ -49,7 +52,8 @@ def _context(results: Results) -> Mapping[str, object] | None:
     if found is None:
         return None
     labels = {observable.name: observable.label for observable in results.observables}
-    cells = results.cells or CellClassifier(score=None, classifier=None, notes=())
+    cells = results.benchmark("cells", CellClassifier)
+    cells = cells or CellClassifier(score=None, classifier=None, notes=())
     scores = [*found.scores, *([cells.score] if cells.score else [])]
     return {
         "rows": [_row(score) for score in scores],
@@ -126,4 +130,12 @@ def _equivalent(found: MultivariateResults) -> Mapping[str, object] | None:
     }
 
 
-SECTIONS = (Section("multivariate", "All observables together", 10, _context),)
+SECTIONS = (
+    Section(
+        "multivariate",
+        "All observables together",
+        10,
+        _context,
+        _TEMPLATE,
+    ),
+)

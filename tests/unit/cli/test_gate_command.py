@@ -94,7 +94,7 @@ def bad(files, tmp_path, kind):
     elif kind == "list":
         text = "[]"
     elif kind == "version":
-        text = text.replace('"schema_version": "2.', '"schema_version": "9.', 1)
+        text = text.replace('"schema_version": "3.', '"schema_version": "9.', 1)
     elif kind == "nan":
         content["observables"][0]["scores"][0]["value"] = float("nan")
         text = json.dumps(content)

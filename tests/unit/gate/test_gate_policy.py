@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from calobench.benchmarks.diphoton.gate import DiphotonSettings
 from calobench.errors import PolicyError
 from calobench.gate import Policy, read_policy
 
@@ -29,7 +30,9 @@ def test_everything_can_be_set(policy):
         min_showers = 1000
         headline = ["response.*"]
         headline_share = 0.3
-        timing = "required"
+
+        [benchmark.timing]
+        judge = "required"
 
         [floors.bias]
         absolute = 0.2
@@ -51,6 +54,8 @@ def test_everything_can_be_set(policy):
     assert found.ignores("response.width")
     assert not found.ignores("response.bias")
     assert found.is_headline("response.shape")
+    assert found.settings_of("timing").judge == "required"
+    assert found.settings_of("diphoton") == DiphotonSettings()
     # Kinds that are not named keep their floors.
     assert found.floor("x", "slope") == Policy().floor("x", "slope")
 
@@ -90,13 +95,21 @@ def test_whole_numbers_are_numbers(policy):
             "metric.0.ignore: Input should be a valid boolean",
         ),
         (f"alpha = {'1' * 5000}", "too many digits"),
-        (f"timing = 0x{'f' * 5000}", "timing: must be 'optional', 'required' or 'ignore'"),
+        (
+            f"[benchmark.timing]\njudge = 0x{'f' * 5000}",
+            "benchmark: timing: judge: must be 'optional', 'required' or 'ignore'",
+        ),
+        ('[benchmark.timings]\njudge = "ignore"', "no benchmark 'timings': did you mean 'timing'"),
+        ("[benchmark.diphoton]\nmin_pairs = 3", "diphoton: min_pairs: "),
+        ("[benchmark.diphoton]\nmin_pair = 3", "diphoton: min_pair: unknown key"),
+        ("[benchmark]\ntiming = 3", "benchmark: timing: "),
+        ("benchmark = 3", "benchmark"),
         (f"alpha = {'[' * 5000}", "nested too deeply"),
         ('"a\\nb" = 3', "a b: unknown key"),
-        ("[floors.size]\nabsolute = 1\nrelative = 1", "floors"),
+        ("[floors.size]\nabsolute = 1\nrelative = 1", "no kind of metric 'size'"),
         ("[floors.bias]\nabsolute = -1\nrelative = 0", "greater than or equal"),
         ("[floors.bias]\nabsolute = nan\nrelative = 0", "floors.bias.absolute"),
-        ('timing = "maybe"', "timing"),
+        ('[benchmark.timing]\njudge = "maybe"', "timing"),
         ("[[metric]]\nabsolute = 1", "match"),
         ("alpha =", "not TOML"),
     ],

@@ -28,4 +28,4 @@ def challenge_file(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def page_without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time of a small run; only the tests of the page need it."""
-    monkeypatch.setattr("calobench.report.calochallenge._figures", lambda _results: [])
+    monkeypatch.setattr("calobench.benchmarks.calochallenge.page._figures", lambda _results: [])

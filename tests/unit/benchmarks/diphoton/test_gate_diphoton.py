@@ -6,15 +6,18 @@ import json
 
 import pytest
 from diphoton_factory import make_diphoton
-from quality_factory import make_run
+from quality_factory import make_run, with_benchmark
 
 from calobench.benchmarks.diphoton.gate import diphoton_entries
+from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.errors import BaselineError, PolicyError, ResultsError
 from calobench.gate import Policy, judge
 from calobench.gate.documents import make_baseline, read_baseline, write_baseline
 from calobench.gate.output import to_json, to_junit, to_markdown
 from calobench.gate.output.terminal import terminal_lines, terminal_tables
 from calobench.results.store import read_results, write_results
+
+REQUIRED = {"benchmark": {"diphoton": {"judge": "required"}}}
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +26,8 @@ def runs():
 
 
 def judged(runs, after, before, **policy):
-    candidate = runs[0].model_copy(update={"diphoton": after})
-    baseline = make_baseline(runs[1].model_copy(update={"diphoton": before}))
+    candidate = with_benchmark(runs[0], "diphoton", after)
+    baseline = make_baseline(with_benchmark(runs[1], "diphoton", before))
     report = judge(candidate, baseline, Policy.model_validate(policy), remedy="do it")
     return report, {part.name: part for part in report.parts}
 
@@ -91,17 +94,17 @@ def test_better_is_told_and_passes(runs):
 
 
 def test_two_runs_have_one_origin():
-    ours, theirs = make_diphoton(2).metrics, make_diphoton(1).metrics
+    ours, theirs = make_diphoton(2), make_diphoton(1)
     shifted = tuple(
         m.model_copy(update={"reference": m.reference + 0.01}) if m.form == "estimate" else m
-        for m in theirs.metrics
+        for m in theirs.metrics.metrics
     )
-    moved = theirs.model_copy(update={"metrics": shifted})
+    moved = changed(theirs, "metrics", metrics=shifted)
     entries, gaps = diphoton_entries(ours, moved, Policy())
     assert not gaps
     found = {entry.name: entry.comparison for entry in entries}["diphoton.response"]
     before, after = (
-        next(m for m in record.metrics if m.name == "diphoton.response")
+        next(m for m in record.metrics.metrics if m.name == "diphoton.response")
         for record in (theirs, ours)
     )
     assert found.before == pytest.approx(before.value - before.reference - 0.005)
@@ -136,9 +139,7 @@ def test_no_verdict_with_its_reason(runs, part, fields, word):
     assert word in "; ".join(parts["diphoton"].reasons)
     assert report.verdict == "PASS"
     assert any("diphoton: " in line for line in terminal_lines(report))
-    required, _ = judged(
-        runs, broken, changed(make_diphoton(1), part, **fields), diphoton="required"
-    )
+    required, _ = judged(runs, broken, changed(make_diphoton(1), part, **fields), **REQUIRED)
     assert (required.verdict, required.exit_code, required.remedy) == ("NO VERDICT", 3, "do it")
 
 
@@ -154,10 +155,12 @@ def test_runs_without_it_are_judged_as_before_unless_it_is_required(runs):
     assert "the results have no di-photon benchmark" in parts["diphoton"].reasons[0]
     _, parts = judged(runs, make_diphoton(1), None)
     assert "the baseline has no" in parts["diphoton"].reasons[0]
-    assert judged(runs, None, None, diphoton="required")[0].exit_code == 3
-    assert set(judged(runs, make_diphoton(2), make_diphoton(1), diphoton="ignore")[1]) == {
-        "quality"
-    }
+    assert judged(runs, None, None, **REQUIRED)[0].exit_code == 3
+    assert set(
+        judged(
+            runs, make_diphoton(2), make_diphoton(1), benchmark={"diphoton": {"judge": "ignore"}}
+        )[1]
+    ) == {"quality"}
 
 
 def test_a_turn_on_that_is_gone_is_a_gap_and_still_a_regression(runs):
@@ -180,7 +183,7 @@ def test_policy_with_an_unknown_metric_is_refused(runs):
 @pytest.fixture
 def files(runs, tmp_path):
     results = tmp_path / "results.json"
-    write_results(results, runs[1].model_copy(update={"diphoton": make_diphoton(1)}))
+    write_results(results, with_benchmark(runs[1], "diphoton", make_diphoton(1)))
     baseline = tmp_path / "baseline.json"
     write_baseline(baseline, make_baseline(read_results(results)))
     return results, baseline
@@ -188,15 +191,15 @@ def files(runs, tmp_path):
 
 def edit(path, change):
     content = json.loads(path.read_text())
-    change(content["diphoton"])
+    change(content["benchmarks"]["diphoton"])
     path.write_text(json.dumps(content))
 
 
 def test_baseline_holds_what_is_compared_and_no_pictures(files):
-    found = read_baseline(files[1])
-    assert found.diphoton.metrics == make_diphoton(1).metrics
-    assert found.diphoton.reference.sha256 == ("a" * 64,)
-    assert found.diphoton.curves == found.diphoton.events == ()
+    found = read_baseline(files[1]).benchmark("diphoton", DiphotonResults)
+    assert found.metrics == make_diphoton(1).metrics
+    assert found.reference.sha256 == ("a" * 64,)
+    assert found.curves == found.events == ()
 
 
 @pytest.mark.parametrize(
@@ -223,5 +226,5 @@ def test_edited_results_are_refused(files):
 
 @pytest.mark.parametrize("after", [None, make_diphoton(2, pairs=200)])
 def test_no_baseline_is_offered_that_could_not_be_compared_either(runs, after):
-    report, _ = judged(runs, after, make_diphoton(1), diphoton="required")
+    report, _ = judged(runs, after, make_diphoton(1), **REQUIRED)
     assert (report.verdict, report.remedy) == ("NO VERDICT", "")

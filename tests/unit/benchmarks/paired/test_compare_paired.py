@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from toy_detector import toy_detector
 
-from calobench.benchmarks.paired import compare_paired
+from calobench.benchmarks.paired.compare import compare_paired
 from calobench.errors import ConditionsError
 from calobench.observables import Axis, FeatureTable, Observable
 from calobench.showers import Conditions

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import pytest
-from quality_factory import make_run
+from quality_factory import make_run, with_benchmark
 
 from calobench.benchmarks.timing.gate import timing_entries, timing_obstacles
 from calobench.benchmarks.timing.record import CallTime, TimingRow
@@ -12,6 +12,7 @@ from calobench.gate import Policy, judge
 from calobench.gate.documents import make_baseline
 from calobench.gate.output import to_junit
 from calobench.gate.output.terminal import terminal_lines
+from calobench.gate.part import PartSettings
 
 
 def row(median=10.0, error=0.1, rounds=12, **fields):
@@ -21,6 +22,9 @@ def row(median=10.0, error=0.1, rounds=12, **fields):
         "batch_size": 100, "threads": 1, "time": time, "refusal": None, **fields,
     }  # fmt: skip
     return TimingRow.model_construct(**values)
+
+
+REQUIRED = {"benchmark": {"timing": {"judge": "required"}}}
 
 
 def timing(*rows, invalid=(), processor="A", cores=2, geometry="g", theta=1.57):
@@ -38,9 +42,9 @@ def runs():
 
 
 def judged(runs, before, after, **policy):
-    candidate = runs[0].model_copy(update={"timing": after})
-    baseline = runs[1].model_copy(update={"timing": before})
-    report = judge(candidate, baseline, Policy(**policy))
+    candidate = with_benchmark(runs[0], "timing", after)
+    baseline = with_benchmark(runs[1], "timing", before)
+    report = judge(candidate, baseline, Policy.model_validate(policy))
     return report, {part.name: part for part in report.parts}
 
 
@@ -85,15 +89,17 @@ def test_times_that_cannot_be_compared_have_no_verdict_of_their_own(runs, after,
     assert parts["timing"].verdict == "NO VERDICT"
     assert word in parts["timing"].reasons[0]
     assert report.verdict == parts["quality"].verdict == "PASS"
-    strict, _ = judged(runs, timing(row()), after, timing="required")
+    strict, _ = judged(runs, timing(row()), after, **REQUIRED)
     assert (strict.verdict, strict.exit_code) == ("NO VERDICT", 3)
 
 
 def test_invalid_baseline_and_no_times_at_all(runs):
-    assert "in the baseline" in timing_obstacles(timing(), timing(invalid=("hot",)))[0]
+    assert (
+        "in the baseline" in timing_obstacles(timing(), timing(invalid=("hot",)), PartSettings())[0]
+    )
     assert "timing" not in judged(runs, None, None)[1]
-    assert judged(runs, None, None, timing="required")[0].verdict == "NO VERDICT"
-    slow = judged(runs, timing(row()), timing(row(99.0)), timing="ignore")
+    assert judged(runs, None, None, **REQUIRED)[0].verdict == "NO VERDICT"
+    slow = judged(runs, timing(row()), timing(row(99.0)), benchmark={"timing": {"judge": "ignore"}})
     assert slow[0].verdict == "PASS"
     assert "timing" not in slow[1]
 
@@ -114,8 +120,8 @@ def test_rows_that_cannot_be_compared_are_gaps():
 
 
 def test_regression_of_quality_wins_over_missing_times(runs):
-    worse = make_run(seed=3, shift=0.6)[0].model_copy(update={"timing": None})
-    report = judge(worse, runs[1], Policy(timing="required"))
+    worse = make_run(seed=3, shift=0.6)[0]
+    report = judge(worse, runs[1], Policy.model_validate(REQUIRED))
     assert (report.verdict, report.exit_code) == ("REGRESSION", 1)
 
 

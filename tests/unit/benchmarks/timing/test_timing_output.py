@@ -43,8 +43,8 @@ def test_into_a_run_and_its_report(run: Path, tmp_path: Path) -> None:
     destination = Addition("timing", None, run, "FCCeeALLEGRO", force=False)
     assert destination.write(timing) == [run, run.parent / "report.html"]
     results = read_results(run)
-    assert results.timing == timing
-    assert results == seal(few(make_results()).model_copy(update={"timing": timing}))
+    assert results.benchmarks["timing"] == timing
+    assert results == seal(few(make_results()).with_benchmarks({"timing": timing}))
     page = (run.parent / "report.html").read_text()
     assert 'id="timing"' in page
     assert sorted(path.name for path in run.parent.iterdir()) == ["report.html", "results.json"]

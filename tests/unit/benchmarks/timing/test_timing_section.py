@@ -9,14 +9,16 @@ import pytest
 from results_factory import make_results
 from timing_factory import make_timing
 
+from calobench.benchmarks.timing.figures_field import QualityPoint, pareto_front
 from calobench.benchmarks.timing.record import TimingResults
 from calobench.report import render
-from calobench.report.figures.timing_field import QualityPoint, pareto_front
 
 
 def page(timing: TimingResults) -> str:
     results = make_results(events=0)
-    few = results.model_copy(update={"observables": results.observables[:1], "timing": timing})
+    few = results.model_copy(
+        update={"observables": results.observables[:1], "benchmarks": {"timing": timing}}
+    )
     return render(few)
 
 

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
+from calobench.benchmarks.calochallenge.figures import draw_layers
 from calobench.benchmarks.calochallenge.published import PublishedModel, published_table
 from calobench.benchmarks.calochallenge.record import CaloChallengeResults, NullScore, SeparationRow
 from calobench.report import text
 from calobench.report.environment import page_environment
-from calobench.report.figures.calochallenge import draw_layers
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from markupsafe import Markup
 
+from calobench.benchmarks.timing.figures import draw_time_against_energy
+from calobench.benchmarks.timing.figures_field import (
+    draw_pareto,
+    draw_time_against_nfe,
+    quality_points,
+    rows_with_nfe,
+)
 from calobench.benchmarks.timing.record import (
     Geant4Energy,
     TimingResults,
@@ -14,19 +22,14 @@ from calobench.benchmarks.timing.record import (
     ValueWithError,
 )
 from calobench.report.figures.style import plot_style
-from calobench.report.figures.timing import draw_time_against_energy
-from calobench.report.figures.timing_field import (
-    draw_pareto,
-    draw_time_against_nfe,
-    quality_points,
-    rows_with_nfe,
-)
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import duration, energy, grouped, measured, number, percent, size
 from calobench.results.schema import Results
 
-__all__ = ["SECTIONS"]
+__all__ = ["SECTION"]
+
+_TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 _NONE = "–"
 
@@ -70,7 +73,7 @@ class _Plot(NamedTuple):
 
 
 def _context(results: Results) -> Mapping[str, object] | None:
-    timing = results.timing
+    timing = results.benchmark("timing", TimingResults)
     if timing is None:
         return None
     settings, machine = timing.settings, timing.machine
@@ -228,4 +231,4 @@ def _plots(timing: TimingResults) -> list[_Plot]:
     return plots
 
 
-SECTIONS = (Section("timing", "What a shower costs", 60, _context),)
+SECTION = Section("timing", "What a shower costs", 60, _context, _TEMPLATE)

@@ -6,20 +6,20 @@ import pytest
 from diphoton_factory import BINS, make_diphoton
 from results_factory import make_results
 
+from calobench.benchmarks.diphoton.page import context
 from calobench.benchmarks.diphoton.record import (
     BinValue,
     CurveRecord,
     CurveScoreRecord,
     TurnonRecord,
 )
-from calobench.report.diphoton_words import (
+from calobench.benchmarks.diphoton.words import (
     detectable,
     diphoton_words,
     few_pairs,
     half_resolved,
     would_be_seen,
 )
-from calobench.report.sections.diphoton import context
 from calobench.report.verdict import verdict
 
 
@@ -56,7 +56,7 @@ def test_agreement_needs_pairs_and_a_difference_does_not(pairs, p_value, kind, s
     assert {row.status for row in context(found)["rows"]} == {status}
     if status == "too few pairs":
         assert not any(word in text for word in ("agree", "compatible", "no difference"))
-    results = make_results().model_copy(update={"diphoton": found})
+    results = make_results().with_benchmarks({"diphoton": found})
     assert (kind, text) in verdict(results).sentences
 
 

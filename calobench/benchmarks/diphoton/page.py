@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
+from calobench.benchmarks.diphoton.figures import FEWEST, draw_curve, draw_pair
 from calobench.benchmarks.diphoton.record import (
     CurveRecord,
     DiphotonResults,
@@ -15,15 +17,16 @@ from calobench.benchmarks.diphoton.record import (
     Measured,
     SingleRecord,
 )
-from calobench.report.diphoton_words import few_pairs, half_resolved, would_be_seen
-from calobench.report.figures.diphoton import FEWEST, draw_curve, draw_pair
+from calobench.benchmarks.diphoton.words import few_pairs, half_resolved, would_be_seen
 from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import energy, measured, number, p_value, percent
 from calobench.results.schema import Results
 
-__all__ = ["SECTIONS", "context"]
+__all__ = ["SECTION", "context"]
+
+_TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 # What is measured as a spread: its mean alone would say little.
 _RESOLUTIONS = ("response", "position", "separation", "mass")
@@ -47,7 +50,8 @@ class _Row(NamedTuple):
 
 
 def _context(results: Results) -> Mapping[str, object] | None:
-    return None if results.diphoton is None else context(results.diphoton)
+    found = results.benchmark("diphoton", DiphotonResults)
+    return None if found is None else context(found)
 
 
 def context(found: DiphotonResults) -> Mapping[str, object]:
@@ -151,4 +155,4 @@ def _display(event: EventDisplay, index: int, reach: float, largest: float) -> _
     return _Plot(title, inline_svg(draw_pair(event, reach, largest), f"pair-{index}", title), "")
 
 
-SECTIONS = (Section("diphoton", "Two photons close together", 30, _context),)
+SECTION = Section("diphoton", "Two photons close together", 30, _context, _TEMPLATE)

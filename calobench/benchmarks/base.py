@@ -1,0 +1,106 @@
+"""What a benchmark is: everything that harness, results, report and gate need to know of one.
+
+Each benchmark is a folder with a module ``benchmark`` that holds one ``BENCHMARK``. Other packages register
+theirs as entry points of the group ``calobench.benchmarks``. Nothing outside the folder names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from calobench._util.progress import Progress
+from calobench.detectors.spec import DetectorSpec
+from calobench.results.record import Record
+from calobench.showers import Conditions, Showers
+
+if TYPE_CHECKING:
+    from calobench.gate.part import GatePart
+    from calobench.report.section import Section
+
+__all__ = ["Benchmark", "Measure", "OwnShowers", "SampleSetup", "SharedShowers", "Watcher"]
+
+Measure = Callable[[Progress], Record]
+"""Measures, and returns the benchmark's record."""
+
+
+@dataclass(frozen=True)
+class OwnShowers:
+    """A benchmark that generates the showers it needs.
+
+    Attributes:
+        prepare: ``(model, detector, seed, replicas)``: checks early all that can be checked, and returns
+            what measures later.
+    """
+
+    prepare: Callable[[str, DetectorSpec, int, int], Measure]
+
+
+class Watcher(Protocol):
+    """Sees the showers of both samples as they pass by, and measures when all have passed."""
+
+    def look_reference(self, chunk: Showers) -> None:
+        """The next chunk of the reference."""
+
+    def look_model(self, chunk: Showers) -> None:
+        """The next chunk of the model's sample."""
+
+    def measure(self, progress: Progress) -> Record:
+        """The benchmark's record."""
+
+
+@dataclass(frozen=True)
+class SampleSetup:
+    """What is known of both samples before any shower is read.
+
+    Attributes:
+        reference: conditions of the reference.
+        model: conditions of the model's sample.
+        detector: the detector.
+        paired: model shower i has the condition of reference shower ``i mod len(reference)``.
+        seed: of the run.
+    """
+
+    reference: Conditions
+    model: Conditions
+    detector: DetectorSpec
+    paired: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class SharedShowers:
+    """A benchmark of the showers of the run itself, whether a model makes them or a file holds them.
+
+    Attributes:
+        check: raises early if it can never be done here.
+        watch: makes what looks at the showers.
+    """
+
+    check: Callable[[], None]
+    watch: Callable[[SampleSetup], Watcher]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark.
+
+    Attributes:
+        name: ``snake_case``: key under ``benchmarks`` in ``results.json``, name for ``--with``, and anchor
+            on the page.
+        title: for people, e.g. ``Two photons close together``.
+        record: class of its record in ``results.json``.
+        in_run: how ``calobench run --with NAME`` does it; None where only a command of its own does.
+        section: imports and returns its section of the page; None for none.
+        gate: imports and returns its part of the gate; None where there is nothing to compare.
+        kept: what of a record a baseline keeps: no pictures.
+    """
+
+    name: str
+    title: str
+    record: type[Record]
+    in_run: OwnShowers | SharedShowers | None = None
+    section: Callable[[], Section] | None = None
+    gate: Callable[[], GatePart] | None = None
+    kept: Callable[[Record], Record] = lambda record: record

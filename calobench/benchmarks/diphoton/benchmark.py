@@ -1,0 +1,52 @@
+"""Two photons close together, as a benchmark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calobench.benchmarks.base import Benchmark, Measure, OwnShowers
+from calobench.benchmarks.diphoton.record import DiphotonResults
+from calobench.detectors.spec import DetectorSpec
+from calobench.results.record import Record
+
+if TYPE_CHECKING:
+    from calobench.gate.part import GatePart
+    from calobench.report.section import Section
+
+__all__ = ["BENCHMARK"]
+
+
+def _prepare(model: str, detector: DetectorSpec, seed: int, replicas: int) -> Measure:
+    from calobench.benchmarks.diphoton.request import DiphotonRequest
+    from calobench.benchmarks.diphoton.study import prepare_diphoton
+    from calobench.models.registry import load_model
+
+    request = DiphotonRequest(detector=detector, seed=seed, replicas=replicas)
+    return prepare_diphoton(request, load_model(model)).run
+
+
+def _section() -> Section:
+    from calobench.benchmarks.diphoton.page import SECTION
+
+    return SECTION
+
+
+def _gate() -> GatePart:
+    from calobench.benchmarks.diphoton.gate import GATE_PART
+
+    return GATE_PART
+
+
+def _without_pictures(record: Record) -> Record:
+    return record.model_copy(update={"curves": (), "events": ()})
+
+
+BENCHMARK = Benchmark(
+    name="diphoton",
+    title="Two photons close together",
+    record=DiphotonResults,
+    in_run=OwnShowers(_prepare),
+    section=_section,
+    gate=_gate,
+    kept=_without_pictures,
+)

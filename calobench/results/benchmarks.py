@@ -1,0 +1,63 @@
+"""Records of benchmarks in a document: each under its name, read by the class that the benchmark declares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import ConfigDict, Field, SerializeAsAny, field_validator
+
+from calobench.results.record import Record
+
+__all__ = ["ForeignRecord", "WithBenchmarks"]
+
+R = TypeVar("R", bound=Record)
+
+_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class ForeignRecord(Record):
+    """The record of a benchmark that is not installed here: kept as it is, and shown by nobody."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class WithBenchmarks(Record):
+    """A document that holds records of benchmarks."""
+
+    benchmarks: dict[_Name, SerializeAsAny[Record]] = Field(
+        default_factory=dict, description="by name of the benchmark"
+    )
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        return {name: _record(name, value) for name, value in given.items()}
+
+    def benchmark(self, name: str, kind: type[R]) -> R | None:
+        """The record of a benchmark; None where there is none.
+
+        Raises:
+            TypeError: it is of another class.
+        """
+        record = self.benchmarks.get(name)
+        if record is None or isinstance(record, kind):
+            return record
+        raise TypeError(
+            f"the record of '{name}' is a {type(record).__name__}, not a {kind.__name__}"
+        )
+
+    def with_benchmarks(self, records: dict[str, Record]) -> Self:
+        """The document with these records, each in place of an older one."""
+        return self.model_copy(update={"benchmarks": {**self.benchmarks, **records}})
+
+
+def _record(name: object, value: Any) -> Record:
+    # Benchmarks bring their records from their own folders, which import this package.
+    from calobench.benchmarks.catalogue import all_benchmarks
+
+    if isinstance(value, Record):
+        return value
+    known = all_benchmarks().get(str(name))
+    return (ForeignRecord if known is None else known.record).model_validate(value)
