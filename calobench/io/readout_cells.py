@@ -56,7 +56,10 @@ class ReadoutWriter(LemursWriter):
         cells = np.stack([events.layer, events.i, events.j], axis=1).astype(np.int16)
         with self._writing():
             if "cells_ptr" not in self._file:
-                self._file.create_dataset("cells_ptr", (1,), np.int64, maxshape=(None,))
+                # Written, and not left to the fill value: a part that was never written is refused.
+                self._file.create_dataset(
+                    "cells_ptr", data=np.zeros(1, np.int64), maxshape=(None,), chunks=(_CHUNK_ROWS,)
+                )
                 for name, row, dtype in (
                     ("cells_layer_y_z", (3,), np.int16),
                     ("cells_energy", (), np.float32),
