@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from calobench._util.atomic import write_bytes, write_text
+from calobench._util.commit import Output, write_together
 from calobench.errors import WeightsError
 from reference_models.marginals.calibration import Calibration
 from reference_models.marginals.energy import VisibleEnergyModel
@@ -74,8 +74,13 @@ def save_model(path: Path, model: FinishedModel) -> None:
         "weights_file": path.name,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
-    write_bytes(path, content)
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    text = json.dumps(card, indent=1) + "\n"
+    write_together(
+        [
+            Output(path.with_suffix(".json"), text.encode(), replace=True),
+            Output(path, content, replace=True),
+        ]
+    )
 
 
 def load_model(path: Path) -> FinishedModel:

@@ -4,53 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from calobench.errors import OutputError
+from calobench._util.commit import AppearedError, clear_left, require_file, told
+from calobench._util.partials import flush, make_folder, partial_path, place, remove_empty
 
 __all__ = ["atomic_path", "write_bytes", "write_text"]
 
 
 @contextlib.contextmanager
-def atomic_path(final: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``final``; on success it is flushed to disk and renamed.
+def atomic_path(final: Path, *, replace: bool = True) -> Iterator[Path]:
+    """Yield a temporary path beside ``final``; on success it is flushed to disk and gets that name.
 
-    On any error the temporary file is removed and ``final`` stays as it was.
+    On any error the temporary file is removed and ``final`` stays as it was. What dead processes left
+    in the folder is cleared.
+
+    Args:
+        final: the file; what a link points to is replaced, not the link.
+        replace: an older file is replaced; else it is kept, also if it appears while this one is written.
 
     Raises:
+        AppearedError: the file is there and is not to be replaced.
         OutputError: ``final`` is a folder, a device or a pipe, or its folder cannot be made or written.
     """
-    if final.is_dir():
-        raise OutputError(f"cannot write {final}: it is a folder; name a file")
-    if final.exists() and not final.is_file():
-        raise OutputError(f"cannot write {final}: it is a device or a pipe; name a file")
-    # What a link points to is replaced, not the link.
-    final = final.resolve()
-    partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.partial")
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {final}: {error.strerror}; choose another place with --out"
-        ) from error
-    try:
+    final = require_file(final)
+    clear_left(final.parent)
+    if not replace and os.path.lexists(final):
+        raise AppearedError.at(final)
+    partial = partial_path(final.parent)
+    with contextlib.ExitStack() as left:
+        with told(final):
+            left.callback(remove_empty, make_folder(final.parent))
+            left.callback(partial.unlink, missing_ok=True)
+            partial.touch()
         yield partial
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(final)
-    finally:
-        partial.unlink(missing_ok=True)
+        with told(final):
+            flush(partial)
+            try:
+                place(partial, final, replace=replace)
+            except FileExistsError as error:
+                raise AppearedError.at(final) from error
+            flush(final.parent)
 
 
-def write_bytes(final: Path, content: bytes) -> None:
-    """Write ``content`` to ``final`` atomically."""
-    with atomic_path(final) as partial:
+def write_bytes(final: Path, content: bytes, *, replace: bool = True) -> None:
+    """Write ``content`` to ``final`` as :func:`atomic_path` does."""
+    with atomic_path(final, replace=replace) as partial:
         partial.write_bytes(content)
 
 
-def write_text(final: Path, content: str) -> None:
-    """Write ``content`` to ``final`` atomically, in UTF-8."""
-    write_bytes(final, content.encode())
+def write_text(final: Path, content: str, *, replace: bool = True) -> None:
+    """Write ``content`` to ``final`` as :func:`atomic_path` does, in UTF-8."""
+    write_bytes(final, content.encode(), replace=replace)

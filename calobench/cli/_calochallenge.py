@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import replicas_option, run_folder, seed_option
+from calobench.cli._options import command_line, replicas_option, run_folder, seed_option
+from calobench.cli._outputs import COMPLETED
 from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def command(
         replicas=replicas,
         seed=seed,
         force=force,
-        command=shlex.join(["calobench", *sys.argv[1:]]),
+        command=command_line(),
     )
     _show(run_protocol(request, RichProgress()))
 
@@ -85,6 +84,8 @@ def _paths(text: str) -> tuple[Path, ...]:
 def _show(outcome: ProtocolOutcome) -> None:
 
     console = make_console()
+    if outcome.completed:
+        console.print(COMPLETED, soft_wrap=True)
     show_table(console, _table(outcome.results))
     for warning in outcome.results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)

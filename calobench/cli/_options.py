@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["detector_option", "reference_option", "replicas_option", "run_folder", "seed_option"]
+__all__ = [
+    "command_line",
+    "detector_option",
+    "reference_option",
+    "replicas_option",
+    "run_folder",
+    "seed_option",
+]
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,6 +36,11 @@ run_folder: Option = click.option(
 seed_option: Option = click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True
 )
+
+
+def command_line() -> str:
+    """This call, as one would type it."""
+    return shlex.join(["calobench", *sys.argv[1:]])
 
 
 def replicas_option(words: str) -> Option:

@@ -6,9 +6,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from calobench._util.commit import Output, clear_left, write_together
 from calobench.errors import OutputError
 
-__all__ = ["is_stdout", "require_apart", "require_free", "write_document"]
+__all__ = [
+    "COMPLETED",
+    "is_stdout",
+    "named_file",
+    "require_apart",
+    "require_free",
+    "write_documents",
+]
+
+COMPLETED = "note: this call was killed while it wrote its results; they are whole and in place now"
 
 
 def is_stdout(path: Path | None) -> bool:
@@ -16,25 +26,31 @@ def is_stdout(path: Path | None) -> bool:
     return path is not None and str(path) == "-"
 
 
-def write_document(path: Path, content: str) -> None:
-    """Write a whole document, in UTF-8, to a file or to standard output.
+def write_documents(documents: Mapping[Path, str], *, replace: bool) -> None:
+    """Write whole documents, in UTF-8, to files or to standard output: all files, or none.
 
     Args:
-        path: the file; ``-`` is standard output.
-        content: of the document.
+        documents: their contents by their files, the one that decides last; ``-`` is standard output.
+        replace: older files are replaced; else they are kept, and nothing is written.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: a file cannot be written.
     """
-    from calobench._util.atomic import write_text
-
-    if not is_stdout(path):
-        write_text(path, content)
-    elif sys.stdout is not None:
-        # Bytes: another program reads them, whatever the terminal shows.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content.encode())
-        sys.stdout.buffer.flush()
+    files = [
+        Output(path, content.encode(), replace)
+        for path, content in documents.items()
+        if not is_stdout(path)
+    ]
+    for folder in {file.path.parent for file in files}:
+        clear_left(folder)
+    if files:
+        write_together(files)
+    for path, content in documents.items():
+        if is_stdout(path) and sys.stdout is not None:
+            # Bytes: another program reads them, whatever the terminal shows.
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content.encode())
+            sys.stdout.buffer.flush()
 
 
 def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
@@ -57,8 +73,14 @@ def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | 
         taken[place] = name
 
 
+def named_file(text: str) -> Path | None:
+    """The file that an argument names which may also name something else; None for none."""
+    path = Path(text)
+    return path if path.exists() else None
+
+
 def require_free(option: str, path: Path, *, force: bool) -> None:
-    """Check that a file may be written there.
+    """Check that a file may be written there, and clear what dead processes left beside it.
 
     Args:
         option: that names it.
@@ -72,5 +94,6 @@ def require_free(option: str, path: Path, *, force: bool) -> None:
         return
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give a file as {option}")
+    clear_left(path.parent)
     if path.exists() and not force:
         raise OutputError(f"{path} exists; give another {option}, or replace it with --force")

@@ -63,13 +63,20 @@ def command(
 ) -> None:
     """Compare two models on the same conditions and seeds."""
     from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
-    from calobench.cli._outputs import is_stdout, require_apart, require_free, write_document
+    from calobench.cli._outputs import (
+        is_stdout,
+        named_file,
+        require_apart,
+        require_free,
+        write_documents,
+    )
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
 
     first, second = _two(models)
     if json_path is not None:
         read = {first: Path(first), second: Path(second), "--reference": reference}
+        read["--detector"] = named_file(detector)
         require_apart(read, {"--json": json_path})
         require_free("--json", json_path, force=force)
     found = compare_models(
@@ -80,7 +87,7 @@ def command(
     )
     _show(found, stderr=is_stdout(json_path))
     if json_path is not None:
-        write_document(json_path, found.model_dump_json(indent=1) + "\n")
+        write_documents({json_path: found.model_dump_json(indent=1) + "\n"}, replace=force)
 
 
 def _two(models: str) -> tuple[str, str]:

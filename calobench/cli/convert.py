@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._outputs import require_apart, require_free
+from calobench.cli._outputs import named_file, require_apart, require_free
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def command(
     from calobench.io.formats import find_format
     from calobench.io.shower_file import LEMURS_SHAPE
 
-    require_apart({"IN": source}, {"OUT": target})
+    yaml = named_file(detector) if detector else None
+    require_apart({"IN": source, "--detector": yaml}, {"OUT": target})
     require_free("OUT", target, force=force)
     spec = load_detector(detector) if detector else None
     unit = 1000 if energy_unit == "GeV" else 1
@@ -74,6 +75,7 @@ def command(
                 incident_factor=unit,
                 detector=spec,
                 note=note,
+                replace=force,
                 progress=progress,
             )
     echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import detector_option, seed_option
-from calobench.cli._terminal import make_console, show_table
+from calobench.cli._options import command_line, detector_option, seed_option
+from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ConditionsError
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def command(
     """Two photons close together."""
     from calobench.benchmarks.diphoton.request import DiphotonRequest
     from calobench.benchmarks.diphoton.study import run_diphoton
+    from calobench.cli._outputs import COMPLETED, named_file, require_apart
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
@@ -132,20 +133,34 @@ def command(
         model=info.name,
         weights_hash=info.weights_hash,
         geometry_hash=spec.geometry_hash,
+        page=True,
         force=force,
+        call=command_line(),
     )
+    if destination.completed:
+        echo("\n".join([COMPLETED, *(f"wrote {path}" for path in destination.written())]))
+        return
+    read = {
+        f"{option} {path}": path
+        for option, paths in (("--reference", reference), ("--direct", direct))
+        for path in paths
+    }
+    require_apart({"--detector": named_file(detector), **read}, {"--out": destination.path})
     found = run_diphoton(request, loaded, RichProgress())
-    written = destination.write(found)
-    if destination.path is not None:
-        from calobench.benchmarks.diphoton.page import SECTION, context
-        from calobench.report.section_page import write_section_page
-
-        page = destination.path.with_suffix(".html")
-        lines = (f"{found.model.description}. Reference: {found.reference.description}.",)
-        title = f"{model} on {spec.name}: two photons close together"
-        write_section_page(page, SECTION, title, lines, context(found))
-        written.append(page)
+    page = "" if destination.page is None else _page(found, f"{model} on {spec.name}")
+    written = destination.write(found, page)
     _show(found, f"{model} on {spec.name}", written)
+
+
+def _page(found: DiphotonResults, title: str) -> str:
+    # Drawing needs matplotlib: not before it is wanted.
+    from calobench.benchmarks.diphoton.page import SECTION, context
+    from calobench.report.section_page import render_section_page
+
+    lines = (f"{found.model.description}. Reference: {found.reference.description}.",)
+    return render_section_page(
+        SECTION, f"{title}: two photons close together", lines, context(found)
+    )
 
 
 def _energies(text: str) -> tuple[float, float]:

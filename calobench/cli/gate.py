@@ -53,7 +53,7 @@ def command(
     everything: bool,
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
-    from calobench.cli._outputs import is_stdout, require_apart, write_document
+    from calobench.cli._outputs import is_stdout, require_apart, write_documents
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown
 
@@ -62,12 +62,11 @@ def command(
         {"--junit": junit, "--markdown": markdown, "--json": json_file},
     )
     report = _judged(results, baseline, read_policy(policy) if policy else Policy())
-    for place, text in ((junit, to_junit), (markdown, to_markdown), (json_file, to_json)):
-        if place is not None:
-            write_document(place, text(report))
+    wanted = ((junit, to_junit), (markdown, to_markdown), (json_file, to_json))
+    documents = {place: text(report) for place, text in wanted if place is not None}
+    write_documents(documents, replace=True)
     # A document on standard output stands alone there.
-    aside = any(is_stdout(place) for place in (junit, markdown, json_file))
-    _show(report, everything=everything, stderr=aside)
+    _show(report, everything=everything, stderr=any(map(is_stdout, documents)))
     return report.exit_code
 
 

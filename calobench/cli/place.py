@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._outputs import require_apart, require_free
+from calobench.cli._outputs import named_file, require_apart, require_free
 from calobench.cli._terminal import echo
 from calobench.errors import ShowerFileError
 
@@ -62,7 +62,8 @@ def command(
     from calobench.placement.readout import make_readout
     from calobench.placement.table import place_in_detector
 
-    require_apart({"FILE": file}, {"--out": out})
+    yaml = named_file(detector) if detector else None
+    require_apart({"FILE": file, "--detector": yaml}, {"--out": out})
     require_free("--out", out, force=force)
     spec = _detector(file, detector)
     readout = make_readout(spec)
@@ -85,7 +86,7 @@ def command(
             method=method, points=points, seed=seed,
         )  # fmt: skip
         bar = RichProgress().stage("placing", len(sample))
-        with bar as progress, open_hit_table(out, facts) as table:
+        with bar as progress, open_hit_table(out, facts, replace=force) as table:
             for chunk in placed:
                 table.append(chunk.hits)
                 cells += len(chunk.hits.energy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -22,40 +23,60 @@ __all__ = ["command"]
 @click.option("--force", is_flag=True, help="Replace an existing page.")
 def command(results: Path, out: Path | None, force: bool) -> None:
     """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
+    from calobench._util.commit import Output, Unchanged, clear_left, write_together
     from calobench.benchmarks.calochallenge.record import is_calochallenge_result
     from calobench.cli._outputs import require_apart, require_free
+    from calobench.results.page_stamp import is_of_other_results
 
     require_apart({"RESULTS": results}, {"--out": out})
-    write = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
-    page = out or results.with_name("report.html")
+    clear_left(results.parent)
+    unchanged = Unchanged.of(results)
+    found = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
+    own = results.with_name("report.html")
+    page = out or own
+    if page.resolve() == own.resolve() and is_of_other_results(page, found.digest):
+        echo(f"note: {page} was drawn from other results; it is drawn anew", err=True)
+        force = True
     require_free("--out", page, force=force)
-
-    write(page)
+    # A run that replaces these results meanwhile has a page of its own.
+    write_together([Output(page, found.render().encode(), force)], unchanged=unchanged)
     echo(f"report: {page}")
 
 
-def _run(results: Path) -> Callable[[Path], None]:
+class _Document(NamedTuple):
+    """Results of any protocol.
+
+    Attributes:
+        digest: of what they say.
+        render: draws their page.
+    """
+
+    digest: str
+    render: Callable[[], str]
+
+
+def _run(path: Path) -> _Document:
     from calobench.results.store import read_results
 
-    found = read_results(results)
+    results = read_results(path)
 
-    def write(page: Path) -> None:
+    def render() -> str:
         # matplotlib takes a second to load: only when there is something to draw.
-        from calobench.report import write_report
+        from calobench.report import render
 
-        write_report(found, page)
+        return render(results)
 
-    return write
+    return _Document(results.digest, render)
 
 
-def _calochallenge(results: Path) -> Callable[[Path], None]:
+def _calochallenge(path: Path) -> _Document:
     from calobench.benchmarks.calochallenge.record import read_calochallenge_results
 
-    found = read_calochallenge_results(results)
+    results = read_calochallenge_results(path)
 
-    def write(page: Path) -> None:
-        from calobench.benchmarks.calochallenge.page import write_page
+    def render() -> str:
+        from calobench.benchmarks.calochallenge.page import render_page
 
-        write_page(found, page)
+        return render_page(results)
 
-    return write
+    return _Document(results.digest, render)

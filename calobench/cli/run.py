@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from calobench.cli._options import (
+    command_line,
     detector_option,
     reference_option,
     replicas_option,
     run_folder,
     seed_option,
 )
+from calobench.cli._outputs import COMPLETED, named_file, require_apart
 from calobench.cli._protocol import RunCommand
 from calobench.cli._terminal import make_console, show_table
 
@@ -94,17 +94,26 @@ def command(
 
     spec = load_detector(detector)
     label = Path(model).stem if is_shower_file(model) else model.replace(":", ".")
+    folder = out or Path("calobench-out") / f"{label}-{spec.name}"
+    require_apart(
+        {
+            "--model": named_file(model),
+            "--detector": named_file(detector),
+            "--reference": reference,
+        },
+        {"results": folder / "results.json", "report": folder / "report.html"},
+    )
     request = RunRequest(
         model=model,
         detector=spec,
-        out=out or Path("calobench-out") / f"{label}-{spec.name}",
+        out=folder,
         reference=reference,
         n=n,
         seed=seed,
         force=force,
         replicas=replicas,
         reweight=reweight,
-        command=shlex.join(["calobench", *sys.argv[1:]]),
+        command=command_line(),
         extras=extras,
     )
     _show(run(request, RichProgress()))
@@ -113,6 +122,8 @@ def command(
 def _show(outcome: RunOutcome) -> None:
 
     console = make_console()
+    if outcome.completed:
+        console.print(COMPLETED, soft_wrap=True)
     show_table(console, _table(outcome.results))
     for warning in outcome.results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._terminal import make_console, show_table
+from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -110,6 +108,8 @@ def command(
     from calobench.benchmarks.timing import request as words
     from calobench.benchmarks.timing.measure import measure
     from calobench.benchmarks.timing.quality import quality_of, read_quality
+    from calobench.cli._options import command_line
+    from calobench.cli._outputs import COMPLETED, named_file, require_apart
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
@@ -127,12 +127,17 @@ def command(
         precision=precision,
         max_seconds=max_seconds,
         seed=seed,
-        command=shlex.join(["calobench", *sys.argv[1:]]),
+        command=command_line(),
     )
     if out is None and into is None:
         out = Path("calobench-out") / f"timing-{spec.name}"
-    destination = Addition("timing", out, into, spec.name, force=force)
     paths = [Path(path) for path in quality.split(",")] if quality else []
+    destination = Addition("timing", out, into, spec.name, force=force, call=request.command)
+    if destination.completed:
+        echo("\n".join([COMPLETED, *(f"wrote {path}" for path in destination.written())]))
+        return
+    read = {"--detector": named_file(detector), **{f"--quality {path}": path for path in paths}}
+    require_apart(read, {"--out": destination.path})
     known = list(read_quality(paths, spec.name))
     if destination.results is not None:
         own = quality_of(destination.results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from calobench._util.atomic import write_text
+from calobench._util.commit import clear_left
 from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.errors import BaselineError, OutputError
 from calobench.gate.parts import gate_parts
@@ -60,9 +61,10 @@ def write_baseline(path: Path, baseline: Baseline, *, force: bool = False) -> No
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder; name a file with -o")
+    clear_left(path.parent)
     if path.exists() and not force:
         raise OutputError(f"{path} exists; replace it with --force or choose another with -o")
-    write_text(path, baseline.model_dump_json() + "\n")
+    write_text(path, baseline.model_dump_json() + "\n", replace=force)
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -28,7 +28,7 @@ from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
 from calobench.observables import all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
-from calobench.results.store import write_results
+from calobench.results.store import read_results, results_text
 from calobench.showers import Conditions, Showers
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
@@ -70,11 +70,16 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """Results and where they lie."""
+    """Results and where they lie.
+
+    Attributes:
+        completed: they are of an earlier call, the same, which had been killed while it wrote them.
+    """
 
     results: Results
     results_path: Path
     report_path: Path
+    completed: bool = False
 
 
 def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -87,8 +92,15 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     """
     if request.n is not None and request.n < 1:
         raise ConditionsError(f"-n {request.n}: give at least 1 shower")
-    folder = RunFolder(request.out, force=request.force)
+    folder = RunFolder(request.out, force=request.force, call=request.command)
+    if folder.completed:
+        return RunOutcome(read_results(folder.results), folder.results, folder.page, completed=True)
     stages = Stages(progress or SilentProgress())
+    return _write(_measure(request, stages), folder, stages)
+
+
+def _measure(request: RunRequest, stages: Stages) -> Results:
+    """Everything but writing."""
     detector, observables = request.detector, all_observables()
 
     extras = Extras(request.extras, request.model, detector, request.seed, request.replicas)
@@ -157,7 +169,7 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         )
 
     further = extras.measure(stages)
-    results = Results(
+    return Results(
         model=_model_record(source),
         detector=_detector_record(detector),
         reference=reference.record,
@@ -180,7 +192,6 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
         stages=stages.timings,
         warnings=tuple(warnings),
     ).with_benchmarks(further)
-    return _write(results, folder, stages)
 
 
 def _each(*looks: Callable[[Showers], None]) -> Callable[[Showers], None]:
@@ -233,9 +244,8 @@ def _detector_record(detector: DetectorSpec) -> DetectorRecord:
 
 def _write(results: Results, folder: RunFolder, stages: Stages) -> RunOutcome:
     # The report needs matplotlib: not before it is wanted.
-    from calobench.report import write_report
+    from calobench.report import render
 
-    with stages.stage("write report"), folder.writing() as place:
-        write_results(place / "results.json", results)
-        write_report(results, place / "report.html")
-    return RunOutcome(results, folder.path / "results.json", folder.path / "report.html")
+    with stages.stage("write report"):
+        folder.write(results_text(results), render(results))
+    return RunOutcome(results, folder.results, folder.page)

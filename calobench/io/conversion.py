@@ -28,17 +28,19 @@ def convert(
     incident_factor: float = 1,
     detector: DetectorSpec | None = None,
     note: str = "",
+    replace: bool = True,
     progress: Callable[[int], object] | None = None,
 ) -> int:
     """Write the showers of ``source`` to ``target``, with its attributes and per-shower columns.
 
     Args:
         source: the open file; its incident energies times ``incident_factor`` are MeV.
-        target: the file to write; an older one is replaced when the new one is complete.
+        target: the file to write.
         shower_factor: shower energies are multiplied by it.
         incident_factor: incident energies are multiplied by it.
         detector: detector to note in the file, if other than the source says.
         note: what was done, kept as the attribute ``conversion``.
+        replace: an older file is replaced when the new one is complete; else it is kept.
         progress: called with the number of showers of each chunk done.
 
     Returns:
@@ -59,7 +61,9 @@ def convert(
     if note:
         attributes["conversion"] = note
     name = detector.name if detector else source.detector
-    with LemursWriter(target, detector=name, mesh=mesh, attributes=attributes) as writer:
+    with LemursWriter(
+        target, detector=name, mesh=mesh, attributes=attributes, replace=replace
+    ) as writer:
         for showers, columns in _chunks(source, shower_factor, incident_factor):
             writer.append(showers, columns)
             if progress is not None:

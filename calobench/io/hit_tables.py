@@ -37,18 +37,21 @@ class HitWriter(Protocol):
 
 
 @contextlib.contextmanager
-def open_hit_table(path: Path, facts: Mapping[str, Any]) -> Iterator[HitWriter]:
+def open_hit_table(
+    path: Path, facts: Mapping[str, Any], *, replace: bool = True
+) -> Iterator[HitWriter]:
     """Open a file for hits: text if the name ends in ``.csv``, else HDF5. It appears when complete.
 
     Args:
-        path: the file; an older one is replaced.
+        path: the file.
         facts: how the hits were made, JSON types.
+        replace: an older file is replaced; else it is kept.
 
     Raises:
         OutputError: the file cannot be written.
     """
     kind = _Text if path.suffix == ".csv" else _Hdf5
-    with atomic_path(path) as partial:
+    with atomic_path(path, replace=replace) as partial:
         try:
             with kind(partial, facts) as writer:
                 yield writer

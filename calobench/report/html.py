@@ -18,6 +18,7 @@ from calobench.report.section import render_sections
 from calobench.report.summary import judge
 from calobench.report.verdict import SCORE_TITLES, verdict
 from calobench.results.schema import Results
+from calobench.results.seal import digest_of
 
 __all__ = ["render", "write_report"]
 
@@ -29,6 +30,7 @@ def render(results: Results) -> str:
     script = (folder / "report.js").read_text(encoding="utf-8")
     return environment.get_template("report.html.j2").render(
         results=results,
+        digest=digest_of(results),
         verdict=verdict(results),
         tiles=tables.tiles(results, judge(results.observables)),
         rows=tables.score_rows(results),

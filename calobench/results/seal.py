@@ -14,7 +14,7 @@ from pydantic import Field
 
 from calobench.results.record import Record
 
-__all__ = ["Sealed", "is_intact", "seal"]
+__all__ = ["Sealed", "digest_of", "is_intact", "seal"]
 
 
 class Sealed(Record):
@@ -31,9 +31,13 @@ Document = TypeVar("Document", bound=Sealed)
 
 def seal(document: Document) -> Document:
     """The document with the digest of what it says now."""
+    return document.model_copy(update={"digest": digest_of(document)})
+
+
+def digest_of(document: Sealed) -> str:
+    """The digest of what the document says now."""
     # By way of its text: a reader sees no more than that.
-    content = json.loads(document.model_dump_json())
-    return document.model_copy(update={"digest": _digest(content)})
+    return _digest(json.loads(document.model_dump_json()))
 
 
 def is_intact(content: Mapping[str, Any]) -> bool:

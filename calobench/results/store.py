@@ -14,7 +14,7 @@ from calobench.results.reading import read_raw
 from calobench.results.schema import SCHEMA_VERSION, Results
 from calobench.results.seal import seal
 
-__all__ = ["json_schema", "read_results", "write_results"]
+__all__ = ["json_schema", "read_results", "results_text", "write_results"]
 
 # Documents of a protocol begin their version with its name.
 _PROTOCOL = re.compile(r"([a-z]+)")
@@ -43,13 +43,18 @@ def json_schema() -> str:
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 
+def results_text(results: Results) -> str:
+    """The content of a results file, sealed."""
+    return seal(results).model_dump_json(indent=1) + "\n"
+
+
 def write_results(path: Path, results: Results) -> None:
     """Seal and write atomically.
 
     Raises:
         OutputError: the place cannot be written.
     """
-    write_text(path, seal(results).model_dump_json(indent=1) + "\n")
+    write_text(path, results_text(results))
 
 
 def read_results(path: Path) -> Results:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from calobench._util.atomic import atomic_path
 
 __all__ = ["CheckpointStore"]
 
@@ -19,13 +20,8 @@ class CheckpointStore:
 
     def save(self, contents: dict[str, Any]) -> None:
         """Write, flush to disk, rename."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        with partial.open("wb") as stream:
+        with atomic_path(self.path) as partial, partial.open("wb") as stream:
             torch.save(contents, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self.path)
 
     def load(self) -> dict[str, Any] | None:
         """The newest checkpoint, or None when there is none yet."""

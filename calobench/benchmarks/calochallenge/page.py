@@ -17,6 +17,7 @@ from calobench.report import text
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
+from calobench.results.seal import digest_of
 
 __all__ = ["render_page", "write_page"]
 
@@ -51,6 +52,7 @@ def render_page(results: CaloChallengeResults) -> str:
     names = list(table.models[0].separation)
     return environment.get_template("calochallenge.html.j2").render(
         results=results,
+        digest=digest_of(results),
         rows=[_row(row, table.models, results.replicas) for row in results.rows],
         distances=[(d, *_distance(results, d.name, table.models)) for d in results.distances],
         published=table,

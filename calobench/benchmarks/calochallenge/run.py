@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calobench._util.atomic import write_text
 from calobench._util.digest import sha256_of_file
 from calobench._util.progress import Progress, SilentProgress
 from calobench.benchmarks.calochallenge.binning import Binning
@@ -21,6 +20,7 @@ from calobench.benchmarks.calochallenge.record import (
     CaloChallengeResults,
     ChallengeSample,
     SeparationRow,
+    read_calochallenge_results,
 )
 from calobench.benchmarks.calochallenge.remarks import protocol_remarks
 from calobench.benchmarks.calochallenge.resampling import BlockPlan
@@ -73,11 +73,16 @@ class ProtocolRequest:
 
 @dataclass(frozen=True)
 class ProtocolOutcome:
-    """Results and where they lie."""
+    """Results and where they lie.
+
+    Attributes:
+        completed: they are of an earlier call, the same, which had been killed while it wrote them.
+    """
 
     results: CaloChallengeResults
     results_path: Path
     report_path: Path
+    completed: bool = False
 
 
 def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> ProtocolOutcome:
@@ -90,11 +95,14 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
         CalobenchError: anything wrong with the request or the files.
     """
     # The page draws; nothing else here needs matplotlib.
-    from calobench.benchmarks.calochallenge.page import write_page
+    from calobench.benchmarks.calochallenge.page import render_page
 
     dataset = load_dataset(request.dataset)
     binning = _binning(dataset, request.binning)
-    folder = RunFolder(request.out, force=request.force)
+    folder = RunFolder(request.out, force=request.force, call=request.command)
+    if folder.completed:
+        earlier = read_calochallenge_results(folder.results)
+        return ProtocolOutcome(earlier, folder.results, folder.page, completed=True)
     stages = Stages(progress or SilentProgress())
     extractor = FeatureExtractor(binning)
     samples = _read(request, dataset, extractor, stages)
@@ -130,10 +138,8 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
             warnings=tuple(protocol_remarks(dataset, binning, *records, rows)),
         )
     )
-    with folder.writing() as place:
-        write_text(place / "results.json", results.model_dump_json(indent=1) + "\n")
-        write_page(results, place / "report.html")
-    return ProtocolOutcome(results, folder.path / "results.json", folder.path / "report.html")
+    folder.write(results.model_dump_json(indent=1) + "\n", render_page(results))
+    return ProtocolOutcome(results, folder.results, folder.page)
 
 
 class _Samples(NamedTuple):

@@ -125,10 +125,11 @@ class LemursWriter:
     The file appears at ``path`` only when the block ends without an error.
 
     Args:
-        path: the file to write; an older one is replaced.
+        path: the file to write.
         detector: name of the detector.
         mesh: the mesh of the showers.
         attributes: further attributes of the file, such as ``geant4``.
+        replace: an older file is replaced; else it is kept, also if it appears meanwhile.
 
     Raises:
         OutputError: the file cannot be written.
@@ -142,8 +143,9 @@ class LemursWriter:
         detector: str | None = None,
         mesh: Mesh | None = None,
         attributes: Mapping[str, Any] | None = None,
+        replace: bool = True,
     ) -> None:
-        self.path = Path(path)
+        self.path, self._replace = Path(path), replace
         self._shape = mesh.shape if mesh else LEMURS_SHAPE
         self._attributes = {**(attributes or {}), "unit_energy": "MeV"}
         if detector:
@@ -161,7 +163,7 @@ class LemursWriter:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            partial = stack.enter_context(atomic_path(self.path))
+            partial = stack.enter_context(atomic_path(self.path, replace=self._replace))
             with self._writing():
                 self._file = h5py.File(partial, "w", rdcc_nbytes=_CACHE_BYTES)
                 # Undone in reverse: the file is closed, then renamed or, after an error, removed.
