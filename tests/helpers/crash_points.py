@@ -181,4 +181,4 @@ def _is_below(place: str, event: str, details: tuple[object, ...]) -> bool:
         return False
     # Relative to a folder that is open, as shutil.rmtree does it, or to the place itself.
     path = os.fsdecode(name)
-    return not os.path.isabs(path) or path.startswith(place)
+    return not path.startswith("/") or path.startswith(place)

@@ -211,4 +211,5 @@ if __name__ == "__main__":
         warm_up(scenario, folder)
         found = kill_everywhere(scenario, folder)
         shutil.rmtree(folder)
-        print(json.dumps({"name": name, **asdict(found)}), flush=True)
+        sys.stdout.write(json.dumps({"name": name, **asdict(found)}) + "\n")
+        sys.stdout.flush()
