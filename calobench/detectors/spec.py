@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
+from calobench._util.edges import TOLERANCE
 from calobench._util.settings import Settings
 from calobench.detectors.quantities import Angle, Count, Energy, Length, Pitch, Positive, Range
 from calobench.detectors.readout import ReadoutSpec
@@ -84,7 +85,10 @@ class Staves(Settings):
         if not self.count:
             return np.full_like(phi, np.deg2rad(self.inclination_deg))
         half_width = np.pi / self.count
-        return np.asarray((phi + half_width) % (2 * half_width) - half_width)
+        azimuth = (phi + half_width) % (2 * half_width) - half_width
+        # Where two staves meet a particle belongs to the next one, whatever its last bit says.
+        meeting = azimuth > half_width * (1 - TOLERANCE)
+        return np.asarray(np.where(meeting, azimuth - 2 * half_width, azimuth))
 
 
 class DetectorSpec(Settings):

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import ROUNDING
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
 from calobench.observables.moments import mean, ratio, width
@@ -68,7 +69,10 @@ def _resultant(showers: Projections) -> tuple[Array, Array]:
 def _mean_direction(showers: Projections) -> Array:
     cosine, sine = _resultant(showers)
     points = np.hypot(cosine, sine) > SHORTEST_RESULTANT
-    return np.where(points, np.arctan2(sine, cosine), np.nan)
+    direction = np.arctan2(sine, cosine)
+    # Straight back is pi, and not -pi where rounding says so.
+    direction = np.where(direction < -np.pi * (1 - ROUNDING), np.pi, direction)
+    return np.where(points, direction, np.nan)
 
 
 def _angular_deviation(showers: Projections) -> Array:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import limit_above
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Mesh, Showers
 
@@ -69,7 +70,7 @@ class Projections:
 
     @cached_property
     def _hit(self) -> NDArray[np.bool_]:
-        return self.showers.energy > HIT_MEV
+        return self.showers.energy > np.float32(limit_above(HIT_MEV))
 
     @cached_property
     def hottest(self) -> tuple[Array, NDArray[np.intp]]:

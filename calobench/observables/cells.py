@@ -8,6 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import cuts, limit_above
+
 __all__ = ["cells_above", "cells_in_bins"]
 
 Array = NDArray[np.float64]
@@ -28,12 +30,12 @@ def cells_above(energy: Cells, threshold: float) -> Array:
 
     Args:
         energy: cell energies, MeV, (N, ...).
-        threshold: MeV, compared in single precision.
+        threshold: MeV, compared in single precision; a cell within a millionth of it is on it.
 
     Returns:
         (N,).
     """
-    return _number_true(energy > np.float32(threshold))
+    return _number_true(energy > np.float32(limit_above(threshold)))
 
 
 def cells_in_bins(energy: Cells, edges: Array) -> Array:
@@ -47,11 +49,12 @@ def cells_in_bins(energy: Cells, edges: Array) -> Array:
         (N, K+2), first the cells below the first edge and last those from the last edge on.
     """
     cells = np.ascontiguousarray(energy).reshape(-1)
-    bins_of_halves, unknown = _bins_of_halves(tuple(edges.tolist()))
+    limits = cuts(edges)
+    bins_of_halves, unknown = _bins_of_halves(tuple(limits.tolist()))
     # Looked up by the upper half of the number, in whole where that is not enough.
     bins = bins_of_halves.take(cells.view(np.uint16)[UPPER::2])
     where = np.flatnonzero(bins == unknown)
-    bins[where] = np.searchsorted(edges, cells[where].astype(np.float64), side="right")
+    bins[where] = np.searchsorted(limits, cells[where].astype(np.float64), side="right")
     bins = bins.reshape(energy.shape)
     counts = np.empty((len(energy), len(edges) + 1))
     for k in range(1, len(edges) + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import significant
 from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable, Projections
 from calobench.observables.cells import cells_in_bins
@@ -15,7 +16,7 @@ __all__ = ["OBSERVABLES"]
 Array = NDArray[np.float64]
 
 # Five bins a decade from 0.01 MeV to 100 MeV.
-EDGES_MEV = np.logspace(-2, 2, 21)
+EDGES_MEV = significant(np.logspace(-2, 2, 21))
 
 
 def _cell_energy(_: DetectorSpec) -> Axis:

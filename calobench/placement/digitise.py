@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri_exp
 
+from calobench._util.edges import TOLERANCE
 from calobench.errors import ConditionsError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents
@@ -39,7 +40,9 @@ def digitise(
     if readout.noise_mev:
         events = _noisy(events, readout.noise_mev, threshold, np.random.default_rng(seed))
     energy = np.minimum(events.energy, readout.saturation_mev or np.inf)
-    return events.with_cells((energy >= threshold) & (energy > 0), energy)
+    # A cell that is saturated, or made, at the threshold reaches it whatever its last bit says.
+    reached = energy >= threshold * (1 - TOLERANCE)
+    return events.with_cells(reached & (energy > 0), energy)
 
 
 def _noisy(

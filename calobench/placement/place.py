@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE, cell_number
 from calobench.errors import ConditionsError, MeshMismatchError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents, Truth
@@ -103,7 +104,7 @@ def stack_points(
     incident = showers.conditions
     axes = mesh_axes(incident.theta, detector.staves.azimuth(incident.phi))[found.shower]
     position = np.einsum("si,sij->sj", found.position, axes)
-    layer_middle = (np.floor(found.position[:, 2] / mesh.dz_mm) + 0.5) * mesh.dz_mm
+    layer_middle = (cell_number(found.position[:, 2] / mesh.dz_mm) + 0.5) * mesh.dz_mm
     position = _onto_sheets(position, axes[:, 2], layer_middle - found.position[:, 2], readout)
     return PointDeposits(found.shower, position, entrances[found.shower], found.energy)
 
@@ -129,13 +130,14 @@ def _onto_sheets(
     period, first = readout.period_mm, readout.sheet_mm
     half = along[:, 0] * readout.detector.mesh.dz_mm / 2
     middle = position[:, 0] + to_middle * along[:, 0]
-    low, high = (np.ceil((middle + edge - first) / period) for edge in (-half, half))
-    nearest = np.rint((position[:, 0] - first) / period)
+    # A sheet where two cells meet belongs to the second, one as near as another to the one behind.
+    low, high = (-cell_number(-(middle + edge - first) / period) for edge in (-half, half))
+    nearest = cell_number((position[:, 0] - first) / period + 0.5)
     sheet = np.where(
-        high > low, np.clip(nearest, low, high - 1), np.rint((middle - first) / period)
+        high > low, np.clip(nearest, low, high - 1), cell_number((middle - first) / period + 0.5)
     )
     sheet = np.clip(sheet, 0, readout.detector.periods - 1) * period + first
-    reached = np.abs(sheet - middle) < half + period / 2
+    reached = np.abs(sheet - middle) < half + period * (0.5 - TOLERANCE)
     distance = np.where(reached, (sheet - position[:, 0]) / along[:, 0], 0.0)
     return np.asarray(position + distance[:, None] * along)
 

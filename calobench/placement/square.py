@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calobench._util.edges import cell_number
 from calobench.detectors import DetectorSpec
 from calobench.detectors.readout import SquareCells
 from calobench.placement.cells import Cells, Floats, Integers, Located, Readout, turned
@@ -38,9 +39,9 @@ class SquareReadout(Readout):
 
     def cells(self, points: Floats, entrance: Floats) -> Cells:
         """The cell of each point; see :meth:`Readout.cells`."""
-        layer = np.floor(points[:, 0] / self.period_mm).astype(np.int64)
+        layer = cell_number(points[:, 0] / self.period_mm)
         y, z = (points[:, 1:] + entrance).T
-        i, j = (np.floor(at / self.size_mm + 0.5).astype(np.int64) for at in (y, z))
+        i, j = (cell_number(at / self.size_mm + 0.5) for at in (y, z))
         inside = (layer >= 0) & (layer < self.layers) & (np.abs(z) <= self.half_length_mm)
         return Cells(layer, i, j, inside)
 
@@ -51,7 +52,7 @@ class SquareReadout(Readout):
         z = radius / (np.cos(azimuth) * np.tan(theta))
         turn = phi - azimuth
         width = 2 * np.pi / (staves.count or 1)
-        stave = np.rint(turn / width).astype(np.int64) % (staves.count or 1)
+        stave = cell_number(turn / width + 0.5) % (staves.count or 1)
         return Located(np.stack([radius * np.tan(azimuth), z], axis=1), stave, turn)
 
     def to_global(self, positions: Floats, turn: Floats) -> Floats:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from calobench._util.edges import bin_index, cell_number
 from calobench.detectors import DetectorSpec
 from calobench.detectors.readout import ThetaModuleCells
 from calobench.placement.cells import Cells, Floats, Integers, Located, Readout, turned
@@ -56,7 +57,7 @@ class ThetaModuleReadout(Readout):
     def placeable(self, entrance: Floats) -> Floats:
         """The same points with y on the beginning of the nearest plate, mm, (..., 2)."""
         moved = np.array(entrance, dtype=np.float64)
-        moved[..., 0] = np.rint(moved[..., 0] / self._plate_mm) * self._plate_mm
+        moved[..., 0] = cell_number(moved[..., 0] / self._plate_mm + 0.5) * self._plate_mm
         return moved
 
     @property
@@ -67,24 +68,24 @@ class ThetaModuleReadout(Readout):
     def cells(self, points: Floats, entrance: Floats) -> Cells:
         """The cell of each point; see :meth:`Readout.cells`."""
         radius, _ = self._polar(points)
-        layer = np.searchsorted(self.radial_edges_mm, radius - self._radius, side="right") - 1
+        layer = bin_index(radius - self._radius, self.radial_edges_mm) - 1
         inside = (layer >= 0) & (layer < self.layers)
         layer = np.where(inside, layer, 0)
-        period = np.floor(points[:, 0] / self.period_mm).astype(np.int64)
-        plate = period - np.rint(entrance[:, 0] / self._plate_mm).astype(np.int64)
+        period = cell_number(points[:, 0] / self.period_mm)
+        plate = period - cell_number(entrance[:, 0] / self._plate_mm + 0.5)
         z = points[:, 2] + entrance[:, 1]
         theta = np.arctan2(radius, z)
-        step = np.floor((theta - self._cells.theta_offset) / self._cells.theta_grid + 0.5)
+        step = cell_number((theta - self._cells.theta_offset) / self._cells.theta_grid + 0.5)
         inside &= (period >= 0) & (period < self.detector.periods)
         inside &= np.abs(z) <= self.half_length_mm
-        j = step.astype(np.int64) // self._merged_theta[layer]
+        j = step // self._merged_theta[layer]
         return Cells(layer, plate // self._merged_plates[layer], j, inside)
 
     def locate(self, theta: Floats, phi: Floats) -> Located:
         """Where particles enter; see :meth:`Readout.locate`. They are turned to the nearest module."""
         group = math.lcm(*self._cells.merged_plates)
         width = 2 * np.pi * group / self._cells.plates
-        module = np.rint(phi / width).astype(np.int64)
+        module = cell_number(phi / width + 0.5)
         entrance = np.stack([np.zeros_like(theta), self._radius / np.tan(theta)], axis=1)
         return Located(entrance, module * group, np.asarray(module * width, dtype=np.float64))
 

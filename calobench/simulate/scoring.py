@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import cell_number
 from calobench.detectors import DetectorSpec
 from calobench.showers import Mesh
 from calobench.showers.frame import mesh_axes
@@ -17,6 +18,9 @@ from calobench.showers.frame import mesh_axes
 __all__ = ["round_mantissa", "score", "stack_azimuth"]
 
 MANTISSA_BITS = 13
+
+ON_AXIS_MM = 1e-6
+"""What is closer to a plane through the axis lies in it."""
 
 
 def stack_azimuth(detector: DetectorSpec, phi: float) -> float:
@@ -41,6 +45,9 @@ def score(
 ) -> NDArray[np.float32]:
     """Sum deposits into the cells of the mesh; what lies outside the mesh is left out.
 
+    A cell owns its lower edges: the face belongs to the first layer, the direction of x' to the sector
+    above it, and so does the axis.
+
     Args:
         positions: where the deposits are, stack frame, mm, (S, 3).
         deposits: energies, MeV, (S,).
@@ -52,9 +59,11 @@ def score(
         Cell energies, MeV, (R, PHI, Z).
     """
     x, y, z = mesh_axes(theta, azimuth) @ positions.T
-    ring = np.floor(np.hypot(x, y) / mesh.dr_mm).astype(np.int64)
-    sector = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi / mesh.n_phi)).astype(np.int64)
-    layer = np.floor(z / mesh.dz_mm).astype(np.int64)
+    # On the axis the azimuth would be one of rounding.
+    x, y = (np.where(np.abs(across) < ON_AXIS_MM, 0.0, across) for across in (x, y))
+    ring = cell_number(np.hypot(x, y) / mesh.dr_mm)
+    sector = cell_number((np.arctan2(y, x) + np.pi) / (2 * np.pi / mesh.n_phi))
+    layer = cell_number(z / mesh.dz_mm)
     inside = (ring < mesh.n_r) & (layer >= 0) & (layer < mesh.n_z)
     cell = np.ravel_multi_index(
         (ring[inside], sector[inside] % mesh.n_phi, layer[inside]), mesh.shape

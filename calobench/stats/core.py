@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE
+
 __all__ = ["CORE", "CoreMoments", "core_errors", "core_moments"]
 
 Array = NDArray[np.float64]
@@ -45,7 +47,10 @@ def core_moments(values: Array) -> CoreMoments:
     n = values.shape[-1]
     kept = math.ceil(CORE * n)
     ordered = np.sort(values, axis=-1)
-    first = np.argmin(ordered[..., kept - 1 :] - ordered[..., : n - kept + 1], axis=-1)
+    lengths = ordered[..., kept - 1 :] - ordered[..., : n - kept + 1]
+    # Of intervals that are equally narrow but for rounding, the first.
+    narrowest = lengths.min(axis=-1, keepdims=True)
+    first = np.argmax(lengths <= narrowest * (1 + TOLERANCE), axis=-1)
     inside = np.take_along_axis(ordered, first[..., None] + np.arange(kept), axis=-1)
     mean = inside.mean(axis=-1)
     return CoreMoments(mean, inside.std(axis=-1))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import bin_index, is_new
 from calobench.stats.weights import Draws
 
 __all__ = ["MOST_POINTS", "Line", "Sorted"]
@@ -71,16 +72,19 @@ class Line(NamedTuple):
 
     @classmethod
     def of(cls, reference: Array, model: Array) -> Line:
-        """Sort two samples, (N_ref,) and (N_model,), NaN where undefined."""
+        """Sort two samples, (N_ref,) and (N_model,), NaN where undefined.
+
+        Values that differ by rounding are one point: which of them is larger depends on the processor.
+        """
         n = len(reference)
         values = np.concatenate([reference, model])
         order = np.argsort(values)
         order = order[: len(order) - np.count_nonzero(np.isnan(values))]
         in_order = values[order]
-        is_new = np.append(True, in_order[1:] != in_order[:-1])[: len(order)]
-        point = np.cumsum(is_new) - 1
+        begins = is_new(in_order)
+        point = np.cumsum(begins) - 1
         mine = order < n
-        points = in_order[is_new] if len(order) else np.zeros(1)
+        points = in_order[begins] if len(order) else np.zeros(1)
         return cls(
             points,
             _sorted(order[mine], point[mine], len(points)),
@@ -111,7 +115,7 @@ class Line(NamedTuple):
             return self
         starts = self.pool.starts
         cell = _cell((starts[1:] + starts[:-1]) / 2, len(self.pool.showers))
-        bins = np.searchsorted(edges, self.points, side="right")
+        bins = bin_index(self.points, edges)
         begins = (np.diff(cell, prepend=-1) > 0) | (np.diff(bins, prepend=bins[0]) > 0)
         begins[np.argpartition(np.diff(self.points), -GAPS)[-GAPS:] + 1] = True
         first = np.flatnonzero(begins)

@@ -16,6 +16,9 @@ __all__ = ["distance_blocks", "kth_distance", "nearest_distance", "neighbour_lis
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+# Of squared distances between standardised features: what follows is rounding.
+DECIMALS = 9
+
 # Distances that are worked on at once: 32 MB.
 BLOCK = 4_000_000
 
@@ -88,6 +91,9 @@ def neighbour_lists(x: Array, k: int) -> NDArray[np.int32]:
         rows = np.arange(part.start, min(part.stop, len(x)))
         squares[rows - part.start, rows] = np.inf
         near = np.argpartition(squares, k - 1, axis=1)[:, :k]
-        order = np.argsort(np.take_along_axis(squares, near, axis=1), axis=1, kind="stable")
+        near.sort(axis=1)
+        # Equal distances stay equal, and their points in order.
+        distances = np.round(np.take_along_axis(squares, near, axis=1), DECIMALS)
+        order = np.argsort(distances, axis=1, kind="stable")
         lists[part] = np.take_along_axis(near, order, axis=1)
     return lists

@@ -64,9 +64,7 @@ class CellCalibration:
         """
         _, bins, _, groups, _ = self.source.shape
         ring_layer, group = _places(showers.shape[1:], groups)
-        first = (
-            (slot * bins + np.searchsorted(ENERGY_EDGES_MEV, energy)) * showers.shape[1] * groups
-        )
+        first = (slot * bins + _energy_bin(energy)) * showers.shape[1] * groups
         out = np.zeros_like(showers)
         for k, shower in enumerate(showers.reshape(len(showers), -1)):
             filled = np.flatnonzero(shower > 0)
@@ -86,11 +84,16 @@ def _places(shape: tuple[int, int, int], groups: int) -> NDArray[np.intp]:
     return places
 
 
+def _energy_bin(energy: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Bin of incident energies, MeV, (N,); one on an edge, but for rounding, is below it."""
+    return np.searchsorted(np.multiply(ENERGY_EDGES_MEV, 1 + 1e-6), energy)
+
+
 def _regions(
     shape: tuple[int, ...], energy: NDArray[np.float64]
 ) -> Iterator[tuple[tuple[int, int, int], tuple[NDArray[np.intp], int, slice, slice]]]:
     """Where a region stands in the tables, and which cells it has: (rows, ring, azimuth, layers)."""
-    bins = np.searchsorted(ENERGY_EDGES_MEV, energy)
+    bins = _energy_bin(energy)
     for energy_bin in range(len(ENERGY_EDGES_MEV) + 1):
         rows = np.flatnonzero(bins == energy_bin)
         for ring in range(shape[1]):

@@ -8,7 +8,7 @@ The original compares values with edges to the last bit, and some lie on edges b
 energy, which ends its own histogram, and in data set 1 the centre in r of a layer in which one ring is
 filled. There its numbers depend on the processor, or on the type of the numbers in the file: with and
 without AVX-512 those of 40 to 600 showers differ by up to 1.2 %. Here such values lie inside and in the
-upper bin, as is meant (:mod:`calobench.stats.edges`). Off the edges, and for the sparsity everywhere, the
+upper bin, as is meant (:mod:`calobench._util.edges`). Off the edges, and for the sparsity everywhere, the
 bins are those of the original.
 """
 
@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import bin_index, cuts_between
 from calobench.benchmarks.calochallenge.datasets import ChallengeDataset
 from calobench.benchmarks.calochallenge.features import FeatureLayout
-from calobench.stats.edges import bin_index, cuts_between
 
 __all__ = ["ABSENT", "Quantity", "Samples", "all_quantities", "cell_edges", "sparsity_edges"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import bin_index
 from calobench._util.progress import Advance
 from calobench.benchmarks.calochallenge.features import FeatureExtractor
 from calobench.benchmarks.calochallenge.showers import ChallengeFiles, Chunk
-from calobench.stats.edges import bin_index
 
 __all__ = ["Counts", "Sample", "count_cells", "scan", "scan_with_cells"]
 

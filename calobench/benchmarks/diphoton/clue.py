@@ -19,6 +19,8 @@ __all__ = ["OUTLIER", "ClueParameters", "Neighbours", "assign", "clue", "neighbo
 OUTLIER = -1
 NEIGHBOUR_WEIGHT = 0.5
 _RESOLUTION_MM = 1e-6
+# Cells of a grid may be as far apart as a parameter says: they are within it, whatever their last bit.
+_SLACK_MM = _RESOLUTION_MM / 2
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -71,7 +73,7 @@ def neighbours_within(positions: Floats, group: Indices, reach: float) -> Neighb
     # One more coordinate keeps groups apart, so that one tree serves all of them.
     apart = np.column_stack([positions, group * (4.0 * reach)])
     pairs = cKDTree(apart, balanced_tree=False, compact_nodes=False).query_pairs(
-        reach, output_type="ndarray"
+        reach + _SLACK_MM, output_type="ndarray"
     )
     one, other = pairs[:, 0], pairs[:, 1]
     distance = np.sqrt(((positions[one] - positions[other]) ** 2).sum(axis=1))
@@ -99,8 +101,9 @@ def assign(energy: Floats, neighbours: Neighbours, parameters: ClueParameters) -
     density = _density(energy, neighbours, parameters.dc_mm)
     nearest, delta = _nearest_higher(density, neighbours)
     dense = density >= parameters.rhoc_mev
-    seed = dense & (delta > parameters.dc_mm)
-    outlier = ~dense & (delta > parameters.outlier_delta_factor * parameters.dc_mm)
+    far = delta - _SLACK_MM
+    seed = dense & (far > parameters.dc_mm)
+    outlier = ~dense & (far > parameters.outlier_delta_factor * parameters.dc_mm)
     index = np.arange(len(energy))
     # A point without a denser neighbour is infinitely far from it: always a seed or an outlier.
     parent = np.where(seed | outlier, index, nearest)
@@ -127,7 +130,7 @@ def clue(positions: Floats, energy: Floats, group: Indices, parameters: CluePara
 
 
 def _density(energy: Floats, neighbours: Neighbours, reach: float) -> Floats:
-    near = neighbours.distance <= reach
+    near = neighbours.distance <= reach + _SLACK_MM
     around = np.bincount(
         neighbours.first[near], weights=energy[neighbours.second[near]], minlength=len(energy)
     )

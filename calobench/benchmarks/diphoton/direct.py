@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from calobench._util.edges import bin_index
 from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.curves import EventTable
 from calobench.benchmarks.diphoton.sample import direct_table
@@ -71,7 +72,7 @@ def _read(path: Path, chain: Chain, energies_mev: tuple[float, float]) -> Readou
         )
     low, high = chain.edges[[0, -1]]
     separation = events.truth.separation
-    if not np.any((separation >= low) & (separation < high)):
+    if not np.any(bin_index(separation, chain.edges[[0, -1]]) == 1):
         raise ConditionsError(
             f"{path}: separations from {separation.min():g} to {separation.max():g} mm, none between "
             f"{low:g} and {high:g} mm; change --separation or leave the file out"

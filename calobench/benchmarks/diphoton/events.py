@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import cell_number
 from calobench.errors import ConditionsError, SpecError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents, Truth
@@ -140,7 +141,7 @@ def overlay_cells(
     one, other = first[pair], second[pair]
     a, b = one.truth.entrances[:, 0], other.truth.entrances[:, 0]
     wanted = a + np.stack([np.zeros(len(pair)), separation], axis=1)
-    cells = np.rint((wanted - b) / readout.size_mm).astype(np.int64)
+    cells = cell_number((wanted - b) / readout.size_mm + 0.5)
     truth = Truth(
         np.concatenate([one.truth.energies, other.truth.energies], axis=1),
         np.stack([a, b + cells * readout.size_mm], axis=1),

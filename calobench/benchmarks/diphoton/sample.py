@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import bin_index
 from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.curves import EventTable
 from calobench.benchmarks.diphoton.design import Design, make_design, single_vertices
@@ -117,7 +118,7 @@ def direct_table(events: ReadoutEvents, seed: NDArray[np.intp], chain: Chain) ->
         chain: what happens to them from the threshold on.
     """
     separation = events.truth.separation
-    index = np.searchsorted(chain.edges, separation, side="right") - 1
+    index = bin_index(separation, chain.edges) - 1
     inside = (index >= 0) & (index < chain.bins)
     chosen = events[inside]
     values = _joined(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE, bin_index, significant
 from calobench.evaluation.conditional.terms import folded_azimuth
 from calobench.results.sample import ConditionName
 from calobench.showers import Conditions
@@ -52,7 +53,7 @@ class ConditionAxis:
         if self.name == "all":
             return np.zeros(len(conditions), np.intp)
         values = _values(self.name, conditions, self.staves)
-        return np.searchsorted(self.edges[1:-1], values, side="right")
+        return np.clip(bin_index(values, self.edges) - 1, 0, self.bins - 1)
 
 
 def condition_axes(conditions: Conditions, staves: int) -> tuple[ConditionAxis, ...]:
@@ -76,9 +77,11 @@ def condition_axes(conditions: Conditions, staves: int) -> tuple[ConditionAxis, 
     for name, label, unit, ends, bins in wanted:
         values = _values(name, conditions, staves)
         low, high = ends or (float(values.min()), float(values.max()))
+        if high - low <= TOLERANCE * abs(high):
+            continue
         log = name == "energy"
-        edges = np.geomspace(low, high, bins + 1) if log else np.linspace(low, high, bins + 1)
-        edges = _joined(edges, values)
+        equal = np.linspace(low, high, bins + 1)
+        edges = _joined(significant(np.geomspace(low, high, bins + 1)) if log else equal, values)
         if len(edges) > 2:
             axes.append(ConditionAxis(name, label, unit, edges, log, staves))
     return tuple(axes)
@@ -94,14 +97,16 @@ def _values(name: str, conditions: Conditions, staves: int) -> Array:
 
 def _joined(edges: Array, values: Array) -> Array:
     """Edges without those that leave a bin with too few values."""
-    kept = [float(edges[0])]
-    for edge in edges[1:-1]:
-        if _between(values, kept[-1], edge) >= FEWEST_IN_BIN:
+    # Values beyond an end are in the bin at that end.
+    content = np.bincount(
+        np.clip(bin_index(values, edges), 1, len(edges) - 1), minlength=len(edges)
+    )
+    kept, filled = [float(edges[0])], 0
+    for edge, number in zip(edges[1:-1], content[1:-1], strict=True):
+        filled += int(number)
+        if filled >= FEWEST_IN_BIN:
             kept.append(float(edge))
-    while len(kept) > 1 and _between(values, kept[-1], np.inf) < FEWEST_IN_BIN:
+            filled = 0
+    if len(kept) > 1 and filled + int(content[-1]) < FEWEST_IN_BIN:
         kept.pop()
     return np.array([*kept, float(edges[-1])])
-
-
-def _between(values: Array, low: float, high: float) -> int:
-    return int(np.count_nonzero((values >= low) & (values < high)))

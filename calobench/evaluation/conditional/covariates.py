@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_nearest
 from calobench.showers import Conditions
 
 __all__ = ["Covariates"]
@@ -64,6 +65,5 @@ def _raw(conditions: Conditions, staves: int) -> dict[str, Array]:
         "phi_sin": np.sin(conditions.phi),
     }
     if staves:
-        turns = conditions.phi * staves / (2 * np.pi)
-        raw["stave"] = 2 * (turns - np.round(turns))
+        raw["stave"] = 2 * to_nearest(conditions.phi * staves / (2 * np.pi))
     return raw

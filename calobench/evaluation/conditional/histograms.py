@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import levels
+
 __all__ = ["bin_counts", "quantile_edges"]
 
 Array = NDArray[np.float64]
@@ -16,13 +18,23 @@ _QUANTILES = (0.01, 0.05, *np.linspace(0.1, 0.9, 9).tolist(), 0.95, 0.99)
 def quantile_edges(reference: Array) -> Array:
     """Quantiles of the reference from 1 % to 99 %, those that coincide once.
 
+    Edges lie half-way between two values that occur: none is on an edge, and the values of an
+    observable that takes few of them (a number of cells, the depth of a layer) stay in their bins
+    although the residuals of model and reference are rounded, and fitted, a little differently.
+
     Args:
         reference: residuals, finite, (N,).
 
     Returns:
         At least one edge; what lies outside is the first and the last bin.
     """
-    return np.unique(np.quantile(reference, _QUANTILES))
+    values, counts = levels(reference)
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    below = np.cumsum(counts)[:-1]
+    places = np.abs(below[:, None] - np.multiply(_QUANTILES, len(reference))).argmin(axis=0)
+    places = np.unique(places)
+    return np.asarray((values[places] + values[places + 1]) / 2)
 
 
 def bin_counts(residuals: Array, edges: Array) -> tuple[int, ...]:

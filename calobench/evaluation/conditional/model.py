@@ -34,6 +34,9 @@ MOST_SHOWERS = 10_000
 SHOWERS_FOR_SCALE = 1_000
 """So many tell whether an observable or its logarithm is closer to a Gaussian."""
 
+LEAST_GAIN = 1e-6
+"""By how much ln likelihood of a logarithm must be larger than without it."""
+
 SHOWERS_A_TERM = 4
 """An observable that is defined for fewer showers has a constant mean and width."""
 
@@ -158,7 +161,8 @@ def _fit(values: Array, mean_terms: Array, width_terms: Array) -> _Fit:
         found = fit_mean_and_width(scale(x[some]), mean_terms[some], width_terms[some])
         fits.append(found)
         likelihoods.append(found.log_likelihood + float(np.log(scale.slope(x[some])).sum()))
-    best = int(np.argmax(likelihoods))
+    # The logarithm only where it is better by more than rounding.
+    best = int(likelihoods[-1] > likelihoods[0] + LEAST_GAIN)
     if len(some) < len(x):
         fits[best] = fit_mean_and_width(scales[best](x), mean_terms, width_terms)
     return _Fit(scales[best], fits[best])

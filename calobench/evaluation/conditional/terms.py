@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_nearest
 from calobench.showers import Conditions
 
 __all__ = ["ConditionTerms", "folded_azimuth", "mean_powers", "width_powers"]
@@ -45,8 +46,7 @@ def folded_azimuth(phi: Array, staves: int) -> Array:
         phi: azimuth of the particle, rad, (N,).
         staves: sides of the barrel, the first centred on 0; without any, a full turn is one stave.
     """
-    turns = phi * max(staves, 1) / (2 * np.pi)
-    folded: Array = (turns - np.round(turns)) * (2 * np.pi / max(staves, 1))
+    folded: Array = to_nearest(phi * max(staves, 1) / (2 * np.pi)) * (2 * np.pi / max(staves, 1))
     return folded
 
 

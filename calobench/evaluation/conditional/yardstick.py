@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import levels
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.columns import ColumnInfo, columns_of
 from calobench.evaluation.conditional.covariates import Covariates
@@ -169,9 +170,12 @@ def _table(conditions: Conditions, columns: dict[ColumnInfo, Array]) -> FeatureT
 
 
 def _mode(column: Array) -> tuple[float, float]:
-    """The commonest value (NaN among them) and its share of all."""
-    values, counts = np.unique(column, return_counts=True)
-    most = int(counts.argmax())
+    """The commonest value (NaN among them) and its share of all; values that differ by rounding are one."""
+    undefined = np.isnan(column)
+    values, counts = levels(column[~undefined])
+    most = int(counts.argmax()) if len(counts) else -1
+    if most < 0 or undefined.sum() > counts[most]:
+        return float("nan"), float(undefined.mean())
     return float(values[most]), float(counts[most] / len(column))
 
 

@@ -18,6 +18,9 @@ Array = NDArray[np.float64]
 BOUND = 10.0
 """Features end at this many widths from zero: one shower far out must not decide a distance."""
 
+DECIMALS = 9
+"""Of the features: more than any difference of showers, less than rounding."""
+
 
 @dataclass(frozen=True)
 class FeatureMatrices:
@@ -66,6 +69,9 @@ def feature_matrices(
 def columns_of(columns: dict[str, tuple[Array, Array]]) -> FeatureMatrices:
     """Bound columns, and put those together that vary.
 
+    Columns are rounded to a billionth of a width: classifiers and neighbours look at the order of
+    values, and values that are equal but for rounding have none.
+
     Args:
         columns: of the reference and of the model, by name, (N_ref,) and (N_model,); NaN where undefined.
 
@@ -89,4 +95,5 @@ def _of_both(reference: Array, model: Array) -> tuple[Array, Array]:
 
 
 def _bounded(values: Array) -> Array:
-    return np.nan_to_num(np.clip(values, -BOUND, BOUND), nan=-BOUND)
+    bounded = np.nan_to_num(np.clip(values, -BOUND, BOUND), nan=-BOUND)
+    return np.asarray(np.round(bounded, DECIMALS), np.float64)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE
 from calobench.errors import ConditionsError
 from calobench.stats.neighbours import distance_blocks, kth_distance
 
@@ -58,7 +59,10 @@ def prdc(reference: Array, model: Array, k: int = NEIGHBOURS) -> Prdc:
             f"{len(reference)} and {len(model)} showers are too few for {k} neighbours; "
             f"give at least {k + 1} of each"
         )
-    reference_radius, model_radius = kth_distance(reference, k), kth_distance(model, k)
+    # Where the model repeats Geant4's showers, the k-th neighbour's copy lies on the ball, not in it.
+    reference_radius, model_radius = (
+        kth_distance(sample, k) * (1 - TOLERANCE) for sample in (reference, model)
+    )
     in_reference = np.zeros(len(model), dtype=np.intp)
     recalled = np.zeros(len(reference), dtype=bool)
     covered = np.zeros(len(reference), dtype=bool)

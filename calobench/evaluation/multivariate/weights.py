@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import t
 
+from calobench._util.edges import TOLERANCE, bin_index
 from calobench.evaluation.multivariate.classifier import ClassifierTest
 from calobench.evaluation.multivariate.judging import Name
 from calobench.evaluation.multivariate.samples import Pool
-from calobench.evaluation.univariate.binning import bin_index
 from calobench.results.multivariate import ClassifierRecord, FeatureImportance, MultivariateScore
 
 __all__ = ["AUC", "REACHES", "auc_score", "classifier_record"]
@@ -72,7 +72,7 @@ def classifier_record(test: ClassifierTest, pool: Pool, names: Sequence[str]) ->
     is_model = pool.is_model[test.kept]
     log10_weight = test.log_weight / np.log(10)
     needed = np.quantile(np.abs(log10_weight), 0.99)
-    reach = next((reach for reach in REACHES if needed <= reach), REACHES[-1])
+    reach = next((reach for reach in REACHES if needed <= reach * (1 + TOLERANCE)), REACHES[-1])
     edges = np.linspace(-reach, reach, BINS + 1)
     index = bin_index(log10_weight, edges)
     reference, model = (

@@ -1,4 +1,4 @@
-"""Bins of a number: made from the reference alone, and filled with nothing left out."""
+"""Bins of a number, made from the reference alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bin_index", "edges_of_replicas", "reference_edges"]
+__all__ = ["edges_of_replicas", "reference_edges"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -80,18 +80,3 @@ def _interpolated(ranked: Callable[[Indices], Array], place: Array) -> Array:
     lower = ranked(below)
     step: Array = (ranked(above) - lower) * (place - below)
     return lower + step
-
-
-def bin_index(values: Array, edges: Array) -> NDArray[np.intp]:
-    """Bin of each value: 0 is underflow, ``len(edges)`` overflow; a bin owns its lower edge.
-
-    NaN is counted as overflow: a shower for which the observable is undefined must not vanish.
-
-    Args:
-        values: (N,).
-        edges: (K+1,) increasing.
-
-    Returns:
-        (N,) from 0 to K+1.
-    """
-    return np.searchsorted(edges, values, side="right")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE, bin_index
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import EnergyBin, EnergyDependence
 from calobench.stats.core import core_errors, core_moments
@@ -50,19 +51,19 @@ def energy_dependence(
 
 
 def _equal_numbers(energy: Array) -> Array:
-    edges = np.unique(np.quantile(energy, np.linspace(0, 1, BINS + 1)))
-    # Energies of one beam may differ by rounding: they are one bin.
-    if edges[-1] - edges[0] <= 1e-6 * edges[-1]:
+    edges = np.quantile(energy, np.linspace(0, 1, BINS + 1))
+    # Energies of one beam may differ by rounding: they are one bin, and one edge.
+    if edges[-1] - edges[0] <= TOLERANCE * edges[-1]:
         return np.array([edges[0] * 0.99, edges[-1] * 1.01])
-    return edges
+    rises = np.diff(edges) > TOLERANCE * edges[-1]
+    return np.asarray(edges[np.append(True, rises)])
 
 
 def _bins(
     table: FeatureTable, edges: Array, rng: np.random.Generator
 ) -> tuple[EnergyBin | None, ...]:
     energy = table.conditions.energy
-    index = np.searchsorted(edges, energy, side="right") - 1
-    index[energy == edges[-1]] = len(edges) - 2
+    index = bin_index(energy, edges, closed=True) - 1
     response = table.scalars["response"]
     return tuple(_bin(energy[index == k], response[index == k], rng) for k in range(len(edges) - 1))
 

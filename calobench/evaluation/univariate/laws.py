@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from scipy.stats import chi2
 
 from calobench.evaluation.univariate.ks import ks_law
@@ -45,6 +44,4 @@ def _with_known_null(score: Score) -> Score:
 
 
 def _continuous(samples: Distributions) -> bool:
-    values = np.concatenate([samples.reference, samples.model])
-    defined = values[~np.isnan(values)]
-    return len(np.unique(defined)) >= CONTINUOUS * len(values)
+    return len(samples.line.points) >= CONTINUOUS * (len(samples.reference) + len(samples.model))

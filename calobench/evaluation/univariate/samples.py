@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import cuts
 from calobench.evaluation.univariate.binning import edges_of_replicas, reference_edges
 from calobench.evaluation.univariate.profiles import MeanProfiles, Profiles
 from calobench.stats.counts import Counts
@@ -94,8 +95,8 @@ class Distributions:
         )
 
     def _edges_of(self, weights: Weights) -> Array:  # noqa: ARG002
-        """Edges of all replicas, or of each, (K+1, 1 or B)."""
-        return self.edges[:, None]
+        """Where the bins of all replicas, or of each, are cut, (K+1, 1 or B)."""
+        return cuts(self.edges)[:, None]
 
     def _fill(self, weights: Weights) -> tuple[Array, Array]:
         counts, edges = self.counts(weights), self._edges_of(weights)
@@ -134,9 +135,10 @@ class PooledDistributions(Distributions):
 
     def _edges_of(self, weights: Weights) -> Array:
         counts = self.counts(weights)
-        return edges_of_replicas(
+        edges = edges_of_replicas(
             counts.points, counts.reference_up_to, int(weights.reference_draws.total[0])
-        ).T
+        )
+        return cuts(edges).T
 
 
 Samples = Distributions | Profiles

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from last_bit import DIRECTIONS, moved
 
 from calobench.observables.cells import cells_above, cells_in_bins
 
@@ -45,15 +46,28 @@ def test_an_edge_belongs_to_the_bin_above(rng):
     energy = np.stack(
         [np.nextafter(near, np.float32(0)), near, np.nextafter(near, np.float32(9e9))]
     )
-    np.testing.assert_array_equal(cells_in_bins(energy, EDGES), plain(energy, EDGES))
+    # The last bit of a cell, or of an edge, does not matter.
+    expected = [[0, *[1] * len(EDGES)]] * 3
+    np.testing.assert_array_equal(cells_in_bins(energy, EDGES), expected)
+    for direction in DIRECTIONS:
+        np.testing.assert_array_equal(cells_in_bins(energy, moved(EDGES, direction)), expected)
+
+
+@pytest.mark.parametrize("threshold", [0.02, 0.1, 1.0])
+def test_a_cell_on_a_threshold_is_not_above_it(threshold):
+    limit = np.float32(threshold)
+    energy = np.array(
+        [[np.nextafter(limit, np.float32(0)), limit, np.nextafter(limit, np.float32(9))]]
+    )
+    assert cells_above(energy, threshold).tolist() == [0]
+    assert cells_above(energy * np.float32(1.00001), threshold).tolist() == [3]
 
 
 def test_the_smallest_and_largest_numbers():
     cells = np.array([[0, -0.0, 1e-45, 1e-38, 3e38, 100, 0.01, 0]], np.float32)
     found = cells_in_bins(cells, EDGES)
-    np.testing.assert_array_equal(found, plain(cells, EDGES))
-    # 0.01 in single precision is just below 0.01.
-    assert (found[0, 0], found[0, -1], found.sum()) == (3, 2, 5)
+    # 0.01 in single precision is just below 0.01, and lies on it.
+    assert (found[0, 0], found[0, 1], found[0, -1], found.sum()) == (2, 1, 2, 5)
 
 
 def test_many_full_cells_do_not_overflow():

@@ -21,6 +21,7 @@ import pytest
 from challenge_showers import Array, challenge_showers, quantities
 from last_bit import DIRECTIONS, moved
 
+from calobench._util.edges import bin_index
 from calobench.benchmarks.calochallenge.datasets import (
     ChallengeDataset,
     dataset_names,
@@ -32,7 +33,6 @@ from calobench.benchmarks.calochallenge.record import SeparationRow
 from calobench.benchmarks.calochallenge.resampling import BlockPlan, SampleBlocks
 from calobench.benchmarks.calochallenge.rows import quantity_rows
 from calobench.benchmarks.calochallenge.separation import in_range, separation, statistical_floor
-from calobench.stats.edges import bin_index
 
 ORIGINAL = {
     "1-photons": {

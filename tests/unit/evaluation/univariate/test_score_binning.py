@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.evaluation.univariate.binning import bin_index, edges_of_replicas, reference_edges
+from calobench._util.edges import bin_index
+from calobench.evaluation.univariate.binning import edges_of_replicas, reference_edges
 
 
 @pytest.mark.parametrize(("n", "bins"), [(1, 5), (10, 5), (200, 20), (800, 40), (10_000, 50)])

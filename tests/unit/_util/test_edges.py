@@ -1,4 +1,4 @@
-"""Bins of :mod:`calobench.stats.edges`: those of numpy off the edges, and firm on them."""
+"""Bins of :mod:`calobench._util.edges`: those of numpy off the edges, and firm on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from last_bit import DIRECTIONS, moved, with_moved_inputs
 
-from calobench.stats.edges import TOLERANCE, bin_index, cuts, cuts_between
+from calobench._util.edges import TOLERANCE, bin_index, cuts, cuts_between
 
 EDGES = {
     "linear": np.linspace(0.4, 1.4, 21),
@@ -14,13 +14,14 @@ EDGES = {
     "around zero": np.linspace(-30, 30, 101),
     "far from zero": 1e6 + np.linspace(0, 1, 11),
     "one bin": np.array([2.0, 3.0]),
+    "one edge": np.array([0.5]),
 }
 
 
 @pytest.mark.parametrize("name", EDGES)
 def test_off_the_edges_bins_are_those_of_numpy(name: str) -> None:
     edges = EDGES[name]
-    span = edges[-1] - edges[0]
+    span = edges[-1] - edges[0] or 1.0
     values = edges[0] + span * np.random.default_rng(1).uniform(-0.1, 1.1, 20_000)
     for closed in (False, True):
         index = bin_index(values, edges, closed=closed)
