@@ -10,10 +10,11 @@ edge than a millionth of the bin is on it. Values that differ by less than round
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "ROUNDING", "TOLERANCE", "bin_index", "cell_number", "cuts", "cuts_between", "is_new", "levels",
+    "ROUNDING", "TOLERANCE", "bin_index", "cell_number", "cuts", "cuts_at_quantiles",
+    "cuts_between", "is_new", "levels",
     "limit_above", "significant", "to_nearest",
 ]  # fmt: skip
 
@@ -71,6 +72,25 @@ def cuts_between(values: Array, edges: Array) -> Array:
     below = np.searchsorted(values, edges)
     below[-1] = np.searchsorted(values, edges[-1], side="right")
     return np.asarray((around[below] + around[below + 1]) / 2)
+
+
+def cuts_at_quantiles(values: Array, quantiles: ArrayLike) -> Array:
+    """Where to cut values into parts, half-way between two different ones: none lies on an edge.
+
+    Args:
+        values: no NaN, (N,).
+        quantiles: increasing, between 0 and 1, (K,); of all cuts the one nearest to each is taken.
+
+    Returns:
+        Increasing, at most K; none where all values are the same.
+    """
+    found, counts = levels(values)
+    if len(found) < 2:
+        return np.empty(0)
+    below = np.cumsum(counts)[:-1]
+    target = np.multiply(quantiles, len(values))
+    places = np.unique(np.abs(below[:, None] - target).argmin(axis=0))
+    return np.asarray((found[places] + found[places + 1]) / 2)
 
 
 def bin_index(values: NDArray[np.floating], edges: Array, *, closed: bool = False) -> Indices:

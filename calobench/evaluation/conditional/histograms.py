@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import levels
+from calobench._util.edges import cuts_at_quantiles
 
 __all__ = ["bin_counts", "quantile_edges"]
 
@@ -28,13 +28,9 @@ def quantile_edges(reference: Array) -> Array:
     Returns:
         At least one edge; what lies outside is the first and the last bin.
     """
-    values, counts = levels(reference)
-    if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
-    below = np.cumsum(counts)[:-1]
-    places = np.abs(below[:, None] - np.multiply(_QUANTILES, len(reference))).argmin(axis=0)
-    places = np.unique(places)
-    return np.asarray((values[places] + values[places + 1]) / 2)
+    edges = cuts_at_quantiles(reference, _QUANTILES)
+    # Where all agree, half a width to either side.
+    return edges if len(edges) else np.asarray(reference[0] + np.array([-0.5, 0.5]))
 
 
 def bin_counts(residuals: Array, edges: Array) -> tuple[int, ...]:

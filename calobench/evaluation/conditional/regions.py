@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import cuts_at_quantiles
 from calobench.showers import Conditions
 
 __all__ = ["Regions"]
@@ -68,14 +69,9 @@ class Regions:
 
 
 def _inner_quantiles(x: Array, bins: int) -> Array:
-    """Half way between neighbours in order, so that no value lies on an edge."""
-    ordered = np.sort(x)
-    if np.ptp(ordered) <= LEAST_SPREAD * np.abs(ordered).max(initial=0):
+    if np.ptp(x) <= LEAST_SPREAD * np.abs(x).max(initial=0):
         return np.empty(0)
-    places = (np.arange(1, bins) * len(ordered)) // bins
-    edges = np.unique((ordered[places - 1] + ordered[places]) / 2)
-    inner: Array = edges[(edges > ordered[0]) & (edges < ordered[-1])]
-    return inner
+    return cuts_at_quantiles(x, np.arange(1, bins) / bins)
 
 
 _TINY = 1e-6

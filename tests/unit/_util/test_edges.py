@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from last_bit import DIRECTIONS, moved, with_moved_inputs
 
-from calobench._util.edges import TOLERANCE, bin_index, cuts, cuts_between
+from calobench._util.edges import (
+    TOLERANCE,
+    bin_index,
+    cell_number,
+    cuts,
+    cuts_at_quantiles,
+    cuts_between,
+    levels,
+    significant,
+    to_nearest,
+)
 
 EDGES = {
     "linear": np.linspace(0.4, 1.4, 21),
@@ -65,3 +75,56 @@ def test_few_values_are_cut_between_them(n: int) -> None:
     for noisy in (values, *(moved(values, direction) for direction in DIRECTIONS)):
         np.testing.assert_array_equal(np.histogram(noisy, found)[0], expected)
         np.testing.assert_array_less(0.2 / n, np.abs(noisy[:, None] - found))
+
+
+def test_cuts_at_quantiles_lie_between_values_and_no_last_bit_moves_them_across() -> None:
+    rng = np.random.default_rng(2)
+    quantiles = (0.01, 0.25, 0.5, 0.75, 0.99)
+    for values in (rng.normal(size=401), rng.integers(0, 5, 300) * 0.1, np.repeat([1.0, 2.0], 50)):
+        edges = cuts_at_quantiles(values, quantiles)
+        expected = np.histogram(values, [-np.inf, *edges, np.inf])[0]
+        assert (np.diff(edges) > 0).all()
+        for direction in DIRECTIONS:
+            other = moved(values, direction)
+            again = cuts_at_quantiles(other, quantiles)
+            np.testing.assert_allclose(again, edges, rtol=1e-12)
+            np.testing.assert_array_equal(
+                np.histogram(other, [-np.inf, *again, np.inf])[0], expected
+            )
+            np.testing.assert_array_equal(
+                np.histogram(other, [-np.inf, *edges, np.inf])[0], expected
+            )
+    continuous = rng.normal(size=10_000)
+    np.testing.assert_allclose(
+        cuts_at_quantiles(continuous, quantiles), np.quantile(continuous, quantiles), atol=0.01
+    )
+    assert len(cuts_at_quantiles(np.full(10, 3.0), quantiles)) == 0
+
+
+def test_values_that_differ_by_rounding_are_one_level() -> None:
+    values = np.repeat([0.0, 0.1, 0.3, 1e6], [3, 5, 4, 1])
+    noisy = values * (1 + 1e-15 * np.random.default_rng(3).normal(size=len(values)))
+    noisy[:3] += (0, 1e-17, -1e-17)
+    found, counts = levels(noisy)
+    np.testing.assert_allclose(found, [0, 0.1, 0.3, 1e6], rtol=1e-12, atol=1e-16)
+    assert counts.tolist() == [3, 5, 4, 1]
+    # An outlier is no reason to take others together, and infinity is a value.
+    assert len(levels(np.array([0.9, 1.0, 1.001, 1.1, 1e15, np.inf, np.inf]))[0]) == 6
+    assert len(levels(np.empty(0))[0]) == 0
+
+
+@pytest.mark.parametrize("pitch", [1.0, 5.05, 0.1, 1.9499])
+def test_cells_of_a_grid_own_their_lower_edge_whatever_the_last_bit(pitch: float) -> None:
+    numbers = np.arange(-20, 21)
+    for place in (numbers * pitch, *(moved(numbers * pitch, one) for one in DIRECTIONS)):
+        np.testing.assert_array_equal(cell_number(place / pitch), numbers)
+        half = to_nearest((place + pitch / 2) / pitch)
+        np.testing.assert_allclose(half, -0.5)
+    np.testing.assert_array_equal(cell_number((numbers + 0.999) * pitch / pitch), numbers)
+
+
+def test_edges_of_few_digits_do_not_keep_the_last_bit() -> None:
+    edges = np.logspace(-2, 2, 21)
+    for direction in DIRECTIONS:
+        np.testing.assert_array_equal(significant(moved(edges, direction)), significant(edges))
+    np.testing.assert_allclose(significant(edges), edges, rtol=1e-8)
