@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from calobench.errors import OutputError
 __all__ = ["is_taken", "settle_dead", "taken"]
 
 _LOCK = ".calobench.commit"
-# A folder is taken for milliseconds. A process of another host, which is not seen from here, counts as
+# A commit takes milliseconds. A process of another host, which is not seen from here, counts as
 # dead only when there is no doubt.
 _PATIENCE_S = 60.0
 _FOREIGN_AGE_S = 3600.0
@@ -36,13 +37,19 @@ def is_taken(home: Path) -> bool:
 
 
 @contextlib.contextmanager
-def taken(home: Path, note: str, settle: Settle) -> Iterator[None]:
+def taken(
+    home: Path, note: str, settle: Settle, patience_s: float | None = None
+) -> Iterator[Callable[[], None]]:
     """Have a folder to oneself; waits for the process that has it.
+
+    Yields what is to be called now and then by those who keep the folder for long: other hosts take a
+    process that has not shown itself for an hour for dead.
 
     Args:
         home: the folder.
         note: for those who find the folder taken by a process that died: what it was doing.
         settle: finishes what another one was doing.
+        patience_s: how long to wait; None for as long as a commit may take at the worst.
 
     Raises:
         OSError: the system refuses.
@@ -54,14 +61,20 @@ def taken(home: Path, note: str, settle: Settle) -> Iterator[None]:
         owner = prepared / prepared.name
         owner.write_text(note, encoding="utf-8")
         flush(owner)
-        _wait(prepared, lock, settle)
+        _wait(prepared, lock, settle, _PATIENCE_S if patience_s is None else patience_s)
     except BaseException:
         remove(prepared)
         raise
+    owner = lock / prepared.name
+
+    def show() -> None:
+        with contextlib.suppress(OSError):
+            os.utime(owner)
+
     try:
-        yield
+        yield show
     finally:
-        _give_back(lock, lock / prepared.name)
+        _give_back(lock, owner)
 
 
 def settle_dead(home: Path, settle: Settle) -> frozenset[str]:
@@ -87,10 +100,12 @@ def settle_dead(home: Path, settle: Settle) -> frozenset[str]:
     return frozenset(one for one in done if one)
 
 
-def _wait(prepared: Path, lock: Path, settle: Settle) -> None:
-    patience = time.monotonic() + _PATIENCE_S
+def _wait(prepared: Path, lock: Path, settle: Settle, patience_s: float) -> None:
+    patience = time.monotonic() + patience_s
     while not _take(prepared, lock):
         settle_dead(lock.parent, settle)
+        if not lock.exists():
+            continue
         if time.monotonic() > patience:
             raise OutputError(
                 f"another process is writing in {lock.parent}; try again later, or remove {lock} if you "

@@ -102,10 +102,12 @@ def command(
     force: bool,
 ) -> None:
     """Simulate photon showers with Geant4."""
+    from calobench.cli._outputs import named_file, require_apart
     from calobench.detectors import load_detector
     from calobench.placement.readout import make_readout
     from calobench.simulate import Production, fast_check, make_beam, produce
 
+    require_apart({"--detector": named_file(detector)}, {"--out": out})
     spec = load_detector(detector)
     if readout and spread is None:
         spread = make_readout(spec).pitch_mm[1]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from calobench import __version__
+from calobench._util.commit import clear_left
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, OutputError, SpecError
 from calobench.placement.readout import make_readout
 from calobench.simulate.beam import Beam
 from calobench.simulate.geant4_data import geant4_environment, require_geant4
 from calobench.simulate.shard_task import ShardTask
-from calobench.simulate.shards import SHARD_SIZE, ShardFolder
+from calobench.simulate.shards import PROVENANCE, SHARD_SIZE, ShardFolder, as_text
 from calobench.simulate.workers import run_workers
 
 __all__ = ["Monitor", "Production", "produce"]
@@ -108,47 +109,71 @@ def produce(
     Raises:
         ConditionsError: fewer than one worker.
         Geant4Error: Geant4 or its data are missing, or a worker died.
-        OutputError: ``out`` exists, no space, or shards of another production.
+        OutputError: ``out`` exists, no space, shards of another production, or another process makes
+            the same file.
         SpecError: a material is unknown to Geant4.
     """
     if workers < 1:
         raise ConditionsError(f"cannot simulate with {workers} workers; give --workers 1 or more")
-    _check_output(out, production.n, force=force)
+    clear_left(out.parent)
+    folder = ShardFolder(out, production.n)
+    # Where shards are left, what is there may be what they were to become.
+    _check_output(out, production.n, force=force or folder.path.exists())
     require_geant4()
     environment = geant4_environment(geant4_data, os.environ)
     settings = production.settings(Path(environment["G4LEDATA"]).name)
-    folder = ShardFolder(out, production.n)
-    folder.open(settings, force=force)
-
-    missing = folder.missing(production.detector)
     monitor = monitor or _Silent()
-    monitor.begin(production.n - sum(folder.size(shard) for shard in missing), production.n)
-    try:
-        run_workers(
-            ShardTask(
-                production.detector, production.beam, production.seed, folder, production.readout
-            ),
-            missing,
-            [folder.log(worker) for worker in range(workers)],
-            environment,
-            monitor.shower,
-        )
-    except SpecError:
-        folder.remove()  # the YAML must change, so nothing in it can be of use
-        raise
-    attributes = {
-        "geometry_hash": production.detector.geometry_hash,
-        "seed": production.seed,
-        "provenance": json.dumps(settings, sort_keys=True),
-    }
-    folder.merge(production.detector, attributes)
+    with folder.taken() as show:
+        if out.exists() and not force:
+            if not folder.is_finished(settings, production.detector):
+                raise _exists(out)
+            folder.remove()
+            return
+        folder.open(settings, force=force)
+        missing = folder.missing(production.detector)
+        monitor.begin(production.n - sum(folder.size(shard) for shard in missing), production.n)
+        try:
+            run_workers(
+                ShardTask(
+                    production.detector,
+                    production.beam,
+                    production.seed,
+                    folder,
+                    production.readout,
+                ),
+                missing,
+                [folder.log(worker) for worker in range(workers)],
+                environment,
+                _each(monitor, show),
+            )
+        except SpecError:
+            folder.remove()  # the YAML must change, so nothing in it can be of use
+            raise
+        attributes = {
+            "geometry_hash": production.detector.geometry_hash,
+            "seed": production.seed,
+            PROVENANCE: as_text(settings),
+        }
+        folder.merge(production.detector, attributes, replace=force)
+
+
+def _each(monitor: Monitor, show: Callable[[], None]) -> Callable[[float], None]:
+    def shower(seconds: float) -> None:
+        show()
+        monitor.shower(seconds)
+
+    return shower
+
+
+def _exists(out: Path) -> OutputError:
+    return OutputError(f"{out} exists; use --force to replace it, or another --out")
 
 
 def _check_output(out: Path, n: int, *, force: bool) -> None:
     if out.is_dir():
         raise OutputError(f"{out} is a folder; give a file with --out")
     if out.exists() and not force:
-        raise OutputError(f"{out} exists; use --force to replace it, or another --out")
+        raise _exists(out)
     existing = next(parent for parent in out.absolute().parents if parent.exists())
     free, needed = shutil.disk_usage(existing).free, n * _BYTES_PER_SHOWER
     if free < needed:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from calobench._util.atomic import write_text
+from calobench._util.commit import clear_left, told
+from calobench._util.folder_lock import taken
+from calobench._util.partials import make_folder, partial_path
 from calobench.detectors import DetectorSpec
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io.readers.lemurs import LemursFile
 from calobench.io.readout_cells import ReadoutWriter, has_readout_cells, read_readout_events
 
-__all__ = ["SHARD_SIZE", "ShardFolder"]
+__all__ = ["PROVENANCE", "SHARD_SIZE", "ShardFolder", "as_text"]
 
 SHARD_SIZE = 100
+PROVENANCE = "provenance"
+"""Attribute of the file of all showers: the settings."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,31 @@ class ShardFolder:
         """What Geant4 prints in a worker."""
         return self.path / f"worker-{worker}.log"
 
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[Callable[[], None]]:
+        """Have the folder to oneself; what dead processes left in it is cleared.
+
+        Yields what is to be called after every shower, see :func:`calobench._util.folder_lock.taken`.
+
+        Raises:
+            OutputError: another process makes the same file now, or the folder cannot be made.
+        """
+        with contextlib.ExitStack() as held:
+            with told(self.path):
+                make_folder(self.path)
+                show = held.enter_context(taken(self.path, "", lambda *_: None, patience_s=0))
+            clear_left(self.path)
+            yield show
+
+    def is_finished(self, settings: Mapping[str, Any], detector: DetectorSpec) -> bool:
+        """Whether the file is there that these settings make, so that only its shards are left to remove."""
+        try:
+            with LemursFile(self.out, detector.mesh_geometry.shape) as file:
+                made = file.attributes.get(PROVENANCE)
+        except ShowerFileError:
+            return False
+        return made == as_text(settings)
+
     def open(self, settings: Mapping[str, Any], *, force: bool) -> None:
         """Make the folder, or take up one that was made with the same settings.
 
@@ -79,8 +110,10 @@ class ShardFolder:
         write_text(note, json.dumps(settings, indent=1, sort_keys=True) + "\n")
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
-        shutil.rmtree(self.path)
+        """Remove the folder with all that is in it; under its name it is gone at once."""
+        gone = partial_path(self.path.parent)
+        self.path.rename(gone)
+        shutil.rmtree(gone)
 
     def missing(self, detector: DetectorSpec) -> list[int]:
         """Shards that are still to be made, in order."""
@@ -93,8 +126,15 @@ class ShardFolder:
         except ShowerFileError:
             return False
 
-    def merge(self, detector: DetectorSpec, attributes: Mapping[str, Any]) -> None:
+    def merge(
+        self, detector: DetectorSpec, attributes: Mapping[str, Any], *, replace: bool = True
+    ) -> None:
         """Join the complete shards in order, put the file in its place and remove the folder.
+
+        Args:
+            detector: that was simulated.
+            attributes: of the file.
+            replace: an older file is replaced; else one that is there by now is kept, and the shards.
 
         Raises:
             OutputError: no space, or the shards come from different versions of Geant4.
@@ -102,21 +142,22 @@ class ShardFolder:
         mesh = detector.mesh_geometry
         files = [self.file(shard) for shard in range(self.count)]
         geant4 = _only_version(files, mesh.shape)
-        # The half-written file lies among the shards, so that a kill leaves nothing elsewhere.
-        merged = self.path / "merged.h5"
+        attributes = {**attributes, "geant4": geant4}
         with ReadoutWriter(
-            merged, detector=detector.name, mesh=mesh, attributes={**attributes, "geant4": geant4}
+            self.out, detector=detector.name, mesh=mesh, attributes=attributes, replace=replace
         ) as writer:
             for file in files:
                 with LemursFile(file, mesh.shape) as shard:
                     writer.append(shard.read(), shard.columns)
                 if has_readout_cells(file):
                     writer.append_cells(read_readout_events(file))
-        try:
-            merged.replace(self.out)
+        with told(self.path):
             self.remove()
-        except OSError as error:
-            raise OutputError(f"cannot put {self.out} in its place: {error.strerror}") from error
+
+
+def as_text(settings: Mapping[str, Any]) -> str:
+    """Settings as the file of all showers states them."""
+    return json.dumps(settings, sort_keys=True)
 
 
 def _only_version(files: Sequence[Path], shape: tuple[int, int, int]) -> str:

@@ -107,7 +107,9 @@ def hidden_files(place: Path) -> list[str]:
 
 
 def _is_hidden(path: Path, place: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(place).parts)
+    """Whether it is temporary: nobody is to take it for a result, and in the end it is gone."""
+    parts = path.relative_to(place).parts
+    return any(part.startswith(".") or part.endswith(".shards") for part in parts)
 
 
 def _check_killed(

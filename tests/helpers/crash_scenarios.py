@@ -1,4 +1,4 @@
-"""Commands to be killed; ``python crash_scenarios.py FOLDER`` prints what became of each, as JSON.
+"""Commands to be killed; ``python crash_scenarios.py FOLDER [NAME ...]`` prints what became of each, as JSON.
 
 What takes long and writes nothing is done once, before: measuring, drawing, comparing.
 """
@@ -6,15 +6,17 @@ What takes long and writes nothing is done once, before: measuring, drawing, com
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import importlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -33,9 +35,11 @@ import calobench.report.html
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.gate.documents import make_baseline
+from calobench.io import write_lemurs
 from calobench.results.schema import Results
 from calobench.results.seal import digest_of
 from calobench.results.store import results_text, write_results
+from calobench.showers import Conditions, Showers
 
 ALLEGRO = ("--detector", "ALLEGRO")
 TOY = ("--model", "toy_models:toy")
@@ -87,6 +91,41 @@ def install() -> None:
     )
     compared = calobench.benchmarks.paired.run.compare_models(request)
     calobench.benchmarks.paired.run.compare_models = lambda *_: compared
+
+
+def install_simulation() -> None:
+    """Shards as Geant4 would make them, without Geant4."""
+    production = importlib.import_module("calobench.simulate.production")
+    production.require_geant4 = lambda: None
+    production.geant4_environment = lambda *_: {"G4LEDATA": "/tables/G4EMLOW8.8"}
+
+    def run_workers(task: Any, missing: Sequence[int], *_: object) -> None:
+        for shard in missing:
+            n = task.folder.size(shard)
+            conditions = Conditions(np.full(n, 1e4), np.full(n, 1.5), np.zeros(n))
+            showers = Showers(np.full((n, 9, 16, 45), shard, np.float32), conditions)
+            write_lemurs(
+                task.folder.file(shard), [showers], detector="FCCeeCLD",
+                mesh=task.detector.mesh_geometry, attributes={"geant4": "11"},
+            )  # fmt: skip
+
+    production.run_workers = run_workers
+
+
+def without_hard_links(run: Callable[[], int]) -> Callable[[], int]:
+    """The command on a file system that has none."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def changed() -> int:
+        link, Path.hardlink_to = Path.hardlink_to, refuse
+        try:
+            return run()
+        finally:
+            Path.hardlink_to = link
+
+    return changed
 
 
 def warm_up(scenario: Scenario, place: Path) -> None:
@@ -167,6 +206,9 @@ KEPT = frozenset({"results.json"})
 SCENARIOS = {
     "run into no folder": Scenario(nothing, command(*RUN), RUN_PAGE, refuses=2),
     "run into a folder": Scenario(something, command(*RUN), RUN_PAGE, refuses=2),
+    "run into a folder without hard links": Scenario(
+        something, without_hard_links(command(*RUN)), RUN_PAGE, refuses=2
+    ),
     "run over a run": Scenario(
         an_old_run, command(*RUN, "--force"), RUN_PAGE, frozenset({"run/results.json"})
     ),
@@ -189,6 +231,14 @@ SCENARIOS = {
     ),
     "compare": Scenario(nothing, command(*COMPARE), refuses=2),
     "convert": Scenario(showers, command("convert", "challenge.h5", "out.h5"), refuses=2),
+    "simulate": Scenario(
+        nothing, command("simulate", "--detector", "CLD", "-n", "101", "--out", "out.h5"), refuses=2
+    ),
+    "simulate over a file": Scenario(
+        lambda place: (place / "out.h5").write_bytes(b"old"),
+        command("simulate", "--detector", "CLD", "-n", "101", "--out", "out.h5", "--force"),
+        kept=frozenset({"out.h5"}),
+    ),
     "time": Scenario(nothing, command(*TIME, "--out", "times"), refuses=2),
     "time into a run": Scenario(
         a_run, command(*TIME, "--into", "results.json"), PAGE, KEPT, refuses=2
@@ -204,9 +254,11 @@ SCENARIOS = {
 
 
 if __name__ == "__main__":
-    root = Path(sys.argv[1])
+    root, *names = Path(sys.argv[1]), *sys.argv[2:]
     install()
-    for name, scenario in SCENARIOS.items():
+    install_simulation()
+    for name in names or SCENARIOS:
+        scenario = SCENARIOS[name]
         folder = root / name.replace(" ", "_")
         warm_up(scenario, folder)
         found = kill_everywhere(scenario, folder)

@@ -34,8 +34,8 @@ def test_killed_before_every_change_of_the_file_system(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     outcomes = [json.loads(line) for line in done.stdout.splitlines()]
     assert {one["name"]: one["faults"] for one in outcomes if one["faults"]} == {}
-    assert len(outcomes) == 16
+    assert len(outcomes) == 19
     assert min(one["points"] for one in outcomes) >= MIN_POINTS
     # Killed after its commit point, a call that refuses to replace is completed, not refused.
-    completed = {one["name"]: one["completed"] for one in outcomes}
-    assert all(completed[name] > 0 for name in completed if "into" in name)
+    completed = {one["name"]: one["completed"] for one in outcomes if "into" in one["name"]}
+    assert min(completed.values()) > 0

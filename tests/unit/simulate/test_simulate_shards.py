@@ -13,7 +13,7 @@ from calobench.detectors import load_detector
 from calobench.errors import OutputError
 from calobench.io.readers.lemurs import LemursWriter
 from calobench.showers import Conditions, Showers
-from calobench.simulate.shards import ShardFolder
+from calobench.simulate.shards import PROVENANCE, ShardFolder, as_text
 
 CLD = load_detector("CLD")
 SETTINGS: dict[str, Any] = {"seed": 1, "beam": {"energy": [1.0, 2.0], "phi": [0.0, 0.0]}}
@@ -113,3 +113,31 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot write"):
         ShardFolder(tmp_path / "file" / "showers.h5", 10).open(SETTINGS, force=False)
+
+
+def test_a_file_that_appears_meanwhile_is_kept_with_the_shards(folder: ShardFolder) -> None:
+    for shard in range(3):
+        write(folder, shard)
+    folder.out.write_text("theirs")
+    with pytest.raises(OutputError, match="is kept"):
+        folder.merge(CLD, {}, replace=False)
+    assert folder.out.read_text() == "theirs"
+    assert folder.missing(CLD) == []
+
+
+def test_two_processes_do_not_make_the_same_file(folder: ShardFolder) -> None:
+    with folder.taken():
+        with pytest.raises(OutputError, match="another process"), folder.taken():
+            pass
+        write(folder, 0)
+    with folder.taken():
+        assert folder.missing(CLD) == [1, 2]
+
+
+def test_the_file_of_these_settings_is_known(folder: ShardFolder) -> None:
+    assert not folder.is_finished(SETTINGS, CLD)
+    for shard in range(3):
+        write(folder, shard)
+    folder.merge(CLD, {PROVENANCE: as_text(SETTINGS)})
+    assert folder.is_finished(SETTINGS, CLD)
+    assert not folder.is_finished({**SETTINGS, "seed": 2}, CLD)
