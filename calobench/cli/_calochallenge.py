@@ -45,6 +45,20 @@ Example:
 @run_folder
 @seed_option
 @replicas_option("Of the bootstrap and of the null.")
+@click.option(
+    "--with",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    help="Also: low, high, cnn (the classifiers; 'classifiers' are all three), prdc (precision, recall, "
+    "density, coverage). Several: again, or separated by commas.",
+)
+@click.option(
+    "--part-showers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Showers of each sample that --with uses, drawn at random (default: all).",
+)
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
@@ -54,6 +68,8 @@ def command(
     out: Path | None,
     seed: int,
     replicas: int,
+    parts: tuple[str, ...],
+    part_showers: int | None,
     force: bool,
 ) -> None:
     """Score a file of showers as the CaloChallenge does, with errors and nulls."""
@@ -69,6 +85,8 @@ def command(
         binning=binning,
         replicas=replicas,
         seed=seed,
+        parts=tuple(word.strip() for part in parts for word in part.split(",")),
+        part_showers=part_showers,
         force=force,
         command=command_line(),
     )
@@ -87,6 +105,9 @@ def _show(outcome: ProtocolOutcome) -> None:
     if outcome.completed:
         console.print(COMPLETED, soft_wrap=True)
     show_table(console, _table(outcome.results))
+    others = _others(outcome.results)
+    if others.row_count:
+        show_table(console, others)
     for warning in outcome.results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(f"results  {outcome.results_path}", soft_wrap=True)
@@ -117,14 +138,48 @@ def _table(results: CaloChallengeResults) -> Table:
     return table
 
 
+def _others(results: CaloChallengeResults) -> Table:
+    """Distances without bias, classifiers, and precision, recall, density and coverage."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        caption="FPD and KPD x 1000, of all showers, bias taken away; null: classifiers trained and labels "
+        "exchanged at random; *: differs, p at most 0.05",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("quantity", no_wrap=True)
+    for heading in ("value", "±", "null", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for score in (*results.unbiased, *results.prdc):
+        scale = 1e3 if score in results.unbiased else 1
+        low, high = (f"{scale * end:.3g}" for end in score.null_interval)
+        table.add_row(
+            score.label, f"{scale * score.value:.4g}", f"{scale * score.error:.1g}", f"{low} to {high}",
+            _p_value(score.p_value),
+        )  # fmt: skip
+    for found in results.classifiers:
+        for label, one in (("AUC", found.auc), ("JSD", found.jsd)):
+            table.add_row(
+                f"{label} {found.name}", f"{one.value:.4f}", f"{one.error:.4f}",
+                f"{one.null:.3f} ± {one.null_spread:.3f}",
+                _p_value(found.p_value) if label == "AUC" else "",
+            )  # fmt: skip
+    return table
+
+
+def _p_value(p_value: float) -> str:
+    mark = "*" if p_value <= 0.05 else " "
+    return f"{p_value:.2f}{mark}" if p_value >= 0.005 else f"<.01{mark}"
+
+
 def _cells(score: NullScore | None) -> tuple[str, str, str, str]:
     if score is None:
         return ("-",) * 4
-    mark = "*" if score.p_value <= 0.05 else " "
-    p_value = f"{score.p_value:.2f}" if score.p_value >= 0.005 else "<.01"
     return (
         f"{1e3 * score.value:.3g}",
         f"{1e3 * score.error:.1g}",
         f"{1e3 * score.null_95:.2g}",
-        f"{p_value}{mark}",
+        _p_value(score.p_value),
     )

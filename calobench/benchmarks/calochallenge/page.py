@@ -12,11 +12,17 @@ from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
 from calobench.benchmarks.calochallenge.figures import draw_layers
 from calobench.benchmarks.calochallenge.published import PublishedModel, published_table
-from calobench.benchmarks.calochallenge.record import CaloChallengeResults, NullScore, SeparationRow
+from calobench.benchmarks.calochallenge.record import (
+    CaloChallengeResults,
+    ClassifierScore,
+    NullScore,
+    SeparationRow,
+)
 from calobench.report import text
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.seal import digest_of
 
 __all__ = ["render_page", "write_page"]
@@ -34,6 +40,15 @@ class Row(NamedTuple):
     complete: tuple[str, ...]
     outside: tuple[str, str]
     published: tuple[str, str]
+
+
+class Test(NamedTuple):
+    """A score with its null and its test, as text."""
+
+    label: str
+    description: str
+    differs: bool
+    cells: tuple[str, ...]
 
 
 class Context(NamedTuple):
@@ -55,6 +70,9 @@ def render_page(results: CaloChallengeResults) -> str:
         digest=digest_of(results),
         rows=[_row(row, table.models, results.replicas) for row in results.rows],
         distances=[(d, *_distance(results, d.name, table.models)) for d in results.distances],
+        unbiased=[_test(score, 1e3, _NONE, _NONE) for score in results.unbiased],
+        diversity=_diversity(results, table.models),
+        classifiers=[_classifier(score, table.models) for score in results.classifiers],
         published=table,
         names=names,
         context=[_own(results, names), *(_published(model, names) for model in table.models)],
@@ -119,6 +137,52 @@ def _distance(
         null = text.measured(1e3 * found.null_value, 1e3 * found.null_error)
     geant4 = next(getattr(model, name.lower()) for model in models if model.name == "GEANT4")
     return text.measured(1e3 * found.value, 1e3 * found.error), null, text.measured(*geant4)
+
+
+def _test(score: MultivariateScore, scale: float, geant4: str, best: str) -> Test:
+    low, high = (text.number(scale * end) for end in score.null_interval)
+    return Test(
+        score.label,
+        score.description,
+        score.p_value <= _SIGNIFICANT,
+        (
+            text.measured(scale * score.value, scale * score.error),
+            f"{low} to {high}",
+            text.p_value(score.p_value, score.null_replicas + 1),
+            geant4,
+            best,
+        ),
+    )
+
+
+def _diversity(results: CaloChallengeResults, models: tuple[PublishedModel, ...]) -> list[Test]:
+    """Precision, recall, density and coverage, beside Geant4's and those of the best FPD."""
+    others = [model for model in models if model.name != "GEANT4"]
+    geant4 = next(model.prdc for model in models if model.name == "GEANT4")
+    best = min(others, key=lambda model: model.fpd[0]).prdc
+    return [
+        _test(score, 1, text.number(ours), text.number(theirs))
+        for score, ours, theirs in zip(results.prdc, geant4, best, strict=False)
+    ]
+
+
+def _classifier(score: ClassifierScore, models: tuple[PublishedModel, ...]) -> Test:
+    published = {model.name: getattr(model, f"auc_{score.name}") for model in models}
+    geant4 = published.pop("GEANT4", None)
+    best = min((pair for pair in published.values() if pair is not None), default=None)
+    return Test(
+        score.name,
+        score.label,
+        score.p_value <= _SIGNIFICANT,
+        (
+            text.measured(score.auc.value, score.auc.error),
+            text.number(score.auc.spread, 2),
+            text.measured(score.auc.null, score.auc.null_spread),
+            f"{score.p_value:.2g}",
+            text.measured(score.jsd.value, score.jsd.error),
+            *(_NONE if pair is None else text.measured(*pair) for pair in (geant4, best)),
+        ),
+    )
 
 
 def _own(results: CaloChallengeResults, names: list[str]) -> Context:

@@ -12,7 +12,11 @@ Pair = tuple[float, float]
 
 
 class PublishedModel(Settings):
-    """One submission; FPD, KPD and separation are multiplied by 1000, pairs are value and error."""
+    """One submission; FPD, KPD and separation are multiplied by 1000, pairs are value and error.
+
+    Attributes:
+        prdc: precision, recall, density and coverage.
+    """
 
     name: str
     parameters: int | None = None
@@ -21,6 +25,7 @@ class PublishedModel(Settings):
     auc_low: Pair
     auc_high: Pair
     auc_cnn: Pair | None = None
+    prdc: tuple[float, float, float, float]
     separation: dict[str, float]
 
 

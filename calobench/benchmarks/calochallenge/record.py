@@ -8,14 +8,18 @@ from typing import Literal
 from pydantic import Field
 
 from calobench.errors import ResultsError
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.reading import read_raw
-from calobench.results.record import Count, Record
+from calobench.results.record import Count, Floats, Record
 from calobench.results.schema import Provenance, StageTiming
 from calobench.results.seal import Sealed
 
 __all__ = [
     "CaloChallengeResults",
     "ChallengeSample",
+    "ClassifierMeasure",
+    "ClassifierName",
+    "ClassifierScore",
     "Distance",
     "HistogramScore",
     "NullScore",
@@ -79,6 +83,39 @@ class Distance(Record):
     n_null: Count = Field(description="showers of each half")
 
 
+ClassifierName = Literal["low", "high", "cnn"]
+
+
+class ClassifierMeasure(Record):
+    """A number of a classifier, the mean over splits, beside what it is where there is nothing to learn."""
+
+    value: float
+    error: float = Field(ge=0, description="of the mean")
+    spread: float = Field(
+        ge=0, description="standard deviation of one training: published tables quote this"
+    )
+    null: float = Field(description="mean with labels exchanged, trained anew")
+    null_spread: float = Field(ge=0)
+    folds: Floats = Field(description="of each split")
+    null_folds: Floats
+
+
+class ClassifierScore(Record):
+    """One of the CaloChallenge's classifiers."""
+
+    name: ClassifierName
+    label: str
+    auc: ClassifierMeasure = Field(description="area under the ROC curve after calibration")
+    jsd: ClassifierMeasure = Field(description="Jensen-Shannon divergence, bits")
+    p_value: float = Field(ge=0, le=1, description="twice the median of the splits' Mann-Whitney")
+    n: Count = Field(description="showers of each sample")
+    n_train: Count = Field(description="showers of both samples that a training learns from")
+    n_report: Count = Field(description="showers of both samples that it is judged by")
+    epochs: tuple[Count, ...] = Field(description="chosen in each split")
+    parameters: Count
+    device: str
+
+
 class ChallengeSample(Record):
     """One of the two samples."""
 
@@ -105,6 +142,14 @@ class CaloChallengeResults(Sealed):
     command: str
     rows: tuple[SeparationRow, ...]
     distances: tuple[Distance, ...]
+    unbiased: tuple[MultivariateScore, ...] = Field(
+        default=(),
+        description="FPD and KPD without bias, with sampling errors and permutation nulls",
+    )
+    prdc: tuple[MultivariateScore, ...] = Field(
+        default=(), description="precision, recall, density and coverage"
+    )
+    classifiers: tuple[ClassifierScore, ...] = ()
     provenance: Provenance
     stages: tuple[StageTiming, ...]
     warnings: tuple[str, ...]

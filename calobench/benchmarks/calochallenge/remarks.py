@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calobench.benchmarks.calochallenge.binning import Binning
 from calobench.benchmarks.calochallenge.datasets import ChallengeDataset
-from calobench.benchmarks.calochallenge.distances import FEWEST_SHOWERS
+from calobench.benchmarks.calochallenge.distances import MIN_SHOWERS, MIN_UNBIASED
 from calobench.benchmarks.calochallenge.record import ChallengeSample, SeparationRow
 
 __all__ = ["protocol_remarks"]
@@ -21,6 +21,7 @@ def protocol_remarks(
     reference: ChallengeSample,
     generated: ChallengeSample,
     rows: tuple[SeparationRow, ...],
+    features: int,
 ) -> Iterator[str]:
     """One line each.
 
@@ -30,6 +31,7 @@ def protocol_remarks(
         reference: the Geant4 sample.
         generated: the model's sample.
         rows: of the table.
+        features: of the vector for FPD and KPD.
     """
     if set(reference.files.values()) & set(generated.files.values()):
         yield "one file is in both samples: its showers are compared with themselves"
@@ -41,9 +43,17 @@ def protocol_remarks(
             f"{dataset.threshold_mev:.4g} MeV they count as empty"
         )
     fewest = min(reference.n, generated.n)
-    if fewest < FEWEST_SHOWERS:
+    if fewest < MIN_SHOWERS:
         yield (
-            f"FPD and KPD need {FEWEST_SHOWERS:,} showers in each sample, the smaller one has {fewest:,}"
+            f"FPD and KPD as published draw batches of {MIN_SHOWERS:,} showers, the smaller sample has "
+            f"{fewest:,}: only the values without bias are given, which do not compare with published ones"
+        )
+    if fewest < MIN_UNBIASED:
+        yield f"FPD and KPD need {MIN_UNBIASED} showers in each sample, the smaller one has {fewest}"
+    elif fewest < 2 * features:
+        yield (
+            f"FPD without bias is extrapolated in 1/N: with {fewest:,} showers for {features} features "
+            "that fails, and only its null and its p-value say something"
         )
     if fewest < 0.9 * dataset.reference_showers:
         yield (

@@ -13,9 +13,10 @@ from calobench._util.progress import Progress, SilentProgress
 from calobench.benchmarks.calochallenge.binning import Binning
 from calobench.benchmarks.calochallenge.binning_xml import read_binning_xml
 from calobench.benchmarks.calochallenge.datasets import ChallengeDataset, load_dataset
-from calobench.benchmarks.calochallenge.distances import distances
+from calobench.benchmarks.calochallenge.distances import distances, unbiased_distances
 from calobench.benchmarks.calochallenge.features import FeatureExtractor, classifier_features
 from calobench.benchmarks.calochallenge.histograms import Samples, all_quantities, cell_edges
+from calobench.benchmarks.calochallenge.parts import Parts, PartsRequest
 from calobench.benchmarks.calochallenge.record import (
     CaloChallengeResults,
     ChallengeSample,
@@ -56,6 +57,8 @@ class ProtocolRequest:
         binning: the data set's XML; None for the binning that ships with calobench.
         replicas: of the bootstrap, and as many permutations.
         seed: of their draws.
+        parts: what to add, of :data:`calobench.benchmarks.calochallenge.parts.PARTS`.
+        part_showers: of each sample that the parts use at most; None for all.
         force: replace a run that is already in ``out``.
         command: the command line, for the record.
     """
@@ -67,6 +70,8 @@ class ProtocolRequest:
     binning: Path | None = None
     replicas: int = 200
     seed: int = 1
+    parts: tuple[str, ...] = ()
+    part_showers: int | None = None
     force: bool = False
     command: str = ""
 
@@ -105,20 +110,29 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
         return ProtocolOutcome(earlier, folder.results, folder.page, completed=True)
     stages = Stages(progress or SilentProgress())
     extractor = FeatureExtractor(binning)
-    samples = _read(request, dataset, extractor, stages)
-    rows = _rows(request, dataset, extractor, samples, stages)
+    with (
+        ChallengeFiles(request.reference, dataset) as reference,
+        ChallengeFiles(request.generated, dataset) as generated,
+    ):
+        added = PartsRequest(request.parts, request.part_showers, request.replicas, request.seed)
+        parts = Parts(added, binning, len(reference), len(generated))
+        samples = _read(reference, generated, dataset, extractor, stages)
+        rows = _rows(request, dataset, extractor, samples, stages)
+        # From here on the tables hold the classifier's vectors.
+        vectors = (
+            classifier_features(samples.reference.table, extractor.layout),
+            classifier_features(samples.generated.table, extractor.layout),
+        )
+        with stages.stage("FPD and KPD", 4) as advance:
+            published = distances(*vectors, np.random.default_rng((request.seed, 2)), advance)
+            rng = np.random.default_rng((request.seed, 4))
+            unbiased = unbiased_distances(*vectors, request.replicas, rng, advance)
+        measured = parts.measure((reference, generated), vectors, folder.path, stages)
     records = (
         _record(request.reference, samples.reference),
         _record(request.generated, samples.generated),
     )
-    with stages.stage("FPD and KPD", 2) as advance:
-        # From here on the tables hold the classifier's vectors.
-        found = distances(
-            classifier_features(samples.reference.table, extractor.layout),
-            classifier_features(samples.generated.table, extractor.layout),
-            np.random.default_rng((request.seed, 2)),
-            advance,
-        )
+    remarks = protocol_remarks(dataset, binning, *records, rows, extractor.layout.columns)
     results = seal(
         CaloChallengeResults(
             dataset=dataset.name,
@@ -132,10 +146,13 @@ def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> 
             seed=request.seed,
             command=request.command,
             rows=rows,
-            distances=found,
+            distances=published,
+            unbiased=unbiased,
+            prdc=measured.prdc,
+            classifiers=measured.classifiers,
             provenance=provenance(),
             stages=stages.timings,
-            warnings=tuple(protocol_remarks(dataset, binning, *records, rows)),
+            warnings=(*remarks, *parts.remarks),
         )
     )
     folder.write(results.model_dump_json(indent=1) + "\n", render_page(results))
@@ -150,29 +167,26 @@ class _Samples(NamedTuple):
 
 
 def _read(
-    request: ProtocolRequest,
+    theirs: ChallengeFiles,
+    ours: ChallengeFiles,
     dataset: ChallengeDataset,
     extractor: FeatureExtractor,
     stages: Stages,
 ) -> _Samples:
-    with (
-        ChallengeFiles(request.reference, dataset) as theirs,
-        ChallengeFiles(request.generated, dataset) as ours,
-    ):
-        name = ", ".join(path.name for path in ours.paths)
-        check_same_spectrum(_conditions(ours), _conditions(theirs), name)
-        with stages.stage("read reference", len(theirs)) as advance:
-            reference = scan(theirs, extractor, advance)
-        edges = cell_edges(dataset, reference.largest_cell)
-        if edges is None:
-            raise ConditionsError(
-                f"no cell of the reference is above the threshold of {dataset.threshold_mev:.4g} MeV;"
-                " check that its energies are in MeV"
-            )
-        with stages.stage("read generated", len(ours)) as advance:
-            generated, cells = scan_with_cells(ours, extractor, advance, edges)
-        with stages.stage("cells of reference", len(theirs)) as advance:
-            return _Samples(reference, generated, count_cells(theirs, edges, advance), cells)
+    name = ", ".join(path.name for path in ours.paths)
+    check_same_spectrum(_conditions(ours), _conditions(theirs), name)
+    with stages.stage("read reference", len(theirs)) as advance:
+        reference = scan(theirs, extractor, advance)
+    edges = cell_edges(dataset, reference.largest_cell)
+    if edges is None:
+        raise ConditionsError(
+            f"no cell of the reference is above the threshold of {dataset.threshold_mev:.4g} MeV;"
+            " check that its energies are in MeV"
+        )
+    with stages.stage("read generated", len(ours)) as advance:
+        generated, cells = scan_with_cells(ours, extractor, advance, edges)
+    with stages.stage("cells of reference", len(theirs)) as advance:
+        return _Samples(reference, generated, count_cells(theirs, edges, advance), cells)
 
 
 def _binning(dataset: ChallengeDataset, path: Path | None) -> Binning:

@@ -13,7 +13,7 @@ from calobench.evaluation.multivariate.correlation import (
 )
 from calobench.evaluation.multivariate.frechet import frechet_of, frechet_without
 from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
-from calobench.evaluation.multivariate.kernel import kernel_distances
+from calobench.evaluation.multivariate.kernel import SCALE, kernel_distances
 from calobench.evaluation.multivariate.samples import Comparison
 from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import jackknife
@@ -76,15 +76,16 @@ def frechet_score(samples: Comparison) -> MultivariateScore:
     )
 
 
-def kernel_score(samples: Comparison) -> MultivariateScore:
+def kernel_score(samples: Comparison, scale: float = SCALE) -> MultivariateScore:
     """KPD, as it is: unbiased, and negative half of the time where samples agree.
 
     Args:
         samples: to compare.
+        scale: how much of a feature counts as one in the kernel.
     """
     labels, groups = samples.observed_first, samples.groups
-    found = kernel_distances(samples.pool, labels, groups)
-    tested = kernel_distances(samples.symmetric, labels, groups).of_labels
+    found = kernel_distances(samples.pool, labels, groups, scale)
+    tested = kernel_distances(samples.symmetric, labels, groups, scale).of_labels
     value = float(found.of_labels[0])
     return judged(
         KPD,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import svdvals
 
 from calobench.evaluation.multivariate.samples import Pool
 
@@ -24,8 +25,8 @@ def frechet_distance(mean_1: Array, cov_1: Array, mean_2: Array, cov_2: Array) -
     """Squared Frechet distance (2-Wasserstein) of two Gaussians.
 
     |m1 - m2|^2 + Tr(C1 + C2 - 2 (C1 C2)^(1/2)) (Dowson and Landau, *Journal of Multivariate Analysis* 12
-    (1982) 450). The last trace is the sum of the singular values of C1^(1/2) C2^(1/2), which exists
-    for singular covariances too and needs no root of a matrix that is not symmetric.
+    (1982) 450). With C1 = A A' and C2 = B B' the last trace is the sum of the singular values of A'B, which
+    exists for singular covariances too and needs no root of a matrix that is not symmetric.
 
     Args:
         mean_1: (d,).
@@ -33,9 +34,18 @@ def frechet_distance(mean_1: Array, cov_1: Array, mean_2: Array, cov_2: Array) -
         mean_2: (d,).
         cov_2: (d, d).
     """
-    overlap = np.linalg.svd(matrix_root(cov_1) @ matrix_root(cov_2), compute_uv=False).sum()
+    overlap = svdvals(_factor(cov_1).T @ _factor(cov_2), overwrite_a=True).sum()
     shift = mean_1 - mean_2
     return float(shift @ shift + np.trace(cov_1) + np.trace(cov_2) - 2 * overlap)
+
+
+def _factor(covariance: Array) -> Array:
+    """A with A A' = C: the factor of Cholesky, or where C is singular its symmetric root."""
+    try:
+        factor = np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        return matrix_root(covariance)
+    return np.asarray(factor, np.float64)
 
 
 def matrix_root(covariance: Array) -> Array:
@@ -52,7 +62,14 @@ def frechet_of(features: Array, is_model: Mask) -> float:
         features: of both samples, (N, d).
         is_model: (N,).
     """
-    return frechet_distance(*_moments(features[~is_model]), *_moments(features[is_model]))
+    reference, model = features[~is_model], features[is_model]
+    if max(len(reference), len(model)) > features.shape[1]:
+        return frechet_distance(*_moments(reference), *_moments(model))
+    # Fewer showers than features: the centred showers are themselves factors of the covariances.
+    sides = [(side - side.mean(axis=0)) / np.sqrt(len(side) - 1) for side in (reference, model)]
+    overlap = svdvals(sides[0] @ sides[1].T, overwrite_a=True).sum()
+    shift = reference.mean(axis=0) - model.mean(axis=0)
+    return float(shift @ shift + sum((side**2).sum() for side in sides) - 2 * overlap)
 
 
 def frechet_without(pool: Pool, groups: NDArray[np.intp]) -> Array:
@@ -62,6 +79,9 @@ def frechet_without(pool: Pool, groups: NDArray[np.intp]) -> Array:
         pool: both samples.
         groups: of the showers, from 0 to G - 1, (N,).
     """
+    if max(pool.n_reference, pool.n_model) <= pool.features.shape[1]:
+        kept = (groups != k for k in range(int(groups.max()) + 1))
+        return np.array([frechet_of(pool.features[rows], pool.is_model[rows]) for rows in kept])
     reference, model = _Sums.of(pool, groups, of_model=False), _Sums.of(pool, groups, of_model=True)
     return np.array(
         [

@@ -10,7 +10,14 @@ from scipy import sparse
 
 from calobench.evaluation.multivariate.samples import Pool
 
-__all__ = ["SCALE", "KernelDistances", "kernel_distances", "kernel_matrix", "kernel_sum"]
+__all__ = [
+    "SCALE",
+    "KernelDistances",
+    "kernel_distances",
+    "kernel_matrix",
+    "kernel_of_itself",
+    "kernel_sums",
+]
 
 Array = NDArray[np.float64]
 
@@ -20,6 +27,9 @@ Gaussian values does, but the same at every N."""
 
 # Entries of a kernel matrix that are worked on at once: 64 MB.
 BLOCK = 8_000_000
+
+# Rows and columns of a kernel matrix in single precision that stay in the cache: 2 MB.
+TILE = 704
 
 
 class KernelDistances(NamedTuple):
@@ -52,19 +62,50 @@ def kernel_matrix(x: Array, y: Array) -> Array:
     return kernel
 
 
-def kernel_sum(x: Array, y: Array) -> float:
-    """Sum of the kernel over all pairs, a block of rows at a time.
+def kernel_sums(x: Array, y: Array, x_counts: Array, y_counts: Array) -> Array:
+    """Sums of the kernel over all pairs, each counted as often as its two rows are, (B,).
+
+    The kernel is made in single precision, a tile that stays in the cache at a time; sums over tiles are
+    in double precision. Means over 10,000 showers are good to about 1e-9.
 
     Args:
         x: (N, d).
-        y: (M, d).
+        y: (M, d); the same object as ``x`` if the samples are the same, which halves the work.
+        x_counts: how often each row counts, (B, N).
+        y_counts: (B, M).
     """
-    step = max(1, BLOCK // max(len(y), 1))
-    return float(sum(kernel_matrix(x[i : i + step], y).sum() for i in range(0, len(x), step)))
+    left, right = _augmented(x), _augmented(y)
+    of_x, of_y = x_counts.astype(np.float32), y_counts.astype(np.float32)
+    # Sums of what is left of a typical value round to both sides, and a hundred times less.
+    typical = np.float32((x.mean(axis=0) @ y.mean(axis=0) / x.shape[1] + 1) ** 4)
+    total: Array = float(typical) * x_counts.sum(axis=1) * y_counts.sum(axis=1)
+    for i in range(0, len(x), TILE):
+        for j in range(i if x is y else 0, len(y), TILE):
+            kernel = left[i : i + TILE] @ right[j : j + TILE].T
+            kernel *= kernel
+            kernel *= kernel
+            kernel -= typical
+            times = of_x[:, i : i + TILE] @ kernel
+            part = np.einsum("bj,bj->b", times, of_y[:, j : j + TILE], dtype=np.float64)
+            total += 2 * part if x is y and j > i else part
+    return total
+
+
+def kernel_of_itself(x: Array) -> Array:
+    """Kernel of each row with itself, (N,)."""
+    kernel: Array = (np.einsum("ij,ij->i", x, x) / x.shape[1] + 1) ** 4
+    return kernel
+
+
+def _augmented(x: Array) -> NDArray[np.float32]:
+    """Rows whose products are x.y / d + 1, (N, d + 1)."""
+    rows = np.ones((len(x), x.shape[1] + 1), np.float32)
+    rows[:, :-1] = x / np.sqrt(x.shape[1])
+    return rows
 
 
 def kernel_distances(
-    pool: Pool, labels: NDArray[np.bool_], groups: NDArray[np.intp]
+    pool: Pool, labels: NDArray[np.bool_], groups: NDArray[np.intp], scale: float = SCALE
 ) -> KernelDistances:
     """MMD^2 = mean k(x, x') + mean k(y, y') - 2 mean k(x, y), without the pairs that bias it.
 
@@ -79,8 +120,9 @@ def kernel_distances(
         pool: both samples.
         labels: labellings, true for the model, (B, N).
         groups: of the showers, from 0 to G - 1, (N,).
+        scale: how much of a feature counts as one in the kernel.
     """
-    x = pool.features / SCALE
+    x = pool.features / scale
     n, members = len(pool), _members(pool, groups)
     columns = np.concatenate([labels.astype(np.float64).T, members], axis=1)
     kernel_times = np.empty_like(columns)

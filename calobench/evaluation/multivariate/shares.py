@@ -56,7 +56,8 @@ def neighbour_scores(samples: Comparison) -> tuple[MultivariateScore, ...]:
     without = np.array(
         [prdc_of_lists(lists, pool.is_model, groups != k) for k in range(int(groups.max()) + 1)]
     )
-    lists = _lists(samples.symmetric)
+    if samples.symmetric is not pool:
+        lists = _lists(samples.symmetric)
     tested = np.array([prdc_of_lists(lists, row) for row in samples.observed_first])
     scores = []
     for i, (name, worse) in enumerate(NAMES.items()):

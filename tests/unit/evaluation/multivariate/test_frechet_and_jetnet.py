@@ -76,8 +76,9 @@ def test_the_same_numbers_as_jetnet(jetnet_samples):
         *jetnet_samples, min_samples=1000, max_samples=2500, num_batches=4, num_points=5
     )
     assert found == pytest.approx(JETNET_FPD, rel=1e-5)
+    # Kernels are in single precision; tables print ten thousandths of a thousandth.
     found = kpd_jetnet(*jetnet_samples, num_batches=5, batch_size=800)
-    assert found == pytest.approx(JETNET_KPD, rel=1e-5)
+    assert found == pytest.approx(JETNET_KPD, abs=2e-9)
 
 
 @pytest.mark.parametrize("function", [fpd_jetnet, kpd_jetnet])
