@@ -93,7 +93,8 @@ def test_distances_without_bias_see_a_wider_sample_of_any_size(n: int) -> None:
 @pytest.fixture
 def small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "HIDDEN", 16)
-    monkeypatch.setattr(training, "EPOCHS", 2)
+    monkeypatch.setattr(networks, "STAGES", (2, 2, 2, 2))
+    monkeypatch.setattr(training, "EPOCHS", 1)
 
 
 @pytest.mark.usefixtures("small_networks")
