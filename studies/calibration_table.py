@@ -75,6 +75,7 @@ class Calibration:
     seed: int
     pool: int
     reference: int
+    fixed: bool
     references: int
     n: int
     alpha: float
@@ -89,6 +90,12 @@ def to_markdown(found: Calibration) -> str:
     return "\n".join(_lines(found)) + "\n"
 
 
+def _drawn(found: Calibration) -> str:
+    if found.fixed:
+        return ", the bundled sample, which is none of them; each trial divides them anew"
+    return f"; {found.references} references were drawn"
+
+
 def _lines(found: Calibration) -> Iterator[str]:
     null = found.null
     within, across = found.overlap
@@ -99,12 +106,12 @@ def _lines(found: Calibration) -> Iterator[str]:
     yield (
         f"{found.pool} Geant4 showers of {found.detector}. In each of {null.trials} trials, baseline "
         f"and candidate are {found.n} showers each, without a common shower, and share none with the "
-        f"reference of {found.reference}; {found.references} references were drawn. Trials overlap: "
-        f"the samples of two trials have {within:.0%} of their showers in common on average where "
-        f"they use the same reference and {across:.0%} where not; the intervals below treat trials "
-        "as independent. Default policy: false alarms at "
+        f"reference of {found.reference}{_drawn(found)}. Trials overlap: "
+        f"the samples of two trials have {within:.0%} of their showers in common on average"
+        f"{'' if found.fixed else f' where they use the same reference and {across:.0%} where not'}; "
+        "the intervals below treat trials as independent. Default policy: false alarms at "
         f"most {found.alpha:.0%}. Defects and the metrics that must name them were fixed before "
-        "(`studies/defects.py`)."
+        "(`studies/defects.py`, `studies/hidden_defects.py`)."
     )
     yield ""
     yield "## False alarms"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from calobench.showers import Conditions, Showers
 
-__all__ = ["DEFECTS", "Defect"]
+__all__ = ["DEFECTS", "Defect", "similar", "with_cells"]
 
 Array = NDArray[np.float64]
 Cells = NDArray[np.float32]
@@ -31,16 +31,18 @@ class Defect(NamedTuple):
         inject: ``(showers, rng) -> showers``.
         named_by: patterns of metrics that call it by its name, fixed before any measurement.
         repeats: so many distinct showers make up a sample; None: all are distinct.
+        baseline: what the baseline already had; None: nothing.
     """
 
     name: str
     inject: Callable[[Showers, np.random.Generator], Showers]
     named_by: tuple[str, ...]
     repeats: int | None = None
+    baseline: Callable[[Showers, np.random.Generator], Showers] | None = None
 
 
 def _energy_scale(showers: Showers, _: np.random.Generator) -> Showers:
-    return _with_cells(showers, showers.energy * np.float32(1.02))
+    return with_cells(showers, showers.energy * np.float32(1.02))
 
 
 def _resolution(showers: Showers, _: np.random.Generator) -> Showers:
@@ -59,7 +61,7 @@ def _deeper(showers: Showers, rng: np.random.Generator) -> Showers:
     moved = rng.random(len(cells)) < 0.5
     cells[moved, :, :, 1:] = showers.energy[moved, :, :, :-1]
     cells[moved, :, :, 0] = 0
-    return _with_cells(showers, cells)
+    return with_cells(showers, cells)
 
 
 def _wider(showers: Showers, rng: np.random.Generator) -> Showers:
@@ -72,13 +74,13 @@ def _wider(showers: Showers, rng: np.random.Generator) -> Showers:
     moving = np.where(moves, cells, np.float32(0))
     result = cells - moving
     result[:, 1:] += moving[:, :-1]
-    return _with_cells(showers, result)
+    return with_cells(showers, result)
 
 
 def _dropped(showers: Showers, rng: np.random.Generator) -> Showers:
     cells = showers.energy
     drop = (cells < 0.1) & (rng.random(cells.shape, dtype=np.float32) < 0.1)
-    return _with_cells(showers, np.where(drop, np.float32(0), cells))
+    return with_cells(showers, np.where(drop, np.float32(0), cells))
 
 
 def _noise(showers: Showers, rng: np.random.Generator) -> Showers:
@@ -86,7 +88,7 @@ def _noise(showers: Showers, rng: np.random.Generator) -> Showers:
     cells = showers.energy.copy()
     noisy = rng.random(cells.shape, dtype=np.float32) < 1e-3
     cells[noisy] += (10 ** rng.uniform(-2, -1, int(noisy.sum()))).astype(np.float32)
-    return _with_cells(showers, cells)
+    return with_cells(showers, cells)
 
 
 def _as_they_are(showers: Showers, _: np.random.Generator) -> Showers:
@@ -100,13 +102,13 @@ def _library(showers: Showers, rng: np.random.Generator) -> Showers:
     nearest = library[np.abs(np.log(energy[:, None] / energy[library])).argmin(axis=1)]
     factor = energy / energy[nearest]
     cells = showers.energy[nearest] * factor[:, None, None, None].astype(np.float32)
-    return _with_cells(showers, cells)
+    return with_cells(showers, cells)
 
 
 def _theta_ignored(showers: Showers, rng: np.random.Generator) -> Showers:
     """Each condition gets a shower of about its energy that was made for another theta."""
     theta = showers.conditions.theta.copy()
-    for members in _similar(showers):
+    for members in similar(showers):
         theta[members] = theta[rng.permutation(members)]
     conditions = showers.conditions
     return Showers(showers.energy, Conditions(conditions.energy, theta, conditions.phi))
@@ -117,7 +119,7 @@ def _asymmetry(showers: Showers, _: np.random.Generator) -> Showers:
     sectors = showers.energy.shape[2]
     phi = (np.arange(sectors) + 0.5) * 2 * np.pi / sectors - np.pi
     wave = (1 + 0.05 * np.cos(phi)).astype(np.float32)
-    return _with_cells(showers, showers.energy * wave[None, None, :, None])
+    return with_cells(showers, showers.energy * wave[None, None, :, None])
 
 
 def _shuffled(
@@ -130,18 +132,19 @@ def _shuffled(
         energy = showers.conditions.energy
         for first in range(0, cells.shape[3], layers_together):
             group = slice(first, first + layers_together)
-            for members in _similar(showers):
+            for members in similar(showers):
                 source = rng.permutation(members)
                 factor = (energy[members] / energy[source]).astype(np.float32)
                 moved = showers.energy[source][..., group] * factor[:, None, None, None]
                 cells[members, :, :, group] = moved
-        mixed = _with_cells(showers, cells)
+        mixed = with_cells(showers, cells)
         return _scaled(mixed, _total(showers) / _total(mixed))
 
     return inject
 
 
-def _similar(showers: Showers) -> list[NDArray[np.intp]]:
+def similar(showers: Showers) -> list[NDArray[np.intp]]:
+    """Groups of about ten showers of about the same energy."""
     order = np.argsort(showers.conditions.energy, kind="stable")
     return np.array_split(order, max(1, len(order) // NEIGHBOURS))
 
@@ -152,10 +155,11 @@ def _total(showers: Showers) -> Array:
 
 
 def _scaled(showers: Showers, factor: Array) -> Showers:
-    return _with_cells(showers, showers.energy * factor[:, None, None, None].astype(np.float32))
+    return with_cells(showers, showers.energy * factor[:, None, None, None].astype(np.float32))
 
 
-def _with_cells(showers: Showers, cells: Cells) -> Showers:
+def with_cells(showers: Showers, cells: Cells) -> Showers:
+    """Other cells for the same conditions."""
     return Showers(cells, showers.conditions)
 
 

@@ -1,9 +1,12 @@
 """How often the gate is wrong: false alarms of Geant4 against Geant4, and defects that it misses.
 
     python studies/gate_calibration.py --showers Par04SciPb.h5
+    python studies/gate_calibration.py --detector ALLEGRO --showers a.h5 b.h5 --fixed reference.h5 \
+        --foreign SiW.h5
 
 All showers are real Geant4 showers of one detector. A trial draws a baseline and a candidate of N
-showers each that share no shower, and compares both with a reference that shares none with either.
+showers each that share no shower, and compares both with a reference that shares none with either:
+drawn from the same showers, or a file of its own.
 False alarms are counted over trials in which nothing was done to the candidate, misses over trials in
 which one defect was put into it. Trials draw from the same pool and therefore overlap: the table says
 how much.
@@ -26,6 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
 from defects import DEFECTS, Defect
+from hidden_defects import HIDDEN_DEFECTS, defects_with
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec, load_detector
@@ -50,7 +54,9 @@ class Tables(NamedTuple):
     """Observables of the pool as it is, and with each defect."""
 
     good: FeatureTable
+    defects: tuple[Defect, ...]
     bad: dict[str, FeatureTable]
+    bad_before: dict[str, FeatureTable]
 
 
 @dataclass
@@ -97,13 +103,18 @@ class Block:
     seed: np.random.SeedSequence
 
 
-def read(path: Path, detector: DetectorSpec) -> Showers:
-    """Showers of a file, or of the finished shards of a production."""
-    files = sorted(path.glob("shard-*.h5")) if path.is_dir() else [path]
+def read(paths: Sequence[Path], detector: DetectorSpec) -> Showers:
+    """Showers of files, or of the finished shards of productions."""
     parts = []
-    for file in files:
-        with LemursFile(file, detector.mesh_geometry.shape) as opened:
-            parts.append(opened.read())
+    for path in paths:
+        for file in sorted(path.glob("shard-*.h5")) if path.is_dir() else [path]:
+            with LemursFile(file, detector.mesh_geometry.shape) as opened:
+                parts.append(opened.read())
+    return together(parts)
+
+
+def together(parts: Sequence[Showers]) -> Showers:
+    """The showers of all parts."""
     conditions = [
         np.concatenate([getattr(part.conditions, name) for part in parts])
         for name in ("energy", "theta", "phi")
@@ -111,7 +122,12 @@ def read(path: Path, detector: DetectorSpec) -> Showers:
     return Showers(np.concatenate([part.energy for part in parts]), Conditions(*conditions))
 
 
-def tables(showers: Showers, detector: DetectorSpec, rng: np.random.Generator) -> Tables:
+def tables(
+    showers: Showers,
+    detector: DetectorSpec,
+    defects: tuple[Defect, ...],
+    rng: np.random.Generator,
+) -> Tables:
     """Observables of all showers, with and without the defects."""
 
     def features(sample: Showers) -> FeatureTable:
@@ -120,29 +136,25 @@ def tables(showers: Showers, detector: DetectorSpec, rng: np.random.Generator) -
             [compute_features(sample[chunk], detector, all_observables()) for chunk in chunks]
         )
 
-    bad = {}
-    for defect in DEFECTS:
+    bad, before = {}, {}
+    for defect in defects:
         print(f"  {defect.name}", file=sys.stderr)
         bad[defect.name] = features(defect.inject(showers, rng))
-    return Tables(features(showers), bad)
-
-
-def rows(table: FeatureTable, index: NDArray[np.intp]) -> FeatureTable:
-    """Some showers of a table."""
-    return FeatureTable(
-        table.conditions[index],
-        {name: column[index] for name, column in table.scalars.items()},
-        {name: profile[index] for name, profile in table.profiles.items()},
-    )
+        if defect.baseline is not None:
+            before[defect.name] = features(defect.baseline(showers, rng))
+    return Tables(features(showers), defects, bad, before)
 
 
 def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
     """All trials of one reference."""
     rng = np.random.default_rng(block.seed)
-    yardstick = Yardstick.fit(rows(pool.good, block.reference), detector, all_observables())
+    yardstick = Yardstick.fit(pool.good.rows(block.reference), detector, all_observables())
     meter, policy, tally = Meter(yardstick), Policy(), Tally()
     good = yardstick.measure(pool.good)
-    bad = {name: yardstick.measure(table) for name, table in pool.bad.items()}
+    bad, bad_before = (
+        {name: yardstick.measure(table) for name, table in tables.items()}
+        for tables in (pool.bad, pool.bad_before)
+    )
     for trial in range(block.trials):
         drawn = rng.permutation(block.others)[: 2 * block.n]
         before, after = drawn[: block.n], drawn[block.n :]
@@ -152,9 +164,12 @@ def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
         if trial >= block.with_defects:
             continue
         tally.with_defects += 1
-        for defect in DEFECTS:
-            sample = drawn_with(defect, bad[defect.name], after, rng)
-            count_defect(tally, defect, compared(baseline, meter.measure(sample), policy))
+        for defect in pool.defects:
+            sample = meter.measure(drawn_with(defect, bad[defect.name], after, rng))
+            origin = baseline
+            if defect.name in bad_before:
+                origin = meter.measure(bad_before[defect.name].rows(before))
+            count_defect(tally, defect, compared(origin, sample, policy))
     return tally
 
 
@@ -236,8 +251,15 @@ def calibrate(arguments: argparse.Namespace) -> None:
     seed = np.random.SeedSequence(arguments.seed)
     injected, order, *blocks = seed.spawn(2 + arguments.references)
     showers = read(arguments.showers, detector)
+    drawn, defects = len(showers), DEFECTS + HIDDEN_DEFECTS
+    if arguments.fixed is not None:
+        fixed = read([arguments.fixed], detector)
+        arguments.reference = len(fixed)
+        if arguments.foreign is not None:
+            defects += defects_with(fixed, read([arguments.foreign], detector))
+        showers = together([showers, fixed])
     print(f"{len(showers)} showers; observables of", file=sys.stderr)
-    pool = tables(showers, detector, np.random.default_rng(injected))
+    pool = tables(showers, detector, defects, np.random.default_rng(injected))
     if arguments.reference + 2 * arguments.n > len(showers):
         raise SystemExit(
             f"{len(showers)} showers are too few for a reference of {arguments.reference} and two "
@@ -251,8 +273,10 @@ def calibrate(arguments: argparse.Namespace) -> None:
         blocks,
         strict=True,
     ):
-        shuffled = rng.permutation(len(showers))
-        reference, others = np.split(shuffled, [arguments.reference])
+        if arguments.fixed is None:
+            reference, others = np.split(rng.permutation(len(showers)), [arguments.reference])
+        else:
+            others, reference = np.split(np.arange(len(showers)), [drawn])
         work.append(Block(reference, others, trials, with_defects, arguments.n, block_seed))
     total = Tally()
     context = multiprocessing.get_context("fork")
@@ -263,7 +287,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
             total.add(tally)
             print(f"reference {done} of {len(work)}", file=sys.stderr, flush=True)
             # What is done is kept: this takes long.
-            write(summary(total, len(showers), arguments, Policy()), arguments.out)
+            write(summary(total, drawn, defects, arguments, Policy()), arguments.out)
 
 
 def shared(trials: int, blocks: int) -> list[int]:
@@ -278,16 +302,23 @@ def write(found: Calibration, out: Path) -> None:
     out.with_suffix(".md").write_text(to_markdown(found))
 
 
-def summary(tally: Tally, pool: int, arguments: argparse.Namespace, policy: Policy) -> Calibration:
+def summary(
+    tally: Tally,
+    pool: int,
+    defects: tuple[Defect, ...],
+    arguments: argparse.Namespace,
+    policy: Policy,
+) -> Calibration:
     """Counts as shares with their intervals."""
     n = tally.trials
-    others = pool - arguments.reference
+    others = pool - arguments.reference if arguments.fixed is None else pool
     return Calibration(
         detector=arguments.detector,
         command=arguments.command,
         seed=arguments.seed,
         pool=pool,
         reference=arguments.reference,
+        fixed=arguments.fixed is not None,
         references=arguments.references,
         n=arguments.n,
         alpha=policy.alpha,
@@ -320,7 +351,7 @@ def summary(tally: Tally, pool: int, arguments: argparse.Namespace, policy: Poli
                     if name == defect.name
                 },
             )
-            for defect in DEFECTS
+            for defect in defects
         ],
     )
 
@@ -328,7 +359,11 @@ def summary(tally: Tally, pool: int, arguments: argparse.Namespace, policy: Poli
 def main() -> None:
     """Parse, calibrate, write ``<out>.md`` and ``<out>.json``."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--showers", type=Path, required=True, help="LEMURS file, or shards")
+    parser.add_argument("--showers", type=Path, nargs="+", required=True, help="files, or shards")
+    parser.add_argument(
+        "--fixed", type=Path, help="the reference; otherwise drawn from the showers"
+    )
+    parser.add_argument("--foreign", type=Path, help="showers of another detector")
     parser.add_argument("--detector", default="Par04SciPb")
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--defect-trials", type=int, default=1000, help="of those, with defects")
@@ -339,8 +374,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("docs/gate_calibration"))
     arguments = parser.parse_args()
+    named = {key: getattr(arguments, key) for key in ("fixed", "foreign")}
     arguments.command = " ".join(
-        ["python studies/gate_calibration.py", "--showers", arguments.showers.name]
+        ["python studies/gate_calibration.py", "--detector", arguments.detector, "--showers"]
+        + [path.name for path in arguments.showers]
+        + [f"--{key} {path.name}" for key, path in named.items() if path is not None]
         + [
             f"--{name.replace('_', '-')} {getattr(arguments, name)}"
             for name in ("trials", "defect_trials", "n", "reference", "references", "seed")

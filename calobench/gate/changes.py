@@ -112,7 +112,7 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
 def _judged_by_sign(entry: Entry, policy: Policy) -> Entry:
     """The entry; worse, and tested on both sides, where it crossed over to the other side of Geant4."""
     found = entry.comparison
-    if found.crossed(_floor(entry, policy)):
+    if found.before * found.after < 0 and found.crossed(_floor(entry, policy)):
         # In either order of the two runs this would be worse: half the p-value would not be enough.
         return entry._replace(comparison=found._replace(worse=True), one_sided=False)
     return entry

@@ -156,6 +156,8 @@ def _exact(baseline: CountMetric, candidate: CountMetric) -> float:
     The tails differ where the samples do in size, and half of it must still be valid for one side.
     """
     n, showers = candidate.n, candidate.n + baseline.n
+    if candidate.count + baseline.count == 0:
+        return 1.0
     table = hypergeom(showers, candidate.count + baseline.count, n)
     sides = table.cdf(candidate.count), table.sf(candidate.count - 1)
     return min(1.0, 2 * float(min(sides)))

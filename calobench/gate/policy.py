@@ -112,7 +112,9 @@ class Policy(Settings):
 
     def floor(self, name: str, kind: str) -> Floor:
         """The effect floor of a metric."""
-        floor = self.floors.get(kind, FloorParts()).replaced(metric_kind(kind).floor)
+        floor = metric_kind(kind).floor
+        if kind in self.floors:
+            floor = self.floors[kind].replaced(floor)
         for rule in self._rules(name):
             floor = rule.replaced(floor)
         return floor

@@ -16,6 +16,7 @@ from calobench.evaluation.conditional.metrics import measure_quality
 from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivariate
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import evaluate
+from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
@@ -167,6 +168,8 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
             replicas=request.replicas,
             progress=lambda _step: advance(),
         )
+
+    warnings += closeness_warning(None if multivariate is None else multivariate.closeness)
 
     further = extras.measure(stages)
     return Results(

@@ -41,6 +41,14 @@ class FeatureTable:
     def __len__(self) -> int:
         return len(self.conditions)
 
+    def rows(self, index: NDArray[np.intp]) -> FeatureTable:
+        """Some of the showers."""
+        return FeatureTable(
+            self.conditions[index],
+            {name: column[index] for name, column in self.scalars.items()},
+            {name: profile[index] for name, profile in self.profiles.items()},
+        )
+
     @classmethod
     def concatenate(cls, tables: Sequence[FeatureTable]) -> FeatureTable:
         """The rows of several tables one after the other.

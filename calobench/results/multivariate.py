@@ -11,9 +11,11 @@ from calobench.results.record import Count, Floats, Record
 __all__ = [
     "CellClassifier",
     "ClassifierRecord",
+    "Closeness",
     "EquivalentPoint",
     "EquivalentStatistics",
     "FeatureImportance",
+    "LocalFault",
     "MultivariateResults",
     "MultivariateScore",
 ]
@@ -95,6 +97,42 @@ class EquivalentStatistics(Record):
     n_reference: Count
 
 
+class LocalFault(Record):
+    """Where, and in what, the model is farthest from Geant4 beyond its difference over all showers."""
+
+    observable: str
+    energy_mev: tuple[float, float] = Field(description="of the window")
+    theta: tuple[float, float] = Field(description="of the window, rad")
+    difference: float = Field(
+        description="model minus Geant4 in the window minus the same over all showers, in widths"
+    )
+    error: float = Field(ge=0)
+    n_model: Count = Field(description="in the window")
+    n_reference: Count
+    p_value: float = Field(ge=0, le=1, description="of the largest of all windows and observables")
+
+
+class Closeness(Record):
+    """How close the model's showers lie to the reference's: closer than Geant4's own is too close."""
+
+    n_model: Count = Field(description="showers with energy")
+    n_reference: Count
+    exact: Count = Field(description="showers that are a reference shower, cell by cell")
+    near: Count = Field(
+        description="those nearer to one than a tenth of what Geant4's own neighbours are apart"
+    )
+    near_in_reference: Count = Field(description="the same within the reference")
+    distance_ratio: float = Field(
+        ge=0, description="median distance to the reference, over Geant4's own at the same energy"
+    )
+    cross_neighbours: float = Field(
+        ge=0, le=1, description="showers whose nearest neighbour is of the other sample"
+    )
+    cross_neighbours_null: float = Field(ge=0, le=1, description="median of the exchanges")
+    p_value: float = Field(ge=0, le=1, description="of as many such neighbours or more")
+    permutations: Count
+
+
 class MultivariateResults(Record):
     """Everything found by looking at all observables together."""
 
@@ -103,3 +141,5 @@ class MultivariateResults(Record):
     classifier: ClassifierRecord | None
     equivalent: EquivalentStatistics | None
     notes: tuple[str, ...] = Field(description="what was left out or reduced, and why")
+    local: LocalFault | None = Field(default=None, description="of the score of that name")
+    closeness: Closeness | None = Field(default=None, description="copies of the reference")

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["distance_blocks", "kth_distance", "nearest_distance", "neighbour_lists"]
+__all__ = [
+    "distance_blocks",
+    "kth_distance",
+    "nearest_distance",
+    "nearest_index",
+    "neighbour_lists",
+]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -60,8 +66,8 @@ def kth_distance(x: Array, k: int) -> Array:
     return found
 
 
-def nearest_distance(x: Array, y: Array | None = None) -> Array:
-    """Distance of each row of ``x`` to the nearest row of ``y``, exact for equal points too, (N,).
+def nearest_index(x: Array, y: Array | None = None) -> Indices:
+    """Row of ``y`` that is nearest to each row of ``x``, (N,).
 
     Args:
         x: (N, d).
@@ -74,8 +80,19 @@ def nearest_distance(x: Array, y: Array | None = None) -> Array:
             rows = np.arange(part.start, min(part.stop, len(x)))
             squares[rows - part.start, rows] = np.inf
         nearest[part] = squares.argmin(axis=1)
+    return nearest
+
+
+def nearest_distance(x: Array, y: Array | None = None) -> Array:
+    """Distance of each row of ``x`` to the nearest row of ``y``, exact for equal points too, (N,).
+
+    Args:
+        x: (N, d).
+        y: (M, d); None for the other rows of ``x``.
+    """
+    others = x if y is None else y
     # Again as a difference: equal points are then exactly 0 apart.
-    distance: Array = np.sqrt(((x - others[nearest]) ** 2).sum(axis=1))
+    distance: Array = np.sqrt(((x - others[nearest_index(x, y)]) ** 2).sum(axis=1))
     return distance
 
 

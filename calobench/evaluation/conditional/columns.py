@@ -16,9 +16,20 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable
 from calobench.observables.features import FeatureTable
 
-__all__ = ["ColumnInfo", "columns_of"]
+__all__ = ["KEY_COLUMNS", "ColumnInfo", "columns_of"]
 
 Array = NDArray[np.float64]
+
+KEY_COLUMNS = (
+    "response",
+    "centre_of_gravity_z",
+    "width_z",
+    "centre_of_gravity_r",
+    "width_r",
+    "cells_above_100kev",
+    "hottest_cell",
+)
+"""Numbers that describe different things of a shower: how they go together is judged."""
 
 # Said by another number: at fixed energy the visible energy is the response, and the energy of the
 # hottest cell its share; empty cells are what cells above thresholds leave; half the energy lies

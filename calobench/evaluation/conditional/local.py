@@ -29,18 +29,23 @@ def local_means(residuals: Array, region: NDArray[np.intp], regions: int) -> lis
     Returns:
         (K,) each; None for a region that has, or leaves, fewer than ``MIN_SHOWERS`` showers.
     """
+    everywhere = limited(residuals)
+    total, squares = everywhere.sum(axis=0), (everywhere**2).sum(axis=0)
     found: list[Estimates | None] = []
     for number in range(regions):
         inside = region == number
-        if min(inside.sum(), (~inside).sum()) < MIN_SHOWERS:
+        n = int(inside.sum())
+        rest = len(residuals) - n
+        if min(n, rest) < MIN_SHOWERS:
             found.append(None)
             continue
-        here, elsewhere = means(limited(residuals[inside])), means(limited(residuals[~inside]))
+        here = means(limited(residuals[inside]))
+        elsewhere = (total - everywhere[inside].sum(axis=0)) / rest
+        square = (squares - (everywhere[inside] ** 2).sum(axis=0)) / rest
+        error = np.sqrt(np.maximum(square - elsewhere**2, 0) / (rest - 1))
         # m_here - m_all = (1 - f) (m_here - m_elsewhere): two independent samples.
-        rest = 1 - inside.mean()
+        outside = rest / len(residuals)
         found.append(
-            Estimates(
-                rest * (here.value - elsewhere.value), rest * np.hypot(here.error, elsewhere.error)
-            )
+            Estimates(outside * (here.value - elsewhere), outside * np.hypot(here.error, error))
         )
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
+from calobench.evaluation.conditional.columns import KEY_COLUMNS
 from calobench.evaluation.conditional.counts import Counter
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
 from calobench.evaluation.conditional.limits import LIMIT, limited
@@ -32,16 +33,6 @@ __all__ = ["Meter", "measure_quality"]
 
 Array = NDArray[np.float64]
 
-# Numbers that describe different things of a shower: how they go together is judged, pair by pair.
-_KEY_COLUMNS = (
-    "response",
-    "centre_of_gravity_z",
-    "width_z",
-    "centre_of_gravity_r",
-    "width_r",
-    "cells_above_100kev",
-    "hottest_cell",
-)
 _LAYERS = "layers_"
 # Judged in regions of energy and angle too, beside those and the groups of layers.
 _LOCAL_COLUMNS = (
@@ -90,8 +81,9 @@ class Meter:
         self._names = [column.name for column in yardstick.columns]
         self._binned_reference = _between_limits(yardstick.reference.residuals)
         self._edges = [quantile_edges(column) for column in self._binned_reference.T]
-        key = [self._names.index(name) for name in _KEY_COLUMNS if name in self._names]
+        key = [self._names.index(name) for name in KEY_COLUMNS if name in self._names]
         self._key = key
+        self._local = [k for k, name in enumerate(self._names) if _is_local(name)]
         self._counter = Counter(yardstick, key)
 
     def measure(self, sample: Sample) -> QualityRecord:
@@ -109,7 +101,7 @@ class Meter:
             metrics=tuple(
                 itertools.chain(
                     self._estimates(sample),
-                    self._local(sample),
+                    self._local_metrics(sample),
                     self._histograms(sample),
                     self._counter.metrics(sample),
                 )
@@ -182,32 +174,34 @@ class Meter:
         regions = self.yardstick.regions
         if len(regions.names) < 2:
             return {}
-        chosen = [k for k, name in enumerate(self._names) if _is_local(name)]
         return {
-            (region, k): self.yardstick.columns[k].model_copy(
+            (region, place): self.yardstick.columns[k].model_copy(
                 update={
                     "name": f"{self._names[k]}@{name}",
                     "label": f"{self.yardstick.columns[k].label}, {label}",
                 }
             )
             for region, (name, label) in enumerate(zip(regions.names, regions.labels, strict=True))
-            for k in chosen
+            for place, k in enumerate(self._local)
         }
 
     def _local_estimates(self, sample: Sample) -> list[Estimates | None]:
-        return local_means(sample.residuals, sample.region, len(self.yardstick.regions.names))
+        regions = len(self.yardstick.regions.names)
+        return local_means(sample.residuals[:, self._local], sample.region, regions)
 
     @cached_property
     def _reference_local(self) -> list[Estimates | None]:
         return self._local_estimates(self.yardstick.reference)
 
-    def _local(self, sample: Sample) -> Iterator[Metric]:
+    def _local_metrics(self, sample: Sample) -> Iterator[Metric]:
         found = self._local_estimates(sample) if self._local_columns else []
-        for (region, k), column in self._local_columns.items():
+        for (region, place), column in self._local_columns.items():
             here, reference = found[region], self._reference_local[region]
             if here is not None and reference is not None:
                 name = f"{column.name}.local"
-                yield self._estimate(name, "local", (column.name,), here, reference, k, len(sample))
+                yield self._estimate(
+                    name, "local", (column.name,), here, reference, place, len(sample)
+                )
 
     def _histograms(self, sample: Sample) -> Iterator[Metric]:
         residuals = _between_limits(sample.residuals)
@@ -234,7 +228,7 @@ def _between_limits(residuals: Array) -> Array:
 
 
 def _is_local(name: str) -> bool:
-    return name in _KEY_COLUMNS or name in _LOCAL_COLUMNS or name.startswith(_LAYERS)
+    return name in KEY_COLUMNS or name in _LOCAL_COLUMNS or name.startswith(_LAYERS)
 
 
 def _rounded(x: float) -> float:

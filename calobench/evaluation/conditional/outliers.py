@@ -14,9 +14,9 @@ __all__ = ["OutlierRule"]
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-RARITY = 1e-8
-"""Probability of an outlier if residuals were Gaussian. Their tails are longer: in real Geant4
-samples one or two showers in a thousand are beyond."""
+RARITY = 1e-10
+"""Probability of an outlier if residuals were Gaussian. Their tails are longer: of real Geant4 showers
+0 to 1 in a thousand are beyond (4 in ODD; 2,000 showers of each of five detectors)."""
 
 # What a direction of the residuals varies by at the least, as a part of what it varies by on average.
 _NARROWEST = 1e-3

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from calobench._util.edges import cuts_at_quantiles
 from calobench.showers import Conditions
 
-__all__ = ["Regions"]
+__all__ = ["Regions", "inner_edges"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -41,8 +41,8 @@ class Regions:
         """Regions of the reference; a beam of one energy or of one angle is not divided by it."""
         energies, angles = next(bins for least, bins in _BINS if len(conditions) >= least)
         return cls(
-            _inner_quantiles(conditions.energy, energies),
-            _inner_quantiles(conditions.theta, angles),
+            inner_edges(conditions.energy, energies),
+            inner_edges(conditions.theta, angles),
         )
 
     @property
@@ -68,13 +68,25 @@ class Regions:
         return len(self.energy_edges) + 1, len(self.theta_edges) + 1
 
 
-def _inner_quantiles(x: Array, bins: int) -> Array:
+def inner_edges(x: Array, bins: int) -> Array:
+    """Edges between bins of about equal content, none of them a value that occurs.
+
+    A few distinct values are a bin each.
+
+    Args:
+        x: (N,).
+        bins: at most so many.
+
+    Returns:
+        At most ``bins`` - 1; none where x hardly varies.
+    """
     if np.ptp(x) <= LEAST_SPREAD * np.abs(x).max(initial=0):
         return np.empty(0)
+    distinct = np.unique(x)
+    if len(distinct) <= bins:
+        middles: Array = (distinct[1:] + distinct[:-1]) / 2
+        return middles
     return cuts_at_quantiles(x, np.arange(1, bins) / bins)
-
-
-_TINY = 1e-6
 
 
 def _intervals(edges: Array, name: str, unit: str) -> list[str]:

@@ -13,6 +13,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.evaluation.conditional.residuals import Residuals, residuals, residuals_of_both
 from calobench.evaluation.multivariate.classifier import classifier_test
+from calobench.evaluation.multivariate.closeness import closeness
 from calobench.evaluation.multivariate.distances import (
     CORRELATIONS,
     LAYERS,
@@ -22,6 +23,8 @@ from calobench.evaluation.multivariate.distances import (
 )
 from calobench.evaluation.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
 from calobench.evaluation.multivariate.features import FeatureMatrices, columns_of, feature_matrices
+from calobench.evaluation.multivariate.local import local_score
+from calobench.evaluation.multivariate.outliers import outlier_score
 from calobench.evaluation.multivariate.repeats import shapes, twins
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.evaluation.multivariate.shares import neighbour_scores, repeat_score
@@ -32,6 +35,7 @@ from calobench.results.multivariate import (
     EquivalentStatistics,
     MultivariateResults,
 )
+from calobench.showers import Conditions
 from calobench.stats.jackknife import GROUPS
 
 __all__ = ["FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
@@ -112,6 +116,10 @@ def evaluate_multivariate(
         twin = _twins(rows, reference, model)
         scores.extend(neighbour_scores(samples))
         scores.append(repeat_score(samples, twin))
+        outliers = outlier_score(samples, prepared.names, prepared.tested_names)
+        scores.extend([outliers] if outliers is not None else [])
+        scanned = local_score(samples, prepared.tested_names, _conditions(rows, reference, model))
+        scores.extend([scanned[0]] if scanned is not None else [])
         done("neighbours")
         test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
         if test is None:
@@ -124,6 +132,7 @@ def evaluate_multivariate(
             notes.append(
                 f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
             )
+        close = closeness(*_tables(rows, reference, model), rng)
         done("equivalent statistics")
     return MultivariateResults(
         features=prepared.names,
@@ -133,6 +142,8 @@ def evaluate_multivariate(
         else classifier_record(test, samples.pool, prepared.tested_names),
         equivalent=equivalent,
         notes=tuple(notes),
+        local=None if scanned is None else scanned[1],
+        closeness=close,
     )
 
 
@@ -195,6 +206,24 @@ def _reductions(used: int, showers: int, number: int, replicas: int) -> list[str
     if number < replicas:
         notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
     return notes
+
+
+def _tables(
+    rows: Indices, reference: FeatureTable, model: FeatureTable
+) -> tuple[FeatureTable, FeatureTable]:
+    """The showers that are used, of either sample."""
+    of_reference, of_model = rows[rows < len(reference)], rows[rows >= len(reference)]
+    return reference.rows(of_reference), model.rows(of_model - len(reference))
+
+
+def _conditions(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Conditions:
+    both = (reference.conditions, model.conditions)
+    return Conditions(
+        *(
+            np.concatenate([getattr(c, name) for c in both])[rows]
+            for name in ("energy", "theta", "phi")
+        )
+    )
 
 
 def _twins(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Indices:

@@ -14,7 +14,7 @@ from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import Jackknife, jackknife
 from calobench.stats.neighbours import neighbour_lists
 
-__all__ = ["neighbour_scores", "repeat_score"]
+__all__ = ["interval_of_a_share", "neighbour_scores", "repeat_score"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -109,7 +109,7 @@ def repeat_score(samples: Comparison, twin: Indices) -> MultivariateScore:
     )
     return score.model_copy(
         update={
-            "interval": _interval(value, pool.n_model),
+            "interval": interval_of_a_share(value, pool.n_model),
             "null_median": of_reference,
             "null_interval": (of_reference, float(limit)),
         }
@@ -121,8 +121,8 @@ def _of_a_share(share: float, n: int) -> Jackknife:
     return Jackknife(0.0, error, error)
 
 
-def _interval(share: float, n: int) -> tuple[float, float]:
-    """Clopper and Pearson, 68 %."""
+def interval_of_a_share(share: float, n: int) -> tuple[float, float]:
+    """The 68 % interval of Clopper and Pearson for a share of n showers."""
     k = round(share * n)
     low = float(beta.ppf(0.16, k, n - k + 1)) if k > 0 else 0.0
     high = float(beta.ppf(0.84, k + 1, n - k)) if k < n else 1.0

@@ -1,0 +1,144 @@
+"""Whether a model is too close to the reference: copies, near copies, neighbours nearer than Geant4's.
+
+A perfect model's showers are as far from the reference as the reference's are from each other. Nearer
+means that the model has seen them: it was trained on the reference, or is the reference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.multivariate.judging import exchange_p_value
+from calobench.evaluation.multivariate.repeats import shapes
+from calobench.observables.features import FeatureTable
+from calobench.results.multivariate import Closeness
+from calobench.stats.neighbours import nearest_distance, nearest_index
+
+__all__ = ["closeness"]
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+NEAR = 0.1
+"""A near copy is closer to a Geant4 shower than this part of what Geant4's own neighbours are apart: of
+independent showers, which differ in ten or more ways, about one pair in 10^10 is."""
+
+SAME = 1e-5
+"""Two showers of which all profiles and the visible energy agree to this part are one: single precision
+and the order of a sum cannot tell them apart."""
+
+STRATUM = 100
+"""Showers of the reference in a stratum of energy, about: showers of other energies are farther apart."""
+
+MAX_STRATA = 8
+
+PERMUTATIONS = 1000
+"""Exchanges for the p-value: the neighbours stay, so that one costs next to nothing."""
+
+
+def closeness(
+    reference: FeatureTable, model: FeatureTable, rng: np.random.Generator
+) -> Closeness | None:
+    """How close the model's showers lie to the reference's, and how close Geant4's own lie together.
+
+    The test of neighbours (Schilling, *J. Am. Stat. Assoc.* 81 (1986) 799; for copies Yale et al.,
+    *Neurocomputing* 416 (2020) 244) asks of each shower of both samples, within its stratum of energy,
+    whether the nearest other one is of the other sample. Labels are exchanged within strata, without
+    regard to pairs of one condition: exchanging a shower with its copy would change nothing.
+
+    Args:
+        reference: observables of the reference's showers.
+        model: of the model's.
+        rng: source of randomness.
+
+    Returns:
+        None where either sample has fewer than two showers with energy.
+    """
+    alive = [_with_energy(table) for table in (reference, model)]
+    ours, theirs = (
+        shapes(table)[rows] for table, rows in zip((reference, model), alive, strict=True)
+    )
+    if min(len(ours), len(theirs)) < 2:
+        return None
+    energies = [
+        table.conditions.energy[rows] for table, rows in zip((reference, model), alive, strict=True)
+    ]
+    edges = _strata(energies[0])
+    of_reference, of_model = (np.searchsorted(edges, e, side="right") for e in energies)
+    own = nearest_distance(ours)
+    typical = np.array(
+        [
+            np.median(own[of_reference == s]) if np.any(of_reference == s) else np.median(own)
+            for s in range(len(edges) + 1)
+        ]
+    )
+    index = nearest_index(theirs, ours)
+    distance = np.sqrt(((theirs - ours[index]) ** 2).sum(axis=1))
+    exact = _same(ours[index], theirs) & _same_energy(reference, model, alive, index)
+    cross, chance, p_value = _cross_neighbours(ours, theirs, of_reference, of_model, rng)
+    return Closeness(
+        n_model=len(theirs),
+        n_reference=len(ours),
+        exact=int(exact.sum()),
+        near=int((distance <= NEAR * typical[of_model]).sum()),
+        near_in_reference=int((own <= NEAR * typical[of_reference]).sum()),
+        distance_ratio=float(np.median(distance / typical[of_model])),
+        cross_neighbours=cross,
+        cross_neighbours_null=chance,
+        p_value=p_value,
+        permutations=PERMUTATIONS,
+    )
+
+
+def _with_energy(table: FeatureTable) -> NDArray[np.bool_]:
+    response = table.scalars.get("response")
+    return np.ones(len(table), bool) if response is None else np.asarray(response > 0)
+
+
+def _strata(energy: Array) -> Array:
+    """Inner edges of strata of equal content."""
+    number = int(np.clip(len(energy) // STRATUM, 1, MAX_STRATA))
+    return np.unique(np.quantile(energy, np.arange(1, number) / number))
+
+
+def _same(ours: Array, theirs: Array) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(ours - theirs) <= SAME * np.abs(theirs) + 1e-12).all(axis=1))
+
+
+def _same_energy(
+    reference: FeatureTable, model: FeatureTable, alive: list[NDArray[np.bool_]], index: Indices
+) -> NDArray[np.bool_]:
+    """Whether the visible energies agree too: a copy that was scaled is a near copy."""
+    name = "visible_energy"
+    if name not in reference.scalars or name not in model.scalars:
+        return np.ones(len(index), bool)
+    ours, theirs = reference.scalars[name][alive[0]][index], model.scalars[name][alive[1]]
+    return np.asarray(np.abs(ours - theirs) <= SAME * np.abs(theirs))
+
+
+def _cross_neighbours(
+    ours: Array,
+    theirs: Array,
+    of_reference: Indices,
+    of_model: Indices,
+    rng: np.random.Generator,
+) -> tuple[float, float, float]:
+    """Share of showers whose nearest neighbour is of the other sample, its null, and p of as many."""
+    points = np.concatenate([ours, theirs])
+    stratum = np.concatenate([of_reference, of_model])
+    is_model = np.arange(len(points)) >= len(ours)
+    nearest = np.arange(len(points))
+    for s in np.unique(stratum):
+        members = np.flatnonzero(stratum == s)
+        if len(members) > 1:
+            nearest[members] = members[nearest_index(points[members])]
+    observed = float(np.mean(is_model[nearest] != is_model))
+    by_stratum = np.argsort(stratum, kind="stable")
+    labels = is_model[by_stratum]
+    null = np.empty(PERMUTATIONS)
+    for b in range(PERMUTATIONS):
+        shuffled = np.empty(len(points), bool)
+        shuffled[np.lexsort((rng.random(len(points)), stratum))] = labels
+        null[b] = np.mean(shuffled[nearest] != shuffled)
+    return observed, float(np.median(null)), exchange_p_value(observed, null, "high")

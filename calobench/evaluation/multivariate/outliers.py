@@ -1,0 +1,85 @@
+"""How many showers of the model no shower of Geant4 is like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from calobench.evaluation.conditional.columns import KEY_COLUMNS
+from calobench.evaluation.conditional.limits import limited
+from calobench.evaluation.conditional.outliers import OutlierRule
+from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.samples import Comparison, Pool
+from calobench.evaluation.multivariate.shares import interval_of_a_share
+from calobench.results.multivariate import MultivariateScore
+from calobench.stats.jackknife import Jackknife
+
+__all__ = ["outlier_score"]
+
+Array = NDArray[np.float64]
+
+NAME = Name(
+    "outliers",
+    "outliers",
+    "Share of the model's showers that lie, in the main observables together at fixed energy and "
+    "angle, farther out than one Gaussian shower in ten thousand million.",
+)
+
+
+def outlier_score(
+    samples: Comparison, names: Sequence[str], tested_names: Sequence[str]
+) -> MultivariateScore | None:
+    """Outliers of the model, told by the reference; for the test, by both samples together.
+
+    Args:
+        samples: to compare.
+        names: of the features for values.
+        tested_names: of those for tests.
+
+    Returns:
+        None where none of the main observables is among the features.
+    """
+    pool = samples.pool
+    key, tested = (_key(all_names) for all_names in (names, tested_names))
+    if not key or not tested:
+        return None
+    rule = OutlierRule.fit(limited(pool.features[~pool.is_model][:, key]))
+    found = rule(pool.features[:, key])
+    value = float(found[pool.is_model].mean())
+    of_reference = float(found[~pool.is_model].mean())
+    p_value, exchanged = _test(samples.symmetric, tested, samples.labels)
+    count = int(found[~pool.is_model].sum())
+    limit = 1.0 if of_reference == 1 else beta.ppf(0.95, count + 1, pool.n_reference - count)
+    error = float(np.sqrt(value * (1 - value) / pool.n_model))
+    score = judged(
+        NAME,
+        pool,
+        value=value,
+        spread=Jackknife(0.0, error, error),
+        null=exchanged,
+        p_value=p_value,
+        worse="high",
+        how="outliers within Geant4",
+    )
+    return score.model_copy(
+        update={
+            "interval": interval_of_a_share(value, pool.n_model),
+            "null_median": of_reference,
+            "null_interval": (of_reference, float(limit)),
+        }
+    )
+
+
+def _test(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> tuple[float, Array]:
+    """P-value by exchange, and the share of the model in each exchange, (B,)."""
+    found = OutlierRule.fit(limited(pool.features[:, key]))(pool.features[:, key])
+    exchanged = labels[:, found].sum(axis=1) / pool.n_model
+    observed = float(found[pool.is_model].sum() / pool.n_model)
+    return exchange_p_value(observed, exchanged, "high"), exchanged
+
+
+def _key(names: Sequence[str]) -> list[int]:
+    return [k for k, name in enumerate(names) if name in KEY_COLUMNS]
