@@ -51,9 +51,10 @@ LEVELS = (0.01, 0.05, 0.1)
 
 
 class Tables(NamedTuple):
-    """Observables of the pool as it is, and with each defect."""
+    """Observables of the pool as it is, of a reference of its own, and of the pool with each defect."""
 
     good: FeatureTable
+    fixed: FeatureTable | None
     defects: tuple[Defect, ...]
     bad: dict[str, FeatureTable]
     bad_before: dict[str, FeatureTable]
@@ -87,7 +88,7 @@ class Block:
     """Trials that share a reference.
 
     Attributes:
-        reference: rows of the pool, (M,).
+        reference: rows of the pool, (M,); None for the reference of its own.
         others: the other rows.
         trials: how many.
         with_defects: how many of them are repeated with every defect.
@@ -95,7 +96,7 @@ class Block:
         seed: of the draws.
     """
 
-    reference: NDArray[np.intp]
+    reference: NDArray[np.intp] | None
     others: NDArray[np.intp]
     trials: int
     with_defects: int
@@ -124,6 +125,7 @@ def together(parts: Sequence[Showers]) -> Showers:
 
 def tables(
     showers: Showers,
+    fixed: Showers | None,
     detector: DetectorSpec,
     defects: tuple[Defect, ...],
     rng: np.random.Generator,
@@ -142,19 +144,43 @@ def tables(
         bad[defect.name] = features(defect.inject(showers, rng))
         if defect.baseline is not None:
             before[defect.name] = features(defect.baseline(showers, rng))
-    return Tables(features(showers), defects, bad, before)
+    own = None if fixed is None else features(fixed)
+    return Tables(features(showers), own, defects, bad, before)
 
 
-def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
-    """All trials of one reference."""
-    rng = np.random.default_rng(block.seed)
-    yardstick = Yardstick.fit(pool.good.rows(block.reference), detector, all_observables())
-    meter, policy, tally = Meter(yardstick), Policy(), Tally()
-    good = yardstick.measure(pool.good)
-    bad, bad_before = (
+class Measured(NamedTuple):
+    """The pool in the units of a reference."""
+
+    meter: Meter
+    good: Sample
+    bad: dict[str, Sample]
+    bad_before: dict[str, Sample]
+
+
+def measured(reference: FeatureTable, pool: Tables, detector: DetectorSpec) -> Measured:
+    """Every sample of the pool, measured."""
+    yardstick = Yardstick.fit(reference, detector, all_observables())
+    bad, before = (
         {name: yardstick.measure(table) for name, table in tables.items()}
         for tables in (pool.bad, pool.bad_before)
     )
+    return Measured(Meter(yardstick), yardstick.measure(pool.good), bad, before)
+
+
+# What a reference of its own measures is the same in all blocks.
+_MEASURED: list[Measured] = []
+
+
+def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
+    """All trials of one reference, or some of one that all share."""
+    rng = np.random.default_rng(block.seed)
+    if block.reference is not None:
+        meter, good, bad, bad_before = measured(pool.good.rows(block.reference), pool, detector)
+    elif pool.fixed is not None:
+        if not _MEASURED:
+            _MEASURED.append(measured(pool.fixed, pool, detector))
+        meter, good, bad, bad_before = _MEASURED[0]
+    policy, tally = Policy(), Tally()
     for trial in range(block.trials):
         drawn = rng.permutation(block.others)[: 2 * block.n]
         before, after = drawn[: block.n], drawn[block.n :]
@@ -251,20 +277,17 @@ def calibrate(arguments: argparse.Namespace) -> None:
     seed = np.random.SeedSequence(arguments.seed)
     injected, order, *blocks = seed.spawn(2 + arguments.references)
     showers = read(arguments.showers, detector)
-    drawn, defects = len(showers), DEFECTS + HIDDEN_DEFECTS
+    drawn, defects, fixed = len(showers), DEFECTS + HIDDEN_DEFECTS, None
     if arguments.fixed is not None:
         fixed = read([arguments.fixed], detector)
         arguments.reference = len(fixed)
         if arguments.foreign is not None:
             defects += defects_with(fixed, read([arguments.foreign], detector))
-        showers = together([showers, fixed])
-    print(f"{len(showers)} showers; observables of", file=sys.stderr)
-    pool = tables(showers, detector, defects, np.random.default_rng(injected))
-    if arguments.reference + 2 * arguments.n > len(showers):
-        raise SystemExit(
-            f"{len(showers)} showers are too few for a reference of {arguments.reference} and two "
-            f"samples of {arguments.n}"
-        )
+    needed = 2 * arguments.n + (arguments.reference if fixed is None else 0)
+    if needed > drawn:
+        raise SystemExit(f"{drawn} showers are too few, the trials need {needed}")
+    print(f"{drawn} showers; observables of", file=sys.stderr)
+    pool = tables(showers, fixed, detector, defects, np.random.default_rng(injected))
     rng = np.random.default_rng(order)
     work = []
     for trials, with_defects, block_seed in zip(
@@ -274,9 +297,9 @@ def calibrate(arguments: argparse.Namespace) -> None:
         strict=True,
     ):
         if arguments.fixed is None:
-            reference, others = np.split(rng.permutation(len(showers)), [arguments.reference])
+            reference, others = np.split(rng.permutation(drawn), [arguments.reference])
         else:
-            others, reference = np.split(np.arange(len(showers)), [drawn])
+            reference, others = None, np.arange(drawn)
         work.append(Block(reference, others, trials, with_defects, arguments.n, block_seed))
     total = Tally()
     context = multiprocessing.get_context("fork")
@@ -285,7 +308,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
     ) as executor:
         for done, tally in enumerate(executor.map(_inherited_block, work), start=1):
             total.add(tally)
-            print(f"reference {done} of {len(work)}", file=sys.stderr, flush=True)
+            print(f"block {done} of {len(work)}", file=sys.stderr, flush=True)
             # What is done is kept: this takes long.
             write(summary(total, drawn, defects, arguments, Policy()), arguments.out)
 

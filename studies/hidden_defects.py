@@ -78,13 +78,18 @@ def _no_tail(showers: Showers, _: np.random.Generator) -> Showers:
 
 
 def _theta_ignored_in_a_corner(showers: Showers, rng: np.random.Generator) -> Showers:
-    """In one region a condition exchanges its shower with one of about its energy and any theta."""
-    source, corner = np.arange(len(showers)), _corner(showers)
+    """In one region a condition has a shower of its energy that was made for another theta.
+
+    Conditions change places, showers stay: none of them is in two samples.
+    """
+    theta, corner = showers.conditions.theta.copy(), _corner(showers)
     for members in similar(showers):
         here = members[corner[members]]
         others = rng.permutation(members[~corner[members]])[: len(here)]
-        source[here[: len(others)]], source[others] = others, here[: len(others)]
-    return with_cells(showers, showers.energy[source])
+        here = here[: len(others)]
+        theta[here], theta[others] = theta[others], theta[here]
+    conditions = showers.conditions
+    return Showers(showers.energy, Conditions(conditions.energy, theta, conditions.phi))
 
 
 def _leaking(showers: Showers, _: np.random.Generator) -> Showers:

@@ -13,8 +13,9 @@ from calobench.showers import Conditions, Showers
 sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
 from defects import DEFECTS
+from hidden_defects import HIDDEN_DEFECTS, defects_with
 
-BY_NAME = {defect.name: defect for defect in DEFECTS}
+BY_NAME = {defect.name: defect for defect in DEFECTS + HIDDEN_DEFECTS}
 SHAPE = (9, 16, 45)
 
 
@@ -130,3 +131,47 @@ def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(showers,
     a, b = (2, 14) if together == 1 else (0, 3)
     before = np.corrcoef(first[:, a], first[:, b])[0, 1]
     assert abs(np.corrcoef(second[:, a], second[:, b])[0, 1]) < abs(before) / 2
+
+
+def changed(showers, name):
+    """Showers that a defect changed."""
+    return np.abs(injected(showers, name).energy - showers.energy).max(axis=(1, 2, 3)) > 0
+
+
+def test_defects_of_a_few_showers_are_of_so_many(showers):
+    assert changed(showers, "1 % of showers at 0.8 of their energy").sum() == 4
+    assert changed(showers, "a dead layer in 10 % of showers").sum() == 40
+    ratio = total(injected(showers, "1 % of showers at 0.8 of their energy")) / total(showers)
+    np.testing.assert_allclose(np.unique(ratio.round(4)), [0.8, 1])
+
+
+def test_twisted_layers_keep_every_layer_and_lose_their_neighbours(showers):
+    after = injected(showers, "layers twisted by a sector")
+    np.testing.assert_allclose(
+        np.sort(after.energy, axis=2), np.sort(showers.energy, axis=2), err_msg="cells of a layer"
+    )
+    assert changed(showers, "layers twisted by a sector").all()
+
+
+def test_faults_of_a_corner_are_in_the_corner(showers):
+    corner = (showers.conditions.energy > 7.5e4) & (showers.conditions.theta < 1.25)
+    np.testing.assert_array_equal(changed(showers, "no tail in a corner of E and theta"), corner)
+    theta = injected(showers, "theta ignored in that corner").conditions.theta
+    moved = theta != showers.conditions.theta
+    assert moved[corner].mean() > 0.8
+    np.testing.assert_allclose(np.sort(theta), np.sort(showers.conditions.theta))
+
+
+def test_showers_from_elsewhere_are_of_so_many(showers):
+    rng = np.random.default_rng(3)
+    foreign = Showers(np.roll(showers.energy, 5, axis=3), showers.conditions)
+    found = {defect.name: defect for defect in defects_with(showers, foreign)}
+    for name, number in (
+        ("2 % of showers from another detector", 8),
+        ("the same, with the right energy", 8),
+        ("5 % near copies of the reference", 20),
+    ):
+        after = found[name].inject(showers, rng)
+        assert (np.abs(after.energy - showers.energy).max(axis=(1, 2, 3)) > 0).sum() == number, name
+    replay = found["the reference replayed"].inject(showers, rng)
+    np.testing.assert_array_equal(replay.energy, showers.energy)
