@@ -86,12 +86,20 @@ def test_same_seed_same_numbers(finished: Path, tmp_path: Path) -> None:
     assert first.events == second.events
 
 
-def test_file_of_the_reference_itself_scores_zero(tmp_path: Path) -> None:
+def test_file_of_the_reference_itself_scores_zero_and_is_said_to_be_a_copy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "run"
     arguments = ("run", "--model", str(BUNDLED), "--detector", "ALLEGRO", "--replicas", "20")
     assert command(*arguments, "--out", str(out)) == 0
-    for observable in read_results(out / "results.json").observables:
+    results = read_results(out / "results.json")
+    for observable in results.observables:
         assert all(score.value == 0 for score in observable.scores), observable.name
+    assert results.multivariate is not None
+    assert results.multivariate.closeness is not None
+    assert results.multivariate.closeness.exact == 400
+    assert any("400 of 400 showers are showers of the reference" in w for w in results.warnings)
+    assert "too close to the reference" in capsys.readouterr().out
 
 
 def test_own_detector_by_path(tmp_path: Path) -> None:
