@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.evaluation.conditional.regions import inner_edges
 from calobench.evaluation.multivariate.judging import exchange_p_value
 from calobench.evaluation.multivariate.repeats import shapes
 from calobench.observables.features import FeatureTable
@@ -64,7 +65,8 @@ def closeness(
     energies = [
         table.conditions.energy[rows] for table, rows in zip((reference, model), alive, strict=True)
     ]
-    edges = _strata(energies[0])
+    # Paired showers have equal energies, and must share a stratum: no energy is an edge.
+    edges = inner_edges(energies[0], int(np.clip(len(ours) // STRATUM, 1, MAX_STRATA)))
     of_reference, of_model = (np.searchsorted(edges, e, side="right") for e in energies)
     own = nearest_distance(ours)
     typical = np.array(
@@ -94,12 +96,6 @@ def closeness(
 def _with_energy(table: FeatureTable) -> NDArray[np.bool_]:
     response = table.scalars.get("response")
     return np.ones(len(table), bool) if response is None else np.asarray(response > 0)
-
-
-def _strata(energy: Array) -> Array:
-    """Inner edges of strata of equal content."""
-    number = int(np.clip(len(energy) // STRATUM, 1, MAX_STRATA))
-    return np.unique(np.quantile(energy, np.arange(1, number) / number))
 
 
 def _same(ours: Array, theirs: Array) -> NDArray[np.bool_]:
