@@ -10,7 +10,8 @@ from calobench.evaluation.multivariate.kernel import (
     SCALE,
     kernel_distances,
     kernel_matrix,
-    kernel_sum,
+    kernel_of_itself,
+    kernel_sums,
 )
 from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife_groups
 
@@ -36,7 +37,21 @@ def by_definition(pool: Pool, is_model) -> float:
 def test_kernel_by_hand():
     x, y = np.array([[1.0, 2.0]]), np.array([[3.0, -1.0], [0.0, 0.0]])
     np.testing.assert_allclose(kernel_matrix(x, y), [[1.5**4, 1]])
-    assert kernel_sum(x, y) == pytest.approx(1.5**4 + 1)
+    np.testing.assert_allclose(kernel_of_itself(x), [3.5**4])
+    counts = np.array([[1.0], [2]]), np.array([[1.0, 1], [0, 3]])
+    np.testing.assert_allclose(kernel_sums(x, y, *counts), [1.5**4 + 1, 6])
+
+
+def test_sums_of_tiles_are_sums_of_all_pairs_to_some_billionths(rng, monkeypatch):
+    """In single precision, for features about as large as the CaloChallenge's."""
+    monkeypatch.setattr(kernel, "TILE", 70)
+    x, y = rng.uniform(0.2, 1, (300, 40)), rng.uniform(0.3, 1, (210, 40))
+    x_counts, y_counts = rng.integers(0, 4, (3, 300)), rng.integers(0, 4, (3, 210))
+    for other, counts in ((y, y_counts), (x, x_counts)):
+        pairs = x_counts.sum(axis=1) * counts.sum(axis=1)
+        expected = np.einsum("bi,ij,bj->b", x_counts, kernel_matrix(x, other), counts) / pairs
+        found = kernel_sums(x, other, x_counts * 1.0, counts * 1.0) / pairs
+        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-8)
 
 
 @pytest.mark.parametrize("paired", [True, False])
