@@ -1,4 +1,4 @@
-"""``calobench convert``: any readable file of showers to the LEMURS layout."""
+"""``calobench convert``: any readable file of showers to the LEMURS layout, packed or not."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     show_default=True,
     help="Unit of shower and incident energies in IN.",
 )
+@click.option(
+    "--packed",
+    "mantissa_bits",
+    type=click.IntRange(1, 10),
+    metavar="BITS",
+    help="Write filled cells only, with this many bits of mantissa (10: 0.05 %; a third smaller).",
+)
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def command(
     source: Path,
@@ -48,6 +55,7 @@ def command(
     divide_by: float | None,
     sampling_fraction: float | None,
     energy_unit: str,
+    mantissa_bits: int | None,
     force: bool,
 ) -> None:
     """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z)."""
@@ -76,6 +84,7 @@ def command(
                 detector=spec,
                 note=note,
                 replace=force,
+                mantissa_bits=mantissa_bits,
                 progress=progress,
             )
     echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")

@@ -1,8 +1,9 @@
-"""Rewriting a file of showers of any readable format in the LEMURS layout."""
+"""Rewriting a file of showers of any readable format in the LEMURS layout, packed or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
+from calobench.io.packed_writer import PackedWriter
 from calobench.io.readers.lemurs import LemursWriter
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Conditions, Showers
@@ -29,6 +31,7 @@ def convert(
     detector: DetectorSpec | None = None,
     note: str = "",
     replace: bool = True,
+    mantissa_bits: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> int:
     """Write the showers of ``source`` to ``target``, with its attributes and per-shower columns.
@@ -41,6 +44,7 @@ def convert(
         detector: detector to note in the file, if other than the source says.
         note: what was done, kept as the attribute ``conversion``.
         replace: an older file is replaced when the new one is complete; else it is kept.
+        mantissa_bits: pack the showers, see :class:`~calobench.io.packed_writer.PackedWriter`; None does not.
         progress: called with the number of showers of each chunk done.
 
     Returns:
@@ -61,9 +65,12 @@ def convert(
     if note:
         attributes["conversion"] = note
     name = detector.name if detector else source.detector
-    with LemursWriter(
-        target, detector=name, mesh=mesh, attributes=attributes, replace=replace
-    ) as writer:
+    make = (
+        LemursWriter
+        if mantissa_bits is None
+        else partial(PackedWriter, mantissa_bits=mantissa_bits)
+    )
+    with make(target, detector=name, mesh=mesh, attributes=attributes, replace=replace) as writer:
         for showers, columns in _chunks(source, shower_factor, incident_factor):
             writer.append(showers, columns)
             if progress is not None:

@@ -89,6 +89,10 @@ class ShowerFile(ABC):
     def mesh(self) -> Mesh | None:
         """The mesh of the showers; None if the file does not say."""
 
+    def _stored(self, rows: slice) -> NDArray[Any]:
+        """Rows of showers as they are in the file."""
+        return read_rows(next(iter(self._datasets.values())), rows, self.path)
+
     @abstractmethod
     def _arranged(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Rows as they are in the file, turned to (n, R, PHI, Z)."""
@@ -160,15 +164,14 @@ class ShowerFile(ABC):
         return self._rounded.remarks(self.path.name)
 
     def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32], Rounded]:
-        name, dataset = next(iter(self._datasets.items()))
-        cells = self._arranged(read_rows(dataset, rows, self.path))
+        cells = self._arranged(self._stored(rows))
         # What overflows to infinity here is refused by the check that follows.
         with np.errstate(over="ignore"):
             if self.sampling_fraction != 1:
                 cells = cells * self.sampling_fraction
             energy = np.ascontiguousarray(cells, dtype=np.float32)
         rounded = clear_rounding(energy)
-        check_showers(energy, self.path, rows.start, name)
+        check_showers(energy, self.path, rows.start, next(iter(self._datasets)))
         return rows, energy, rounded
 
     def read(self) -> Showers:

@@ -1,7 +1,8 @@
 """The HDF5 layout of LEMURS: ``showers`` (N, R, PHI, Z), ``incident_energy``, ``_theta``, ``_phi``.
 
 Energies are raw deposits in MeV, angles in rad. The attributes ``detector``, ``mesh_dr_mm``,
-``mesh_dz_mm`` and ``geant4`` are read where a file has them and always written when known.
+``mesh_dz_mm`` and ``geant4`` are read where a file has them and always written when known. Packed files hold
+the showers as :mod:`calobench.io.sparse_cells` says; all else is the same.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import h5py
 import numpy as np
@@ -22,6 +23,8 @@ from calobench.errors import OutputError, ShowerFileError
 from calobench.io.checks import check_condition_values
 from calobench.io.hdf5 import names_in, open_dataset, read_rows
 from calobench.io.shower_file import LEMURS_SHAPE, ShowerFile
+from calobench.io.sparse_cells import NAMES as SPARSE
+from calobench.io.sparse_cells import SparseCells
 from calobench.showers import Conditions, Mesh, Showers
 
 __all__ = ["FORMAT", "LemursFile", "LemursWriter", "write_lemurs"]
@@ -32,6 +35,13 @@ _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 _CHUNK_ROWS = 50
 # A few compressed chunks of showers, so that appending never packs one twice.
 _CACHE_BYTES = 16 * 2**20
+
+
+class Layout(NamedTuple):
+    """How a data set is stored: rows of a chunk and HDF5's filters."""
+
+    rows: int
+    filters: Mapping[str, Any]
 
 
 class LemursFile(ShowerFile):
@@ -46,16 +56,20 @@ class LemursFile(ShowerFile):
     @staticmethod
     def recognises(names: Collection[str]) -> bool:
         """Whether a file with data sets of these names looks like LEMURS."""
-        return {"showers", "incident_energy"} <= set(names)
+        cells = {"showers"} if "showers" in names else set(SPARSE)
+        return cells | {"incident_energy"} <= set(names)
 
     def _open_datasets(self) -> dict[str, h5py.Dataset]:
         hint = ""
-        if "incident_energies" in names_in(self._file, self.path):
+        names = names_in(self._file, self.path)
+        if "incident_energies" in names:
             hint = "it looks like CaloChallenge: use 'calobench convert' first"
         # The conditions come first: a CaloChallenge file has 'showers' too.
         found = {name: open_dataset(self._file, name, self.path, hint) for name in _CONDITIONS}
         for name, dataset in found.items():
             self._require_shape(name, dataset, (), "write one number a shower")
+        if "showers" not in names and SPARSE[0] in names:
+            return {"showers": SparseCells(self._file, self.path, self.shape), **found}
         showers = open_dataset(self._file, "showers", self.path)
         self._require_shape("showers", showers, self.shape, self._shape_hint(showers))
         return {"showers": showers, **found}
@@ -107,10 +121,15 @@ class LemursFile(ShowerFile):
         for name in names_in(self._file, self.path):
             with contextlib.suppress(ShowerFileError):
                 dataset = open_dataset(self._file, name, self.path)
-                one_each = dataset.shape[:1] == (len(self),) and not name.startswith("cells_")
+                cells = name in SPARSE or name.startswith("cells_")
+                one_each = dataset.shape[:1] == (len(self),) and not cells
                 if name not in self._datasets and one_each:
                     found[name] = read_rows(dataset, slice(None), self.path)
         return found
+
+    def _stored(self, rows: slice) -> NDArray[Any]:
+        showers = self._datasets["showers"]
+        return showers.read(rows) if isinstance(showers, SparseCells) else super()._stored(rows)
 
     def _arranged(self, rows: NDArray[Any]) -> NDArray[Any]:
         return rows
@@ -135,6 +154,8 @@ class LemursWriter:
         OutputError: the file cannot be written.
         ShowerFileError: at the end of the block, if no showers were appended.
     """
+
+    _layouts: ClassVar[Mapping[str, Layout]] = {"showers": Layout(_CHUNK_ROWS, _COMPRESSION)}
 
     def __init__(
         self,
@@ -198,7 +219,7 @@ class LemursWriter:
             )
         energy, theta, phi = _CONDITIONS
         rows: dict[str, NDArray[Any]] = {
-            "showers": showers.energy.astype(np.float32, copy=False),
+            **self._cells(showers.energy.astype(np.float32, copy=False)),
             energy: showers.conditions.energy,
             theta: showers.conditions.theta,
             phi: showers.conditions.phi,
@@ -214,16 +235,22 @@ class LemursWriter:
                 self._append(name, values)
         self._n += len(showers)
 
+    def _cells(self, energy: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """What is written for each shower's cells, MeV, (n, R, PHI, Z)."""
+        return {"showers": energy}
+
     def _append(self, name: str, values: NDArray[Any]) -> None:
         if name not in self._file:
             row = values.shape[1:]
-            layout = {"chunks": (_CHUNK_ROWS, *row), **_COMPRESSION} if name == "showers" else {}
+            layout = self._layouts.get(name)
+            options = {"chunks": (layout.rows, *row), **layout.filters} if layout else {}
             self._file.create_dataset(
-                name, (0, *row), values.dtype, maxshape=(None, *row), **layout
+                name, (0, *row), values.dtype, maxshape=(None, *row), **options
             )
         dataset = self._file[name]
-        dataset.resize(self._n + len(values), axis=0)
-        dataset[self._n :] = values
+        start = len(dataset)
+        dataset.resize(start + len(values), axis=0)
+        dataset[start:] = values
 
     def _close(
         self,
