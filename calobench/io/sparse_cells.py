@@ -48,7 +48,9 @@ def encode(energy: NDArray[np.float32], mantissa_bits: int) -> NDArray[np.uint16
         raise ValueError(f"mantissa_bits is {mantissa_bits}; give 1 to {MAX_MANTISSA_BITS}")
     dropped = _FLOAT32_MANTISSA - mantissa_bits
     bits = np.ascontiguousarray(energy, np.float32).view(np.int32).astype(np.int64)
-    codes = ((bits + (1 << (dropped - 1))) >> dropped) - _offset(mantissa_bits)
+    # Ties to even: what was rounded before has many, and all upwards would be a bias.
+    half = (1 << (dropped - 1)) - 1 + (bits >> dropped & 1)
+    codes = ((bits + half) >> dropped) - _offset(mantissa_bits)
     if codes.size and codes.max() > np.iinfo(np.uint16).max:
         raise ValueError("energies must be below 1.7e10 MeV, and not negative")
     positive: NDArray[np.uint16] = np.maximum(codes, 0).astype(np.uint16)
