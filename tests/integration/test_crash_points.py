@@ -1,4 +1,4 @@
-"""A command that is killed before any single change of the file system leaves nothing half done."""
+"""A command that is killed before any change of the file system leaves nothing half done; two lose nothing."""
 
 from __future__ import annotations
 
@@ -7,35 +7,46 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 HELPERS = Path(__file__).parents[1] / "helpers"
-SCRIPT = HELPERS / "crash_scenarios.py"
 
 # Commands that write one file have about five, those that write several a few more for each.
 MIN_POINTS = 4
 
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="tried in forked processes"),
+]
 
-@pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="the crash points are tried in forked processes"
-)
-def test_killed_before_every_change_of_the_file_system(tmp_path: Path) -> None:
-    """Whole files, never of two calls; the same call again completes and clears.
 
-    In a process of its own, because one with threads must not be forked.
-    """
+def outcomes_of(script: str, folder: Path) -> list[dict[str, Any]]:
+    """What a script prints; it is a process of its own, because one with threads must not be forked."""
     path = os.pathsep.join([str(HELPERS), *sys.path])
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(tmp_path)],
+        [sys.executable, str(HELPERS / script), str(folder)],
         env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_killed_before_every_change_of_the_file_system(tmp_path: Path) -> None:
+    """Whole files, never of two calls; the same call again completes and clears."""
+    outcomes = outcomes_of("crash_scenarios.py", tmp_path)
     assert {one["name"]: one["faults"] for one in outcomes if one["faults"]} == {}
     assert len(outcomes) == 19
     assert min(one["points"] for one in outcomes) >= MIN_POINTS
     # Killed after its commit point, a call that refuses to replace is completed, not refused.
     completed = {one["name"]: one["completed"] for one in outcomes if "into" in one["name"]}
     assert min(completed.values()) > 0
+
+
+def test_commands_at_the_same_time(tmp_path: Path) -> None:
+    """All keep their work, or one is told; a page is of the results beside it."""
+    outcomes = outcomes_of("races.py", tmp_path)
+    assert [one for one in outcomes if one["fault"]] == []
+    assert len(outcomes) == 32

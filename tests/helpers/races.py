@@ -1,0 +1,111 @@
+"""Commands that write in one place at the same time; ``python races.py FOLDER`` prints what is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from crash_points import Scenario, hidden_files
+from crash_scenarios import DIPHOTON, RUN, TIME, a_run, command, install, warm_up
+
+import calobench.report
+import calobench.report.html
+from calobench.results.page_stamp import stamped_digest
+from calobench.results.store import read_results
+
+ROUNDS = 8
+
+
+def at_once(place: Path, commands: Sequence[Callable[[], int]]) -> list[int]:
+    """Run commands in processes of their own that start together; gives their exit codes."""
+    start = time.time() + 0.05
+    children = []
+    for run in commands:
+        child = os.fork()
+        if child == 0:
+            code = 99
+            try:
+                os.chdir(place)
+                sink = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(sink, 1)
+                os.dup2(sink, 2)
+                time.sleep(max(start - time.time(), 0))
+                code = run()
+            finally:
+                os._exit(code)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def belongs(place: Path) -> bool:
+    """Whether the page is of the results beside it, and nothing else is left."""
+    digest = read_results(place / "results.json").digest
+    return stamped_digest(place / "report.html") == digest and not hidden_files(place)
+
+
+def two_benchmarks(place: Path) -> str:
+    """Both are in the results in the end."""
+    a_run(place)
+    codes = at_once(
+        place, [command(*words, "--into", "results.json") for words in (TIME, DIPHOTON)]
+    )
+    found = sorted(read_results(place / "results.json").benchmarks)
+    good = codes == [0, 0] and found == ["diphoton", "timing"] and belongs(place)
+    return "" if good else f"exit {codes}, holds {found}, page belongs: {belongs(place)}"
+
+
+def two_of_one_kind(place: Path) -> str:
+    """One is told that the other was first."""
+    a_run(place)
+    codes = at_once(place, [command(*TIME, "--into", "results.json")] * 2)
+    return "" if sorted(codes) == [0, 2] and belongs(place) else f"exit {codes}"
+
+
+def two_runs(place: Path) -> str:
+    """Into one folder that is not there: one is told."""
+    codes = at_once(place, [command(*RUN)] * 2)
+    return "" if sorted(codes) == [0, 2] and belongs(place / "run") else f"exit {codes}"
+
+
+def two_runs_and_a_page(place: Path) -> str:
+    """Whoever is last, the page is of the results."""
+    (place / "run").mkdir()
+    a_run(place / "run")
+    report = command("report", "run/results.json", "--force")
+    codes = at_once(place, [command(*RUN, "--force"), report, command(*RUN, "--force"), report])
+    good = codes[0] == codes[2] == 0 and belongs(place / "run")
+    return "" if good else f"exit {codes}, page belongs: {belongs(place / 'run')}"
+
+
+RACES = (two_benchmarks, two_of_one_kind, two_runs, two_runs_and_a_page)
+
+
+def slow_drawing() -> None:
+    """Leave the others time between reading and writing, as drawing does."""
+    draw = calobench.report.html.render
+
+    def render(results: object) -> str:
+        time.sleep(0.01 * (os.getpid() % 5))
+        return draw(results)  # type: ignore[arg-type]
+
+    calobench.report.html.render = calobench.report.render = render
+
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    install()
+    for index, words in enumerate((RUN, TIME, DIPHOTON)):
+        warm_up(Scenario(lambda _: None, command(*words)), root / f"warm-{index}")
+    slow_drawing()
+    for race in RACES:
+        for number in range(ROUNDS):
+            place = root / f"{race.__name__}-{number}"
+            place.mkdir()
+            found = race(place)
+            sys.stdout.write(json.dumps({"name": race.__name__, "fault": found}) + "\n")
+            shutil.rmtree(place)
