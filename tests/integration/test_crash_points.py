@@ -1,4 +1,4 @@
-"""A command that is killed before any change of the file system leaves nothing half done; two lose nothing."""
+"""A command that is killed before any change of the file system leaves nothing half done."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from calobench.cli import main
 from calobench.io import LemursFile, write_lemurs
+from calobench.io.readers.lemurs import LemursWriter
 from calobench.showers import Conditions, Mesh, Showers
 
 Capture = pytest.CaptureFixture[str]
@@ -137,3 +139,19 @@ def test_bad_values_leave_nothing(challenge: Path, tmp_path: Path, capsys: Captu
     assert run("convert", challenge, tmp_path / "out.h5") == 2
     assert "'showers' holds NaN in shower 1" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["challenge.h5"]
+
+
+def test_a_file_that_appears_meanwhile_is_kept(
+    lemurs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    out, append = tmp_path / "out.h5", LemursWriter.append
+
+    def append_late(writer: LemursWriter, *values: Any) -> None:
+        append(writer, *values)
+        out.write_text("theirs")
+
+    monkeypatch.setattr(LemursWriter, "append", append_late)
+    assert run("convert", lemurs, out) == 2
+    assert "is kept" in capsys.readouterr().err
+    assert out.read_text() == "theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lemurs.h5", "out.h5"]

@@ -195,3 +195,15 @@ def test_a_folder_for_a_file_is_exit_code_2(files, tmp_path, capsys):
         assert "is a folder; name a file" in error
         assert error.count("\n") == 1
     assert not any(tmp_path.iterdir())
+
+
+def test_all_files_are_written_or_none(files, tmp_path, capsys):
+    (tmp_path / "file").write_text("no folder")
+    earlier = tmp_path / "gate.xml"
+    earlier.write_text("of an earlier call")
+    unwritable = ("--markdown", tmp_path / "file" / "gate.md")
+    wanted = ("--junit", earlier, *unwritable, "--json", tmp_path / "new" / "gate.json")
+    assert gate(files, "same", *wanted) == 2
+    assert "cannot write" in capsys.readouterr().err
+    assert earlier.read_text() == "of an earlier call"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "gate.xml"]
