@@ -120,7 +120,8 @@ def score(files: list[str], replicas: int, seed: int) -> Measured:
             paired=False,
             seed=np.random.SeedSequence(seed),
             bootstrap_replicas=replicas,
-            null_replicas=replicas,
+            permuted=replicas,
+            level=0.0025,
         )
     return found
 

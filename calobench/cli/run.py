@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calobench.harness.run import RunOutcome
-    from calobench.results.schema import Results, Score
+    from calobench.results.schema import Results
+    from calobench.verdict.observables import Judged
 
 __all__ = ["command"]
 
@@ -46,7 +47,7 @@ _MAIN_OBSERVABLES = (
     "cell_spectrum",
     "hottest_cell",
 )
-_SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
+_COLUMNS = ("W1/s", "±", "null", "p", "q", "80%", "chi2", "p")
 
 
 @click.command(cls=RunCommand, help=_HELP)
@@ -60,7 +61,7 @@ _SCORES = {"wasserstein": "W1/sigma", "chi2": "chi2/ndf"}
 @reference_option
 @run_folder
 @seed_option
-@replicas_option("Of the bootstrap and of the null.")
+@replicas_option("Of the bootstrap.")
 @click.option(
     "--with",
     "extras",
@@ -120,11 +121,14 @@ def command(
 
 
 def _show(outcome: RunOutcome) -> None:
+    from calobench.verdict.decision import decide
+    from calobench.verdict.words import headline
 
     console = make_console()
     if outcome.completed:
         console.print(COMPLETED, soft_wrap=True)
     show_table(console, _table(outcome.results))
+    console.print(headline(decide(outcome.results)), style="bold", soft_wrap=True)
     for warning in outcome.results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(f"results  {outcome.results_path}", soft_wrap=True)
@@ -135,33 +139,42 @@ def _table(results: Results) -> Table:
     from rich import box
     from rich.table import Table
 
+    from calobench.verdict.observables import judge
+
     table = Table(
         title=f"{results.model.name} on {results.detector.name}: {results.run.n} showers against "
         f"{results.reference.n} of Geant4",
-        caption="null: 95 % quantile of Geant4 against Geant4; *: differs, p at most 0.05",
+        caption="W1 in standard deviations of Geant4; null: 95 % quantile of samples that agree; q: false "
+        "discovery rate; 80%: shift found with this probability; *: differs, ?: may",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
     table.add_column("observable")
-    for heading in _SCORES.values():
-        for column in (heading, "±", "null", "p"):
-            table.add_column(column, justify="right", no_wrap=True)
-    for observable in results.observables:
-        if observable.name in _MAIN_OBSERVABLES:
-            scores = {score.name: score for score in observable.scores}
-            cells = [cell for name in _SCORES for cell in _cells(scores[name])]
-            table.add_row(observable.label, *cells)
+    for heading in _COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in judge(results):
+        if one.observable.name in _MAIN_OBSERVABLES:
+            table.add_row(one.observable.label, *_cells(one))
     return table
 
 
-def _cells(score: Score) -> tuple[str, str, str, str]:
-    from calobench.report.summary import Status, status_of
+def _cells(judged: Judged) -> tuple[str, ...]:
+    from calobench.verdict.observables import Status, score_named
 
-    mark = " " if status_of(score) is Status.COMPATIBLE else "*"
-    p_value = f"{score.p_value:.2f}" if score.p_value >= 0.005 else "<.01"
+    mark = {Status.COMPATIBLE: " ", Status.BORDERLINE: "?", Status.DIFFERS: "*"}[judged.status]
+    score, chi2 = judged.score, score_named(judged.observable, "chi2")
+    seen = score.minimum_detectable
     return (
-        f"{score.value:.3g}",
+        f"{score.value:.2g}",
         f"{score.error:.1g}",
         f"{score.null_95:.2g}",
-        f"{p_value}{mark}",
+        _p_value(score.p_value),
+        "" if score.q_value is None else f"{_p_value(score.q_value)}{mark}",
+        "" if seen is None else f"{seen:.2g}",
+        "" if chi2 is None else f"{chi2.value:.2f}",
+        "" if chi2 is None else _p_value(chi2.p_value),
     )
+
+
+def _p_value(p: float) -> str:
+    return f"{p:.2f}" if p >= 0.005 else f"{p:.3f}" if p >= 0.0005 else "<.001"

@@ -15,7 +15,7 @@ from calobench.evaluation.conditional.dependence import sample_wide
 from calobench.evaluation.conditional.metrics import measure_quality
 from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivariate
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
-from calobench.evaluation.univariate.evaluate import evaluate
+from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
 from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.events import EventPicker
@@ -29,8 +29,10 @@ from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
 from calobench.observables import all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
+from calobench.results.significance import ALPHA
 from calobench.results.store import read_results, results_text
 from calobench.showers import Conditions, Showers
+from calobench.verdict.parts import part_level
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
 
@@ -151,11 +153,18 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
             paired=paired,
             seed=np.random.SeedSequence((request.seed, 1)),
             bootstrap_replicas=request.replicas,
-            null_replicas=request.replicas,
+            level=part_level(ALPHA),
             progress=lambda _name: advance(),
         )
         dependence = energy_dependence(reference_table, model_table, seed=(request.seed, 2))
-        sample = sample_wide(reference_table, model_table, detector, observables)
+        sample = sample_wide(
+            reference_table,
+            model_table,
+            detector,
+            observables,
+            paired=paired,
+            seed=(request.seed, 7),
+        )
         quality = measure_quality(reference_table, model_table, detector, observables)
 
     with stages.stage("many-dimensional scores", len(STEPS)) as advance:
@@ -183,10 +192,12 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
             command=request.command,
             paired_conditions=paired,
             bootstrap_replicas=request.replicas,
-            null_replicas=request.replicas,
+            null_replicas=PERMUTATIONS,
+            alpha=ALPHA,
         ),
         provenance=provenance(),
-        observables=scored,
+        observables=scored.observables,
+        families=scored.families,
         energy_dependence=dependence,
         sample=sample,
         quality=quality,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from calobench.report.text import grouped, number
 from calobench.results.multivariate import EquivalentStatistics
 
-__all__ = ["showers_note", "showers_worth"]
+__all__ = ["showers_note", "showers_worth", "worst_words"]
 
 
 def showers_worth(found: EquivalentStatistics) -> str:
@@ -21,6 +23,17 @@ def showers_note(found: EquivalentStatistics) -> str:
     if found.high is None:
         return f"68 % limit; no more can be seen with {sizes}"
     return f"68 % interval {_rounded(found.low)} to {_rounded(found.high)}; from {sizes}"
+
+
+def worst_words(found: EquivalentStatistics, labels: Mapping[str, str]) -> str:
+    """The observable that is worth least, beside what that of Geant4 is worth; '' if not known."""
+    if found.worst is None:
+        return ""
+    worst = found.worst
+    return (
+        f"by {labels.get(worst.name, worst.name)} alone {_showers(worst.showers)} (the worst observable of "
+        f"{grouped(found.n_model)} Geant4 showers: at least {_rounded(worst.geant4)})"
+    )
 
 
 def _showers(n: float) -> str:

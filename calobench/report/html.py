@@ -15,10 +15,10 @@ from calobench.report import tables
 from calobench.report.environment import page_environment
 from calobench.report.plots import draw_all
 from calobench.report.section import render_sections
-from calobench.report.summary import judge
 from calobench.report.verdict import SCORE_TITLES, verdict
 from calobench.results.schema import Results
 from calobench.results.seal import digest_of
+from calobench.verdict.decision import decide
 
 __all__ = ["render", "write_report"]
 
@@ -27,12 +27,13 @@ def render(results: Results) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
     environment = page_environment()
+    decision = decide(results)
     script = (folder / "report.js").read_text(encoding="utf-8")
     return environment.get_template("report.html.j2").render(
         results=results,
         digest=digest_of(results),
-        verdict=verdict(results),
-        tiles=tables.tiles(results, judge(results.observables)),
+        verdict=verdict(results, decision),
+        tiles=tables.tiles(results, decision),
         rows=tables.score_rows(results),
         score_titles=SCORE_TITLES,
         sections=render_sections(results, environment),

@@ -13,9 +13,10 @@ from calobench.report.figures.events import draw_event, draw_scale, shared_scale
 from calobench.report.figures.overview import draw_overview
 from calobench.report.figures.profile import draw_profile
 from calobench.report.figures.style import plot_style
-from calobench.report.summary import Judged, Status, by_family, judge
+from calobench.report.summary import by_family
 from calobench.report.svg import inline_svg
 from calobench.results.schema import EventImage, ObservableResult, Profile, Results
+from calobench.verdict.observables import Judged, Status, judge
 
 __all__ = ["EventPair", "Family", "Plot", "Plots", "draw_all"]
 
@@ -61,7 +62,7 @@ class Plots(NamedTuple):
 
 def draw_all(results: Results) -> Plots:
     """Draw the figures of a run; the same results give the same bytes."""
-    judged = judge(results.observables)
+    judged = judge(results)
     with plot_style():
         return Plots(
             overview=_overview(judged),
@@ -84,7 +85,7 @@ def draw_all(results: Results) -> Plots:
 def _overview(judged: tuple[Judged, ...]) -> Markup | None:
     if not judged:
         return None
-    above = [one.observable.label for one in judged if one.status is not Status.COMPATIBLE]
+    above = [one.observable.label for one in judged if one.status is Status.DIFFERS]
     words = f"Scores over the 95 % quantile of their null, {len(judged)} observables. Differing: "
     return inline_svg(draw_overview(judged), "overview", words + (", ".join(above) or "none") + ".")
 

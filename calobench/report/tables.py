@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from calobench.report import text
-from calobench.report.equivalent import showers_note, showers_worth
-from calobench.report.summary import (
-    Judged,
-    Status,
-    average_ratio,
-    judge,
-    score_named,
-    tally,
-)
+from calobench.report.equivalent import showers_note, showers_worth, worst_words
+from calobench.report.summary import average_ratio
 from calobench.report.verdict import SCORE_TITLES
 from calobench.results.schema import ObservableResult, Results, Score
+from calobench.verdict.decision import Decision
+from calobench.verdict.observables import Status, judge, score_named
 
 __all__ = ["Cell", "Fact", "ScoreRow", "StageRow", "Tile", "facts", "score_rows", "stages", "tiles"]
 
@@ -31,12 +26,13 @@ class Cell(NamedTuple):
 
 
 class ScoreRow(NamedTuple):
-    """One observable in the score table: status, four cells a score, N."""
+    """One observable in the score table: status, five cells per score, detectable shift, N."""
 
     observable: ObservableResult
     status: Status | None
     order: int
-    scores: tuple[tuple[Cell, Cell, Cell, Cell], ...]
+    scores: tuple[tuple[Cell, ...], ...]
+    detectable: Cell
     n: Cell
 
 
@@ -66,7 +62,7 @@ class StageRow(NamedTuple):
 
 def score_rows(results: Results) -> tuple[ScoreRow, ...]:
     """All observables, in the order of the results."""
-    status = {one.observable.name: one.status for one in judge(results.observables)}
+    status = {one.observable.name: one.status for one in judge(results)}
     replicas = results.run.null_replicas
     rows = []
     for observable in results.observables:
@@ -77,21 +73,30 @@ def score_rows(results: Results) -> tuple[ScoreRow, ...]:
                 own,
                 list(Status).index(own) if own else -1,
                 tuple(_cells(score_named(observable, name), replicas) for name in SCORE_TITLES),
+                _detectable(observable),
                 _sample_size(observable),
             )
         )
     return tuple(rows)
 
 
-def _cells(score: Score | None, replicas: int) -> tuple[Cell, Cell, Cell, Cell]:
+def _detectable(observable: ObservableResult) -> Cell:
+    score = score_named(observable, "wasserstein")
+    if score is None or score.minimum_detectable is None:
+        return Cell("–", None)
+    return Cell(text.number(score.minimum_detectable, 2), score.minimum_detectable)
+
+
+def _cells(score: Score | None, replicas: int) -> tuple[Cell, ...]:
     if score is None:
-        missing = Cell("–", None)
-        return missing, missing, missing, missing
+        return (Cell("–", None),) * 5
+    q = score.q_value
     return (
         Cell(text.measured(score.value, score.error), score.value),
         Cell(text.number(score.null_median, 2), score.null_median),
         Cell(text.number(score.null_95, 2), score.null_95),
         Cell(text.p_value(score.p_value, replicas), score.p_value),
+        Cell("–", None) if q is None else Cell(text.number(q, 2), q),
     )
 
 
@@ -108,19 +113,20 @@ def _sample_size(observable: ObservableResult) -> Cell:
     return Cell("; ".join(words), min(min(pair) for pair in sizes))
 
 
-def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
+def tiles(results: Results, decision: Decision) -> tuple[Tile, ...]:
     """The figures asked for first."""
     made = _worth(results)
-    if judged:
-        counts = tally(one.score for one in judged)
+    if decision.judged:
+        differ = len(decision.with_status(Status.DIFFERS))
+        border = len(decision.with_status(Status.BORDERLINE))
         made.append(
             Tile(
-                "Compatible observables",
-                f"{counts.within} of {counts.n}",
-                f"{counts.above} differ, by chance about {text.number(counts.expected, 2)}",
+                "Observables that differ",
+                f"{differ} of {len(decision.judged)}",
+                f"and {border} that may",
             )
         )
-        worst = max(judged, key=lambda one: one.ratio)
+        worst = max(decision.judged, key=lambda one: one.ratio)
         score = worst.score
         made.append(
             Tile(
@@ -128,6 +134,12 @@ def tiles(results: Results, judged: tuple[Judged, ...]) -> tuple[Tile, ...]:
                 text.measured(score.value, score.error, "σ" if score.name == "wasserstein" else ""),
                 f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}",
             )
+        )
+    trees = decision.part("trees")
+    if trees is not None:
+        (area,) = trees.scores
+        made.append(
+            Tile("Boosted trees, AUC", text.measured(area.value, area.error), "0.5 is guessing")
         )
     response = average_ratio(results.energy_dependence, "response")
     if response is not None:
@@ -152,7 +164,10 @@ def _worth(results: Results) -> list[Tile]:
     found = results.multivariate and results.multivariate.equivalent
     if not found:
         return []
-    return [Tile("Equivalent Geant4 statistics", showers_worth(found), showers_note(found))]
+    labels = {one.name: one.label for one in results.observables}
+    worst = worst_words(found, labels)
+    note = f"mean of {found.n_observables} observables; {worst or showers_note(found)}"
+    return [Tile("Equivalent Geant4 statistics", showers_worth(found), note)]
 
 
 def _speed(results: Results) -> list[Tile]:
@@ -217,7 +232,7 @@ def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
             Fact("showers a chunk", text.grouped(run.chunk_size)),
             Fact("conditions", "the reference's own" if run.paired_conditions else "drawn anew"),
             Fact("bootstrap replicas", text.grouped(run.bootstrap_replicas)),
-            Fact("null replicas", text.grouped(run.null_replicas)),
+            Fact("permutations", text.grouped(run.null_replicas)),
             Fact("made", made.created_utc),
             Fact("git commit", made.git_commit or "not from a checkout"),
         ),

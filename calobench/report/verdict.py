@@ -8,33 +8,22 @@ from typing import NamedTuple
 from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.benchmarks.diphoton.words import diphoton_words
 from calobench.report import text
-from calobench.report.summary import (
-    Judged,
-    Status,
-    average_ratio,
-    by_family,
-    judge,
-    largest_deviation,
-    overall,
-    tally,
-    typical_reach,
-)
+from calobench.report.summary import average_ratio, by_family, largest_deviation
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results, Score
+from calobench.verdict.decision import Decision, Part, decide
+from calobench.verdict.observables import FALSE_DISCOVERIES, Judged, Status
+from calobench.verdict.words import headline
 
 __all__ = ["SCORE_TITLES", "Sentence", "Verdict", "score_words", "verdict"]
 
 SCORE_TITLES = {"wasserstein": "W₁", "chi2": "χ²/ndf", "separation": "separation"}
 _UNITS = {"wasserstein": "σ", "chi2": "", "separation": ""}
 
-_HEADLINES = {
-    Status.COMPATIBLE: "No difference from Geant4 is visible at this sample size.",
-    Status.BORDERLINE: "In part as Geant4, in part measurably different.",
-    Status.DIFFERS: "Measurably different from Geant4 in most observables.",
-}
 # How many observables are named in a sentence.
 _NAMED = 3
-# An average this many errors from its ideal is called different.
-_SIGMAS = 2.0
+# An average so many errors from its ideal is called different: 3 in 1,000 by chance.
+_SIGMAS = 3.0
 _SMALL_SAMPLE = 1000
 
 
@@ -53,63 +42,120 @@ class Verdict(NamedTuple):
     sentences: tuple[Sentence, ...]
 
 
-def verdict(results: Results) -> Verdict:
-    """Put into words what the scores of a run say."""
-    judged = judge(results.observables)
-    if not judged:
+def verdict(results: Results, decision: Decision | None = None) -> Verdict:
+    """Put into words what the scores of a run say.
+
+    Args:
+        results: of the run.
+        decision: what follows from them, if that is known already.
+    """
+    decision = decision or decide(results)
+    if decision.status is None:
         note = Sentence("note", "The results hold no scored observable.")
-        return Verdict(None, "Nothing was scored.", (note,))
-    status = overall(judged)
+        return Verdict(None, headline(decision), (note,))
+    judged = decision.judged
     sentences = [
-        _counts(judged, status),
+        *_counts(results, decision),
+        *_parts(decision),
         *_extremes(judged),
         *_families(results, judged),
         *_energy(results),
         *_two_photons(results),
         *_other_scores(results),
-        *_reach(results, judged),
+        *_reach(results, decision),
         *_paired(results),
     ]
-    return Verdict(status, _HEADLINES[status], tuple(sentences))
+    return Verdict(decision.status, headline(decision), tuple(sentences))
 
 
 def score_words(score: Score, replicas: int) -> tuple[str, str]:
-    """A score with its error, and its null with the p-value."""
+    """A score with its error, and its null with the p-values."""
     value = text.measured(score.value, score.error, _UNITS[score.name])
     null = f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}"
-    return value, f"{null}, p {_p(score, replicas)}"
-
-
-def _p(score: Score, replicas: int) -> str:
     p = text.p_value(score.p_value, replicas)
-    return p if p.startswith("<") else f"= {p}"
+    words = f"{null}, p {p if p.startswith('<') else f'= {p}'}"
+    if score.q_value is not None:
+        words += f", q = {text.number(score.q_value, 2)}"
+    if score.minimum_detectable is not None:
+        words += f"; finds a shift of {text.number(score.minimum_detectable, 2)} σ"
+    return value, words
 
 
-def _counts(judged: Sequence[Judged], status: Status) -> Sentence:
-    counts = tally(one.score for one in judged)
-    verb = "is" if counts.within == 1 else "are"
-    words = (
-        f"{counts.within} of {text.counted(counts.n, 'observable')} {verb} compatible with Geant4: "
-        f"exchanging showers of the two gives as large a score in more than 5 % of trials. "
-        f"{counts.above} {'differs' if counts.above == 1 else 'differ'} (p at most 0.05), "
-        f"{counts.clear} of them clearly, by more than two errors above the null; "
-        f"chance alone makes about {text.number(counts.expected, 2)} differ"
+def _counts(results: Results, decision: Decision) -> list[Sentence]:
+    judged = decision.judged
+    if not judged:
+        return []
+    differ = decision.with_status(Status.DIFFERS)
+    border = decision.with_status(Status.BORDERLINE)
+    part = decision.part("observables")
+    words = f"{len(differ)} of {text.counted(len(judged), 'observable')} differ"
+    if part is not None:
+        words += (
+            f", with all of them taken together (family-wise p at most {text.number(part.level, 2)}; "
+            f"smallest {text.number(part.p_value, 2)})"
+        )
+    words += (
+        f". {len(border)} more may differ: of those named, one in {round(1 / FALSE_DISCOVERIES)} is "
+        f"false at most. {_by_chance(results)}"
     )
-    if status is Status.COMPATIBLE:
-        words += f" (as many or more with a probability of {text.number(counts.chance, 2)})."
-    else:
-        words += f", and as many as here with a probability of {_tiny(counts.chance)}."
-    return Sentence("good" if status is Status.COMPATIBLE else "bad", words)
+    objects = part is not None and part.objects
+    return [Sentence("bad" if objects else "good", words.strip())]
 
 
-def _tiny(probability: float) -> str:
-    return "less than 0.001" if probability < 1e-3 else text.number(probability, 1)
+def _by_chance(results: Results) -> str:
+    family = next((one for one in results.families if one.score == "wasserstein"), None)
+    if family is None:
+        return ""
+    return (
+        f"One by one, {family.objections} have p at most {text.number(family.level, 1)}; chance makes "
+        f"{text.number(family.expected, 2)} on average and up to {text.number(family.upper, 2)} in 95 % "
+        f"of cases, for they are correlated (as many or more: p {_p(family.count_p_value)})."
+    )
+
+
+def _p(p_value: float) -> str:
+    return "less than 0.001" if p_value < 1e-3 else text.number(p_value, 2)
+
+
+def _parts(decision: Decision) -> list[Sentence]:
+    sentences = []
+    names = {
+        "together": "All observables together",
+        "trees": "Boosted trees",
+        "cells": "A network on the cells",
+    }
+    for part in decision.parts:
+        if part.scores:
+            words = f"{names[part.name]}: {_scores(part)} (p {_p(part.p_value)})."
+            sentences.append(Sentence("bad" if part.objects else "good", words))
+    if decision.part("together") is None:
+        words = "Too few showers to look at all observables together, or to train a classifier."
+        sentences.append(Sentence("note", words))
+    return sentences
+
+
+def _scores(part: Part) -> str:
+    if part.name != "together":
+        (score, *_) = part.scores
+        return (
+            f"area under the ROC curve {text.measured(score.value, score.error)}, 0.5 is guessing"
+        )
+    named = "; ".join(_multivariate(score) for score in part.scores[:_NAMED])
+    return (
+        f"{text.counted(len(part.scores), 'score')} as one family, least likely by chance {named}"
+    )
+
+
+def _multivariate(score: MultivariateScore) -> str:
+    low, high = score.null_interval
+    value = text.measured(score.value, score.error)
+    return f"{score.label} {value} (null {text.number(low, 2)} to {text.number(high, 2)})"
 
 
 def _extremes(judged: Sequence[Judged]) -> list[Sentence]:
     ranked = sorted(judged, key=lambda one: one.ratio)
     good = [one for one in ranked if one.status is Status.COMPATIBLE][:_NAMED]
-    bad = [one for one in reversed(ranked) if one.status is not Status.COMPATIBLE][:_NAMED]
+    bad = [one for one in reversed(ranked) if one.status is Status.DIFFERS][:_NAMED]
     sentences = []
     if good:
         sentences.append(Sentence("good", f"Closest to Geant4: {_named(good)}."))
@@ -131,14 +177,16 @@ def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
     clean, mixed = [], []
     for family in by_family(results):
         own = [one for one in judged if one.observable.family == family]
-        above = sum(one.status is not Status.COMPATIBLE for one in own)
+        above = sum(one.status is Status.DIFFERS for one in own)
         if own and above:
             mixed.append(f"{family} ({above} of {len(own)})")
         elif own:
             clean.append(f"{family} (all {len(own)})" if len(own) > 1 else family)
     sentences = []
     if clean and len(by_family(results)) > 1:
-        sentences.append(Sentence("good", f"Families entirely compatible: {', '.join(clean)}."))
+        sentences.append(
+            Sentence("good", f"Families in which no observable differs: {', '.join(clean)}.")
+        )
     if mixed:
         sentences.append(Sentence("bad", f"Families with differences: {', '.join(mixed)}."))
     return sentences
@@ -146,33 +194,33 @@ def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
 
 def _energy(results: Results) -> list[Sentence]:
     sentences = []
-    response = average_ratio(results.energy_dependence, "response")
-    if response is not None:
-        bias = response.value - 1
-        differs = abs(bias) > _SIGMAS * response.error
-        words = f"Mean response bias: {text.percent(bias, response.error, signed=True)}"
-        words += f" over {text.counted(response.n_bins, 'energy bin')}"
-        words += _most_significant(results, "response")
-        sentences.append(Sentence("bad" if differs else "good", words + _agrees(differs, "zero")))
-    resolution = average_ratio(results.energy_dependence, "resolution")
-    if resolution is not None:
-        differs = abs(resolution.value - 1) > _SIGMAS * resolution.error
-        words = "Resolution, model over Geant4: "
-        words += text.measured(resolution.value, resolution.error)
-        words += _most_significant(results, "resolution")
-        sentences.append(Sentence("bad" if differs else "good", words + _agrees(differs, "one")))
+    for quantity, what, ideal in (
+        ("response", "Mean response bias", "zero"),
+        ("resolution", "Resolution at fixed energy, model over Geant4", "one"),
+    ):
+        average = average_ratio(results.energy_dependence, quantity)
+        if average is None:
+            continue
+        value = (
+            text.percent(average.value - 1, average.error, signed=True)
+            if quantity == "response"
+            else text.measured(average.value, average.error)
+        )
+        words = f"{what}: {value} over {text.counted(average.n_bins, 'energy bin')}"
+        words += _most_significant(results, quantity)
+        if average.error > 0:
+            away = abs(average.value - 1) / average.error
+            words += f". That is {text.number(away, 2)} errors from {ideal}"
+            kind = "bad" if away > _SIGMAS else "good"
+        else:
+            kind = "note"
+        sentences.append(Sentence(kind, f"{words}."))
     return sentences
 
 
 def _two_photons(results: Results) -> list[Sentence]:
     found = results.benchmark("diphoton", DiphotonResults)
     return [] if found is None else [Sentence(*diphoton_words(found))]
-
-
-def _agrees(differs: bool, ideal: str) -> str:
-    if differs:
-        return f". It differs from {ideal} by more than two errors."
-    return f". It agrees with {ideal} within two errors."
 
 
 def _most_significant(results: Results, quantity: str) -> str:
@@ -184,43 +232,52 @@ def _most_significant(results: Results, quantity: str) -> str:
 
 
 def _other_scores(results: Results) -> list[Sentence]:
-    parts = []
-    for name, title in SCORE_TITLES.items():
-        counts = tally(s for o in results.observables for s in o.scores if s.name == name)
-        if counts.n:
-            parts.append(f"{title} {counts.within} of {counts.n}")
-    words = f"Compatible by each score: {', '.join(parts)}."
+    parts = [
+        f"{title} {text.number(family.p_value, 2)}"
+        for name, title in SCORE_TITLES.items()
+        for family in results.families
+        if family.score == name
+    ]
+    words = f"Family-wise p of all observables by each score: {', '.join(parts)}."
     return [Sentence("note", words)] if len(parts) > 1 else []
 
 
-def _reach(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
+def _reach(results: Results, decision: Decision) -> list[Sentence]:
+    judged = decision.judged
+    if not judged:
+        return []
     n_model = max(one.score.n_model for one in judged)
     n_reference = max(one.score.n_reference for one in judged)
-    reach = typical_reach(judged)
-    sizes = f"{text.grouped(n_model)} model and {text.grouped(n_reference)} Geant4 showers"
-    words = f"With {sizes} this test"
-    if reach is not None:
+    seen = sorted(
+        one.score.minimum_detectable
+        for one in judged
+        if one.score.name == "wasserstein" and one.score.minimum_detectable is not None
+    )
+    words = f"With {text.grouped(n_model)} model and {text.grouped(n_reference)} Geant4 showers"
+    if seen:
         words += (
-            f" cannot see effects smaller than about {text.number(reach, 2)} σ "
-            "(median over the observables of the 95 % quantile of the null of W₁, in standard "
-            "deviations of Geant4). Compatible means that no effect clearly larger is there."
+            f" a shift of {text.number(seen[len(seen) // 2], 2)} standard deviations of one observable is "
+            f"found with 80 % probability (median of {len(seen)} observables; "
+            f"{text.number(seen[0], 2)} to {text.number(seen[-1], 2)}). That no difference is seen says "
+            "that none clearly larger is there, not that there is none."
         )
     else:
-        words += " sees only what rises above its null."
+        words += " only what rises above its null is seen."
     if min(n_model, n_reference) < _SMALL_SAMPLE:
         words += " The sample is small: only coarse differences show."
     words += (
-        f" Errors are from {text.grouped(results.run.bootstrap_replicas)} bootstrap replicas, "
-        f"nulls from {text.grouped(results.run.null_replicas)}."
+        f" A model that is as Geant4 is called different in {text.number(100 * decision.alpha, 2)} % of "
+        f"runs at most. Errors are from {text.grouped(results.run.bootstrap_replicas)} bootstrap "
+        f"replicas, nulls and p-values from {text.grouped(results.run.null_replicas)} permutations."
     )
     return [Sentence("note", words)]
 
 
 def _paired(results: Results) -> list[Sentence]:
-    words = "Observables are correlated, so that several may lie above their null for one reason."
-    if not results.run.paired_conditions:
-        words += (
-            " The model's showers do not have the reference's own conditions: "
-            "a difference may come from the incident energies and angles."
-        )
+    if results.run.paired_conditions:
+        return []
+    words = (
+        "The model's showers do not have the reference's own conditions: "
+        "a difference may come from the incident energies and angles."
+    )
     return [Sentence("note", words)]

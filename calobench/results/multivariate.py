@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from calobench.results.record import Count, Floats, Record
+from calobench.results.significance import Family
 
 __all__ = [
     "CellClassifier",
@@ -18,6 +19,7 @@ __all__ = [
     "LocalFault",
     "MultivariateResults",
     "MultivariateScore",
+    "WorstObservable",
 ]
 
 
@@ -34,6 +36,13 @@ class MultivariateScore(Record):
     null_interval: tuple[float, float] = Field(description="5 % and 95 % quantile of the same")
     null: str = Field(description="how the null was found")
     p_value: float = Field(ge=0, le=1)
+    family_p_value: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="step-down maximum over all scores with the same exchanges: the probability that "
+        "chance makes any of them stand out as this one does",
+    )
     worse: Literal["high", "low", "both"] = Field(description="which side of the null is bad")
     n_model: Count
     n_reference: Count
@@ -79,8 +88,21 @@ class EquivalentPoint(Record):
     distance: float
 
 
+class WorstObservable(Record):
+    """The observable, or profile, that is worth the fewest showers on a scale of its own."""
+
+    name: str
+    distance: float = Field(
+        ge=0, description="of the distributions at fixed incident particle, or of mean profiles"
+    )
+    showers: float = Field(description="at most the model's own number of showers")
+    geant4: float = Field(
+        description="the worst observable of so many Geant4 showers is worth at least this in 95 % of cases"
+    )
+
+
 class EquivalentStatistics(Record):
-    """How many independent Geant4 showers the model's showers are worth.
+    """How many independent Geant4 showers the model's showers are worth, on average over observables.
 
     Their mean distance to N reference showers is c / (r + 0.12 + 0.11 / r), r = 1 / sqrt(1/n + 1/N).
     """
@@ -93,6 +115,7 @@ class EquivalentStatistics(Record):
     c: float
     points: tuple[EquivalentPoint, ...]
     n_observables: Count
+    worst: WorstObservable | None = None
     n_model: Count
     n_reference: Count
 
@@ -138,6 +161,11 @@ class MultivariateResults(Record):
 
     features: tuple[str, ...] = Field(description="names of the standardised features")
     scores: tuple[MultivariateScore, ...]
+    family: Family | None = Field(
+        default=None,
+        description="the scores whose p-values come from the same exchanges, that is all but the "
+        "area of the classifier",
+    )
     classifier: ClassifierRecord | None
     equivalent: EquivalentStatistics | None
     notes: tuple[str, ...] = Field(description="what was left out or reduced, and why")

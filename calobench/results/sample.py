@@ -12,6 +12,7 @@ __all__ = [
     "BinnedObservable",
     "ConditionBins",
     "ConditionName",
+    "CorrelationChance",
     "CorrelationMatrix",
     "Kind",
     "MaybeFloats",
@@ -57,6 +58,15 @@ class ConditionBins(Record):
     observables: tuple[BinnedObservable, ...]
 
 
+class CorrelationChance(Record):
+    """How many pairs differ by more than 3 errors where showers of model and Geant4 are exchanged."""
+
+    permutations: Count
+    expected: float = Field(ge=0, description="mean number of pairs")
+    upper: float = Field(ge=0, description="95 % quantile of the same")
+    p_value: float = Field(ge=0, le=1, description="how often chance gives as many or more")
+
+
 class CorrelationMatrix(Record):
     """Pearson correlations of the numbers of a shower, and how far model and Geant4 are apart.
 
@@ -76,6 +86,7 @@ class CorrelationMatrix(Record):
         ge=0, description="root mean square of the difference of arctanh r"
     )
     rms_expected: float = Field(ge=0, description="what the errors alone give")
+    chance: CorrelationChance | None = None
 
 
 class SampleRecord(Record):

@@ -16,10 +16,12 @@ from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
 from calobench.results.seal import Sealed
+from calobench.results.significance import ALPHA, ScoreFamily
 
 __all__ = [
     "SCHEMA_VERSION",
     "SCORE_NAME",
+    "AverageRatio",
     "DetectorRecord",
     "Distribution",
     "EnergyBin",
@@ -49,7 +51,10 @@ class Score(Record):
     value: float
     error: float = Field(ge=0, description="bootstrap standard deviation, both samples resampled")
     interval: tuple[float, float] = Field(description="bootstrap 68 % interval")
-    null_median: float = Field(description="median for Geant4 against Geant4 at the same N")
+    null_median: float = Field(
+        description="median for samples of these sizes that agree, in the mode that is used (paired or "
+        "not): model and Geant4 exchanged"
+    )
     null_95: float = Field(description="95 % quantile of the same")
     p_value: float = Field(
         ge=0,
@@ -69,7 +74,15 @@ class Score(Record):
     minimum_detectable: float | None = Field(
         default=None,
         ge=0,
-        description="shift, in standard deviations of Geant4, found with 80 % power at 5 %",
+        description="shift, in standard deviations of Geant4, that the family of all observables "
+        "would find with 80 % power at its share of alpha",
+    )
+    family_p_value: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="step-down maximum over this score of all observables (Westfall and Young): the "
+        "probability that chance makes any observable stand out as this one does",
     )
 
 
@@ -148,12 +161,25 @@ class EnergyBin(Record):
     resolution90_error: float | None = Field(default=None, description="by bootstrap")
 
 
+class AverageRatio(Record):
+    """Model over Geant4, averaged over the energy bins that both have."""
+
+    quantity: Literal["response", "resolution"]
+    log_ratio: float = Field(
+        description="mean natural logarithm; of the resolution: of the relative width about the trend "
+        "with energy within each bin"
+    )
+    error: float = Field(ge=0, description="of the mean logarithm")
+    n_bins: Count
+
+
 class EnergyDependence(Record):
     """Linearity and resolution against incident energy; a bin with fewer than 5 showers is None."""
 
     edges_mev: Floats
     reference: tuple[EnergyBin | None, ...]
     model: tuple[EnergyBin | None, ...]
+    averages: tuple[AverageRatio, ...] = ()
 
 
 class EventImage(Record):
@@ -214,8 +240,12 @@ class RunRecord(Record):
         description="model showers have the reference's own conditions, repeated when N is larger"
     )
     bootstrap_replicas: int
-    null_replicas: int = Field(
-        description="replicas of Geant4 against Geant4, and as many permutations for p-values"
+    null_replicas: int = Field(description="permutations, for nulls and p-values of observables")
+    alpha: float = Field(
+        default=ALPHA,
+        gt=0,
+        lt=1,
+        description="how often the verdict objects to a model that is as Geant4, at most",
     )
 
 
@@ -246,6 +276,9 @@ class Results(Sealed, WithBenchmarks):
     run: RunRecord
     provenance: Provenance
     observables: tuple[ObservableResult, ...]
+    families: tuple[ScoreFamily, ...] = Field(
+        default=(), description="what the observables say together, by score"
+    )
     energy_dependence: EnergyDependence
     events: tuple[EventImage, ...]
     stages: tuple[StageTiming, ...]

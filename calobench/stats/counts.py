@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counts"]
+__all__ = ["Counts", "PooledCounts"]
 
 Array = NDArray[np.float64]
 
@@ -59,6 +59,30 @@ class Counts:
         # Replicas are contiguous: points in rows, here and above.
         difference = self.reference_up_to.T * self.model_total
         difference -= self.model_up_to.T * self.reference_total
+        return difference.T
+
+
+@dataclass(frozen=True, eq=False)
+class PooledCounts(Counts):
+    """Counts of permutations: what a replica's reference has not is its model's."""
+
+    @cached_property
+    def every_up_to(self) -> Array:
+        """Showers of both samples at each point or below, the same in every replica, (F,)."""
+        every: Array = np.cumsum(self.reference[0] + self.model[0])
+        return every
+
+    @cached_property
+    def model_up_to(self) -> Array:
+        """Showers of the model at each point or below, (B, F)."""
+        model: Array = (self.every_up_to[:, None] - self.reference_up_to.T).T
+        return model
+
+    @cached_property
+    def difference(self) -> Array:
+        """As of any counts, without summing up the model's."""
+        difference = self.reference_up_to.T * (self.reference_total + self.model_total)
+        difference -= self.every_up_to[:, None] * self.reference_total
         return difference.T
 
 

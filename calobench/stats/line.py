@@ -92,10 +92,6 @@ class Line(NamedTuple):
             _sorted(order, point, len(points)),
         )
 
-    def null(self) -> Line:
-        """The reference in both places."""
-        return self._replace(model=self.reference)
-
     def pooled(self) -> Line:
         """All showers in both places."""
         return self._replace(reference=self.pool, model=self.pool)

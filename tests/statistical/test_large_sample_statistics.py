@@ -15,7 +15,7 @@ from calobench.evaluation.univariate import Distributions, Profiles, Samples, al
 from calobench.observables import Axis
 from calobench.stats import line, units
 from calobench.stats.permutation import p_value, permutations
-from calobench.stats.resampling import bootstrap, null
+from calobench.stats.resampling import bootstrap
 
 pytestmark = pytest.mark.statistical
 
@@ -84,28 +84,24 @@ def test_errors_and_nulls_are_those_of_showers(rng, paired, monkeypatch):
     n, m, experiments = 300, 600, 24
     ratios = defaultdict(list)
     for _ in range(experiments):
-        energy, samples = perfect(rng, n, m, paired=paired)
+        _, samples = perfect(rng, n, m, paired=paired)
         spreads = []
         for most in (5000, 75):
             monkeypatch.setattr(units, "MOST_UNITS", most)
             drawn = bootstrap(n, m, paired=paired, replicas=200, rng=rng)
-            floor = null(energy, m, paired=paired, replicas=200, rng=rng)
-            (of_both,), (of_reference,) = drawn.blocks(), floor.blocks()
+            exchanged = permutations(n, m, paired=paired, replicas=200, rng=rng)
+            (of_both,), (of_null,) = drawn.blocks(), exchanged.blocks()
             found = {}
             for observable, both in samples.items():
                 for name, function in SCORES.items():
                     replicas = function(both, of_both).value
                     found[observable, name, "error"] = replicas.std()
-                    replicas = function(both.null(), of_reference).value
+                    replicas = function(both.pooled(), of_null).value
                     found[observable, name, "null"] = np.median(replicas)
             spreads.append(found)
         for key, by_shower in spreads[0].items():
             ratios[key].append(spreads[1][key] / by_shower)
     for key, found in ratios.items():
-        if paired and key[::2] == ("visible", "null"):
-            # Strata of ten units: 1/30 of the spectrum by showers and 1/8 by these units, within
-            # which this observable follows the energy. In large samples they are 1/250 or less.
-            continue
         # Half a percent or two is owed to the smaller number of things that are drawn.
         allowed = 0.03 + 4 * np.std(found) / np.sqrt(experiments)
         assert allowed < 0.25, key

@@ -38,7 +38,7 @@ def scores(rng, function, *, scale, shift, n=150, m=300):
     rows = []
     for _ in range(RUNS):
         pool = Pool.of(sample(rng, n), sample(rng, m, scale, shift), paired=False)
-        found = function(Comparison.of(pool, pool, 2, 20, rng))
+        found = function(Comparison.of(pool, pool, 40, 20, rng)).score
         rows.append((found.value, found.error, *found.interval))
     return np.array(rows).T
 

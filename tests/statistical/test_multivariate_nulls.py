@@ -70,13 +70,13 @@ def test_p_values_are_uniform_for_perfect_models(rng, paired):
     runs, found = 100, defaultdict(list)
     for _ in range(runs):
         samples = samples_of(rng, 100, 2, paired=paired)
-        for score in (
+        for one in (
             frechet_score(samples),
             kernel_score(samples),
             correlation_score(CORRELATIONS, samples),
             *neighbour_scores(samples),
         ):
-            found[score.name].append(score.p_value)
+            found[one.score.name].append(one.score.p_value)
     assert len(found) == 7
     for name, values in found.items():
         p = np.array(values)
@@ -94,8 +94,8 @@ def test_all_of_them_find_a_shift_of_half_a_resolution(rng):
     found = defaultdict(list)
     for _ in range(20):
         samples = samples_of(rng, 100, 2, paired=True, shift=0.15)
-        for score in (frechet_score(samples), kernel_score(samples)):
-            found[score.name].append(score.p_value <= 0.05)
+        for one in (frechet_score(samples), kernel_score(samples)):
+            found[one.score.name].append(one.score.p_value <= 0.05)
     for name, hits in found.items():
         assert np.mean(hits) > 0.7, name
 

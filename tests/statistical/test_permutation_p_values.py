@@ -14,7 +14,6 @@ import pytest
 from calobench.evaluation.univariate import Distributions, Profiles, Samples, all_scores
 from calobench.observables import Axis
 from calobench.stats.permutation import p_value, permutations
-from calobench.stats.resampling import as_they_are, null
 
 pytestmark = pytest.mark.statistical
 
@@ -75,22 +74,18 @@ def test_p_values_are_uniform_under_the_null(rng, k, paired):
     ("name", "scale", "at_least"), [("wasserstein", 1.01, 0.9), ("chi2", 1.02, 0.4)]
 )
 def test_a_scale_error_is_found_within_conditions(rng, name, scale, at_least):
-    """Energies from 1 to 100 GeV hide it in the visible energy from the null by resampling.
+    """Energies from 1 to 100 GeV do not hide it: showers of the same condition are exchanged.
 
-    By simulation W1 finds 1 % in all runs instead of 4 %, chi-square 2 % in 67 % instead of 9 %.
+    By simulation W1 finds 1 % in all runs, chi-square 2 % in 67 %.
     """
     score = {function.name: function for function in all_scores()}[name]
     runs, n, m = 60, 200, 1000
-    by_exchange = above_null = 0
+    found = 0
     for _ in range(runs):
         energy = rng.uniform(1e3, 1e5, n)
         reference, model = showers(energy, rng), showers(np.tile(energy, 5), rng, scale)
         samples = Distributions.of(reference[0], model[0])
         (exchanges,) = permutations(n, m, paired=True, replicas=PERMUTATIONS, rng=rng).blocks()
-        (draws,) = null(energy, m, paired=True, replicas=PERMUTATIONS, rng=rng).blocks()
-        by_exchange += p_value(score(samples.pooled(), exchanges).value) <= 0.05
-        observed = score(samples, as_they_are(n, m)).value[0]
-        above_null += observed > np.quantile(score(samples.null(), draws).value, 0.95)
+        found += p_value(score(samples.pooled(), exchanges).value) <= 0.05
     # Binomial errors of 60: up to 6.5 %.
-    assert by_exchange / runs > at_least
-    assert above_null / runs < 0.3
+    assert found / runs > at_least

@@ -125,8 +125,8 @@ def unbiased_distances(
     )
     found = []
     with few_threads(len(pool)):
-        for score in (frechet_score(samples), kernel_score(samples, scale=1.0)):
-            found.append(score)
+        for one in (frechet_score(samples), kernel_score(samples, scale=1.0)):
+            found.append(one.score)
             done()
     return tuple(found)
 

@@ -41,7 +41,7 @@ def diversity_scores(
     pool = Pool.of(_logarithms(reference), _logarithms(generated), paired=False)
     samples = Comparison.of(pool, pool, replicas, GROUPS, rng)
     with few_threads(len(pool)):
-        return neighbour_scores(samples)
+        return tuple(one.score for one in neighbour_scores(samples))
 
 
 def _logarithms(cells: sparse.csr_array) -> NDArray[np.float64]:

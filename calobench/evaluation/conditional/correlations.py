@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.evaluation.conditional.chance import LARGE_PULL, Relabelled, chance_of_large
 from calobench.observables.features import FeatureTable
 from calobench.results.sample import CorrelationMatrix, Kind
 from calobench.stats.comoments import CoMoments
@@ -21,7 +22,9 @@ LEAST_SPREAD = 1e-9
 PROFILE = "longitudinal_profile"
 
 
-def layer_correlations(reference: FeatureTable, model: FeatureTable) -> CorrelationMatrix:
+def layer_correlations(
+    reference: FeatureTable, model: FeatureTable, relabelled: Relabelled | None = None
+) -> CorrelationMatrix:
     """Correlations along z of the fractions of the visible energy in the layers.
 
     Fractions, not energies: the energies of all layers grow with the incident energy, and nothing
@@ -31,12 +34,20 @@ def layer_correlations(reference: FeatureTable, model: FeatureTable) -> Correlat
     Args:
         reference: has the observable ``longitudinal_profile``.
         model: likewise.
+        relabelled: tells what chance does; None: nothing is said of that.
     """
     ours, theirs = model.profiles[PROFILE], reference.profiles[PROFILE]
-    return matrix("layers", [str(layer) for layer in range(theirs.shape[1])], theirs, ours)
+    names = [str(layer) for layer in range(theirs.shape[1])]
+    return matrix("layers", names, theirs, ours, relabelled)
 
 
-def matrix(kind: Kind, names: Sequence[str], reference: Array, model: Array) -> CorrelationMatrix:
+def matrix(
+    kind: Kind,
+    names: Sequence[str],
+    reference: Array,
+    model: Array,
+    relabelled: Relabelled | None = None,
+) -> CorrelationMatrix:
     """Pairwise correlations of numbers of a shower; those that do not vary are left out.
 
     Args:
@@ -44,15 +55,22 @@ def matrix(kind: Kind, names: Sequence[str], reference: Array, model: Array) -> 
         names: of the K numbers.
         reference: (N_ref, K), NaN where undefined: such a shower is left out.
         model: (N_model, K).
+        relabelled: tells what chance does; None: nothing is said of that.
     """
     varying = [k for k in range(len(names)) if _varies(reference[:, k]) and _varies(model[:, k])]
+    reference, model = reference[:, varying], model[:, varying]
     empty = CoMoments.empty(len(varying))
-    return compare(
+    found = compare(
         kind,
         [names[k] for k in varying],
-        empty.with_showers(reference[:, varying]),
-        empty.with_showers(model[:, varying]),
+        empty.with_showers(reference),
+        empty.with_showers(model),
     )
+    if relabelled is None:
+        return found
+    large = sum(abs(pull) > LARGE_PULL for pull in found.pull)
+    chance = chance_of_large(reference, model, large, relabelled)
+    return found.model_copy(update={"chance": chance})
 
 
 def compare(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.binned import Residuals, binned, columns, inclusive
 from calobench.evaluation.conditional.bins import condition_axes
+from calobench.evaluation.conditional.chance import Relabelled
 from calobench.evaluation.conditional.correlations import layer_correlations, matrix
 from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
 from calobench.observables.base import Observable
@@ -21,6 +24,9 @@ def sample_wide(
     model: FeatureTable,
     detector: DetectorSpec,
     observables: Sequence[Observable],
+    *,
+    paired: bool,
+    seed: int | Sequence[int] = 0,
 ) -> SampleRecord | None:
     """Dependence on energy and angles, and correlations, of both samples.
 
@@ -29,6 +35,8 @@ def sample_wide(
         model: of the model.
         detector: its staves fold the azimuth.
         observables: of both tables.
+        paired: model shower i has the condition of reference shower ``i mod len(reference)``.
+        seed: of the exchanges that tell how many correlations differ by chance.
 
     Returns:
         None where a sample has fewer than 50 showers, too few to tell a dependence from chance.
@@ -40,6 +48,9 @@ def sample_wide(
     residuals = Residuals.of(reference, model, conditional)
     parts = {observable.name for observable in observables if observable.part_of is not None}
     names = [name for name in residuals.names if name not in parts]
+    relabelled = Relabelled.draw(
+        len(reference), len(model), paired=paired, rng=np.random.default_rng(seed)
+    )
     return SampleRecord(
         inclusive=inclusive(reference, model, residuals),
         binned=tuple(
@@ -52,13 +63,15 @@ def sample_wide(
                 names,
                 columns(reference.scalars, names),
                 columns(model.scalars, names),
+                relabelled,
             ),
             matrix(
                 "at_fixed_conditions",
                 names,
                 residuals.select(residuals.reference_spread, names),
                 residuals.select(residuals.model, names),
+                relabelled,
             ),
-            layer_correlations(reference, model),
+            layer_correlations(reference, model, relabelled),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.evaluation.multivariate.labelled import labelled_moments
 from calobench.evaluation.multivariate.samples import Pool
 
 __all__ = ["correlation_difference", "correlation_differences", "correlations"]
@@ -57,10 +58,13 @@ def correlation_differences(pool: Pool, labels: NDArray[np.bool_]) -> Array:
         pool: both samples, the columns as features.
         labels: true for the model, (B, N).
     """
-    columns = pool.features
-    return np.array(
-        [
-            correlation_difference(correlations(columns[~row]), correlations(columns[row]))
-            for row in labels
-        ]
+    largest = np.abs(pool.features).max(axis=0, initial=0)
+    reference, model = (
+        side.correlations(largest) for side in labelled_moments(pool.features, labels)
     )
+    pairs = np.triu_indices(reference.shape[1], k=1)
+    if len(pairs[0]) == 0:
+        return np.zeros(len(labels))
+    squares = (reference[:, pairs[0], pairs[1]] - model[:, pairs[0], pairs[1]]) ** 2
+    found: Array = np.sqrt(squares.mean(axis=1))
+    return found

@@ -11,11 +11,10 @@ from calobench.evaluation.multivariate.correlation import (
     correlation_differences,
     correlations,
 )
-from calobench.evaluation.multivariate.frechet import frechet_of, frechet_without
-from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.frechet import frechet_of, frechet_of_labels, frechet_without
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.kernel import SCALE, kernel_distances
 from calobench.evaluation.multivariate.samples import Comparison
-from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import jackknife
 
 __all__ = ["CORRELATIONS", "LAYERS", "correlation_score", "frechet_score", "kernel_score"]
@@ -47,7 +46,7 @@ LAYERS = Name(
 BIASES = 10
 
 
-def frechet_score(samples: Comparison) -> MultivariateScore:
+def frechet_score(samples: Comparison) -> Judged:
     """FPD less its bias.
 
     The p-value compares plain distances, for which any bias is the same in all exchanges. The null
@@ -59,24 +58,24 @@ def frechet_score(samples: Comparison) -> MultivariateScore:
     pool, groups, labels = samples.pool, samples.groups, samples.labels
     plain = frechet_of(pool.features, pool.is_model)
     spread = jackknife(plain, frechet_without(pool, groups))
-    null = np.array([frechet_of(pool.features, row) for row in labels])
+    null = frechet_of_labels(pool.features, labels)
     biases = [
         jackknife(value, frechet_without(replace(pool, is_model=row), groups)).bias
         for value, row in zip(null[:BIASES], labels[:BIASES], strict=True)
     ]
-    tested = [frechet_of(samples.symmetric.features, row) for row in samples.observed_first]
     return judged(
         FPD,
         pool,
         value=plain - spread.bias,
         spread=spread,
         null=null - np.mean(biases),
-        p_value=exchange_p_value(tested[0], np.array(tested[1:]), "high"),
+        tested=frechet_of_labels(samples.symmetric.features, samples.observed_first),
         worse="high",
+        squared=True,
     )
 
 
-def kernel_score(samples: Comparison, scale: float = SCALE) -> MultivariateScore:
+def kernel_score(samples: Comparison, scale: float = SCALE) -> Judged:
     """KPD, as it is: unbiased, and negative half of the time where samples agree.
 
     Args:
@@ -93,12 +92,13 @@ def kernel_score(samples: Comparison, scale: float = SCALE) -> MultivariateScore
         value=value,
         spread=jackknife(value, found.without),
         null=found.of_labels[1:],
-        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
+        tested=tested,
         worse="high",
+        squared=True,
     )
 
 
-def correlation_score(name: Name, samples: Comparison) -> MultivariateScore:
+def correlation_score(name: Name, samples: Comparison) -> Judged:
     """Difference of correlations; its null at these sizes is not zero.
 
     Args:
@@ -124,6 +124,6 @@ def correlation_score(name: Name, samples: Comparison) -> MultivariateScore:
         value=value,
         spread=jackknife(value, np.array(without)),
         null=values[1:],
-        p_value=exchange_p_value(float(tested[0]), tested[1:], "high"),
+        tested=tested,
         worse="high",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,22 +23,28 @@ from calobench.evaluation.multivariate.distances import (
 )
 from calobench.evaluation.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
 from calobench.evaluation.multivariate.features import FeatureMatrices, columns_of, feature_matrices
+from calobench.evaluation.multivariate.judging import Judged
 from calobench.evaluation.multivariate.local import local_score
 from calobench.evaluation.multivariate.outliers import outlier_score
 from calobench.evaluation.multivariate.repeats import shapes, twins
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.evaluation.multivariate.shares import neighbour_scores, repeat_score
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
+from calobench.evaluation.multivariate.worst import cumulative_profiles
 from calobench.observables.features import FeatureTable
 from calobench.results.multivariate import (
     EquivalentPoint,
     EquivalentStatistics,
     MultivariateResults,
+    MultivariateScore,
+    WorstObservable,
 )
+from calobench.results.significance import Family
 from calobench.showers import Conditions
+from calobench.stats.family import adjusted_p_values, studentised
 from calobench.stats.jackknife import GROUPS
 
-__all__ = ["FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
+__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -52,9 +58,8 @@ FEWEST_SHOWERS = 2 * GROUPS
 # Exchanges that train all classifiers anew.
 TRAININGS = 10
 
-# Pairs of showers times replicas that the kernel may cost: about half a minute of one core.
-KERNEL_WORK = 4e10
-FEWEST_REPLICAS = 40
+EXCHANGES = 599
+"""As a family of its own, the scores by exchange object at a quarter of alpha: p-values below 1 / 400."""
 
 STEPS = (
     "features",
@@ -76,6 +81,7 @@ def evaluate_multivariate(
     paired: bool,
     seed: np.random.SeedSequence,
     replicas: int = 200,
+    exchanged: int = EXCHANGES,
     progress: Callable[[str], None] | None = None,
 ) -> MultivariateResults | None:
     """Compare two samples in all observables at once.
@@ -86,7 +92,8 @@ def evaluate_multivariate(
         detector: its staves fold the azimuth.
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
         seed: of all that is random; the same seed gives the same results.
-        replicas: exchanges, and bootstrap replicas of the equivalent statistics.
+        replicas: of the bootstrap of the equivalent statistics.
+        exchanged: how often labels are exchanged, for nulls and p-values.
         progress: called with each of ``STEPS`` when it is done.
 
     Returns:
@@ -97,29 +104,30 @@ def evaluate_multivariate(
     done = progress or (lambda _: None)
     with few_threads(len(reference) + len(model)):
         rng = np.random.default_rng(seed)
-        prepared = _prepare(reference, model, detector, paired, replicas, rng)
+        prepared = _prepare(reference, model, detector, paired, exchanged, rng)
         if prepared is None:
             return None
         samples, rows, notes = prepared.samples, prepared.rows, list(prepared.notes)
         done("features")
 
-        scores = [frechet_score(samples)]
+        judged = [frechet_score(samples)]
         done("FPD")
-        scores.append(kernel_score(samples))
+        judged.append(kernel_score(samples))
         done("KPD")
-        scores.append(correlation_score(CORRELATIONS, samples))
+        judged.append(correlation_score(CORRELATIONS, samples))
         layers = _layers(reference, model)
         if layers is not None:
             pool = Pool.of(layers.reference, layers.model, paired=paired)[rows]
-            scores.append(correlation_score(LAYERS, samples.on(pool)))
+            judged.append(correlation_score(LAYERS, samples.on(pool)))
         done("correlations")
         twin = _twins(rows, reference, model)
-        scores.extend(neighbour_scores(samples))
-        scores.append(repeat_score(samples, twin))
+        judged.extend(neighbour_scores(samples))
+        judged.append(repeat_score(samples, twin))
         outliers = outlier_score(samples, prepared.names, prepared.tested_names)
-        scores.extend([outliers] if outliers is not None else [])
+        judged.extend([outliers] if outliers is not None else [])
         scanned = local_score(samples, prepared.tested_names, _conditions(rows, reference, model))
-        scores.extend([scanned[0]] if scanned is not None else [])
+        judged.extend([scanned[0]] if scanned is not None else [])
+        scores, family = _together(judged)
         done("neighbours")
         test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
         if test is None:
@@ -127,7 +135,13 @@ def evaluate_multivariate(
         else:
             scores.append(auc_score(test, samples.pool))
         done("classifier")
-        equivalent = _equivalent(prepared.at_fixed, paired=paired, replicas=replicas, rng=rng)
+        equivalent = _equivalent(
+            prepared.at_fixed,
+            cumulative_profiles(reference, model),
+            paired=paired,
+            replicas=replicas,
+            rng=rng,
+        )
         if equivalent is None:
             notes.append(
                 f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
@@ -137,6 +151,7 @@ def evaluate_multivariate(
     return MultivariateResults(
         features=prepared.names,
         scores=tuple(scores),
+        family=family,
         classifier=None
         if test is None
         else classifier_record(test, samples.pool, prepared.tested_names),
@@ -172,7 +187,7 @@ def _prepare(
     model: FeatureTable,
     detector: DetectorSpec,
     paired: bool,
-    replicas: int,
+    exchanged: int,
     rng: np.random.Generator,
 ) -> _Prepared | None:
     staves, conditions = detector.staves.count, (reference.conditions, model.conditions)
@@ -186,26 +201,35 @@ def _prepare(
         Pool.of(one.reference, one.model, paired=paired) for one in (features, tested)
     )
     rows = pool.reduced(LARGEST, rng)
-    number = min(replicas, max(FEWEST_REPLICAS, int(KERNEL_WORK / len(rows) ** 2)))
     return _Prepared(
-        Comparison.of(pool[rows], symmetric[rows], number, GROUPS, rng),
+        Comparison.of(pool[rows], symmetric[rows], exchanged, GROUPS, rng),
         rows,
         at_fixed,
         features.names,
         tested.names,
-        _reductions(len(rows), len(pool), number, replicas),
+        _reductions(len(rows), len(pool)),
     )
 
 
-def _reductions(used: int, showers: int, number: int, replicas: int) -> list[str]:
-    notes = []
-    if used < showers:
-        notes.append(
-            f"scores of all observables together use {used} of {showers} showers, drawn at random"
-        )
-    if number < replicas:
-        notes.append(f"{number} exchanges instead of {replicas}: the samples are large")
-    return notes
+def _reductions(used: int, showers: int) -> list[str]:
+    if used == showers:
+        return []
+    return [f"scores of all observables together use {used} of {showers} showers, drawn at random"]
+
+
+def _together(judged: Sequence[Judged]) -> tuple[list[MultivariateScore], Family]:
+    """The scores, each with its p-value among all of them, and what they say as a family."""
+    statistics = np.stack([one.statistic for one in judged])
+    adjusted = adjusted_p_values(studentised(statistics).values)
+    scores = [
+        one.score.model_copy(update={"family_p_value": float(p)})
+        for one, p in zip(judged, adjusted, strict=True)
+    ]
+    return scores, Family(
+        tests=len(statistics),
+        permutations=statistics.shape[1] - 1,
+        p_value=float(adjusted.min()),
+    )
 
 
 def _tables(
@@ -250,13 +274,23 @@ def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | N
 
 
 def _equivalent(
-    at_fixed: Residuals, *, paired: bool, replicas: int, rng: np.random.Generator
+    at_fixed: Residuals,
+    profiles: tuple[dict[str, Array], dict[str, Array]],
+    *,
+    paired: bool,
+    replicas: int,
+    rng: np.random.Generator,
 ) -> EquivalentStatistics | None:
     n_reference, n_model = (len(next(iter(side.values()))) for side in at_fixed)
     if n_reference < FEWEST_REFERENCE:
         return None
     found = equivalent_statistics(
-        at_fixed.reference, at_fixed.model, paired=paired, replicas=replicas, rng=rng
+        at_fixed.reference,
+        at_fixed.model,
+        paired=paired,
+        replicas=replicas,
+        rng=rng,
+        profiles=profiles,
     )
     return EquivalentStatistics(
         showers=found.showers,
@@ -267,6 +301,7 @@ def _equivalent(
         c=found.law.c,
         points=tuple(EquivalentPoint(**point._asdict()) for point in found.points),
         n_observables=found.n_observables,
+        worst=WorstObservable(**found.worst._asdict()),
         n_model=n_model,
         n_reference=n_reference,
     )

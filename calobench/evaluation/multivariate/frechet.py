@@ -13,9 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import svdvals
 
+from calobench.evaluation.multivariate.labelled import labelled_moments
 from calobench.evaluation.multivariate.samples import Pool
 
-__all__ = ["frechet_distance", "frechet_of", "frechet_without", "matrix_root"]
+__all__ = [
+    "frechet_distance",
+    "frechet_of",
+    "frechet_of_labels",
+    "frechet_without",
+    "matrix_root",
+]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -70,6 +77,24 @@ def frechet_of(features: Array, is_model: Mask) -> float:
     overlap = svdvals(sides[0] @ sides[1].T, overwrite_a=True).sum()
     shift = reference.mean(axis=0) - model.mean(axis=0)
     return float(shift @ shift + sum((side**2).sum() for side in sides) - 2 * overlap)
+
+
+def frechet_of_labels(features: Array, labels: Mask) -> Array:
+    """:func:`frechet_of` for many labellings of the same showers, to some 1e-7, (B,).
+
+    Args:
+        features: of both samples, (N, d).
+        labels: true for the model, (B, N).
+    """
+    reference, model = labelled_moments(features, labels)
+    values, vectors = np.linalg.eigh(reference.covariance)
+    roots = vectors * np.sqrt(np.clip(values, 0, None))[:, None, :] @ vectors.swapaxes(1, 2)
+    overlap = np.linalg.eigvalsh(roots @ model.covariance @ roots)
+    shift = model.mean - reference.mean
+    traces = np.trace(reference.covariance + model.covariance, axis1=1, axis2=2)
+    found: Array = (shift**2).sum(axis=1) + traces
+    found -= 2 * np.sqrt(np.clip(overlap, 0, None)).sum(axis=1)
+    return found
 
 
 def frechet_without(pool: Pool, groups: NDArray[np.intp]) -> Array:

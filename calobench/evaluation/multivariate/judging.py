@@ -11,7 +11,7 @@ from calobench.evaluation.multivariate.samples import Pool
 from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import Jackknife
 
-__all__ = ["BY_EXCHANGE", "Name", "Worse", "exchange_p_value", "judged"]
+__all__ = ["BY_EXCHANGE", "Judged", "Name", "Worse", "exchange_p_value", "judged"]
 
 Array = NDArray[np.float64]
 Worse = Literal["high", "low", "both"]
@@ -20,6 +20,9 @@ BY_EXCHANGE = "labels of Geant4 and model exchanged"
 
 # An exchange may give the observed samples again, with another rounding.
 ROUNDING = 1e-10
+
+# All scores are pure numbers: below this they are rounding, as of a model that is the reference.
+NEGLIGIBLE = 1e-6
 
 
 class Name(NamedTuple):
@@ -45,6 +48,18 @@ def exchange_p_value(observed: float, exchanged: Array, worse: Worse) -> float:
     return float({"high": high, "low": low, "both": min(1.0, 2 * min(high, low))}[worse])
 
 
+class Judged(NamedTuple):
+    """A score, and its statistic in every labelling.
+
+    Attributes:
+        score: with error, null and p-value.
+        statistic: of each labelling, the observed one first, larger being worse, (B+1,).
+    """
+
+    score: MultivariateScore
+    statistic: Array
+
+
 def judged(
     name: Name,
     pool: Pool,
@@ -52,10 +67,11 @@ def judged(
     value: float,
     spread: Jackknife,
     null: Array,
-    p_value: float,
+    tested: Array,
     worse: Worse,
+    squared: bool = False,
     how: str = BY_EXCHANGE,
-) -> MultivariateScore:
+) -> Judged:
     """Put a score together.
 
     Args:
@@ -64,24 +80,49 @@ def judged(
         value: of the score.
         spread: error and half width of the interval.
         null: the score's values for samples that agree, (B,).
-        p_value: of the test.
+        tested: the statistic of each labelling, the observed one first, (B+1,).
         worse: which side of the null is bad.
+        squared: the score is a sum of squares; its jackknife repeats the noise.
         how: how the null was found.
     """
     low, median, high = np.quantile(null, (0.05, 0.5, 0.95))
-    return MultivariateScore(
+    shrunk = _without_repeated_noise(spread, null) if squared else 1.0
+    score = MultivariateScore(
         name=name.key,
         label=name.label,
         description=name.description,
         value=value,
-        error=spread.error,
-        interval=(value - spread.half_width, value + spread.half_width),
+        error=shrunk * spread.error,
+        interval=(value - shrunk * spread.half_width, value + shrunk * spread.half_width),
         null_median=float(median),
         null_interval=(float(low), float(high)),
         null=how,
-        p_value=p_value,
+        p_value=exchange_p_value(float(tested[0]), tested[1:], worse),
         worse=worse,
         n_model=pool.n_model,
         n_reference=pool.n_reference,
         null_replicas=len(null),
     )
+    return Judged(score, _oriented(tested, worse))
+
+
+def _without_repeated_noise(spread: Jackknife, null: Array) -> float:
+    """What the error of a sum of squares is too large by.
+
+    Of the square of a difference d, known with variance t, the jackknife sees the derivative where
+    the samples lie: 4 (d seen)^2 t, on average 2 t^2 more than the 2 t^2 + 4 d^2 t of the
+    experiments. 2 t^2 is the variance of the null: it is taken off once, and no less is left.
+    """
+    if spread.error == 0:
+        return 1.0
+    of_null = float(null.var(ddof=1))
+    left = max(spread.error**2 - of_null, min(of_null, spread.error**2))
+    return float(np.sqrt(left) / spread.error)
+
+
+def _oriented(tested: Array, worse: Worse) -> Array:
+    """Larger is worse; what rounding leaves of samples that agree to rounding is nothing."""
+    rounded: Array = np.where(np.abs(tested) < NEGLIGIBLE, 0.0, tested)
+    if worse == "both":
+        rounded = np.abs(rounded - np.median(rounded))
+    return -rounded if worse == "low" else rounded

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.regions import inner_edges
-from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.results.multivariate import LocalFault, MultivariateScore
+from calobench.results.multivariate import LocalFault
 from calobench.showers import Conditions
 from calobench.stats.jackknife import Jackknife
 
@@ -34,6 +34,9 @@ NAME = Name(
 
 # Bins of equal content in energy and in theta; windows are ranges of them.
 BINS = (6, 4)
+
+# Labellings that are looked at together: bounds the memory.
+BLOCK = 100
 
 MIN_SHOWERS = 15
 """Of either sample in a window, in most exchanges too: fewer have no mean."""
@@ -57,7 +60,7 @@ class _Windows(NamedTuple):
 
 def local_score(
     samples: Comparison, names: Sequence[str], conditions: Conditions
-) -> tuple[MultivariateScore, LocalFault] | None:
+) -> tuple[Judged, LocalFault] | None:
     """The largest local difference of all observables, where it is, and its p-value by exchange.
 
     Args:
@@ -75,19 +78,23 @@ def local_score(
     windows = _large_enough(windows, pool)
     if not columns or not len(windows.members):
         return None
-    pulls = _pulls(pool.features[:, columns], samples.observed_first, windows)
-    largest = np.abs(pulls).max(axis=(1, 2))
-    observed, exchanged = float(largest[0]), largest[1:]
-    p_value = exchange_p_value(observed, exchanged, "high")
-    w, k = np.unravel_index(np.abs(pulls[0]).argmax(), pulls.shape[1:])
-    score = judged(
+    features, labels = pool.features[:, columns], samples.observed_first
+    largest = np.concatenate(
+        [
+            np.abs(_pulls(features, labels[first : first + BLOCK], windows)).max(axis=(1, 2))
+            for first in range(0, len(labels), BLOCK)
+        ]
+    )
+    (pulls,) = _pulls(features, labels[:1], windows)
+    w, k = np.unravel_index(np.abs(pulls).argmax(), pulls.shape)
+    one = judged(
         NAME,
         pool,
-        value=observed,
+        value=float(largest[0]),
         # A pull has an error of one.
         spread=Jackknife(0.0, 1.0, 1.0),
-        null=exchanged,
-        p_value=p_value,
+        null=largest[1:],
+        tested=largest,
         worse="high",
     )
     inside = windows.members[w][windows.cell] > 0
@@ -97,13 +104,13 @@ def local_score(
         observable=names[columns[k]],
         energy_mev=(float(windows.energy[w, 0]), float(windows.energy[w, 1])),
         theta=(float(windows.theta[w, 0]), float(windows.theta[w, 1])),
-        difference=float(pulls[0, w, k] * error),
+        difference=float(pulls[w, k] * error),
         error=float(error),
         n_model=n_model,
         n_reference=n_reference,
-        p_value=p_value,
+        p_value=one.score.p_value,
     )
-    return score, fault
+    return one, fault
 
 
 def _windows(conditions: Conditions) -> _Windows:

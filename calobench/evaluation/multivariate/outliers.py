@@ -11,10 +11,9 @@ from scipy.stats import beta
 from calobench.evaluation.conditional.columns import KEY_COLUMNS
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
-from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.evaluation.multivariate.shares import interval_of_a_share
-from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import Jackknife
 
 __all__ = ["outlier_score"]
@@ -31,7 +30,7 @@ NAME = Name(
 
 def outlier_score(
     samples: Comparison, names: Sequence[str], tested_names: Sequence[str]
-) -> MultivariateScore | None:
+) -> Judged | None:
     """Outliers of the model, told by the reference; for the test, by both samples together.
 
     Args:
@@ -50,35 +49,36 @@ def outlier_score(
     found = rule(pool.features[:, key])
     value = float(found[pool.is_model].mean())
     of_reference = float(found[~pool.is_model].mean())
-    p_value, exchanged = _test(samples.symmetric, tested, samples.labels)
+    shares = _shares(samples.symmetric, tested, samples.observed_first)
     count = int(found[~pool.is_model].sum())
     limit = 1.0 if of_reference == 1 else beta.ppf(0.95, count + 1, pool.n_reference - count)
     error = float(np.sqrt(value * (1 - value) / pool.n_model))
-    score = judged(
+    one = judged(
         NAME,
         pool,
         value=value,
         spread=Jackknife(0.0, error, error),
-        null=exchanged,
-        p_value=p_value,
+        null=shares[1:],
+        tested=shares,
         worse="high",
         how="outliers within Geant4",
     )
-    return score.model_copy(
-        update={
-            "interval": interval_of_a_share(value, pool.n_model),
-            "null_median": of_reference,
-            "null_interval": (of_reference, float(limit)),
-        }
+    return one._replace(
+        score=one.score.model_copy(
+            update={
+                "interval": interval_of_a_share(value, pool.n_model),
+                "null_median": of_reference,
+                "null_interval": (of_reference, float(limit)),
+            }
+        )
     )
 
 
-def _test(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> tuple[float, Array]:
-    """P-value by exchange, and the share of the model in each exchange, (B,)."""
+def _shares(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> Array:
+    """Share of outliers in the model of each labelling, (B,)."""
     found = OutlierRule.fit(limited(pool.features[:, key]))(pool.features[:, key])
-    exchanged = labels[:, found].sum(axis=1) / pool.n_model
-    observed = float(found[pool.is_model].sum() / pool.n_model)
-    return exchange_p_value(observed, exchanged, "high"), exchanged
+    shares: Array = labels[:, found].sum(axis=1) / pool.n_model
+    return shares
 
 
 def _key(names: Sequence[str]) -> list[int]:

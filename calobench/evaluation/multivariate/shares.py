@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from calobench.evaluation.multivariate.judging import Name, Worse, exchange_p_value, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, Worse, judged
 from calobench.evaluation.multivariate.prdc import list_length, prdc, prdc_of_lists
 from calobench.evaluation.multivariate.repeats import repeated_share
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import Jackknife, jackknife
 from calobench.stats.neighbours import neighbour_lists
 
@@ -42,7 +41,7 @@ REPEATS = Name(
 )
 
 
-def neighbour_scores(samples: Comparison) -> tuple[MultivariateScore, ...]:
+def neighbour_scores(samples: Comparison) -> tuple[Judged, ...]:
     """Precision, recall, density and coverage.
 
     Args:
@@ -61,19 +60,19 @@ def neighbour_scores(samples: Comparison) -> tuple[MultivariateScore, ...]:
     tested = np.array([prdc_of_lists(lists, row) for row in samples.observed_first])
     scores = []
     for i, (name, worse) in enumerate(NAMES.items()):
-        score = judged(
+        one = judged(
             name,
             pool,
             value=exact[i],
             spread=jackknife(float(observed[i]), without[:, i]),
             null=null[:, i],
-            p_value=exchange_p_value(float(tested[0, i]), tested[1:, i], worse),
+            tested=tested[:, i],
             worse=worse,
         )
         # A density may exceed 1, a share may not.
-        low, high = score.interval
+        low, high = one.score.interval
         ends = max(0.0, low), high if name.key == "density" else min(1.0, high)
-        scores.append(score.model_copy(update={"interval": ends}))
+        scores.append(one._replace(score=one.score.model_copy(update={"interval": ends})))
     return tuple(scores)
 
 
@@ -81,7 +80,7 @@ def _lists(pool: Pool) -> NDArray[np.int32]:
     return neighbour_lists(pool.features, list_length(pool.n_reference, pool.n_model))
 
 
-def repeat_score(samples: Comparison, twin: Indices) -> MultivariateScore:
+def repeat_score(samples: Comparison, twin: Indices) -> Judged:
     """Repeated showers.
 
     The null shown is the share within the reference, up to its 95 % limit (Clopper and Pearson): the
@@ -97,22 +96,24 @@ def repeat_score(samples: Comparison, twin: Indices) -> MultivariateScore:
     exchanged = np.array([repeated_share(twin, row) for row in samples.labels])
     repeated = round(of_reference * pool.n_reference)
     limit = beta.ppf(0.95, repeated + 1, pool.n_reference - repeated) if of_reference < 1 else 1.0
-    score = judged(
+    one = judged(
         REPEATS,
         pool,
         value=value,
         spread=_of_a_share(value, pool.n_model),
         null=exchanged,
-        p_value=exchange_p_value(value, exchanged, "high"),
+        tested=np.append(value, exchanged),
         worse="high",
         how="repeats within Geant4",
     )
-    return score.model_copy(
-        update={
-            "interval": interval_of_a_share(value, pool.n_model),
-            "null_median": of_reference,
-            "null_interval": (of_reference, float(limit)),
-        }
+    return one._replace(
+        score=one.score.model_copy(
+            update={
+                "interval": interval_of_a_share(value, pool.n_model),
+                "null_median": of_reference,
+                "null_interval": (of_reference, float(limit)),
+            }
+        )
     )
 
 

@@ -46,11 +46,13 @@ class ScoreFunction:
         name: key in results, ``snake_case``.
         of_distributions: compares a number of every shower.
         of_profiles: compares a vector of every shower.
+        order: how it grows with a small difference: 1 for distances, 2 for sums of squares.
     """
 
     name: str
     of_distributions: Callable[[Distributions, Weights], Values]
     of_profiles: Callable[[Profiles, Weights], Values]
+    order: int = 1
 
     def __post_init__(self) -> None:
         if not re.fullmatch(SCORE_NAME, self.name):

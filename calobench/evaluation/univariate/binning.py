@@ -51,11 +51,18 @@ def edges_of_replicas(points: Array, up_to: Array, showers: int) -> Array:
         (B, K+1).
     """
     defined = up_to[:, -1].astype(np.intp)
+    replicas = np.arange(len(up_to))
 
     def ranked(rank: Indices) -> Array:
+        # The first point that more than `rank` showers lie at or below, by bisection.
+        low, high = np.zeros_like(defined), np.full_like(defined, len(points) - 1)
+        for _ in range(len(points).bit_length()):
+            middle = (low + high) // 2
+            reached = up_to[replicas, middle] > rank
+            low, high = np.where(reached, low, middle + 1), np.where(reached, middle, high)
+            low = np.minimum(low, high)
         # A reference without any defined value has rank 0 nowhere.
-        below = (up_to.T - rank <= 0).sum(axis=0)
-        return np.where(defined > 0, points[np.minimum(below, len(points) - 1)], 0.0)
+        return np.where(defined > 0, points[high], 0.0)
 
     return _edges(ranked, defined, showers)
 

@@ -49,4 +49,4 @@ def _per_ndf(terms: Array, ndf: NDArray[np.intp]) -> Values:
     return Values(terms.sum(axis=1) / np.maximum(ndf, 1), np.asarray(ndf, np.int64))
 
 
-SCORES = (ScoreFunction("chi2", _of_distributions, _of_profiles),)
+SCORES = (ScoreFunction("chi2", _of_distributions, _of_profiles, order=2),)

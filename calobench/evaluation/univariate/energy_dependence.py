@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.edges import TOLERANCE, bin_index
+from calobench.evaluation.univariate.response_ratio import Bin, LogRatio, response_ratios
 from calobench.observables.features import FeatureTable
-from calobench.results.schema import EnergyBin, EnergyDependence
+from calobench.results.schema import AverageRatio, EnergyBin, EnergyDependence
 from calobench.stats.core import core_errors, core_moments
 from calobench.stats.moments import moments
 
@@ -43,10 +45,34 @@ def energy_dependence(
         edges = _equal_numbers(reference.conditions.energy)
     else:
         edges = np.asarray(edges_mev, np.float64)
+    ours, theirs = _split(model, edges), _split(reference, edges)
     return EnergyDependence(
         edges_mev=tuple(edges.tolist()),
-        reference=_bins(reference, edges, np.random.default_rng(seed)),
-        model=_bins(model, edges, np.random.default_rng(seed)),
+        reference=_bins(theirs, np.random.default_rng(seed)),
+        model=_bins(ours, np.random.default_rng(seed)),
+        averages=_averages(theirs, ours),
+    )
+
+
+def _averages(reference: Sequence[Bin], model: Sequence[Bin]) -> tuple[AverageRatio, ...]:
+    both = [
+        pair
+        for pair in zip(reference, model, strict=True)
+        if min(len(energy) for energy, _ in pair) >= FEWEST_SHOWERS
+    ]
+    found = response_ratios(both)
+    if found is None:
+        return ()
+    response, resolution = found
+    return (
+        _average("response", response),
+        _average("resolution", resolution),
+    )
+
+
+def _average(quantity: Literal["response", "resolution"], found: LogRatio) -> AverageRatio:
+    return AverageRatio(
+        quantity=quantity, log_ratio=found.value, error=found.error, n_bins=found.bins
     )
 
 
@@ -59,13 +85,16 @@ def _equal_numbers(energy: Array) -> Array:
     return np.asarray(edges[np.append(True, rises)])
 
 
-def _bins(
-    table: FeatureTable, edges: Array, rng: np.random.Generator
-) -> tuple[EnergyBin | None, ...]:
+def _split(table: FeatureTable, edges: Array) -> list[Bin]:
+    """Energies and responses of the showers of each bin."""
     energy = table.conditions.energy
     index = bin_index(energy, edges, closed=True) - 1
     response = table.scalars["response"]
-    return tuple(_bin(energy[index == k], response[index == k], rng) for k in range(len(edges) - 1))
+    return [(energy[index == k], response[index == k]) for k in range(len(edges) - 1)]
+
+
+def _bins(parts: Sequence[Bin], rng: np.random.Generator) -> tuple[EnergyBin | None, ...]:
+    return tuple(_bin(energy, response, rng) for energy, response in parts)
 
 
 def _bin(energy: Array, response: Array, rng: np.random.Generator) -> EnergyBin | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,21 +11,41 @@ from calobench._util.parallel import in_order
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CalobenchError, ConditionsError
 from calobench.evaluation.univariate.catalogue import all_scores
+from calobench.evaluation.univariate.families import Compared, judged_together
 from calobench.evaluation.univariate.laws import with_known_nulls
-from calobench.evaluation.univariate.multiple import with_q_values
-from calobench.evaluation.univariate.power import with_minimum_detectable
+from calobench.evaluation.univariate.power import detections
 from calobench.evaluation.univariate.records import record
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples
-from calobench.evaluation.univariate.uncertainty import scored
+from calobench.evaluation.univariate.uncertainty import Scored, scored
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import ObservableResult
+from calobench.results.significance import ScoreFamily
+from calobench.stats.family import studentised
 from calobench.stats.permutation import permutations
-from calobench.stats.resampling import bootstrap, null
+from calobench.stats.resampling import bootstrap
 
-__all__ = ["evaluate", "samples_of"]
+__all__ = ["PERMUTATIONS", "Evaluation", "evaluate", "samples_of"]
 
 FEWEST_REPLICAS = 2
+
+PERMUTATIONS = 1199
+"""A family of 54 observables needs p-values down to 0.05 / 54, that is 1,079 permutations or more."""
+
+# Detectable shifts are asked for up to limits that chance gives once in a billion.
+FURTHEST = 6.0
+
+
+class Evaluation(NamedTuple):
+    """All scores of all observables, and what the observables say together.
+
+    Attributes:
+        observables: one result an observable, in their order.
+        families: one a score.
+    """
+
+    observables: tuple[ObservableResult, ...]
+    families: tuple[ScoreFamily, ...]
 
 
 def evaluate(
@@ -36,14 +57,15 @@ def evaluate(
     paired: bool,
     seed: np.random.SeedSequence,
     bootstrap_replicas: int = 200,
-    null_replicas: int = 200,
+    permuted: int = PERMUTATIONS,
+    level: float,
     progress: Callable[[str], None] | None = None,
     workers: int | None = None,
-) -> tuple[ObservableResult, ...]:
+) -> Evaluation:
     """Compare a model's showers with the reference's, observable by observable.
 
     All observables and scores share the same replicas, so that one more observable changes no other
-    result but the q-values, which are of all observables. The seed is used without being advanced:
+    result but what is said of the family of all observables. The seed is used without being advanced:
     the same call gives the same results.
 
     Args:
@@ -54,39 +76,33 @@ def evaluate(
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
         seed: of the resampling.
         bootstrap_replicas: replicas for errors and intervals.
-        null_replicas: replicas for the null, and permutations for the p-values.
+        permuted: permutations, for nulls and p-values.
+        level: false-alarm rate of the family of all observables that detectable shifts are for.
         progress: called with the name of each observable when it is done.
         workers: threads, None for one a core; they change no result.
-
-    Returns:
-        One result an observable, in their order.
 
     Raises:
         ConditionsError: a sample is empty, or the samples are not paired although said to be.
         CalobenchError: fewer than two replicas are asked for.
     """
     _check(reference, model, paired=paired)
-    if min(bootstrap_replicas, null_replicas) < FEWEST_REPLICAS:
+    if min(bootstrap_replicas, permuted) < FEWEST_REPLICAS:
         raise CalobenchError(
             f"errors and nulls need at least {FEWEST_REPLICAS} replicas each, not "
-            f"{bootstrap_replicas} and {null_replicas}; 200 of each is usual"
+            f"{bootstrap_replicas} and {permuted}; 200 and {PERMUTATIONS} are usual"
         )
     rng = np.random.default_rng(seed)
-    from_both = bootstrap(
-        len(reference), len(model), paired=paired, replicas=bootstrap_replicas, rng=rng
-    )
-    from_reference = null(
-        reference.conditions.energy, len(model), paired=paired, replicas=null_replicas, rng=rng
-    )
-    exchanged = permutations(
-        len(reference), len(model), paired=paired, replicas=null_replicas, rng=rng
-    )
+    sizes = len(reference), len(model)
+    drawn = bootstrap(*sizes, paired=paired, replicas=bootstrap_replicas, rng=rng)
+    relabelled = permutations(*sizes, paired=paired, replicas=permuted, rng=rng)
+    functions = all_scores()
 
-    def compare(observable: Observable) -> ObservableResult:
+    def compare(observable: Observable) -> Compared:
         samples = samples_of(reference, model, detector, observable)
-        scores = scored(all_scores(), samples, from_both, from_reference, exchanged)
-        scores = with_minimum_detectable(scores, samples, exchanged)
-        return ObservableResult(
+        found = scored(functions, samples, drawn, relabelled)
+        furthest = [_furthest(one) for one in found]
+        scores = tuple(one.score for one in found)
+        result = ObservableResult(
             name=observable.name,
             label=observable.label,
             unit=observable.unit,
@@ -95,13 +111,22 @@ def evaluate(
             data=record(samples, observable),
             scores=scores if paired else with_known_nulls(scores, samples),
         )
+        return Compared(
+            result,
+            tuple(one.permuted for one in found),
+            detections(functions, samples, relabelled, furthest),
+        )
 
-    results = []
-    for result in in_order(compare, observables, workers):
-        results.append(result)
+    compared = []
+    for one in in_order(compare, observables, workers):
+        compared.append(one)
         if progress is not None:
-            progress(result.name)
-    return with_q_values(results)
+            progress(one.result.name)
+    return Evaluation(*judged_together(compared, functions, level))
+
+
+def _furthest(one: Scored) -> float:
+    return float(studentised(one.permuted[None, 1:]).original(FURTHEST)[0])
 
 
 def samples_of(

@@ -47,4 +47,4 @@ def _divergence(a: Array, b: Array) -> Array:
     return np.where(one_is_empty, 1.0, np.clip(divergence, 0, 1))
 
 
-SCORES = (ScoreFunction("jensen_shannon", _of_distributions, _of_profiles),)
+SCORES = (ScoreFunction("jensen_shannon", _of_distributions, _of_profiles, order=2),)

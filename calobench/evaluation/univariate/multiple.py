@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.results.schema import ObservableResult, Score
-
-__all__ = ["benjamini_hochberg", "holm", "with_q_values"]
+__all__ = ["benjamini_hochberg", "holm"]
 
 Array = NDArray[np.float64]
 
@@ -55,32 +53,3 @@ def holm(p_values: Sequence[float] | Array) -> Array:
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
-
-
-def with_q_values(results: Sequence[ObservableResult]) -> tuple[ObservableResult, ...]:
-    """The same results, each score with its q-value among all observables.
-
-    Args:
-        results: of all observables.
-    """
-    names = dict.fromkeys(score.name for result in results for score in result.scores)
-    q_values: dict[tuple[int, str], float] = {}
-    for name in names:
-        places = [
-            (index, score.p_value)
-            for index, result in enumerate(results)
-            for score in result.scores
-            if score.name == name
-        ]
-        found = benjamini_hochberg([p for _, p in places])
-        q_values |= {(i, name): float(q) for (i, _), q in zip(places, found, strict=True)}
-    return tuple(
-        result.model_copy(
-            update={"scores": tuple(_with_q(s, q_values[i, s.name]) for s in result.scores)}
-        )
-        for i, result in enumerate(results)
-    )
-
-
-def _with_q(score: Score, q_value: float) -> Score:
-    return score.model_copy(update={"q_value": q_value})

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from calobench.evaluation.univariate.base import ScoreFunction
-from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.samples import Distributions, PooledDistributions, Samples
-from calobench.results.schema import Score
 from calobench.stats.line import Line, Sorted
 from calobench.stats.resampling import Replicas
 from calobench.stats.weights import Draws, Weights
 
-__all__ = ["LEVEL", "POWER", "minimum_detectable", "with_minimum_detectable"]
+__all__ = ["LEVEL", "POWER", "Detection", "detections", "minimum_detectable"]
 
 Array = NDArray[np.float64]
 
@@ -32,6 +30,74 @@ FOR_LIMIT, FOR_POWER = 200, 100
 FIRST, GROWTH, LAST = 2.2, 1.6, 100.0
 
 
+class Detection(NamedTuple):
+    """What a score makes of models that are shifted and otherwise perfect.
+
+    Attributes:
+        shifts: increasing from 0, in standard deviations of the reference, (S,).
+        values: of the score, for models with each shift, (S, B).
+    """
+
+    shifts: Array
+    values: Array
+
+    def smallest(self, limit: float, power: float = POWER) -> float | None:
+        """The shift at which the score exceeds ``limit`` in a share ``power`` of models.
+
+        The score that this share exceeds grows smoothly with the shift: it is interpolated.
+        None where no shift that was tried is large enough.
+        """
+        reached = np.maximum.accumulate(np.quantile(self.values, 1 - power, axis=1))
+        if limit > reached[-1]:
+            return None
+        return float(np.interp(limit, reached, self.shifts))
+
+
+def detections(
+    functions: Sequence[ScoreFunction],
+    samples: Samples,
+    permutations: Replicas,
+    limits: Sequence[float],
+    *,
+    power: float = POWER,
+) -> tuple[Detection | None, ...]:
+    """Shift the model in permutations of the two samples, which are what agreeing samples look like.
+
+    Args:
+        functions: the scores.
+        samples: one observable in both samples.
+        permutations: relabellings of the two samples, the first the observed one.
+        limits: of each score, the largest that anybody will ask about.
+        power: share of models that must exceed these limits before the shift grows no further.
+
+    Returns:
+        One a function; None for vectors and for an observable that is constant.
+    """
+    nothing = (None,) * len(functions)
+    if not isinstance(samples, Distributions):
+        return nothing
+    defined = samples.reference[~np.isnan(samples.reference)]
+    spread = float(defined.std()) if len(defined) else 0.0
+    pooled = samples.coarse().pooled()
+    weights = _some(permutations, FOR_POWER)
+    noise = _spread_of_shift(pooled, weights)
+    if spread <= 1e-12 * np.abs(defined).max(initial=0) or noise <= 0:
+        return nothing
+    shifts, values = [0.0], [[f(pooled, weights).value for f in functions]]
+    shift, least = FIRST * noise, 0.0
+    while least < power and shift < LAST * noise:
+        moved = _Shifted.by(pooled, shift)
+        shifts.append(shift)
+        values.append([f(moved, weights).value for f in functions])
+        least = min(
+            float(np.mean(value > limit)) for value, limit in zip(values[-1], limits, strict=True)
+        )
+        shift *= GROWTH
+    return tuple(
+        Detection(np.array(shifts) / spread, np.stack(rows)) for rows in zip(*values, strict=True)
+    )
+
+
 def minimum_detectable(
     functions: Sequence[ScoreFunction],
     samples: Samples,
@@ -40,16 +106,12 @@ def minimum_detectable(
     power: float = POWER,
     level: float = LEVEL,
 ) -> tuple[float | None, ...]:
-    """The shift that each score would find.
-
-    In every permutation of the two samples, which is what agreeing samples look like at these sizes
-    and with these conditions, the model's showers are shifted; the shift is the one at which the
-    score exceeds the ``1 - level`` quantile of the unshifted ones in a share ``power`` of them.
+    """The shift that each score alone would find, as a test of its own.
 
     Args:
         functions: the scores.
         samples: one observable in both samples.
-        permutations: exchanges of the two samples, the first none.
+        permutations: relabellings of the two samples, the first the observed one.
         power: share of models with this shift that are found.
         level: share of perfect models that are wrongly found.
 
@@ -59,46 +121,12 @@ def minimum_detectable(
     """
     if not isinstance(samples, Distributions):
         return (None,) * len(functions)
-    defined = samples.reference[~np.isnan(samples.reference)]
-    spread = float(defined.std()) if len(defined) else 0.0
-    pooled = samples.coarse().pooled()
-    unshifted = _some(permutations, FOR_LIMIT)
-    noise = _spread_of_shift(pooled, unshifted)
-    if spread <= 1e-12 * np.abs(defined).max(initial=0) or noise <= 0:
-        return (None,) * len(functions)
-    limits = [np.quantile(f(pooled, unshifted).value, 1 - level) for f in functions]
-    weights = _some(permutations, FOR_POWER)
-    shifts, powers = [0.0], [[level] * len(functions)]
-    shift = FIRST * noise
-    while min(powers[-1]) < power and shift < LAST * noise:
-        moved = _Shifted.by(pooled, shift)
-        found = [
-            float(np.mean(f(moved, weights).value > limit))
-            for f, limit in zip(functions, limits, strict=True)
-        ]
-        shifts.append(shift)
-        powers.append(found)
-        shift *= GROWTH
+    pooled, unshifted = samples.coarse().pooled(), _some(permutations, FOR_LIMIT)
+    limits = [float(np.quantile(f(pooled, unshifted).value, 1 - level)) for f in functions]
+    found = detections(functions, samples, permutations, limits, power=power)
     return tuple(
-        _where_reached(np.array(shifts) / spread, np.array(column), power)
-        for column in zip(*powers, strict=True)
-    )
-
-
-def with_minimum_detectable(
-    scores: Sequence[Score], samples: Samples, permutations: Replicas
-) -> tuple[Score, ...]:
-    """The same scores, each with the shift that it would find.
-
-    Args:
-        scores: of one observable, one a score in the order of all scores.
-        samples: the observable in both samples.
-        permutations: exchanges of the two samples, the first none.
-    """
-    found = minimum_detectable(all_scores(), samples, permutations)
-    return tuple(
-        score.model_copy(update={"minimum_detectable": effect})
-        for score, effect in zip(scores, found, strict=True)
+        None if one is None else one.smallest(limit, power)
+        for one, limit in zip(found, limits, strict=True)
     )
 
 
@@ -148,18 +176,3 @@ def _spread_of_shift(pooled: PooledDistributions, weights: Weights) -> float:
     n, m = np.maximum(counts.reference_total, 1), np.maximum(counts.model_total, 1)
     x = counts.points - counts.points.mean()
     return float(np.std(counts.reference @ x / n - counts.model @ x / m))
-
-
-def _where_reached(shifts: Array, powers: Array, wanted: float) -> float | None:
-    """The shift at which the power is first reached, between two that were tried.
-
-    On the scale on which the power of a Gaussian test is a straight line.
-    """
-    reached = np.flatnonzero(powers >= wanted)
-    if len(reached) == 0:
-        return None
-    part = slice(int(reached[0]) - 1, int(reached[0]) + 1)
-    end = 0.5 / FOR_POWER
-    low, high = norm.ppf(np.clip(powers[part], end, 1 - end))
-    share = (norm.ppf(wanted) - low) / (high - low)
-    return float(shifts[part][0] + share * np.diff(shifts[part])[0])

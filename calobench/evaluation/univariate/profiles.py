@@ -60,10 +60,6 @@ class Profiles:
         """The same: sums over units of showers say all that a mean profile needs."""
         return self
 
-    def null(self) -> Profiles:
-        """The reference in both places."""
-        return replace(self, model=self.reference)
-
     def pooled(self) -> PooledProfiles:
         """Both samples in both places, reference first."""
         return PooledProfiles(self.reference, self.model, self.axis)

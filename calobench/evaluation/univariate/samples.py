@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from calobench._util.edges import cuts
 from calobench.evaluation.univariate.binning import edges_of_replicas, reference_edges
 from calobench.evaluation.univariate.profiles import MeanProfiles, Profiles
-from calobench.stats.counts import Counts
+from calobench.stats.counts import Counts, PooledCounts
 from calobench.stats.line import Line
 from calobench.stats.weights import Memo, Weights
 
@@ -65,10 +65,6 @@ class Distributions:
     def _coarse(self) -> Distributions:
         line = self.line.coarse(self.edges)
         return self if line is self.line else replace(self, sorted_line=line)
-
-    def null(self) -> Distributions:
-        """The reference in both places, in the same bins."""
-        return replace(self, model=self.reference, sorted_line=self.line.null())
 
     def pooled(self) -> PooledDistributions:
         """Both samples in both places, reference first."""
@@ -131,7 +127,7 @@ class PooledDistributions(Distributions):
     def _count(self, weights: Weights) -> Counts:
         reference = self.line.reference.counts(weights.reference_draws).T
         every = np.diff(self.line.reference.starts).astype(np.float64)
-        return Counts(self.line.points, reference, every - reference)
+        return PooledCounts(self.line.points, reference, every - reference)
 
     def _edges_of(self, weights: Weights) -> Array:
         counts = self.counts(weights)

@@ -46,4 +46,4 @@ def _normalised(rows: Array) -> Array:
     return rows / np.where(total > 0, total, 1)
 
 
-SCORES = (ScoreFunction("separation", _of_distributions, _of_profiles),)
+SCORES = (ScoreFunction("separation", _of_distributions, _of_profiles, order=2),)

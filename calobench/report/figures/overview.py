@@ -10,7 +10,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from calobench.report.figures.axes import log_axis
 from calobench.report.figures.style import GEANT4, GRID, INK, MODEL, MUTED
-from calobench.report.summary import Judged, Status
+from calobench.verdict.observables import Judged, Status
 
 __all__ = ["draw_overview"]
 

@@ -30,7 +30,6 @@ _TITLES: dict[Kind, str] = {
 _TRIANGLES = "Above the diagonal Geant4, below it the model."
 _PULL_RANGE = 5.0
 _LARGE_PULL = 3.0
-_BY_CHANCE = 0.0027  # of a Gaussian beyond 3
 _MOST_PAIRS = 8
 _MINUS = "\N{MINUS SIGN}"
 
@@ -134,10 +133,18 @@ def _summary(one: CorrelationMatrix) -> _Summary:
         title=_TITLES[one.kind],
         pairs=len(pulls),
         large=int(np.count_nonzero(pulls > _LARGE_PULL)),
-        expected=number(_BY_CHANCE * len(pulls), 2),
+        expected=_by_chance(one),
         difference=number(one.rms_difference, 2),
         noise=number(one.rms_expected, 2),
     )
+
+
+def _by_chance(one: CorrelationMatrix) -> str:
+    if one.chance is None:
+        return "not known"
+    chance = one.chance
+    p = f"p {number(chance.p_value, 2)}"
+    return f"{number(chance.expected, 2)}, up to {number(chance.upper, 2)} in 95 %; {p}"
 
 
 def _pairs(one: CorrelationMatrix | None, labels: Mapping[str, str]) -> Sequence[_Pair]:

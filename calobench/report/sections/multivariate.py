@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from calobench.report.equivalent import showers_note, showers_worth
+from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.figures.multivariate import draw_equivalent, draw_weights
 from calobench.report.figures.style import plot_style
 from calobench.report.section import Section
@@ -21,12 +21,13 @@ from calobench.results.multivariate import (
     MultivariateScore,
 )
 from calobench.results.schema import Results
+from calobench.verdict.observables import FALSE_DISCOVERIES, Status
+from calobench.verdict.parts import part_level
 
 __all__ = ["SECTIONS"]
 
 _TEMPLATE = Path(__file__).with_name("multivariate.html.j2")
 
-_LEVEL = 0.05
 _AREAS = ("auc", "cell_auc")
 _WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
 
@@ -56,24 +57,24 @@ def _context(results: Results) -> Mapping[str, object] | None:
     cells = cells or CellClassifier(score=None, classifier=None, notes=())
     scores = [*found.scores, *([cells.score] if cells.score else [])]
     return {
-        "rows": [_row(score) for score in scores],
+        "rows": [_row(score, results.run.alpha) for score in scores],
         "features": len(found.features),
         "notes": [*found.notes, *cells.notes],
         "weights": _weights(found.classifier, "trees"),
         "cell_weights": _weights(cells.classifier, "network"),
-        "importance": _importance(found, labels),
-        "equivalent": _equivalent(found),
+        "importance": _importance(found, labels, results.run.alpha),
+        "equivalent": _equivalent(found, labels),
     }
 
 
-def _row(score: MultivariateScore) -> _Row:
+def _row(score: MultivariateScore, alpha: float) -> _Row:
     low, high = score.null_interval
     # An area has a Gaussian null: its p-value may be as small as it is.
     resolved = 0 if score.name in _AREAS else score.null_replicas
     return _Row(
         name=score.label,
         description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
-        status=_status(score),
+        status=_status(score, alpha),
         value=measured(score.value, score.error),
         interval=f"{number(score.interval[0])} … {number(score.interval[1])}",
         null=f"{number(score.null_median, 2)} [{number(low, 2)}, {number(high, 2)}]",
@@ -82,14 +83,12 @@ def _row(score: MultivariateScore) -> _Row:
     )
 
 
-def _status(score: MultivariateScore) -> str:
-    """As for single observables: the test decides, and then how far beyond the null the value is."""
-    if score.p_value > _LEVEL:
-        return "compatible"
-    low, high = score.null_interval
-    above = score.value - 2 * score.error > high and score.worse != "low"
-    below = score.value + 2 * score.error < low and score.worse != "high"
-    return "differs" if above or below else "borderline"
+def _status(score: MultivariateScore, alpha: float) -> Status:
+    """As for single observables, with the scores of the same exchanges taken together."""
+    p = score.p_value if score.family_p_value is None else score.family_p_value
+    if p <= part_level(alpha):
+        return Status.DIFFERS
+    return Status.BORDERLINE if p <= FALSE_DISCOVERIES else Status.COMPATIBLE
 
 
 def _weights(record: ClassifierRecord | None, who: str) -> Markup | None:
@@ -100,9 +99,11 @@ def _weights(record: ClassifierRecord | None, who: str) -> Markup | None:
         return inline_svg(draw_weights(record), f"weights-{who}", words)
 
 
-def _importance(found: MultivariateResults, labels: Mapping[str, str]) -> list[_Feature]:
+def _importance(
+    found: MultivariateResults, labels: Mapping[str, str], alpha: float
+) -> list[_Feature]:
     """Features without which the classifier guesses worse, if it does more than guess."""
-    guesses = any(s.name == "auc" and s.p_value > _LEVEL for s in found.scores)
+    guesses = any(s.name == "auc" and _status(s, alpha) is Status.COMPATIBLE for s in found.scores)
     if found.classifier is None or guesses:
         return []
     return [
@@ -112,7 +113,9 @@ def _importance(found: MultivariateResults, labels: Mapping[str, str]) -> list[_
     ]
 
 
-def _equivalent(found: MultivariateResults) -> Mapping[str, object] | None:
+def _equivalent(
+    found: MultivariateResults, labels: Mapping[str, str]
+) -> Mapping[str, object] | None:
     if found.equivalent is None:
         return None
     worth = showers_worth(found.equivalent)
@@ -127,6 +130,7 @@ def _equivalent(found: MultivariateResults) -> Mapping[str, object] | None:
         "worth": worth,
         "note": showers_note(found.equivalent),
         "observables": found.equivalent.n_observables,
+        "worst": worst_words(found.equivalent, labels),
     }
 
 

@@ -115,10 +115,10 @@ def test_a_guessing_classifier_names_no_features():
     ("made", "word"),
     [
         (score(p_value=0.2), "compatible"),
-        (score(value=0.4, p_value=0.04), "borderline"),
-        (score(), "differs"),
-        (score("coverage", 0.5, worse="low", null_interval=(0.9, 1.0)), "differs"),
-        (score("density", 1.5, worse="both", null_interval=(0.9, 1.1)), "differs"),
+        (score(p_value=0.001, family_p_value=0.2), "compatible"),
+        (score(p_value=0.001, family_p_value=0.02), "borderline"),
+        (score(p_value=0.001, family_p_value=0.0025), "differs"),
+        (score("auc", 0.9, 1e-8), "differs"),
     ],
 )
 def test_verdicts(made, word):

@@ -40,6 +40,7 @@ def results() -> Results:
         renamed(make_sample(rng, 300, shift=1.0)),
         toy_detector(n_z=6),
         observables,
+        paired=False,
     )
     made = make_results(n=300, events=1)
     # The factory's observables have other names: some get those of the sample. One has no entry.

@@ -19,7 +19,7 @@ OBSERVABLES = tuple(
 
 
 def compare(reference, model, observables=OBSERVABLES) -> SampleRecord:
-    found = sample_wide(reference, model, DETECTOR, observables)
+    found = sample_wide(reference, model, DETECTOR, observables, paired=False)
     assert found is not None
     return found
 
@@ -146,8 +146,8 @@ def test_undefined_and_constant_observables():
 def test_too_few_showers_is_none():
     rng = np.random.default_rng(11)
     many, few = make_sample(rng, 100), make_sample(rng, 49)
-    assert sample_wide(many, few, DETECTOR, OBSERVABLES) is None
-    assert sample_wide(few, many, DETECTOR, OBSERVABLES) is None
+    assert sample_wide(many, few, DETECTOR, OBSERVABLES, paired=False) is None
+    assert sample_wide(few, many, DETECTOR, OBSERVABLES, paired=False) is None
 
 
 def test_the_same_tables_give_the_same_record():

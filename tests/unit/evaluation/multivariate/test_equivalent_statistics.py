@@ -86,3 +86,38 @@ def test_the_reference_itself_is_at_the_end_of_the_scale(rng):
     found = equivalent_statistics(reference, reference, paired=True, replicas=20, rng=rng)
     assert (found.showers, found.high) == (200, None)
     assert found.distance == 0
+
+
+def test_one_broken_observable_is_hidden_in_the_mean_and_named(rng):
+    """A shift of two widths in one of 30: the mean is worth much, the observable a few showers."""
+    reference, model = observables(rng, 400, d=30), observables(rng, 400, d=30)
+    model["x7"] = model["x7"] + 2.0
+    found = equivalent_statistics(reference, model, paired=False, replicas=20, rng=rng)
+    distance = 2 * norm.cdf(1.0) - 1
+    assert found.worst.name == "x7"
+    assert found.worst.distance == pytest.approx(distance, rel=0.1)
+    assert found.worst.showers == pytest.approx(Law(C, 400).showers(distance), rel=0.4)
+    assert found.worst.showers < 3
+    assert found.showers > 10 * found.worst.showers
+
+
+def test_the_worst_of_geant4_is_worth_what_is_said(rng):
+    """In 95 % of samples that agree it is worth at least ``geant4``."""
+    below = 0
+    for _ in range(40):
+        reference, model = observables(rng, 200, d=10), observables(rng, 200, d=10)
+        found = equivalent_statistics(reference, model, paired=False, replicas=2, rng=rng)
+        below += found.worst.showers < found.worst.geant4
+    # 5 % of 40 is 2 +- 1.4.
+    assert below <= 7
+
+
+def test_profiles_can_be_the_worst(rng):
+    reference, model = observables(rng, 200), observables(rng, 200)
+    cumulative = {"depth": np.cumsum(rng.dirichlet(np.ones(5), 200), axis=1)}
+    moved = {"depth": cumulative["depth"] + 0.3}
+    found = equivalent_statistics(
+        reference, model, paired=False, replicas=2, rng=rng, profiles=(cumulative, moved)
+    )
+    assert found.worst.name == "depth"
+    assert found.worst.distance == pytest.approx(0.3)

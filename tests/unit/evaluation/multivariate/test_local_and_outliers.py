@@ -39,7 +39,8 @@ def test_local_fault_is_found_where_it_is(conditions, rng):
     inside = (conditions.energy > 7e4) & (conditions.theta < 1.3)
     inside[:N_REFERENCE] = False
     features[inside, 2] -= 1.5
-    score, fault = local_score(comparison(features, rng), NAMES, conditions)
+    judged, fault = local_score(comparison(features, rng), NAMES, conditions)
+    score = judged.score
     assert score.p_value == pytest.approx(1 / 201)
     assert fault.observable == "centre_of_gravity_z"
     assert fault.energy_mev[0] > 5e4
@@ -51,7 +52,8 @@ def test_local_fault_is_found_where_it_is(conditions, rng):
 def test_a_shift_that_is_everywhere_is_no_local_fault(conditions, rng):
     features = drawn(rng)
     features[N_REFERENCE:, 1] += 2
-    score, _ = local_score(comparison(features, rng), NAMES, conditions)
+    judged, _ = local_score(comparison(features, rng), NAMES, conditions)
+    score = judged.score
     assert score.p_value > 0.01
     assert score.null_interval[0] < score.value < 1.3 * score.null_interval[1]
 
@@ -78,9 +80,9 @@ def test_without_windows_there_is_no_local_score(rng):
 
 def test_outliers_are_counted_and_tested(rng):
     features = drawn(rng)
-    assert outlier_score(comparison(features, rng), NAMES, NAMES).value == 0
+    assert outlier_score(comparison(features, rng), NAMES, NAMES).score.value == 0
     features[-14:, 1:] = rng.choice([-7, 7], (14, 3))
-    score = outlier_score(comparison(features, rng), NAMES, NAMES)
+    score = outlier_score(comparison(features, rng), NAMES, NAMES).score
     assert score.value == pytest.approx(14 / N_MODEL)
     # All fourteen in the model: (7 / 12) to that power is 5e-4, less than 200 exchanges resolve.
     assert score.p_value == pytest.approx(1 / 201, abs=1.1 / 201)

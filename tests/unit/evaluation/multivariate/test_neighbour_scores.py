@@ -121,13 +121,15 @@ def test_the_score_of_repeats(rng):
     reference, model = rng.random((100, 20)), np.tile(rng.random((60, 20)), (2, 1))
     pool = Pool.of(reference, model, paired=False)
     samples = Comparison.of(pool, pool, 100, 5, rng)
-    found = repeat_score(samples, twins(reference, model))
+    judged = repeat_score(samples, twins(reference, model))
+    found = judged.score
+    assert (judged.statistic[0], judged.statistic[1:].max() < 1) == (1, True)
     assert found.value == 1
     assert found.p_value == pytest.approx(1 / 101)
     assert found.null_median == 0
     # No repeat among 100 allows up to 2.95 % at 95 % confidence.
     assert found.null_interval == (0, pytest.approx(0.0295, abs=2e-4))
-    none = repeat_score(samples, np.arange(220))
+    none = repeat_score(samples, np.arange(220)).score
     assert (none.value, none.p_value) == (0, 1)
     assert none.interval[0] == 0
 

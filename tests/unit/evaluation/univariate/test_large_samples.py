@@ -10,7 +10,7 @@ from calobench.observables import Axis
 from calobench.stats import line, units
 from calobench.stats.line import Line
 from calobench.stats.permutation import permutations
-from calobench.stats.resampling import bootstrap, null
+from calobench.stats.resampling import bootstrap
 from calobench.stats.units import deal, unit_size
 from calobench.stats.weights import Draws, Weights
 
@@ -47,34 +47,22 @@ def test_showers_are_dealt_evenly(rng, n, size):
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("n", "m"), [(200, 200), (200, 30), (30, 400), (210, 333), (1000, 2500)])
 def test_replicas_have_few_units_and_nearly_the_size(rng, n, m, paired):
-    energy = rng.uniform(1e3, 1e5, n)
     both = bootstrap(n, m, paired=paired, replicas=200, rng=rng)
-    floor = null(energy, m, paired=paired, replicas=200, rng=rng)
-    for replicas, model_units in ((both, m), (floor, n)):
-        assert replicas.reference.shape == (200, n)
-        assert replicas.model.shape == (200, model_units)
-        assert replicas.reference_draws.counts.shape[1] <= 100
-        for total, size in ((replicas.reference_draws.total, n), (replicas.model_draws.total, m)):
-            assert np.abs(total - size).max() <= 0.05 * size + 5
-            assert total.mean() == pytest.approx(size, rel=0.01)
+    assert both.reference.shape == (200, n)
+    assert both.model.shape == (200, m)
+    assert both.reference_draws.counts.shape[1] <= 100
+    for total, size in ((both.reference_draws.total, n), (both.model_draws.total, m)):
+        assert np.abs(total - size).max() <= 0.05 * size + 5
+        assert total.mean() == pytest.approx(size, rel=0.01)
     # Every shower is drawn, each as often.
-    for counts, times in ((both.reference, 1), (both.model, 1), (floor.model, m / n)):
-        assert counts.mean(axis=0) == pytest.approx(times, abs=6 * (times / 200) ** 0.5)
+    for counts in (both.reference, both.model):
+        assert counts.mean(axis=0) == pytest.approx(1, abs=6 / 200**0.5)
 
 
 def test_paired_bootstrap_draws_conditions_in_units(rng):
     replicas = bootstrap(200, 500, paired=True, replicas=10, rng=rng)
     np.testing.assert_array_equal(replicas.model[:, :200], replicas.reference)
     np.testing.assert_array_equal(replicas.model[:, 400:], replicas.reference[:, :100])
-
-
-def test_paired_null_keeps_the_spectrum_in_units(rng):
-    energy = rng.permutation(np.arange(1000.0))
-    replicas = null(energy, 2500, paired=True, replicas=20, rng=rng)
-    for counts, draws in ((replicas.reference, 1000), (replicas.model, 2500)):
-        # Five strata of ten units of 20 showers.
-        strata = counts[:, np.argsort(energy)].reshape(20, 5, 200).sum(axis=2)
-        np.testing.assert_allclose(strata, draws / 5, rtol=0.03)
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -114,10 +102,9 @@ def test_units_are_but_a_shorter_way_to_write_weights(rng, function, paired):
     numbers = Distributions.of(rng.gamma(2.0, size=n), rng.poisson(3, m).astype(float))
     vectors = Profiles.of(rng.gamma(2.0, size=(n, 4)), rng.gamma(2.1, size=(m, 4)), DEPTH)
     both = bootstrap(n, m, paired=paired, replicas=7, rng=rng)
-    floor = null(rng.uniform(1e3, 1e5, n), m, paired=paired, replicas=7, rng=rng)
     exchanged = permutations(n, m, paired=paired, replicas=7, rng=rng)
     for samples in (numbers, vectors):
-        cases = ((samples, both), (samples.null(), floor), (samples.pooled(), exchanged))
+        cases = ((samples, both), (samples.pooled(), exchanged))
         for case, replicas in cases:
             for weights in replicas.blocks():
                 plain = Weights(by_shower(weights.reference_draws), by_shower(weights.model_draws))
@@ -132,12 +119,14 @@ def test_workers_change_nothing(make_table, detector, observables, rng):
         evaluate(
             reference, model, detector, observables * 3,
             paired=False, seed=np.random.SeedSequence(1),
-            bootstrap_replicas=40, null_replicas=40, workers=workers,
+            bootstrap_replicas=40, permuted=40, level=0.01, workers=workers,
         )
         for workers in (1, 3)
     )  # fmt: skip
     assert one == three
-    assert [result.name for result in three] == [observable.name for observable in observables * 3]
+    assert [result.name for result in three.observables] == [
+        observable.name for observable in observables * 3
+    ]
 
 
 # --- cells of values ---------------------------------------------------------------------------------

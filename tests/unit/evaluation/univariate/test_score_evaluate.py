@@ -26,19 +26,24 @@ def run(detector, observables):
         observables=observables,
         seed=np.random.SeedSequence(1),
         bootstrap_replicas=40,
-        null_replicas=40,
+        permuted=40,
+        level=0.05,
     )
 
 
 def by_name(results):
-    return {(result.name, score.name): score for result in results for score in result.scores}
+    return {
+        (result.name, score.name): score
+        for result in results.observables
+        for score in result.scores
+    }
 
 
 def test_results_are_complete(run, make_table, rng):
     seen: list[str] = []
     results = run(make_table(rng, 80), make_table(rng, 120), paired=False, progress=seen.append)
-    assert seen == [result.name for result in results] == ["response", "layers"]
-    number, vector = (result.data for result in results)
+    assert seen == [result.name for result in results.observables] == ["response", "layers"]
+    number, vector = (result.data for result in results.observables)
     assert sum(number.reference) == 80
     assert sum(number.model) == 120
     assert len(number.reference) == len(number.edges) + 1
@@ -54,7 +59,7 @@ def test_results_are_complete(run, make_table, rng):
 
 def test_profile_errors_are_those_of_the_mean(run, make_table, rng):
     reference = make_table(rng, 50)
-    vector = run(reference, make_table(rng, 60), paired=False)[1].data
+    vector = run(reference, make_table(rng, 60), paired=False).observables[1].data
     layers = reference.profiles["layers"]
     assert vector.reference == pytest.approx(layers.mean(axis=0))
     assert vector.reference_spread == pytest.approx(layers.std(axis=0, ddof=1))
@@ -66,17 +71,18 @@ def test_the_same_seed_gives_the_same_results(run, make_table, rng):
     assert run(reference, model, paired=False) == run(reference, model, paired=False)
 
 
-def without_q_values(result):
-    scores = tuple(score.model_copy(update={"q_value": None}) for score in result.scores)
+def alone_only(result):
+    of_family = dict.fromkeys(("q_value", "family_p_value", "minimum_detectable"))
+    scores = tuple(score.model_copy(update=of_family) for score in result.scores)
     return result.model_copy(update={"scores": scores})
 
 
 def test_another_observable_changes_no_other(run, make_table, rng, observables):
     reference, model = make_table(rng, 50), make_table(rng, 60)
-    both = run(reference, model, paired=False)
-    alone = run(reference, model, paired=False, observables=observables[1:])
+    both = run(reference, model, paired=False).observables
+    alone = run(reference, model, paired=False, observables=observables[1:]).observables
     # Only what is said of the family of all observables.
-    assert [without_q_values(one) for one in alone] == [without_q_values(one) for one in both[1:]]
+    assert [alone_only(one) for one in alone] == [alone_only(one) for one in both[1:]]
     assert alone[0].scores[0].q_value == alone[0].scores[0].p_value
 
 
@@ -101,7 +107,7 @@ def test_a_wrong_model_is_found(run, make_table, rng):
 def test_undefined_showers_are_counted(run, make_table, rng):
     reference, model = make_table(rng, 50), make_table(rng, 60)
     model.scalars["response"][:7] = np.nan
-    number = run(reference, model, paired=False)[0].data
+    number = run(reference, model, paired=False).observables[0].data
     assert (number.reference_undefined, number.model_undefined) == (0, 7)
 
 
@@ -131,5 +137,5 @@ def test_errors_say_what_to_do(run, make_table, rng):
         run(reference, model, paired=True)
     with pytest.raises(ConditionsError, match="at least one of each"):
         run(reference, make_table(rng, 0), paired=False)
-    with pytest.raises(CalobenchError, match="200 of each is usual"):
-        run(reference, model, paired=False, null_replicas=1)
+    with pytest.raises(CalobenchError, match="are usual"):
+        run(reference, model, paired=False, permuted=1)

@@ -1,0 +1,147 @@
+"""Whether model and Geant4 differ: all the evidence, with one false-alarm rate.
+
+No difference is seen only where no part of the evidence objects: not the observables one by one, not
+the scores of all of them together (repeated showers among those), not boosted trees, not a network
+on the cells. Each part has its share of alpha, and within a part the tests are one family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from calobench.results.multivariate import CellClassifier, MultivariateScore
+from calobench.results.schema import Results
+from calobench.verdict.observables import MIN_EFFECT, Judged, Status, judge
+from calobench.verdict.parts import PARTS, part_level
+
+__all__ = ["Decision", "Part", "PartName", "decide"]
+
+PartName = Literal["observables", "together", "trees", "cells"]
+
+_TREES = "auc"
+
+
+class Part(NamedTuple):
+    """One part of the evidence.
+
+    Attributes:
+        name: which.
+        p_value: of the part, all its tests taken together.
+        smallest: the smallest p-value that it could have had.
+        level: at which it objects.
+        scores: the many-dimensional scores that it is made of, those that object first.
+    """
+
+    name: PartName
+    p_value: float
+    smallest: float
+    level: float
+    scores: tuple[MultivariateScore, ...] = ()
+
+    @property
+    def objects(self) -> bool:
+        """Whether model and Geant4 differ by this part alone."""
+        return self.p_value <= self.level
+
+    @property
+    def can_object(self) -> bool:
+        """Whether there were permutations enough to tell."""
+        return self.smallest <= self.level
+
+
+class Decision(NamedTuple):
+    """What follows from all parts.
+
+    Attributes:
+        status: compatible where no part objects; it differs where most observables do.
+        p_value: how often a model as Geant4 has a part this extreme, at most.
+        alpha: false-alarm rate.
+        judged: the observables.
+        parts: those that were measured.
+    """
+
+    status: Status | None
+    p_value: float
+    alpha: float
+    judged: tuple[Judged, ...]
+    parts: tuple[Part, ...]
+
+    def part(self, name: PartName) -> Part | None:
+        """The part of that name, if it was measured."""
+        return next((part for part in self.parts if part.name == name), None)
+
+    def with_status(self, status: Status) -> tuple[Judged, ...]:
+        """The observables of which that is said."""
+        return tuple(one for one in self.judged if one.status is status)
+
+    @property
+    def decided(self) -> bool:
+        """Whether a part objects, or all could have objected."""
+        return any(part.objects for part in self.parts) or all(p.can_object for p in self.parts)
+
+
+def decide(results: Results) -> Decision:
+    """Judge a run by all that was measured.
+
+    Args:
+        results: of a run.
+    """
+    alpha, judged = results.run.alpha, judge(results)
+    level = part_level(alpha)
+    parts = [
+        *_observables(results, judged, level),
+        *_together(results, level),
+        *_classifiers(results, level),
+    ]
+    if not parts:
+        return Decision(None, 1.0, alpha, judged, ())
+    smallest = min(part.p_value for part in parts)
+    return Decision(_status(judged, parts), min(1.0, PARTS * smallest), alpha, judged, tuple(parts))
+
+
+def _status(judged: Sequence[Judged], parts: Sequence[Part]) -> Status:
+    if not any(part.objects for part in parts):
+        return Status.COMPATIBLE
+    differ = sum(one.status is Status.DIFFERS for one in judged)
+    return Status.DIFFERS if differ > len(judged) / 2 else Status.BORDERLINE
+
+
+def _observables(results: Results, judged: Sequence[Judged], level: float) -> list[Part]:
+    if not judged:
+        return []
+    # What is significant and has no size is no difference.
+    sized = [
+        one for one in judged if one.score.name != "wasserstein" or one.score.value >= MIN_EFFECT
+    ]
+    p_value = min((one.family_p_value for one in sized), default=1.0)
+    in_families = all(one.score.family_p_value is not None for one in judged)
+    smallest = (1 if in_families else len(judged)) / (results.run.null_replicas + 1)
+    return [Part("observables", p_value, smallest, level)]
+
+
+def _together(results: Results, level: float) -> list[Part]:
+    found = results.multivariate
+    scores = [s for s in found.scores if s.name != _TREES] if found else []
+    if not found or not scores:
+        return []
+    scores.sort(key=lambda score: score.p_value)
+    if found.family is not None:
+        p_value, smallest = found.family.p_value, 1 / (found.family.permutations + 1)
+    else:
+        p_value = min(1.0, len(scores) * scores[0].p_value)
+        smallest = len(scores) / (min(score.null_replicas for score in scores) + 1)
+    return [Part("together", p_value, smallest, level, tuple(scores))]
+
+
+def _classifiers(results: Results, level: float) -> list[Part]:
+    trees = (
+        [s for s in results.multivariate.scores if s.name == _TREES] if results.multivariate else []
+    )
+    network = results.benchmark("cells", CellClassifier)
+    cells = [network.score] if network and network.score else []
+    # Their nulls are laws, so that a p-value may be as small as it is.
+    return [
+        *(Part("trees", score.p_value, 0.0, level, (score,)) for score in trees),
+        *(Part("cells", score.p_value, 0.0, level, (score,)) for score in cells),
+    ]

@@ -1,0 +1,140 @@
+"""The headline says that no difference is seen only where nothing objects."""
+
+from __future__ import annotations
+
+import pytest
+from results_factory import make_results
+
+from calobench.results.multivariate import CellClassifier, MultivariateResults, MultivariateScore
+from calobench.results.schema import Results, Score
+from calobench.results.significance import ALPHA, Family
+from calobench.verdict.decision import decide
+from calobench.verdict.observables import Status
+from calobench.verdict.parts import PARTS, part_level
+from calobench.verdict.words import headline
+
+LEVEL = ALPHA / PARTS
+
+
+def a_score(p: float, value: float = 0.1, q: float = 1.0) -> Score:
+    return Score(
+        name="wasserstein", value=value, error=0.01, interval=(value, value), null_median=0.05,
+        null_95=0.1, p_value=min(p, 0.5), n_model=100, n_reference=100, q_value=q, family_p_value=p,
+    )  # fmt: skip
+
+
+def a_multivariate(name: str, p: float, value: float = 0.5) -> MultivariateScore:
+    return MultivariateScore(
+        name=name, label=name, description="A score.", value=value, error=0.01,
+        interval=(value, value), null_median=0.0, null_interval=(0.0, 0.1), null="exchanged",
+        p_value=p, worse="high", n_model=100, n_reference=100, null_replicas=599,
+    )  # fmt: skip
+
+
+def results(
+    observables: list[Score] | None = None,
+    together: float = 0.5,
+    trees: float = 0.5,
+    cells: float | None = None,
+    scores: tuple[MultivariateScore, ...] = (),
+) -> Results:
+    made = make_results(n=50, events=1)
+    judged = observables or [a_score(0.5)] * 10
+    many = MultivariateResults(
+        features=("a",),
+        scores=(*(scores or (a_multivariate("fpd", 0.5),)), a_multivariate("auc", trees, 0.87)),
+        family=Family(tests=9, permutations=599, p_value=together),
+        classifier=None,
+        equivalent=None,
+        notes=(),
+    )
+    of_cells = None
+    if cells is not None:
+        score = a_multivariate("cell_auc", cells, 0.9)
+        of_cells = CellClassifier(score=score, classifier=None, notes=())
+    made = made.model_copy(
+        update={
+            "observables": tuple(
+                one.model_copy(update={"scores": (score,)})
+                for one, score in zip(made.observables, judged, strict=False)
+            ),
+            "multivariate": many,
+            "run": made.run.model_copy(update={"null_replicas": 1199}),
+        }
+    )
+    return made if of_cells is None else made.with_benchmarks({"cells": of_cells})
+
+
+def test_nothing_objects():
+    found = decide(results())
+    assert found.status is Status.COMPATIBLE
+    assert headline(found) == "No difference from Geant4 is seen at this sample size."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ({"observables": [a_score(LEVEL), *[a_score(0.5)] * 9]}, "in 1 of 10 observables"),
+        ({"trees": LEVEL}, "boosted trees tell the two apart (AUC 0.870)"),
+        ({"cells": LEVEL}, "a network on the cells tells the two apart (AUC 0.900)"),
+        ({"together": LEVEL, "scores": (a_multivariate("fpd", 1e-3, 3.0),)}, "(fpd 3)"),
+        (
+            {"together": LEVEL, "scores": (a_multivariate("repeats", 1e-3, 0.2),)},
+            "20 % of its showers are repeated",
+        ),
+    ],
+)
+def test_every_part_can_object_alone(evidence, words):
+    found = decide(results(**evidence))
+    assert found.status is Status.BORDERLINE
+    assert headline(found).startswith("Measurably different from Geant4")
+    assert words in headline(found)
+    assert "No difference" not in headline(found)
+
+
+def test_just_above_its_level_no_part_objects():
+    p = LEVEL * 1.01
+    found = decide(results([a_score(p)] * 10, together=p, trees=p, cells=p))
+    assert found.status is Status.COMPATIBLE
+    assert found.p_value == pytest.approx(PARTS * p)
+
+
+def test_most_observables():
+    found = decide(results([a_score(1e-3)] * 6 + [a_score(0.5)] * 4))
+    assert found.status is Status.DIFFERS
+    assert "in 6 of 10 observables" in headline(found)
+
+
+def test_what_has_no_size_is_no_difference():
+    found = decide(results([a_score(1e-3, value=1e-7)] * 10))
+    assert found.status is Status.COMPATIBLE
+    assert all(one.status is Status.COMPATIBLE for one in found.judged)
+
+
+def test_the_false_discovery_rate_says_what_may_differ():
+    found = decide(results([a_score(0.02, q=0.04), *[a_score(0.5)] * 9]))
+    assert found.status is Status.COMPATIBLE
+    assert len(found.with_status(Status.BORDERLINE)) == 1
+
+
+def test_results_without_families_are_judged_by_bonferroni():
+    plain = {"family_p_value": None, "q_value": None}
+    old = results([a_score(1e-9).model_copy(update=plain)] + [a_score(0.5)] * 9)
+    assert decide(old).part("observables").p_value == pytest.approx(1e-8)
+
+
+def test_too_few_permutations_are_no_agreement():
+    few = results([a_score(0.5)] * 10)
+    few = few.model_copy(update={"run": few.run.model_copy(update={"null_replicas": 200})})
+    assert "Too few permutations" in headline(decide(few))
+
+
+def test_no_observables():
+    nothing = make_results(events=1).model_copy(update={"observables": ()})
+    found = decide(nothing)
+    assert found.status is None
+    assert headline(found) == "Nothing was scored."
+
+
+def test_shares_of_alpha_add_up():
+    assert PARTS * part_level(ALPHA) == pytest.approx(ALPHA)
