@@ -233,8 +233,8 @@ def _size_warning(reference: Reference) -> list[str]:
     if n >= 1000:
         return []
     return [
-        f"the reference has only {n} showers: effects smaller than the null of each score "
-        "cannot be seen; a larger --reference sees more"
+        f"the reference has only {n} showers: only coarse differences show (each score says how "
+        "coarse); a larger --reference sees more"
     ]
 
 
