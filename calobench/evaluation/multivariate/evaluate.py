@@ -28,6 +28,7 @@ from calobench.evaluation.multivariate.local import local_score
 from calobench.evaluation.multivariate.outliers import outlier_score
 from calobench.evaluation.multivariate.repeats import shapes, twins
 from calobench.evaluation.multivariate.samples import Comparison, Pool
+from calobench.evaluation.multivariate.serial import serial_score
 from calobench.evaluation.multivariate.shares import neighbour_scores, repeat_score
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
 from calobench.evaluation.multivariate.worst import cumulative_profiles
@@ -147,6 +148,8 @@ def evaluate_multivariate(
                 f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
             )
         close = closeness(*_tables(rows, reference, model), rng)
+        serial = serial_score(prepared.samples.pool, prepared.names, replicas, rng)
+        scores.extend([serial] if serial is not None else [])
         done("equivalent statistics")
     return MultivariateResults(
         features=prepared.names,

@@ -1,0 +1,78 @@
+"""Whether a shower knows of the one before it: state that leaks leaves every distribution as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.samples import Pool
+from calobench.results.multivariate import MultivariateScore
+from calobench.stats.jackknife import Jackknife
+
+__all__ = ["serial_score"]
+
+Array = NDArray[np.float64]
+
+NAME = Name(
+    "serial",
+    "serial correlation",
+    "Largest correlation of an observable at fixed energy and angle with the same observable of the "
+    "model's shower before, in its errors.",
+)
+
+MAX_ORDER = 4.0
+"""Serial correlation of the conditions, in its errors, beyond which they come in an order."""
+
+
+def serial_score(
+    pool: Pool, names: Sequence[str], replicas: int, rng: np.random.Generator
+) -> MultivariateScore | None:
+    """Lag-1 autocorrelation of the model's showers in the order in which they were made.
+
+    The null is the same showers in random order (a permutation test of a maximum: Westfall and Young,
+    *Resampling-Based Multiple Testing*, 1993).
+
+    Args:
+        pool: both samples in order, features at fixed incident particle.
+        names: of the features, (d,).
+        replicas: random orders.
+        rng: source of randomness.
+
+    Returns:
+        None where no observable varies among the model's showers, or where the conditions come in an
+        order: what is wrong at some energies would look like memory.
+    """
+    given = np.array([name.startswith("incident_") for name in names])
+    showers = pool.features[pool.is_model]
+    unit = _standardised(showers[:, ~given])
+    if unit.shape[1] == 0 or _largest(_standardised(showers[:, given])) > MAX_ORDER:
+        return None
+    observed = _largest(unit)
+    null = np.array([_largest(rng.permutation(unit)) for _ in range(replicas)])
+    return judged(
+        NAME,
+        pool,
+        value=observed,
+        # A correlation of independent showers has an error of 1 / sqrt(N).
+        spread=Jackknife(0.0, 1.0, 1.0),
+        null=null,
+        p_value=exchange_p_value(observed, null, "high"),
+        worse="high",
+        how="the same showers in random order",
+    )
+
+
+def _standardised(columns: Array) -> Array:
+    """Those that vary, with mean 0 and width 1, (N, K)."""
+    width = columns.std(axis=0)
+    varying = columns[:, width > 0]
+    unit: Array = (varying - varying.mean(axis=0)) / width[width > 0]
+    return unit
+
+
+def _largest(unit: Array) -> float:
+    products = np.einsum("nk,nk->k", unit[1:], unit[:-1])
+    return float(np.abs(products).max(initial=0) / np.sqrt(len(unit) - 1))
