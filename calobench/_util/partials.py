@@ -111,6 +111,10 @@ def place(partial: Path, final: Path, *, replace: bool) -> None:
     try:
         # Unlike renaming, linking never replaces anything.
         final.hardlink_to(partial)
+    except FileExistsError:
+        # A network may lose the answer and ask a second time.
+        if not final.exists() or not final.samefile(partial):
+            raise
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

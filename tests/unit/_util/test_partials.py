@@ -79,12 +79,27 @@ def test_what_is_there_is_kept_or_replaced(
     new.write_text("new")
     place(new, final, replace=False)
     assert final.read_text() == "new"
+    new.unlink(missing_ok=True)
     new.write_text("newer")
     with pytest.raises(FileExistsError):
         place(new, final, replace=False)
     assert new.read_text() == "newer"
     place(new, final, replace=True)
     assert final.read_text() == "newer"
+
+
+def test_a_link_whose_answer_was_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network file system links, and then says that the name is taken: by itself."""
+    link = Path.hardlink_to
+
+    def twice(final: Path, partial: Path) -> None:
+        link(final, partial)
+        link(final, partial)
+
+    monkeypatch.setattr(Path, "hardlink_to", twice)
+    (tmp_path / "new").write_text("new")
+    place(tmp_path / "new", tmp_path / "final", replace=False)
+    assert (tmp_path / "final").read_text() == "new"
 
 
 def no_hard_links(*_: object) -> None:
