@@ -85,8 +85,8 @@ def p_values(
     if scanned is None or outliers is None or close is None:
         raise SystemExit("the samples are too small")
     return {
-        "outliers": outliers.p_value,
-        "local": scanned[0].p_value,
+        "outliers": outliers.score.p_value,
+        "local": scanned[0].score.p_value,
         "neighbours too near": close.p_value,
         "warning: too close": float(not closeness_warning(close)),
     }

@@ -128,6 +128,10 @@ def evaluate_multivariate(
         judged.extend([outliers] if outliers is not None else [])
         scanned = local_score(samples, prepared.tested_names, _conditions(rows, reference, model))
         judged.extend([scanned[0]] if scanned is not None else [])
+        # An order of its own goes with each exchange: where nothing is wrong all are as likely.
+        orders = rng.spawn(1)[0]
+        serial = serial_score(samples.pool, prepared.names, len(samples.labels), orders)
+        judged.extend([serial] if serial is not None else [])
         scores, family = _together(judged)
         done("neighbours")
         test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
@@ -148,8 +152,6 @@ def evaluate_multivariate(
                 f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
             )
         close = closeness(*_tables(rows, reference, model), rng)
-        serial = serial_score(prepared.samples.pool, prepared.names, replicas, rng)
-        scores.extend([serial] if serial is not None else [])
         done("equivalent statistics")
     return MultivariateResults(
         features=prepared.names,

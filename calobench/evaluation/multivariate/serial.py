@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.evaluation.multivariate.judging import Name, exchange_p_value, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Pool
-from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import Jackknife
 
 __all__ = ["serial_score"]
@@ -29,7 +28,7 @@ MAX_ORDER = 4.0
 
 def serial_score(
     pool: Pool, names: Sequence[str], replicas: int, rng: np.random.Generator
-) -> MultivariateScore | None:
+) -> Judged | None:
     """Lag-1 autocorrelation of the model's showers in the order in which they were made.
 
     The null is the same showers in random order (a permutation test of a maximum: Westfall and Young,
@@ -50,16 +49,16 @@ def serial_score(
     unit = _standardised(showers[:, ~given])
     if unit.shape[1] == 0 or _largest(_standardised(showers[:, given])) > MAX_ORDER:
         return None
-    observed = _largest(unit)
-    null = np.array([_largest(rng.permutation(unit)) for _ in range(replicas)])
+    orders = (rng.permutation(unit) for _ in range(replicas))
+    statistic = np.array([_largest(one) for one in (unit, *orders)])
     return judged(
         NAME,
         pool,
-        value=observed,
+        value=float(statistic[0]),
         # A correlation of independent showers has an error of 1 / sqrt(N).
         spread=Jackknife(0.0, 1.0, 1.0),
-        null=null,
-        p_value=exchange_p_value(observed, null, "high"),
+        null=statistic[1:],
+        tested=statistic,
         worse="high",
         how="the same showers in random order",
     )

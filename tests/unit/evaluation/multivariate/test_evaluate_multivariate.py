@@ -17,7 +17,7 @@ from calobench.showers import Conditions
 
 NAMES = [
     "fpd", "kpd", "correlation", "layer_correlation", "precision", "recall", "density",
-    "coverage", "repeats", "outliers", "local", "auc", "serial",
+    "coverage", "repeats", "outliers", "local", "serial", "auc",
 ]  # fmt: skip
 
 
