@@ -52,14 +52,19 @@ def tables(move: str | None = None) -> tuple[FeatureTable, FeatureTable, Detecto
 
 
 def moved_table(table: FeatureTable, direction: str) -> FeatureTable:
-    """Every number of a table moved by one unit in the last place."""
-    conditions = Conditions(*(moved(getattr(table.conditions, name), direction)
-                              for name in ("energy", "theta", "phi")))  # fmt: skip
-    columns = {
-        kind: {name: moved(values, direction) for name, values in getattr(table, kind).items()}
-        for kind in ("scalars", "profiles")
-    }
-    return replace(table, conditions=conditions, **columns)
+    """Every number of a table moved by one unit in the last place; what is exactly 0 stays so."""
+
+    def one(values: Any) -> Any:
+        return np.where(values == 0, values, moved(values, direction))
+
+    return replace(
+        table,
+        conditions=Conditions(
+            *(one(getattr(table.conditions, x)) for x in ("energy", "theta", "phi"))
+        ),
+        scalars={name: one(values) for name, values in table.scalars.items()},
+        profiles={name: one(values) for name, values in table.profiles.items()},
+    )
 
 
 def main_job(move: str | None = None) -> dict[str, Any]:
