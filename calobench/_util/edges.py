@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "ROUNDING", "TOLERANCE", "bin_index", "cell_number", "cuts", "cuts_at_quantiles",
     "cuts_between", "is_new", "levels",
-    "limit_above", "significant", "to_nearest",
+    "limit_above", "significant", "to_digits", "to_nearest",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -134,9 +134,18 @@ def limit_above(threshold: float) -> float:
     return threshold * (1 + TOLERANCE)
 
 
+def to_digits(value: float, digits: int) -> float:
+    """A number rounded to so many significant digits, at most 9.
+
+    What lies half-way between two is rounded away from zero, whatever its last bit says: means of whole
+    numbers often do.
+    """
+    return float(f"{value * (1 + ROUNDING):.{digits}g}")
+
+
 def significant(values: Array, digits: int = 9) -> Array:
-    """Values rounded to so many significant digits, (...): edges that are the same on every processor."""
-    flat = [float(f"{value:.{digits}g}") for value in np.ravel(values).tolist()]
+    """Values as :func:`to_digits`, (...): edges that are the same on every processor."""
+    flat = [to_digits(value, digits) for value in np.ravel(values).tolist()]
     return np.array(flat).reshape(np.shape(values))
 
 

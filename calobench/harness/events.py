@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_digits
 from calobench.results.schema import EventImage
 from calobench.showers import Conditions, Showers
 
@@ -73,4 +74,4 @@ def _image(source: Literal["reference", "model"], showers: Showers, index: int) 
 
 
 def _rounded(image: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(float(f"{value:.4g}") for value in row) for row in image)
+    return tuple(tuple(to_digits(value, 4) for value in row) for row in image)

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_digits
+
 __all__ = ["rounded"]
 
 DIGITS = 6
@@ -15,5 +17,5 @@ DIGITS = 6
 def rounded(values: NDArray[np.float64], digits: int = DIGITS) -> tuple[float | None, ...]:
     """Values with so many significant digits, None for NaN and infinity, (K,)."""
     return tuple(
-        float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values.tolist()
+        to_digits(value, digits) if math.isfinite(value) else None for value in values.tolist()
     )

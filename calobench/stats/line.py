@@ -113,7 +113,10 @@ class Line(NamedTuple):
         cell = _cell((starts[1:] + starts[:-1]) / 2, len(self.pool.showers))
         bins = bin_index(self.points, edges)
         begins = (np.diff(cell, prepend=-1) > 0) | (np.diff(bins, prepend=bins[0]) > 0)
-        begins[np.argpartition(np.diff(self.points), -GAPS)[-GAPS:] + 1] = True
+        gaps = np.diff(self.points)
+        # Of gaps that are equal but for rounding, those of whole numbers in fact, the first.
+        widest = np.argsort(-np.round(gaps / gaps.max(), 12), kind="stable")[:GAPS]
+        begins[widest + 1] = True
         first = np.flatnonzero(begins)
         last = np.append(first[1:], len(self.points)) - 1
         showers = np.diff(starts).astype(np.float64)

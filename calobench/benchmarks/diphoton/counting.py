@@ -114,7 +114,7 @@ def fit_turnon(
 
 def _half_way(separation: Floats, resolved: Floats, weight: Floats) -> float:
     """Where the share of resolved events beyond passes one half, mm."""
-    order = np.argsort(separation)
+    order = np.argsort(separation, kind="stable")
     share = np.cumsum(resolved[order][::-1])[::-1]
     tail = np.cumsum(weight[order][::-1])[::-1]
     above = np.flatnonzero(share > 0.5 * tail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calobench._util.edges import to_digits
 from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.design import VERTEX_Z_MM
 from calobench.benchmarks.diphoton.events import overlay
@@ -79,7 +80,7 @@ def _display(source: str, event: ReadoutEvents, found: np.ndarray, chain: Chain)
             for axis in seen.T
         ]
     )
-    largest = np.argsort(-energy)[:_CELLS]
+    largest = np.argsort(-energy, kind="stable")[:_CELLS]
     true = event.truth.entrances[0]
     return EventDisplay(
         source=source,
@@ -96,4 +97,4 @@ def _display(source: str, event: ReadoutEvents, found: np.ndarray, chain: Chain)
 
 
 def _rounded(values: np.ndarray) -> tuple[float, ...]:
-    return tuple(float(f"{value:.4g}") for value in values)
+    return tuple(to_digits(value, 4) for value in values)

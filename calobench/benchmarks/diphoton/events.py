@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import cell_number
+from calobench._util.edges import cell_number, to_nearest
 from calobench.errors import ConditionsError, SpecError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents, Truth
@@ -96,11 +96,10 @@ def in_line(first: ReadoutEvents, second: ReadoutEvents, readout: Readout) -> In
     is the least on average when both are paired in the order of their places in the cell.
     """
     pitch = readout.pitch_mm[0]
-    places = [
-        np.mod(events.truth.entrances[:, 0, 0] / pitch + 0.5, 1) for events in (first, second)
-    ]
+    places = [to_nearest(events.truth.entrances[:, 0, 0] / pitch) for events in (first, second)]
     order = np.empty(len(second), dtype=np.intp)
-    order[np.argsort(places[0])] = np.argsort(places[1])
+    one, other = (np.argsort(place, kind="stable") for place in places)
+    order[one] = other
     return order
 
 

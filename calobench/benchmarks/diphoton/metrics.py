@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_digits
 from calobench.benchmarks.diphoton.curves import EventTable
 from calobench.benchmarks.diphoton.estimates import (
     log_resolution,
@@ -196,4 +197,4 @@ def _column(name: str, label: str, unit: str, mean: float, width: float) -> Colu
 
 
 def _rounded(x: float) -> float:
-    return float(f"{x:.{_DIGITS}g}")
+    return to_digits(x, _DIGITS)

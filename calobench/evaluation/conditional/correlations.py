@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_digits
 from calobench.evaluation.conditional.chance import LARGE_PULL, Relabelled, chance_of_large
 from calobench.observables.features import FeatureTable
 from calobench.results.sample import CorrelationMatrix, Kind
@@ -113,4 +114,4 @@ def _varies(values: Array) -> bool:
 
 
 def _rms(values: Array) -> float:
-    return float(f"{np.sqrt(np.mean(values**2)):.4g}") if len(values) else 0.0
+    return to_digits(float(np.sqrt(np.mean(values**2))), 4) if len(values) else 0.0

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import to_digits
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.columns import KEY_COLUMNS
 from calobench.evaluation.conditional.counts import Counter
@@ -232,4 +233,4 @@ def _is_local(name: str) -> bool:
 
 
 def _rounded(x: float) -> float:
-    return float(f"{x:.{_DIGITS}g}")
+    return to_digits(x, _DIGITS)

@@ -79,7 +79,8 @@ def classifier_record(test: ClassifierTest, pool: Pool, names: Sequence[str]) ->
         np.bincount(index[side], minlength=len(edges) + 1).astype(float).tolist()
         for side in (~is_model, is_model)
     )
-    largest = np.argsort(-test.importance)[:NAMED]
+    # Features that are worth the same, nothing mostly, stay in their order.
+    largest = np.argsort(-np.round(test.importance, 12), kind="stable")[:NAMED]
     return ClassifierRecord(
         fold_aucs=tuple(tuple(row) for row in test.fold_aucs.tolist()),
         log10_edges=tuple(edges.tolist()),
