@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import cuts_at_quantiles
+from calobench._util.edges import cuts_at_quantiles, levels
 from calobench.showers import Conditions
 
 __all__ = ["Regions", "inner_edges"]
@@ -82,7 +82,7 @@ def inner_edges(x: Array, bins: int) -> Array:
     """
     if np.ptp(x) <= LEAST_SPREAD * np.abs(x).max(initial=0):
         return np.empty(0)
-    distinct = np.unique(x)
+    distinct, _ = levels(x)
     if len(distinct) <= bins:
         middles: Array = (distinct[1:] + distinct[:-1]) / 2
         return middles
