@@ -11,6 +11,7 @@ from markupsafe import Markup
 from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.figures.multivariate import draw_equivalent, draw_weights
 from calobench.report.figures.style import plot_style
+from calobench.report.sample_words import closeness_words, local_words
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import grouped, measured, number, p_value
@@ -59,12 +60,24 @@ def _context(results: Results) -> Mapping[str, object] | None:
     return {
         "rows": [_row(score, results.run.alpha) for score in scores],
         "features": len(found.features),
-        "notes": [*found.notes, *cells.notes],
+        "notes": [*_samples(found, labels), *found.notes, *cells.notes],
         "weights": _weights(found.classifier, "trees"),
         "cell_weights": _weights(cells.classifier, "network"),
         "importance": _importance(found, labels, results.run.alpha),
         "equivalent": _equivalent(found, labels),
     }
+
+
+def _samples(found: MultivariateResults, labels: Mapping[str, str]) -> list[str]:
+    """Where the largest local difference is, and how close the model is to the reference."""
+    words = []
+    replicas = next((s.null_replicas for s in found.scores if s.name == "local"), None)
+    if found.local is not None and replicas is not None:
+        label = labels.get(found.local.observable, found.local.observable)
+        words.append(local_words(found.local, label, replicas))
+    if found.closeness is not None:
+        words.append(closeness_words(found.closeness))
+    return words
 
 
 def _row(score: MultivariateScore, alpha: float) -> _Row:

@@ -7,12 +7,15 @@ from results_factory import make_results
 
 from calobench.report.equivalent import showers_note, showers_worth
 from calobench.report.html import render
+from calobench.report.sample_words import closeness_words, local_words
 from calobench.report.text import measured
 from calobench.results.multivariate import (
     ClassifierRecord,
+    Closeness,
     EquivalentPoint,
     EquivalentStatistics,
     FeatureImportance,
+    LocalFault,
     MultivariateResults,
     MultivariateScore,
 )
@@ -124,3 +127,25 @@ def test_a_guessing_classifier_names_no_features():
 def test_verdicts(made, word):
     page = render(results(scores=(made,)))
     assert f'class="status {word}"' in page[page.index('id="multivariate"') :]
+
+
+def test_local_difference_and_closeness_are_told():
+    local = LocalFault(
+        observable="visible_energy", energy_mev=(1.6e4, 5.1e4), theta=(1.22, 1.55), difference=-0.76,
+        error=0.2, n_model=84, n_reference=31, p_value=0.004,
+    )  # fmt: skip
+    close = Closeness(
+        n_model=1000, n_reference=400, exact=3, near=12, near_in_reference=0, distance_ratio=0.973,
+        cross_neighbours=0.41, cross_neighbours_null=0.4, p_value=0.2, permutations=1000,
+    )  # fmt: skip
+    page = render(results(scores=(score("local", 4.1, 0.004),), local=local, closeness=close))
+    words = local_words(local, "E_vis", 199)
+    assert words.startswith(
+        "Largest local difference: E_vis at 16.0 GeV to 51.0 GeV and θ 1.22 to 1.55"
+    )
+    assert words.endswith("p < 0.005")
+    assert "Largest local difference: E_vis at" in page
+    assert f"{measured(-0.76, 0.2)} widths of Geant4" in page
+    assert "12 of them are a copy of one of the reference, or nearly so, 3 cell by cell" in page
+    none = close.model_copy(update={"exact": 0, "near": 0})
+    assert "none of them is a copy" in closeness_words(none)
