@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "ROUNDING", "TOLERANCE", "bin_index", "cell_number", "cuts", "cuts_at_quantiles",
+    "ROUNDING", "TOLERANCE", "BinTable", "bin_index", "cell_number", "cuts", "cuts_at_quantiles",
     "cuts_between", "is_new", "levels",
     "limit_above", "significant", "to_digits", "to_nearest",
 ]  # fmt: skip
@@ -91,6 +91,52 @@ def cuts_at_quantiles(values: Array, quantiles: ArrayLike) -> Array:
     target = np.multiply(quantiles, len(values))
     places = np.unique(np.abs(below[:, None] - target).argmin(axis=0))
     return np.asarray((found[places] + found[places + 1]) / 2)
+
+
+class BinTable:
+    """:func:`bin_index` of very many positive numbers: the same bins, found from their leading bits.
+
+    Numbers of the same leading bits lie in one bin or in two that follow each other: a table says which, and
+    one comparison decides. Edges closer than a 256th of an octave are searched instead.
+
+    Args:
+        edges: increasing, (K+1,).
+        closed: the last bin owns its upper edge too.
+    """
+
+    # Of a double: what is left are its sign, its exponent and 8 bits of its mantissa.
+    _SHIFT = 44
+
+    def __init__(self, edges: Array, *, closed: bool = False) -> None:
+        self._cuts = np.append(cuts(edges, closed=closed), np.inf)
+        keys = self._cuts[:-1].view(np.int64) >> self._SHIFT
+        self._apart = bool(self._cuts[0] > 0 and np.all(np.diff(keys) > 0))
+        if not self._apart:
+            return
+        self._first = int(keys[0]) - 1
+        table = np.arange(self._first, int(keys[-1]) + 2)
+        starts = (table << self._SHIFT).view(np.float64)
+        self._bins = np.searchsorted(self._cuts[:-1], starts, side="right").astype(np.intp)
+
+    @property
+    def width(self) -> int:
+        """Number of bins, the two outside included."""
+        return len(self._cuts)
+
+    def __call__(self, values: NDArray[np.floating]) -> Indices:
+        """Bin of each value, from 0 to K+1.
+
+        Args:
+            values: positive, finite, (N,).
+        """
+        doubles = np.ascontiguousarray(values, np.float64)
+        if not self._apart:
+            return np.searchsorted(self._cuts[:-1], doubles, side="right")
+        keys = doubles.view(np.int64) >> self._SHIFT
+        keys -= self._first
+        found: Indices = self._bins.take(keys, mode="clip")
+        found += doubles >= self._cuts.take(found, mode="clip")
+        return found
 
 
 def bin_index(values: NDArray[np.floating], edges: Array, *, closed: bool = False) -> Indices:

@@ -93,8 +93,9 @@ class ProtocolOutcome:
 def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> ProtocolOutcome:
     """Evaluate as the CaloChallenge does, with errors and nulls, and write results and a page.
 
-    Files are read in chunks: memory grows by 2.9 kB a shower (data sets 2 and 3), not by its
-    voxels. The reference is read twice, because its largest cell ends the bins of the cell spectrum.
+    Files are read in chunks: memory grows by 2.9 kB per shower (data sets 2 and 3), not by its
+    voxels. The largest cell of the reference ends the bins of the cell spectrum: up to a gigabyte of its
+    filled cells is kept until it is known, a larger reference is read twice.
 
     Raises:
         CalobenchError: anything wrong with the request or the files.
@@ -186,7 +187,9 @@ def _read(
     with stages.stage("read generated", len(ours)) as advance:
         generated, cells = scan_with_cells(ours, extractor, advance, edges)
     with stages.stage("cells of reference", len(theirs)) as advance:
-        return _Samples(reference, generated, count_cells(theirs, edges, advance), cells)
+        return _Samples(
+            reference, generated, count_cells(theirs, edges, advance, reference.filled), cells
+        )
 
 
 def _binning(dataset: ChallengeDataset, path: Path | None) -> Binning:

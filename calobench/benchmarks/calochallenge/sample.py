@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import bin_index
+from calobench._util.edges import BinTable
 from calobench._util.progress import Advance
 from calobench.benchmarks.calochallenge.features import FeatureExtractor
 from calobench.benchmarks.calochallenge.showers import ChallengeFiles, Chunk
 
-__all__ = ["Counts", "Sample", "count_cells", "scan", "scan_with_cells"]
+__all__ = ["Counts", "FilledCells", "Sample", "count_cells", "scan", "scan_with_cells"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]
+
+
+# Filled cells that are kept so that the reference need not be read twice.
+_KEPT_BYTES = 1 << 30
+
+
+class FilledCells(NamedTuple):
+    """Cells above the threshold, in the order of the showers.
+
+    Attributes:
+        energy: MeV, (F,).
+        per_shower: how many of them each shower has, (n,).
+    """
+
+    energy: NDArray[np.floating]
+    per_shower: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, cells: NDArray[np.floating]) -> FilledCells:
+        """Those of some showers, (n, voxels)."""
+        filled = cells > 0
+        return cls(cells[filled], np.count_nonzero(filled, axis=1))
 
 
 @dataclass(frozen=True)
@@ -27,11 +50,13 @@ class Sample:
         table: features, (N, columns).
         largest_cell: MeV.
         negative_cells: cells below zero, set to zero.
+        filled: what of the cells :func:`count_cells` needs; None if it was not kept, or is too much.
     """
 
     table: Array
     largest_cell: float
     negative_cells: int
+    filled: tuple[FilledCells, ...] | None = None
 
 
 def scan(files: ChallengeFiles, extractor: FeatureExtractor, advance: Advance) -> Sample:
@@ -42,7 +67,19 @@ def scan(files: ChallengeFiles, extractor: FeatureExtractor, advance: Advance) -
         extractor: of its data set.
         advance: called with the number of showers done.
     """
-    return _gather(files.chunks(), files, extractor, advance)
+    kept: list[FilledCells] = []
+    free = _KEPT_BYTES
+
+    def chunks() -> Iterator[Chunk]:
+        nonlocal free
+        for chunk in files.chunks():
+            if free > 0:
+                kept.append(FilledCells.of(chunk.cells))
+                free -= kept[-1].energy.nbytes
+            yield chunk
+
+    sample = _gather(chunks(), files, extractor, advance)
+    return replace(sample, filled=tuple(kept) if free > 0 else None)
 
 
 def scan_with_cells(
@@ -57,31 +94,38 @@ def scan_with_cells(
         edges: of the cell spectrum, MeV.
     """
     parts: list[Counts] = []
+    bins = BinTable(edges, closed=True)
 
     def chunks() -> Iterator[Chunk]:
         for chunk in files.chunks():
-            parts.append(_spectrum(chunk.cells, edges))
+            parts.append(_spectrum(FilledCells.of(chunk.cells), chunk.cells.shape[1], bins))
             yield chunk
 
     sample = _gather(chunks(), files, extractor, advance)
     return sample, np.concatenate(parts)
 
 
-def count_cells(files: ChallengeFiles, edges: Array, advance: Advance) -> Counts:
+def count_cells(
+    files: ChallengeFiles,
+    edges: Array,
+    advance: Advance,
+    filled: tuple[FilledCells, ...] | None = None,
+) -> Counts:
     """Cell spectrum of each shower, for edges that were not known in the first pass.
 
     Args:
         files: the sample, open.
         edges: MeV, (K+1,).
         advance: called with the number of showers done.
+        filled: of all chunks; None: the files are read again.
 
     Returns:
         (N, K+2) entries; underflow first, with the empty cells, overflow last.
     """
-    parts = []
-    for chunk in files.chunks():
-        parts.append(_spectrum(chunk.cells, edges))
-        advance(len(chunk.energy))
+    bins, parts = BinTable(edges, closed=True), []
+    for part in filled or (FilledCells.of(chunk.cells) for chunk in files.chunks()):
+        parts.append(_spectrum(part, files.voxels, bins))
+        advance(len(part.per_shower))
     return np.concatenate(parts)
 
 
@@ -93,19 +137,19 @@ def _gather(
     for chunk in chunks:
         stop = start + len(chunk.energy)
         table[start:stop] = extractor(chunk.cells, chunk.energy)
-        largest = max(largest, float(chunk.cells.max()))
+        largest = max(largest, chunk.largest)
         negative += chunk.negative
         start = stop
         advance(len(chunk.energy))
     return Sample(table, largest, negative)
 
 
-def _spectrum(cells: NDArray[np.floating], edges: Array) -> Counts:
-    filled = cells > 0
-    shower = np.nonzero(filled)[0]
-    width = len(edges) + 1
-    place = shower * width + bin_index(cells[filled], edges, closed=True)
-    counts = np.bincount(place, minlength=len(cells) * width).reshape(len(cells), width)
-    counts[:, 0] += cells.shape[1] - counts.sum(axis=1)
+def _spectrum(filled: FilledCells, voxels: int, bins: BinTable) -> Counts:
     # Data set 3 has the most cells: 40,500.
-    return counts.astype(np.uint16)
+    counts = np.empty((len(filled.per_shower), bins.width), np.uint16)
+    stops = np.cumsum(filled.per_shower)
+    code = bins(filled.energy)
+    for row, start, stop in zip(counts, stops - filled.per_shower, stops, strict=True):
+        row[:] = np.bincount(code[start:stop], minlength=bins.width)
+    counts[:, 0] += (voxels - filled.per_shower).astype(np.uint16)
+    return counts

@@ -37,11 +37,13 @@ class Chunk(NamedTuple):
         cells: MeV, in the number type of the file, r fastest, then alpha, then layer, (n, voxels).
         energy: incident, MeV, (n,).
         negative: cells that were below zero in the file, and are zero now.
+        largest: energy of a cell, MeV; 0 if none is filled.
     """
 
     cells: NDArray[np.floating]
     energy: NDArray[np.float64]
     negative: int
+    largest: float
 
 
 class ChallengeFiles:
@@ -75,6 +77,11 @@ class ChallengeFiles:
         return len(self.energy)
 
     @property
+    def voxels(self) -> int:
+        """Cells of a shower."""
+        return self._dataset.voxels
+
+    @property
     def dtype(self) -> np.dtype[np.floating]:
         """Type in which the cells are worked on: float32 if all files have it, else float64."""
         single = all(showers.dtype == np.float32 for showers in self._showers)
@@ -97,9 +104,16 @@ class ChallengeFiles:
                 step = max(1, _WORK_BYTES // (8 * self._dataset.voxels))
                 for begin in range(0, len(values), step):
                     part = values[begin : begin + step]
-                    _require_finite(part, path, first + begin)
+                    # Both are NaN if one cell is.
+                    lowest, largest = part.min(), part.max()
+                    if not (np.isfinite(lowest) and np.isfinite(largest)):
+                        _require_finite(part, path, first + begin)
                     at = start + first + begin
-                    yield self._chunk(part, self.energy[at : at + len(part)])
+                    negative = int(np.count_nonzero(part < 0)) if lowest < 0 else 0
+                    cells = self._above_threshold(part)
+                    energy = self.energy[at : at + len(part)]
+                    highest = float(largest) if cells.any() else 0.0
+                    yield Chunk(cells, energy, negative, highest)
             start += len(showers)
 
     def close(self) -> None:
@@ -118,12 +132,12 @@ class ChallengeFiles:
     ) -> None:
         self.close()
 
-    def _chunk(self, values: NDArray[Any], energy: NDArray[np.float64]) -> Chunk:
+    def _above_threshold(self, values: NDArray[Any]) -> NDArray[np.floating]:
         values = values.astype(self.dtype, copy=False)
-        faint = values < values.dtype.type(self._dataset.threshold_mev)
-        return Chunk(
-            np.where(faint, values.dtype.type(0), values), energy, int(np.count_nonzero(values < 0))
+        kept: NDArray[np.floating] = values * (
+            values >= values.dtype.type(self._dataset.threshold_mev)
         )
+        return kept
 
     def _open(self, path: Path) -> NDArray[np.float64]:
         file = open_hdf5(path)

@@ -8,6 +8,7 @@ from last_bit import DIRECTIONS, moved, with_moved_inputs
 
 from calobench._util.edges import (
     TOLERANCE,
+    BinTable,
     bin_index,
     cell_number,
     cuts,
@@ -128,3 +129,20 @@ def test_edges_of_few_digits_do_not_keep_the_last_bit() -> None:
     for direction in DIRECTIONS:
         np.testing.assert_array_equal(significant(moved(edges, direction)), significant(edges))
     np.testing.assert_allclose(significant(edges), edges, rtol=1e-8)
+
+
+@pytest.mark.parametrize("top", [0.0151516, 0.016, 0.02, 3.0, 1.7e5, 1e12])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_table_finds_the_bins_that_a_search_finds(top: float, kind: type[np.floating]) -> None:
+    """On edges and cuts, and one unit in the last place beside them, as well as anywhere."""
+    edges = np.geomspace(0.0151515, top, 50)
+    rng = np.random.default_rng(1)
+    at = np.concatenate([edges, cuts(edges, closed=True)])
+    beside = np.nextafter(at, 0), np.nextafter(at, np.inf)
+    values = np.concatenate([at, *beside, np.exp(rng.uniform(-9, 30, 50_000)), [5e-324, 1e300]])
+    with np.errstate(over="ignore", under="ignore"):
+        values = values.astype(kind)
+    values = values[np.isfinite(values)]
+    table = BinTable(edges, closed=True)
+    assert table.width == 51
+    np.testing.assert_array_equal(table(values), bin_index(values, edges, closed=True))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from challenge_showers import challenge_showers, write_challenge
 
+from calobench.benchmarks.calochallenge import sample as sample_module
 from calobench.benchmarks.calochallenge import showers as module
 from calobench.benchmarks.calochallenge.datasets import ChallengeDataset, load_dataset
 from calobench.benchmarks.calochallenge.features import FeatureExtractor
@@ -82,6 +83,12 @@ def test_chunks_do_not_change_anything(
         with ChallengeFiles([path], two) as files:
             sample, cells = scan_with_cells(files, extractor, silent, edges)
             np.testing.assert_array_equal(cells, count_cells(files, edges, silent))
+            kept = scan(files, extractor, silent).filled
+            assert kept is not None
+            np.testing.assert_array_equal(cells, count_cells(files, edges, silent, kept))
+            monkeypatch.setattr(sample_module, "_KEPT_BYTES", 100)
+            assert scan(files, extractor, silent).filled is None
+            monkeypatch.undo()
         results.append((sample.table, cells, sample.largest_cell))
     (first, one, largest), (second, other, same) = results
     # Matrix products of other sizes round otherwise; a width is the root of a small difference.
