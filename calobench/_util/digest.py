@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from calobench._util.files import UnreadableError, require_file
 from calobench.errors import ShowerFileError
 
 __all__ = ["sha256_of_file"]
@@ -17,8 +18,11 @@ def sha256_of_file(path: str | Path) -> str:
         ShowerFileError: the file cannot be read.
     """
     try:
+        require_file(Path(path))
         with Path(path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+    except UnreadableError as error:
+        raise ShowerFileError(f"cannot read {path}: {error}") from error
     except OSError as error:
         raise ShowerFileError(
             f"cannot read {path}: {error.strerror}; check the path and its permissions"

@@ -14,12 +14,17 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from calobench._util.files import UnreadableError, read_text
 from calobench._util.validation import describe_validation_error
 from calobench.errors import SpecError
 
 __all__ = ["read_yaml", "read_yaml_as"]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+# The largest file of ours has 4 kB; with aliases a small one can stand for billions of values.
+_LARGEST_BYTES = 1_000_000
+_MOST_NODES = 100_000
 
 # A scalar that cannot be made into what it looks like, such as a number of 5,000 digits.
 _UNREADABLE = (ValueError, LookupError, AttributeError, ArithmeticError)
@@ -39,6 +44,12 @@ _PLAIN = (
 
 class _Loader(yaml.SafeLoader):
     """The safe loader with plain scalars, keys that must be unique, and errors that say where."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None:
+            _count(node, {})
+        return node
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -87,10 +98,10 @@ def read_yaml(path: Path, what: str) -> object:
         SpecError: the file is missing, is not YAML, or has a key twice; names the line.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except OSError as error:
-        raise SpecError(f"cannot read {what} file {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return yaml.load(read_text(path, _LARGEST_BYTES), _Loader)
+    except UnreadableError as error:
+        raise SpecError(f"cannot read {what} file {path}: {error}") from error
+    except yaml.YAMLError as error:
         raise SpecError(f"{path} is not valid YAML: {_reason(error)}") from error
     except RecursionError as error:
         raise SpecError(f"{path} is not valid YAML: brackets are nested too deeply") from error
@@ -111,6 +122,22 @@ def read_yaml_as(model: type[Model], path: Path, what: str) -> Model:
         return model.model_validate(read_yaml(path, what))
     except ValidationError as error:
         raise SpecError(f"{what} file {path}: {describe_validation_error(error)}") from error
+
+
+def _count(node: yaml.Node, known: dict[int, int]) -> int:
+    """Number of nodes that a node stands for, its aliases written out; too many are an error."""
+    key = id(node)
+    if key not in known:
+        known[key] = _MOST_NODES  # what holds itself has no end
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            children = node.value
+        elif isinstance(node, yaml.MappingNode):
+            children = [part for pair in node.value for part in pair]
+        known[key] = 1 + sum(_count(child, known) for child in children)
+    if known[key] > _MOST_NODES:
+        raise _error(node, f"this stands for more than {_MOST_NODES} values; write fewer aliases")
+    return known[key]
 
 
 def _plain_tag(node: yaml.ScalarNode) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator
 
+from calobench._util.files import UnreadableError, read_text
 from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
 from calobench._util.validation import describe_validation_error
@@ -32,6 +33,9 @@ _HEADLINE = (
     # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
     "sample.outliers",
 )
+
+
+_LARGEST_BYTES = 1_000_000
 
 
 def default_headline() -> tuple[str, ...]:
@@ -185,9 +189,9 @@ def read_policy(path: Path) -> Policy:
         PolicyError: missing, not TOML, or with keys or values that there are not.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"cannot read the policy {path}; give a TOML file") from error
+        content = tomllib.loads(read_text(path, _LARGEST_BYTES))
+    except UnreadableError as error:
+        raise PolicyError(f"cannot read the policy {path}: {error}; give a TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"policy {path} is not TOML: {error}") from error
     except (ValueError, RecursionError) as error:

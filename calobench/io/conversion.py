@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from calobench.detectors.spec import DetectorSpec
 from calobench.io.packed_writer import PackedWriter
 from calobench.io.readers.lemurs import LemursWriter
-from calobench.io.shower_file import ShowerFile
+from calobench.io.shower_file import ShowerFile, scaled
 from calobench.showers import Conditions, Showers
 
 __all__ = ["convert"]
@@ -87,7 +87,8 @@ def _chunks(
         done = rows.stop
         columns = {name: column[rows] for name, column in source.columns.items()}
         for column in columns.keys() & _ENERGY_COLUMNS:
-            columns[column] = columns[column] * (shower_factor * source.sampling_fraction)
+            factor = shower_factor * source.sampling_fraction
+            columns[column] = scaled(columns[column], factor)
         incident = showers.conditions
         yield (
             Showers(

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.files import UnreadableError, require_file
 from calobench.errors import ShowerFileError
 from calobench.io.diagnosis import (
     has_hdf5_signature,
@@ -19,32 +20,31 @@ from calobench.io.diagnosis import (
     unreadable,
 )
 from calobench.io.packed import unpack_rows
+from calobench.io.untrusted import require_here, require_room, require_survivable
 
-__all__ = ["names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
+__all__ = ["holds_numbers", "names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
 
 # What h5py raises for damaged content; the class depends on which structure is hit.
-_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+_H5PY_ERRORS = (
+    OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, AttributeError,
+    MemoryError, SystemError,
+)  # fmt: skip
+_NUMBERS = "fiu"  # kinds of numpy types
 
 
 def open_hdf5(path: Path) -> h5py.File:
     """Open ``path`` for reading.
 
     Raises:
-        ShowerFileError: it is missing, a folder, forbidden, not HDF5, or damaged.
+        ShowerFileError: it is missing, no file, forbidden, not HDF5, or damaged.
     """
     try:
-        with path.open("rb"):
-            pass
-    except FileNotFoundError as error:
-        raise ShowerFileError(f"{path} does not exist; check the path") from error
-    except IsADirectoryError as error:
-        raise ShowerFileError(f"{path} is a folder; name one HDF5 file in it") from error
-    except OSError as error:
-        raise ShowerFileError(
-            f"cannot read {path}: {error.strerror}; check its permissions"
-        ) from error
+        require_file(path)
+    except UnreadableError as error:
+        raise ShowerFileError(f"cannot read {path}: {error}") from error
     if not has_hdf5_signature(path):
         raise not_hdf5(path)
+    require_survivable(path)
     try:
         return h5py.File(path, "r")
     except _H5PY_ERRORS as error:
@@ -63,6 +63,22 @@ def names_in(file: h5py.File, path: Path) -> list[str]:
         raise unreadable(path, "the list of data sets", error) from error
 
 
+def holds_numbers(file: h5py.File, name: str, path: Path) -> bool:
+    """Whether ``name`` is a data set of real numbers, and no group, text or anything else.
+
+    Raises:
+        ShowerFileError: it is damaged, or lies in another file.
+    """
+    try:
+        require_here(file, name, path)
+        found = file[name]
+        return isinstance(found, h5py.Dataset) and found.dtype.kind in _NUMBERS
+    except TypeError:
+        return False  # a type that numpy does not have
+    except _H5PY_ERRORS as error:
+        raise unreadable(path, f"'{name}'", error) from error
+
+
 def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py.Dataset:
     """The data set ``name`` of real numbers in ``file``.
 
@@ -78,6 +94,8 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
     """
     names = names_in(file, path)
     try:
+        if name in names:
+            require_here(file, name, path)
         found = file[name] if name in names else None
         dtype = found.dtype if isinstance(found, h5py.Dataset) else None
     except _H5PY_ERRORS as error:
@@ -91,7 +109,7 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         raise ShowerFileError(f"{path} has no data set '{name}', it holds {listed}; {hint}")
     if dtype is None:
         raise ShowerFileError(f"{path}: '{name}' is a group; it must be a data set of numbers")
-    if dtype.kind not in "fiu":
+    if dtype.kind not in _NUMBERS:
         raise ShowerFileError(
             f"{path}: '{name}' holds values of type {dtype}; write it as float32 or float64"
         )
@@ -111,6 +129,7 @@ def read_rows(dataset: h5py.Dataset, rows: slice, path: Path) -> NDArray[Any]:
     """
     try:
         first, stop, _ = rows.indices(len(dataset))
+        require_room(dataset, stop - first, path)
         unpacked = unpack_rows(dataset, slice(first, stop)) if first < stop else None
         return np.asarray(dataset[rows]) if unpacked is None else unpacked
     except _H5PY_ERRORS as error:

@@ -27,10 +27,10 @@ def unpack_rows(dataset: h5py.Dataset, rows: slice) -> NDArray[Any] | None:
         rows: of step 1, not empty, within the data set.
 
     Returns:
-        (n, ...) in the type of the data set; None if HDF5 has to read it.
+        (n, ...) in the type of the data set; None if HDF5 has to read it, or to say what is damaged.
 
     Raises:
-        ValueError: a chunk is damaged.
+        ValueError: a chunk holds too few or too many numbers.
         OSError: it cannot be read.
     """
     if not _is_shuffled_and_gzipped(dataset):
@@ -51,12 +51,19 @@ def unpack_rows(dataset: h5py.Dataset, rows: slice) -> NDArray[Any] | None:
 
 
 def _is_shuffled_and_gzipped(dataset: h5py.Dataset) -> bool:
-    """Whether chunks hold whole rows and have these two filters, in the byte order of the machine."""
+    """Whether chunks hold whole rows, packed so, of numbers that are in the file as in memory."""
     if dataset.chunks is None or dataset.chunks[1:] != dataset.shape[1:]:
         return False
     properties = dataset.id.get_create_plist()
-    filters = tuple(properties.get_filter(k)[0] for k in range(properties.get_nfilters()))
-    return filters == _SHUFFLED_AND_GZIPPED and dataset.dtype.isnative
+    filters = [properties.get_filter(k) for k in range(properties.get_nfilters())]
+    return (
+        tuple(number for number, *_ in filters) == _SHUFFLED_AND_GZIPPED
+        # The type in the file may have fewer bits, another offset or another order of bytes.
+        and dataset.dtype.isnative
+        and dataset.id.get_type().equal(h5py.h5t.py_create(dataset.dtype))
+        # By how many bytes were shuffled.
+        and filters[0][2] == (dataset.dtype.itemsize,)
+    )
 
 
 def _unpacked(dataset: h5py.Dataset, start: int) -> NDArray[np.uint8] | None:
@@ -68,10 +75,13 @@ def _unpacked(dataset: h5py.Dataset, start: int) -> NDArray[np.uint8] | None:
     if skipped:
         return None
     size, itemsize = int(np.prod(dataset.chunks)), dataset.dtype.itemsize
+    unpacker = zlib.decompressobj()
     try:
-        unpacked = zlib.decompress(packed, bufsize=size * itemsize)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-    if len(unpacked) != size * itemsize:
-        raise ValueError(f"a chunk holds {len(unpacked)} bytes instead of {size * itemsize}")
+        # No more than a chunk holds, whatever the file says.
+        unpacked = unpacker.decompress(packed, size * itemsize)
+    except zlib.error:
+        return None  # damaged, or a chunk at the edge that was left as it is
+    if len(unpacked) != size * itemsize or not unpacker.eof:
+        # HDF5 would take it, with whatever is in memory behind it.
+        raise ValueError(f"a chunk does not hold the {size * itemsize} bytes that it should")
     return np.frombuffer(unpacked, np.uint8).reshape(itemsize, size)

@@ -13,13 +13,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.memory import require_memory
 from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
 from calobench.io.hdf5 import open_hdf5, read_attributes, read_rows
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
-__all__ = ["LEMURS_SHAPE", "ShowerFile"]
+__all__ = ["LEMURS_SHAPE", "ShowerFile", "scaled"]
 
 LEMURS_SHAPE = (9, 16, 45)
 _CHUNK = 1000
@@ -168,7 +169,7 @@ class ShowerFile(ABC):
         # What overflows to infinity here is refused by the check that follows.
         with np.errstate(over="ignore"):
             if self.sampling_fraction != 1:
-                cells = cells * self.sampling_fraction
+                cells = scaled(cells, self.sampling_fraction)
             energy = np.ascontiguousarray(cells, dtype=np.float32)
         rounded = clear_rounding(energy)
         check_showers(energy, self.path, rows.start, next(iter(self._datasets)))
@@ -180,6 +181,7 @@ class ShowerFile(ABC):
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
+        require_memory(4 * len(self) * int(np.prod(self.shape)), f"all showers of {self.path}")
         energy = np.empty((len(self), *self.shape), np.float32)
         done = 0
         for showers in self.chunks():
@@ -233,3 +235,8 @@ class ShowerFile(ABC):
             raise ShowerFileError(
                 f"{self.path} holds no showers; check how it was made, or give another file"
             )
+
+
+def scaled(values: NDArray[Any], factor: float) -> NDArray[Any]:
+    """Values times a factor, in single precision at least: float16 would lose digits."""
+    return values.astype(np.result_type(values.dtype, np.float32), copy=False) * factor

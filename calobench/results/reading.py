@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from calobench._util.files import UnreadableError, read_text
 from calobench._util.validation import describe_validation_error
 from calobench.errors import CalobenchError, ResultsError
 from calobench.results.seal import Sealed, is_intact
 
 __all__ = ["RawDocument", "read_raw"]
+
+# A run with all benchmarks writes 4 MB.
+_LARGEST_BYTES = 500_000_000
 
 Document = TypeVar("Document", bound=Sealed)
 
@@ -53,6 +58,14 @@ class RawDocument(NamedTuple):
         return record
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the key '{twice}' is there twice")
+    return found
+
+
 def read_raw(path: Path, advice: str, error: type[CalobenchError] = ResultsError) -> RawDocument:
     """Read a JSON object.
 
@@ -65,12 +78,13 @@ def read_raw(path: Path, advice: str, error: type[CalobenchError] = ResultsError
         CalobenchError: missing, not JSON, or no object.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise error(f"cannot read {path}; {advice}") from reason
+        text = read_text(path, _LARGEST_BYTES)
+    except UnreadableError as reason:
+        raise error(f"cannot read {path}: {reason}; {advice}") from reason
     try:
-        content = json.loads(text)
-    # Numbers of thousands of digits are a ValueError, thousands of brackets a RecursionError.
+        content = json.loads(text, object_pairs_hook=_unique)
+    # A key twice, which two readers may take for two things, and numbers of thousands of digits are a
+    # ValueError, thousands of brackets a RecursionError.
     except (ValueError, RecursionError) as reason:
         raise error(f"{path} is not JSON ({reason}); {advice}") from reason
     if not isinstance(content, dict):

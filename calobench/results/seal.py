@@ -62,5 +62,7 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, list):
         return [_canonical(item) for item in value]
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        if int(value) != int(float(value)):
+            return value  # an integer of so many digits that two of them are one float
         return float(value) + 0.0  # and no -0.0
     return value

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
 
+from calobench._util.files import UnreadableError, read_bytes
 from calobench.benchmarks.calochallenge.binning import Binning, Layer
 from calobench.errors import SpecError
 
@@ -30,12 +31,9 @@ def read_binning_xml(path: Path, particle: str) -> Binning:
         SpecError: unreadable, not such an XML, with a DOCTYPE, or without this particle.
     """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise SpecError(f"cannot read binning {path}: {error.strerror}; check the path") from error
-    if len(content) > LARGEST_BYTES:
-        raise SpecError(f"binning {path} is larger than 1 MB; give the XML of a CaloChallenge set")
+        content = read_bytes(path, LARGEST_BYTES)
+    except UnreadableError as error:
+        raise SpecError(f"cannot read binning {path}: {error}") from error
     reader = _Reader(path, particle)
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = reader.refuse_doctype
@@ -43,7 +41,8 @@ def read_binning_xml(path: Path, particle: str) -> Binning:
     parser.EndElementHandler = reader.end
     try:
         parser.Parse(content, True)
-    except expat.ExpatError as error:
+    # Encodings that expat does not have itself are looked for among Python's.
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise SpecError(f"binning {path} is not valid XML: {error}; download it again") from error
     if reader.blocks != 1:
         found = ", ".join(f"'{name}'" for name in dict.fromkeys(reader.names)) or "none"

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from calobench._util.atomic import atomic_path
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io.checks import check_condition_values
-from calobench.io.hdf5 import names_in, open_dataset, read_rows
+from calobench.io.hdf5 import holds_numbers, names_in, open_dataset, read_rows
 from calobench.io.shower_file import LEMURS_SHAPE, ShowerFile
 from calobench.io.sparse_cells import NAMES as SPARSE
 from calobench.io.sparse_cells import SparseCells
@@ -116,14 +116,18 @@ class LemursFile(ShowerFile):
 
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Further numbers that the file holds for each shower, (N, ...) each."""
+        """Further numbers that the file holds for each shower, (N, ...) each.
+
+        Raises:
+            ShowerFileError: some of them are damaged.
+        """
         found = {}
         for name in names_in(self._file, self.path):
-            with contextlib.suppress(ShowerFileError):
+            if name in self._datasets or name in SPARSE or name.startswith("cells_"):
+                continue
+            if holds_numbers(self._file, name, self.path):
                 dataset = open_dataset(self._file, name, self.path)
-                cells = name in SPARSE or name.startswith("cells_")
-                one_each = dataset.shape[:1] == (len(self),) and not cells
-                if name not in self._datasets and one_each:
+                if (dataset.shape or ())[:1] == (len(self),):
                     found[name] = read_rows(dataset, slice(None), self.path)
         return found
 

@@ -140,7 +140,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    refuse(tmp_path, "is a folder; name one HDF5 file")
+    refuse(tmp_path, "is a folder; name one file in it")
 
 
 @pytest.mark.parametrize("content", [b"", b"energy,theta\n1,2\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from calobench.errors import ShowerFileError
 from calobench.io import LemursFile, write_lemurs
+from calobench.io.hdf5 import read_rows
 from calobench.io.packed import unpack_rows
 from calobench.showers import Conditions, Showers
 
@@ -67,13 +69,21 @@ def test_chunks_written_without_filters_are_left_to_hdf5(tmp_path: Path) -> None
         assert unpack_rows(file["x"], slice(0, 4)) is None
 
 
-@pytest.mark.parametrize("content", [b"not gzip", b"\x78\x9c\x03\x00\x00\x00\x00\x01"])
-def test_damage_is_an_error(tmp_path: Path, content: bytes) -> None:
-    # The second is a proper stream of no bytes at all.
+def test_what_is_not_gzip_is_left_to_hdf5_which_knows_whether_it_is_damaged(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         dataset = file.create_dataset("x", (4, 3, 5), np.float32, **USUAL)
-        dataset.id.write_direct_chunk((0, 0, 0), content)
-        with pytest.raises(ValueError, match=r"incorrect|0 bytes instead of 240"):
+        dataset.id.write_direct_chunk((0, 0, 0), b"not gzip")
+        assert unpack_rows(dataset, slice(0, 4)) is None
+        with pytest.raises(ShowerFileError, match="damaged, 'x' cannot be read"):
+            read_rows(dataset, slice(None), tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("cells", [0, 59, 61, 10**6])
+def test_a_chunk_of_another_size_is_an_error(tmp_path: Path, cells: int) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = file.create_dataset("x", (4, 3, 5), np.float32, **USUAL)
+        dataset.id.write_direct_chunk((0, 0, 0), zlib.compress(bytes(4 * cells)))
+        with pytest.raises(ValueError, match="does not hold the 240 bytes"):
             unpack_rows(dataset, slice(0, 4))
 
 

@@ -55,3 +55,9 @@ def test_what_is_changed_is_sealed_anew():
     assert not is_intact(json.loads(changed.model_dump_json()))
     assert is_intact(json.loads(seal(changed).model_dump_json()))
     assert seal(seal(NOTE)) == seal(NOTE)
+
+
+def test_no_two_seeds_have_one_digest():
+    seeds = (2**53, 2**53 + 1, 2**60 + 1, 2**60 + 3, 2**63 - 1)
+    digests = {seal(NOTE.model_copy(update={"added_later": seed})).digest for seed in seeds}
+    assert len(digests) == len(seeds)

@@ -1,0 +1,109 @@
+"""Files that somebody else made, before they are read: the HDF5 library trusts them more than it should.
+
+A damaged or malicious file can make it crash, loop without end, or ask for more memory than there is. So
+another process opens a file first (:mod:`calobench.io._probe`, 0.1 s a file), and what a data set says of
+its size is compared with what is there before it is believed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import h5py
+
+from calobench._util.memory import require_memory
+from calobench._util.resources import data_specs_dir
+from calobench.errors import ShowerFileError
+
+__all__ = ["require_here", "require_room", "require_survivable"]
+
+_PROBE = Path(__file__).with_name("_probe.py")
+# A file may unpack to this much without a question; beyond, gzip packs at most 1,032 bytes into one.
+_LARGE_BYTES = 1 << 30
+_MOST_PACKED = 2000
+
+
+def require_survivable(path: Path) -> None:
+    """Check that the HDF5 library comes back from opening a file; once for each state of the file.
+
+    Raises:
+        ShowerFileError: it crashes, or does not come back within seconds.
+    """
+    # What ships with calobench is trusted as its code is.
+    if path.resolve().is_relative_to(data_specs_dir().resolve()):
+        return
+    state = path.stat()
+    died = _signal_of_probe(str(path.absolute()), state.st_ino, state.st_size, state.st_mtime_ns)
+    if died is not None:
+        what = "does not come back from" if died == "SIGXCPU" else "crashes on"
+        raise ShowerFileError(
+            f"{path} is damaged: the HDF5 library {what} it ({died}); copy or make it again"
+        )
+
+
+@lru_cache(maxsize=4096)
+def _signal_of_probe(path: str, *_state: int) -> str | None:
+    """What killed the process that opened the file; None if it lived."""
+    # No threads of BLAS, which take longer to start than the file to be read.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONFAULTHANDLER": ""}
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-P", str(_PROBE), path],
+            env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except OSError:
+        return None  # no process can be started here: the file is read as it is
+    return signal.Signals(-ended.returncode).name if ended.returncode < 0 else None
+
+
+def require_here(file: h5py.File, name: str, path: Path) -> None:
+    """Check that what ``name`` holds lies in the file itself.
+
+    Other files would be followed wherever they are, one that is missing is read as zeros, and no digest
+    of this file vouches for them.
+
+    Raises:
+        ShowerFileError: it is a link to another file, or its numbers lie in others.
+    """
+    found = file.get(name, getlink=True)
+    elsewhere = isinstance(found, h5py.ExternalLink)
+    if not elsewhere:
+        dataset = file[name]
+        elsewhere = isinstance(dataset, h5py.Dataset) and bool(
+            dataset.external or dataset.is_virtual
+        )
+    if elsewhere:
+        raise ShowerFileError(
+            f"{path}: the numbers of '{name}' lie in other files; write them into this one, such as with "
+            "h5py: new[name] = old[name][:]"
+        )
+
+
+def require_room(dataset: h5py.Dataset, rows: int, path: Path) -> None:
+    """Check that so many rows of a data set fit into memory, and that there can be that many.
+
+    Raises:
+        ShowerFileError: they do not, or the data set says that it is far larger than the file allows.
+    """
+    name = dataset.name.lstrip("/")
+    row_bytes = math.prod(dataset.shape[1:]) * dataset.dtype.itemsize
+    chunk_bytes = math.prod(dataset.chunks or (0,)) * dataset.dtype.itemsize
+    whole = row_bytes * len(dataset)
+    if whole > max(_LARGE_BYTES, _MOST_PACKED * dataset.id.get_storage_size()):
+        raise ShowerFileError(
+            f"{path} is damaged: '{name}' says that it holds {whole / 2**30:,.1f} GiB, of which "
+            f"{dataset.id.get_storage_size() / 2**20:,.1f} MiB are there; copy or make it again"
+        )
+    try:
+        # What is read is converted once.
+        require_memory(2 * rows * row_bytes + chunk_bytes, f"reading '{name}'")
+    except MemoryError as error:
+        raise ShowerFileError(
+            f"{path}: {error}; write it in chunks of fewer showers, or give a smaller file"
+        ) from error
