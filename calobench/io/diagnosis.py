@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 
 from calobench.errors import ShowerFileError
+from calobench.io.untrusted import require_survivable
 
 __all__ = ["has_hdf5_signature", "not_hdf5", "require_filters", "require_written", "unreadable"]
 
@@ -158,18 +159,13 @@ def require_written(dataset: h5py.Dataset, path: Path) -> None:
     """Check that every part of a data set was written: HDF5 reads the others as zeros.
 
     Raises:
-        ShowerFileError: parts were never written, or lie in other files that are missing.
+        ShowerFileError: parts were never written, or lie in other files that do not have them.
     """
     if not dataset.size:
         return
     name = dataset.name.lstrip("/")
     if dataset.is_virtual:
-        for source in dataset.virtual_sources():
-            place = path.parent / source.file_name
-            if source.file_name != "." and not place.exists():
-                raise ShowerFileError(
-                    f"{path}: '{name}' refers to {source.file_name}, which is missing; put it beside"
-                )
+        _require_sources(dataset, path)
         return
     if dataset.chunks is None:
         written, parts = int(dataset.id.get_storage_size() > 0), 1
@@ -183,3 +179,37 @@ def require_written(dataset: h5py.Dataset, path: Path) -> None:
             "read as zeros; what made the file ended early, or is not done: make it again, or keep only "
             "the showers that are whole"
         )
+
+
+def _require_sources(dataset: h5py.Dataset, path: Path) -> None:
+    """Check that a virtual data set finds all its numbers, and in files that can be opened."""
+    name, mapped = dataset.name.lstrip("/"), 0
+    for source in dataset.virtual_sources():
+        mapped += source.vspace.get_select_npoints()
+        if source.file_name == ".":
+            continue
+        place = path.parent / source.file_name
+        if not place.is_file():
+            raise ShowerFileError(
+                f"{path}: '{name}' refers to {source.file_name}, which is missing; put it beside"
+            )
+        require_survivable(place)
+        with h5py.File(place, "r") as other:
+            there = other.get(source.dset_name)
+            if not isinstance(there, h5py.Dataset) or not _covers(there.shape, source):
+                raise ShowerFileError(
+                    f"{path}: '{name}' refers to '{source.dset_name}' in {source.file_name}, which does not "
+                    "have it, or of another length; make both again"
+                )
+    if mapped < dataset.size:
+        raise ShowerFileError(
+            f"{path}: '{name}' has {dataset.size} numbers and refers to {mapped}; make it again"
+        )
+
+
+def _covers(shape: tuple[int, ...], source: h5py.VDSmap) -> bool:
+    """Whether a data set of this shape has the part that is mapped."""
+    part = source.src_space.shape
+    if len(part) != len(shape):  # all of it is mapped, and its shape not noted
+        return bool(math.prod(shape) >= source.vspace.get_select_npoints())
+    return all(there >= wanted for there, wanted in zip(shape, part, strict=True))

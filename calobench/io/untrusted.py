@@ -63,24 +63,21 @@ def _signal_of_probe(path: str, *_state: int) -> str | None:
 
 
 def require_here(file: h5py.File, name: str, path: Path) -> None:
-    """Check that what ``name`` holds lies in the file itself.
+    """Check that ``name`` is no link to another file, and that its numbers are not in a file of bytes.
 
-    Other files would be followed wherever they are, one that is missing is read as zeros, and no digest
-    of this file vouches for them.
+    Such files would be followed wherever they are, and one that is missing or short is read as zeros. The
+    parts of virtual data sets are checked by :func:`calobench.io.diagnosis.require_written`.
 
     Raises:
-        ShowerFileError: it is a link to another file, or its numbers lie in others.
+        ShowerFileError: it is, or they are.
     """
-    found = file.get(name, getlink=True)
-    elsewhere = isinstance(found, h5py.ExternalLink)
+    elsewhere = isinstance(file.get(name, getlink=True), h5py.ExternalLink)
     if not elsewhere:
         dataset = file[name]
-        elsewhere = isinstance(dataset, h5py.Dataset) and bool(
-            dataset.external or dataset.is_virtual
-        )
+        elsewhere = isinstance(dataset, h5py.Dataset) and bool(dataset.external)
     if elsewhere:
         raise ShowerFileError(
-            f"{path}: the numbers of '{name}' lie in other files; write them into this one, such as with "
+            f"{path}: the numbers of '{name}' lie in another file; write them into this one, such as with "
             "h5py: new[name] = old[name][:]"
         )
 
@@ -95,7 +92,10 @@ def require_room(dataset: h5py.Dataset, rows: int, path: Path) -> None:
     row_bytes = math.prod(dataset.shape[1:]) * dataset.dtype.itemsize
     chunk_bytes = math.prod(dataset.chunks or (0,)) * dataset.dtype.itemsize
     whole = row_bytes * len(dataset)
-    if whole > max(_LARGE_BYTES, _MOST_PACKED * dataset.id.get_storage_size()):
+    # A virtual data set has nothing of its own.
+    if not dataset.is_virtual and whole > max(
+        _LARGE_BYTES, _MOST_PACKED * dataset.id.get_storage_size()
+    ):
         raise ShowerFileError(
             f"{path} is damaged: '{name}' says that it holds {whole / 2**30:,.1f} GiB, of which "
             f"{dataset.id.get_storage_size() / 2**20:,.1f} MiB are there; copy or make it again"
