@@ -10,18 +10,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from calobench._util.commit import Output, write_together
+from calobench._util.files import UnreadableError, read_bytes, read_text
+from calobench._util.json_text import parse_json
+from calobench._util.validation import describe_validation_error
 from calobench.errors import WeightsError
 from reference_models.marginals.calibration import Calibration
 from reference_models.marginals.energy import VisibleEnergyModel
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import ShowerTransform
+from reference_models.weights_check import WeightsCard, require_tables
 
 __all__ = ["WEIGHTS_DIR", "FinishedModel", "load_model", "save_model"]
+
+# The bundled ones have 4 MB.
+_LARGEST_BYTES = 2_000_000_000
+_LARGEST_CARD_BYTES = 10_000_000
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
@@ -90,32 +99,38 @@ def load_model(path: Path) -> FinishedModel:
         WeightsError: a file is missing or broken, or the hash is not the card's.
     """
     try:
-        content = path.read_bytes()
-        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = read_bytes(path, _LARGEST_BYTES)
+        card = parse_json(read_text(path.with_suffix(".json"), _LARGEST_CARD_BYTES))
+        stated = WeightsCard.model_validate(card)
+    except ValidationError as error:
+        raise WeightsError(
+            f"the card of {path} is damaged ({describe_validation_error(error)}); install calobench again"
+        ) from error
+    except (UnreadableError, ValueError) as error:
         raise WeightsError(
             f"cannot read weights {path} with their card: {error}; install calobench again or make "
             "them with 'python -m reference_models train'"
         ) from error
     found = hashlib.sha256(content).hexdigest()
-    if found != card.get("weights_sha256"):
+    if found != stated.weights_sha256:
         raise WeightsError(
-            f"{path} has SHA-256 {found[:12]}..., its card says "
-            f"{str(card.get('weights_sha256'))[:12]}...: the file was changed or cut; "
-            "restore the file or install calobench again"
+            f"{path} has SHA-256 {found[:12]}..., its card says {stated.weights_sha256[:12]}...: the file "
+            "was changed or cut; restore the file or install calobench again"
         )
     try:
         tensors = load(content)
-        network = DiT(NetworkConfig.from_dict(card["network"]))
+        config = NetworkConfig.from_dict(stated.network)
+        require_tables(tensors, config, stated)
+        network = DiT(config)
         network.load_state_dict({k: v.float() for k, v in _part("network", tensors).items()})
         transform = ShowerTransform.from_tensors(_part("transform", tensors))
         tables = {k: np.asarray(v.numpy()) for k, v in _part("energy", tensors).items()}
         energy = VisibleEnergyModel(**tables)
         calibrations = {
             variant: Calibration.from_tensors(_part(f"calibration.{variant}", tensors))
-            for variant in card.get("calibration", {})
+            for variant in stated.calibration
         }
-    except (SafetensorError, KeyError, TypeError, RuntimeError, ValueError) as error:
+    except (SafetensorError, LookupError, TypeError, RuntimeError, ValueError) as error:
         raise WeightsError(f"{path} does not hold what its card says: {error}") from error
     network.eval().requires_grad_(False)
     return FinishedModel(network, transform, energy, card, calibrations)

@@ -19,6 +19,10 @@ __all__ = [
     "seed_option",
 ]
 
+LARGEST_SEED = 2**63 - 1
+"""A seed is kept in files, whose integers have 64 bits with sign."""
+_MAX_REPLICAS = 100_000
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 detector_option: Option = click.option(
@@ -34,7 +38,7 @@ run_folder: Option = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
 )
 seed_option: Option = click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True
 )
 
 
@@ -46,5 +50,9 @@ def command_line() -> str:
 def replicas_option(words: str) -> Option:
     """``--replicas``; ``words`` say of what."""
     return click.option(
-        "--replicas", type=click.IntRange(min=20), default=200, show_default=True, help=words
+        "--replicas",
+        type=click.IntRange(20, _MAX_REPLICAS),
+        default=200,
+        show_default=True,
+        help=words,
     )

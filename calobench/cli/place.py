@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import seed_option
 from calobench.cli._outputs import named_file, require_apart, require_free
 from calobench.cli._terminal import echo
 from calobench.errors import ShowerFileError
@@ -48,7 +49,7 @@ Example:
     "--points", type=int, default=1, show_default=True,
     help="Random points in a cell of the mesh, which share its energy.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option
 @click.option("--force", is_flag=True, help="Replace --out.")
 def command(
     file: Path, out: Path, detector: str | None, method: str, points: int, seed: int, force: bool

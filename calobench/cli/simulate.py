@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import seed_option
 from calobench.cli._terminal import echo, make_console
 from calobench.errors import OutputError
 
@@ -72,7 +73,7 @@ Example:
     help="Middle of that square along the beam, mm.",
 )
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option
 @click.option(
     "--geant4-data",
     type=click.Path(path_type=Path),

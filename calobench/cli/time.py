@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import seed_option
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ModelError
 
@@ -63,7 +64,7 @@ Examples:
     show_default=True,
     help="Of measuring, for every time.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from calobench._util.files import UnreadableError, read_text
+from calobench._util.json_text import parse_json
 from calobench._util.validation import describe_validation_error
 from calobench.errors import CalobenchError, ResultsError
 from calobench.results.seal import Sealed, is_intact
@@ -58,14 +57,6 @@ class RawDocument(NamedTuple):
         return record
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the key '{twice}' is there twice")
-    return found
-
-
 def read_raw(path: Path, advice: str, error: type[CalobenchError] = ResultsError) -> RawDocument:
     """Read a JSON object.
 
@@ -82,10 +73,8 @@ def read_raw(path: Path, advice: str, error: type[CalobenchError] = ResultsError
     except UnreadableError as reason:
         raise error(f"cannot read {path}: {reason}; {advice}") from reason
     try:
-        content = json.loads(text, object_pairs_hook=_unique)
-    # A key twice, which two readers may take for two things, and numbers of thousands of digits are a
-    # ValueError, thousands of brackets a RecursionError.
-    except (ValueError, RecursionError) as reason:
+        content = parse_json(text)
+    except ValueError as reason:
         raise error(f"{path} is not JSON ({reason}); {advice}") from reason
     if not isinstance(content, dict):
         raise error(f"{path} is not a JSON object; {advice}")

@@ -16,6 +16,11 @@ from torch.nn import functional as F
 
 __all__ = ["DiT", "NetworkConfig", "sincos_positions", "timestep_embedding"]
 
+_LARGEST = {
+    "mesh": 1000, "patch": 1000, "width": 8192, "blocks": 200, "heads": 1024, "mlp_ratio": 64,
+    "condition_size": 1000,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -30,6 +35,7 @@ class NetworkConfig:
     condition_size: int = 10
 
     def __post_init__(self) -> None:
+        self._require_sizes()
         for size, step in zip(self.mesh, self.patch, strict=True):
             if size % step:
                 raise ValueError(f"patch {self.patch} does not divide the mesh {self.mesh}")
@@ -37,6 +43,19 @@ class NetworkConfig:
             raise ValueError(
                 f"width {self.width} must be a multiple of 6 and of heads {self.heads}"
             )
+
+    def _require_sizes(self) -> None:
+        """Sizes come from a file: each must be one, and of a network that fits into a computer."""
+        for name, largest in _LARGEST.items():
+            value = getattr(self, name)
+            sizes = value if isinstance(value, tuple) else (value,)
+            wanted = 3 if name in {"mesh", "patch"} else 1
+            whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
+            if not (whole and len(sizes) == wanted and all(0 < size <= largest for size in sizes)):
+                raise ValueError(
+                    f"{name} of the network is {value!r:.60}; it must be {wanted} whole number(s) from 1 to "
+                    f"{largest}"
+                )
 
     @property
     def grid(self) -> tuple[int, int, int]:

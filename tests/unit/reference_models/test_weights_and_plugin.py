@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.errors import MeshMismatchError, SpecError, WeightsError
@@ -51,6 +54,76 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
     card["network"]["blocks"] = 3
     weights.with_suffix(".json").write_text(json.dumps(card))
     with pytest.raises(WeightsError, match="does not hold what its card says"):
+        load_model(weights)
+
+
+def changed(weights: Path, change) -> None:
+    """Tensors and card after ``change``, with the hash that belongs to them."""
+    tensors = load_file(weights)
+    card = json.loads(weights.with_suffix(".json").read_text())
+    change(tensors, card)
+    save_file(tensors, weights)
+    card["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    weights.with_suffix(".json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t, c: c["network"].update(width=0), "width of the network is 0"),
+        (lambda t, c: c["network"].update(blocks=10**9), "blocks of the network is 1000000000"),
+        (lambda t, c: c["network"].update(heads=True), "heads of the network is True"),
+        (lambda t, c: c["network"].update(mesh=[9, 0, 45]), "mesh of the network is"),
+        (lambda t, c: c["network"].update(mesh=[9, 16]), "mesh of the network is"),
+        (lambda t, c: c["network"].update(width=144.0), "width of the network is 144.0"),
+        (lambda t, c: c["network"].update(condition_size=9), "condition_size is 9, it must be 10"),
+        (lambda t, c: c["network"].update(depth=9), "does not hold what its card says"),
+        (lambda t, c: c.update(network=[]), "network: must be a mapping"),
+        (lambda t, c: c.update(parameters=5), "the card says 5 parameters"),
+        (lambda t, c: c.update(parameters="5"), "parameters: "),
+        (lambda t, c: c.update(detectors="ODD"), "detectors: "),
+        (lambda t, c: c.pop("detectors"), "detectors: "),
+        (lambda t, c: c.update(calibration={"full": {}, "new": {}}), "no table 'calibration.new.c"),
+        (lambda t, c: t.pop("energy.noise"), r"no table 'energy.noise' \(1 in all\)"),
+        (lambda t, c: t.pop("network.patch_in.bias"), "no table 'network.patch_in.bias'"),
+        (lambda t, c: t.update(more=torch.zeros(2)), "an unknown table 'more'"),
+        (lambda t, c: t.update({"energy.mean": torch.zeros(5)}), "'energy.mean' has the shape"),
+        (lambda t, c: t.update({"transform.cuts": torch.zeros(2, dtype=torch.int64)}), "int64"),
+        (
+            lambda t, c: t["network.patch_in.bias"].fill_(torch.nan),
+            "'network.patch_in.bias' holds NaN",
+        ),
+        (
+            lambda t, c: t["energy.quantiles"][2, 3].fill_(torch.inf),
+            "'energy.quantiles' holds NaN or",
+        ),
+        (lambda t, c: t["transform.scale"].zero_(), "'transform.scale' holds deviations"),
+        (lambda t, c: t["transform.cuts"].neg_(), "'transform.cuts' holds"),
+        (lambda t, c: t["calibration.full.cells.source"].neg_(), "quantiles that fall"),
+    ],
+)
+def test_tables_and_card_must_fit_even_if_the_hash_does(
+    weights: Path, change, message: str
+) -> None:
+    changed(weights, change)
+    with pytest.raises(WeightsError, match=message) as error:
+        load_model(weights)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", "card of .* is damaged"),
+        ("{", "cannot read weights"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"detectors": ["a"], "detectors": ["b"]}', "the key 'detectors' is there twice"),
+        ("1" * 5000, "cannot read weights"),
+    ],
+)
+def test_a_card_that_is_none_is_one_line(weights: Path, text: str, message: str) -> None:
+    weights.with_suffix(".json").write_text(text)
+    with pytest.raises(WeightsError, match=message):
         load_model(weights)
 
 
