@@ -40,10 +40,18 @@ class ActiveLayers:
         import geant4_pybind as g4
 
         class Scorer(g4.G4VPrimitiveScorer):
+            known: Any = None
+
             def ProcessHits(self, step: Any, _history: Any) -> bool:
-                energy = step.GetTotalEnergyDeposit()
+                # Geant4 reuses one step and its first point all the time; to look their methods up anew
+                # each time would be a fifth of what Python takes.
+                if step is not self.known:
+                    self.known = step
+                    self.energy = step.GetTotalEnergyDeposit
+                    self.position = step.GetPreStepPoint().GetPosition
+                energy = self.energy()
                 if energy > 0:
-                    position = step.GetPreStepPoint().GetPosition()
+                    position = self.position()
                     steps.extend((energy, position.x, position.y, position.z))
                 return True
 

@@ -1,0 +1,78 @@
+"""Joins files of one detector's showers into one packed file, and keeps what made each of them.
+
+    python studies/join_showers.py data_specs/training/ODD_train4.h5 ODD_train_seed*.h5
+
+Files that share a shower, or come from another detector or geometry than the first, are refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calobench.errors import CalobenchError, ShowerFileError
+from calobench.io import LemursFile
+from calobench.io.packed_writer import PackedWriter
+
+
+def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
+    """Write ``out``; returns its number of showers.
+
+    Raises:
+        OutputError: ``out`` exists or cannot be written.
+        ShowerFileError: the files do not belong together, or one is damaged.
+    """
+    with LemursFile(sources[0]) as first:
+        detector, mesh, geometry = first.detector, first.mesh, first.geometry_hash
+    parts: list[dict[str, Any]] = []
+    seen: set[tuple[float, float, float]] = set()
+    for path in sources:
+        with LemursFile(path) as file:
+            if (file.detector, file.mesh, file.geometry_hash) != (detector, mesh, geometry):
+                raise ShowerFileError(f"{path} is of another detector than {sources[0]}")
+            c = file.conditions
+            found = set(zip(c.energy.tolist(), c.theta.tolist(), c.phi.tolist(), strict=True))
+            if len(found) < len(c) or found & seen:
+                raise ShowerFileError(f"{path} has a shower twice, or one of an earlier file")
+            seen |= found
+            seed = file.attributes.get("seed")
+            made = {"seed": int(seed) if isinstance(seed, np.integer | int) else seed, "n": len(c)}
+            parts.append({**made, "geant4": file.description})
+    attributes = {
+        "geant4": "; ".join(dict.fromkeys(str(part["geant4"]) for part in parts)),
+        "geometry_hash": geometry,
+        "parts": json.dumps(parts),
+    }
+    attributes = {name: value for name, value in attributes.items() if value is not None}
+    with PackedWriter(
+        out, detector=detector, mesh=mesh, attributes=attributes, replace=False,
+        mantissa_bits=mantissa_bits,
+    ) as writer:  # fmt: skip
+        for path in sources:
+            with LemursFile(path) as file:
+                showers = file.read()
+                writer.append(showers, {"total_deposit": file.columns["total_deposit"]})
+        return len(writer)
+
+
+def main() -> None:
+    """Join, and say how many showers there are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("sources", nargs="+", type=Path)
+    parser.add_argument("--packed", type=int, default=10, help="bits of mantissa")
+    options = parser.parse_args()
+    try:
+        n = join(options.out, options.sources, options.packed)
+    except CalobenchError as error:
+        raise SystemExit(str(error)) from error
+    sys.stdout.write(f"wrote {n} showers to {options.out}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The showers in ``data_specs/training``: they are what their README says, and not those that judge."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.detectors import load_detector
+from calobench.io import LemursFile
+from calobench.io.checks import check_conditions
+from calobench.showers import Conditions
+from reference_models.training.recipes import load_recipe
+
+_ROOT = Path(__file__).parents[3]
+_FOLDER = _ROOT / "data_specs" / "training"
+_DETECTORS = ("FCCeeALLEGRO", "FCCeeCLD", "ODD", "Par04SciPb", "Par04SiW")
+
+
+def listed() -> dict[str, tuple[int, str]]:
+    """Number of showers and SHA-256 of each file, as the README has them."""
+    rows = re.findall(
+        r"\| `(\w+\.h5)` \| (\d+) \| ([0-9a-f]{64}) \|", (_FOLDER / "README.md").read_text()
+    )
+    return {name: (int(n), sha256) for name, n, sha256 in rows}
+
+
+def particles(conditions: Conditions) -> set[tuple[float, float]]:
+    energy, theta = (v.astype(np.float32).tolist() for v in (conditions.energy, conditions.theta))
+    return set(zip(energy, theta, strict=True))
+
+
+def test_the_readme_lists_every_file() -> None:
+    files = {path.name: path for path in _FOLDER.glob("*.h5")}
+    assert listed().keys() == files.keys()
+    for name, (_, sha256) in listed().items():
+        assert hashlib.sha256(files[name].read_bytes()).hexdigest() == sha256, name
+    assert max(path.stat().st_size for path in files.values()) < 20e6
+    assert sum(path.stat().st_size for path in files.values()) < 60e6
+
+
+@pytest.mark.parametrize("name", _DETECTORS)
+def test_showers_are_of_the_detector_and_not_of_its_reference(name: str) -> None:
+    """Two showers of the same energy and angle, to 24 bits each, are one."""
+    detector = load_detector(name)
+    with LemursFile(_ROOT / "data_specs" / "reference" / f"{name}.h5") as reference:
+        seen = particles(reference.conditions)
+    paths = sorted(_FOLDER.glob(f"{name}_*.h5"))
+    assert paths
+    for path in paths:
+        with LemursFile(path, detector.mesh_geometry.shape) as file:
+            showers, conditions = file.read(), file.conditions
+            assert file.mesh == detector.mesh_geometry
+            assert len(file) == listed()[path.name][0]
+        check_conditions(conditions, detector, path)
+        assert not particles(conditions) & seen, path.name
+        response = showers.energy.sum(axis=(1, 2, 3)) / conditions.energy
+        error = response.std() / np.sqrt(len(response))
+        assert (
+            abs(response.mean() - detector.sampling_fraction)
+            < 5 * error + 0.01 * detector.sampling_fraction
+        )
+
+
+def test_training_finds_its_showers_in_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(_ROOT)
+    recipe = load_recipe(Path("reference_models/configs/train.yaml"))
+    assert {name: len(paths) for name, paths in recipe.files.items()} == dict.fromkeys(
+        _DETECTORS, 1
+    )
+    assert sum(len(sample.energy) for sample in recipe.train) == 5 * 475
+
+
+def test_the_wheel_holds_all_data_but_this() -> None:
+    build = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    included = {
+        Path(source).name
+        for source in build["targets"]["wheel"]["force-include"]
+        if source.startswith("data_specs")
+    }
+    present = {
+        path.name for path in (_ROOT / "data_specs").iterdir() if not path.name.startswith(".")
+    }
+    assert included == present - {"training"}
