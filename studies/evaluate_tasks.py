@@ -218,4 +218,4 @@ def _observe(path: str, detector: DetectorSpec) -> FeatureTable:
             all_observables(),
             look=lambda _: None,
             advance=lambda _=1, /: None,
-        )
+        ).table

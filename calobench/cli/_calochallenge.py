@@ -75,11 +75,12 @@ def command(
     """Score a file of showers as the CaloChallenge does, with errors and nulls."""
     from calobench.benchmarks.calochallenge.run import ProtocolRequest, run_protocol
     from calobench.cli._progress import RichProgress
+    from calobench.io.joined import paths_in
 
-    generated = _paths(model)
+    generated = paths_in(model)
     request = ProtocolRequest(
         generated=generated,
-        reference=_paths(reference),
+        reference=paths_in(reference),
         dataset=dataset,
         out=out or Path("calobench-out") / f"{generated[0].stem}-calochallenge-{dataset}",
         binning=binning,
@@ -91,12 +92,6 @@ def command(
         command=command_line(),
     )
     _show(run_protocol(request, RichProgress()))
-
-
-def _paths(text: str) -> tuple[Path, ...]:
-    if Path(text).exists():
-        return (Path(text),)
-    return tuple(Path(part) for part in text.split(","))
 
 
 def _show(outcome: ProtocolOutcome) -> None:

@@ -94,14 +94,19 @@ def _two(models: str) -> tuple[str, str]:
     names = [name.strip() for name in models.split(",")]
     if len(names) != 2 or not all(names):
         raise click.BadParameter(
-            f"'{models}' are not two models; give FIRST,SECOND", param_hint="--models"
+            f"'{models}' are not two models; give FIRST,SECOND (several files of one model: join them "
+            "first with 'calobench convert')",
+            param_hint="--models",
         )
     return names[0], names[1]
 
 
 def _show(found: PairedComparison, *, stderr: bool) -> None:
 
-    show_table(make_console(stderr=stderr), _table(found))
+    console = make_console(stderr=stderr)
+    show_table(console, _table(found))
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
 
 
 def _table(found: PairedComparison) -> Table:

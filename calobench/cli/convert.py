@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,9 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command()
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument(
+    "sources", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option(
     "--from", "format_name", help="calochallenge or lemurs; without it, what IN looks like."
@@ -48,7 +52,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def command(
-    source: Path,
+    sources: tuple[Path, ...],
     target: Path,
     format_name: str | None,
     detector: str | None,
@@ -58,7 +62,10 @@ def command(
     mantissa_bits: int | None,
     force: bool,
 ) -> None:
-    """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z)."""
+    """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z).
+
+    Several files IN are joined, in the order given.
+    """
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.io.conversion import convert
@@ -66,19 +73,22 @@ def command(
     from calobench.io.shower_file import LEMURS_SHAPE
 
     yaml = named_file(detector) if detector else None
-    require_apart({"IN": source, "--detector": yaml}, {"OUT": target})
+    for source in sources:
+        require_apart({"IN": source, "--detector": yaml}, {"OUT": target})
     require_free("OUT", target, force=force)
     spec = load_detector(detector) if detector else None
     unit = 1000 if energy_unit == "GeV" else 1
     factor = unit / divide_by if divide_by else unit
     shape = spec.mesh_geometry.shape if spec else LEMURS_SHAPE
-    kind = find_format(source, format_name)
-    with kind(source, shape, sampling_fraction) as showers:
-        note = _note(showers, factor, unit)
-        with RichProgress().stage("converting", len(showers)) as progress:
+    kind = find_format(sources[0], format_name)
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(kind(path, shape, sampling_fraction)) for path in sources]
+        note = _note(files, factor, unit)
+        with RichProgress().stage("converting", sum(map(len, files))) as progress:
             written = convert(
-                showers,
+                files[0],
                 target,
+                more=files[1:],
                 shower_factor=factor,
                 incident_factor=unit,
                 detector=spec,
@@ -87,11 +97,16 @@ def command(
                 mantissa_bits=mantissa_bits,
                 progress=progress,
             )
+        remarks = [remark for file in files for remark in file.remarks()]
+    for remark in remarks:
+        echo(f"warning: {remark}")
     echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
 
 
-def _note(showers: ShowerFile, factor: float, unit: float) -> str:
+def _note(files: Sequence[ShowerFile], factor: float, unit: float) -> str:
+    showers = files[0]
     total = factor * showers.sampling_fraction
+    names = ", ".join(file.path.name for file in files)
     reasons = []
     if showers.sampling_fraction != 1:
         reasons.append(f"sampling fraction {showers.sampling_fraction:g} undone")
@@ -101,6 +116,6 @@ def _note(showers: ShowerFile, factor: float, unit: float) -> str:
         reasons.append(f"divided by {unit / factor:g} as asked")
     because = f" ({', '.join(reasons)})" if reasons else ""
     return (
-        f"from {showers.path.name} ({showers.format_name}): shower energies times "
+        f"from {names} ({showers.format_name}): shower energies times "
         f"{total:g}{because}, incident energies times {unit:g}"
     )

@@ -38,7 +38,9 @@ def _stated_detector(sample: LemursFile) -> DetectorSpec | None:
     from calobench.detectors import detector_names, load_detector
 
     # Only names that ship with calobench: a path in a stranger's file is not followed.
-    return load_detector(sample.detector) if sample.detector in detector_names() else None
+    known = [load_detector(name) for name in detector_names()]
+    stated = sample.detector
+    return next((spec for spec in known if stated is not None and spec.is_called(stated)), None)
 
 
 def _summarise(sample: LemursFile) -> SampleSummary:
@@ -78,10 +80,15 @@ def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None)
 
 
 def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:
-    from calobench.errors import ConditionsError, MeshMismatchError
+    from calobench.errors import ConditionsError, MeshMismatchError, ShowerFileError
     from calobench.io import checks
 
     found = checks.response_warnings(summary.sampling_fraction, sample.conditions, spec)
+    found += sample.remarks()
+    try:
+        sample.require_unweighted()
+    except ShowerFileError as error:
+        found.append(str(error))
     if spec is None:
         named = f"'{sample.detector}' is not a known detector" if sample.detector else ""
         return [*found, f"{named or 'the file names no detector'}; compare with --detector NAME"]

@@ -54,7 +54,7 @@ _COLUMNS = ("W1/s", "±", "null", "p", "q", "80%", "chi2", "p")
 @click.option(
     "--model",
     required=True,
-    help="A name from 'calobench models', package.module:factory, or an HDF5 file of showers.",
+    help="A name from 'calobench models', package.module:factory, or HDF5 files of showers (a.h5,b.h5).",
 )
 @detector_option
 @click.option("-n", type=int, default=None, help="Showers to generate (default 1000; a file: all).")
@@ -92,13 +92,15 @@ def command(
     from calobench.detectors import load_detector
     from calobench.harness import RunRequest, run
     from calobench.harness.sources import is_shower_file
+    from calobench.io.joined import paths_in, stem_of
 
     spec = load_detector(detector)
-    label = Path(model).stem if is_shower_file(model) else model.replace(":", ".")
+    label = stem_of(paths_in(model)) if is_shower_file(model) else model.replace(":", ".")
     folder = out or Path("calobench-out") / f"{label}-{spec.name}"
+    models = dict.fromkeys(paths_in(model)) if is_shower_file(model) else ()
     require_apart(
         {
-            "--model": named_file(model),
+            **{f"--model {path}": path for path in models},
             "--detector": named_file(detector),
             "--reference": reference,
         },
@@ -117,7 +119,11 @@ def command(
         command=command_line(),
         extras=extras,
     )
-    _show(run(request, RichProgress()))
+    outcome = run(request, RichProgress())
+    _show(outcome)
+    if outcome.failures:
+        # What was measured is kept; that something is missing is the exit code.
+        raise outcome.failures[0]
 
 
 def _show(outcome: RunOutcome) -> None:
@@ -166,7 +172,7 @@ def _cells(judged: Judged) -> tuple[str, ...]:
     seen = score.minimum_detectable
     return (
         f"{score.value:.2g}",
-        f"{score.error:.1g}",
+        "-" if score.known_error is None else f"{score.known_error:.1g}",
         f"{score.null_95:.2g}",
         _p_value(score.p_value),
         "" if score.q_value is None else f"{_p_value(score.q_value)}{mark}",

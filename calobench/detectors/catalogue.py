@@ -38,9 +38,8 @@ def load_detector(name_or_path: str) -> DetectorSpec:
     """
     if name_or_path.endswith((".yaml", ".yml")):
         return read_detector(Path(name_or_path))
-    wanted = name_or_path.casefold()
     for spec in _catalogue().values():
-        if wanted in {spec.name.casefold(), *(alias.casefold() for alias in spec.aliases)}:
+        if spec.is_called(name_or_path):
             return spec
     known = [n for spec in _catalogue().values() for n in (spec.name, *spec.aliases)]
     raise UnknownNameError("detector", name_or_path, known)

@@ -130,6 +130,10 @@ class DetectorSpec(Settings):
             raise ValueError("readout cells of kind theta_module need inclined plates in 'staves'")
         return self
 
+    def is_called(self, name: str) -> bool:
+        """Whether ``name`` is this detector's name or one of its aliases, in capitals or not."""
+        return name.casefold() in {known.casefold() for known in (self.name, *self.aliases)}
+
     @property
     def period_mm(self) -> float:
         """Thickness of one period of the stack, mm."""

@@ -64,6 +64,13 @@ def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:
     return []
 
 
+def _same_reference(ours: ReferenceRecord, theirs: ReferenceRecord) -> bool:
+    """Whether two samples hold the same showers, whatever their files pack them with."""
+    if ours.content_sha256 is not None and theirs.content_sha256 is not None:
+        return ours.content_sha256 == theirs.content_sha256
+    return ours.sha256 == theirs.sha256
+
+
 def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> list[str]:
     """What keeps the metrics of the two runs from being compared."""
     ours, theirs = candidate.quality, baseline.quality
@@ -75,7 +82,7 @@ def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> li
         reasons.append(
             f"other metrics: version {ours.version} in the results, {theirs.version} in the baseline"
         )
-    if candidate.reference.sha256 != baseline.reference.sha256:
+    if not _same_reference(candidate.reference, baseline.reference):
         reasons.append(
             f"other reference: '{candidate.reference.source}' ({candidate.reference.sha256[:12]}) in "
             f"the results, '{baseline.reference.source}' ({baseline.reference.sha256[:12]}) in the "

@@ -9,20 +9,47 @@ from scipy.stats import ks_2samp
 from calobench.errors import ConditionsError
 from calobench.showers import Conditions
 
-__all__ = ["SPECTRUM_P_VALUE", "check_same_spectrum", "same_conditions", "spectra_agree"]
+__all__ = [
+    "SPECTRUM_P_VALUE",
+    "check_same_spectrum",
+    "same_conditions",
+    "spectra_agree",
+    "why_not_paired",
+]
 
 SPECTRUM_P_VALUE = 1e-4
 """Incident spectra that agree are called different once in 10,000 comparisons of each quantity."""
 
 
+_SAME = 1e-5
+"""Conditions that differ less, relative or in rad, differ by the type of numbers they were kept in."""
+
+
 def same_conditions(sample: Conditions, reference: Conditions) -> bool:
     """Whether ``sample`` has the reference's own conditions in order, repeated when it is longer."""
+    return why_not_paired(sample, reference) is None
+
+
+def why_not_paired(sample: Conditions, reference: Conditions) -> str | None:
+    """Why ``sample`` does not have the reference's own conditions in order; None if it has.
+
+    An azimuth is the same in (-pi, pi] and in [0, 2 pi).
+    """
     expected = reference.repeated(len(sample))
-    return bool(
-        np.allclose(sample.energy, expected.energy, rtol=1e-5)
-        and np.allclose(sample.theta, expected.theta, rtol=0, atol=1e-5)
-        and np.allclose(sample.phi, expected.phi, rtol=0, atol=1e-5)
-    )
+    for label, unit, difference, limit, (ours, theirs) in (
+        ("incident energy", "MeV", sample.energy - expected.energy, _SAME * expected.energy,
+         (sample.energy, expected.energy)),
+        ("theta", "rad", sample.theta - expected.theta, _SAME, (sample.theta, expected.theta)),
+        ("phi", "rad", sample.angle_from(expected), _SAME, (sample.phi, expected.phi)),
+    ):  # fmt: skip
+        other = np.abs(difference) > limit
+        if other.any():
+            first = int(other.argmax())
+            return (
+                f"{label} differs from the reference's in {int(other.sum())} of {len(sample)} showers, "
+                f"first in shower {first}: {ours[first]:.6g} and {theirs[first]:.6g} {unit}"
+            )
+    return None
 
 
 def check_same_spectrum(sample: Conditions, reference: Conditions, name: str) -> None:

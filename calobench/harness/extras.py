@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from calobench._util.progress import Progress
 from calobench.benchmarks.base import Measure, OwnShowers, SampleSetup, SharedShowers, Watcher
@@ -13,12 +14,24 @@ from calobench.harness.sources import is_shower_file
 from calobench.results.record import Record
 from calobench.showers import Conditions, Showers
 
-__all__ = ["Extras", "extra_names"]
+__all__ = ["Extras", "Measured", "extra_names"]
 
 
 def extra_names() -> list[str]:
     """Names of the benchmarks that a run can do."""
     return [name for name, one in all_benchmarks().items() if one.in_run is not None]
+
+
+class Measured(NamedTuple):
+    """What the further benchmarks of a run found.
+
+    Attributes:
+        records: by name of the benchmark.
+        failures: what ended a benchmark, by its name.
+    """
+
+    records: dict[str, Record]
+    failures: dict[str, Exception]
 
 
 class Extras:
@@ -46,6 +59,7 @@ class Extras:
         self._measure: dict[str, Measure] = {}
         self._of_showers: dict[str, SharedShowers] = {}
         self._watchers: dict[str, Watcher] = {}
+        self._failures: dict[str, Exception] = {}
         for name in dict.fromkeys(names):
             if name not in extra_names():
                 raise UnknownNameError("benchmark", name, extra_names())
@@ -77,15 +91,27 @@ class Extras:
 
     def look_reference(self, chunk: Showers) -> None:
         """Show the next chunk of the reference to those that want to see it."""
-        for watcher in self._watchers.values():
-            watcher.look_reference(chunk)
+        self._look(chunk, lambda watcher: watcher.look_reference)
 
     def look_model(self, chunk: Showers) -> None:
         """Show the next chunk of the model's sample."""
-        for watcher in self._watchers.values():
-            watcher.look_model(chunk)
+        self._look(chunk, lambda watcher: watcher.look_model)
 
-    def measure(self, progress: Progress) -> dict[str, Record]:
-        """Do them all: name of the benchmark to its record."""
+    def _look(self, chunk: Showers, side: Callable[[Watcher], Callable[[Showers], None]]) -> None:
+        for name, watcher in list(self._watchers.items()):
+            try:
+                side(watcher)(chunk)
+            except Exception as error:
+                self._failures[name] = error
+                del self._watchers[name]
+
+    def measure(self, progress: Progress) -> Measured:
+        """Do them all; one that fails ends neither the others nor the run."""
+        records: dict[str, Record] = {}
         measures = {**self._measure, **{n: w.measure for n, w in self._watchers.items()}}
-        return {name: measure(progress) for name, measure in measures.items()}
+        for name, measure in measures.items():
+            try:
+                records[name] = measure(progress)
+            except Exception as error:
+                self._failures[name] = error
+        return Measured(records, dict(self._failures))

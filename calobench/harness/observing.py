@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,21 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 from calobench.io.checks import response_warnings
 from calobench.observables import FeatureTable, Observable, compute_features
-from calobench.showers import Showers
+from calobench.showers import Content, Showers
 
-__all__ = ["observe", "require_energy", "unit_warnings"]
+__all__ = ["Observed", "observe", "require_energy", "unit_warnings"]
+
+
+class Observed(NamedTuple):
+    """A sample after one pass.
+
+    Attributes:
+        table: its observables.
+        content: its checksums.
+    """
+
+    table: FeatureTable
+    content: Content
 
 
 def observe(
@@ -26,7 +39,7 @@ def observe(
     *,
     look: Callable[[Showers], object],
     advance: Advance,
-) -> FeatureTable:
+) -> Observed:
     """Compute the observables of all showers, holding a few chunks of them at a time.
 
     Args:
@@ -40,17 +53,20 @@ def observe(
     Raises:
         CalobenchError: whatever is wrong with a chunk.
     """
+    contents: list[Content] = []
 
-    def compute(chunk: Showers) -> tuple[Showers, FeatureTable]:
-        return chunk, compute_features(chunk, detector, observables)
+    def compute(chunk: Showers) -> tuple[Showers, FeatureTable, Content]:
+        return chunk, compute_features(chunk, detector, observables), Content.of(chunk)
 
     def tables() -> Iterable[FeatureTable]:
-        for chunk, table in in_order(compute, chunks):
+        for chunk, table, content in in_order(compute, chunks):
             look(chunk)
+            contents.append(content)
             advance(len(chunk))
             yield table
 
-    return FeatureTable.collect(tables(), n)
+    table = FeatureTable.collect(tables(), n)
+    return Observed(table, Content.joined(contents))
 
 
 def require_energy(table: FeatureTable, source: str | Path) -> None:

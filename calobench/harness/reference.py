@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calobench._util.digest import sha256_of_file
 from calobench._util.resources import data_specs_dir
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
-from calobench.harness.sources import READ_SIZE, require_mesh
-from calobench.io.checks import check_conditions
-from calobench.io.readers.lemurs import LemursFile
+from calobench.harness.stored import READ_SIZE, StoredSample
+from calobench.io.joined import paths_in
 from calobench.results.schema import ReferenceRecord
 from calobench.showers import Conditions, Showers
 
@@ -24,16 +22,19 @@ class Reference:
     """The reference sample: what is known of it, and its showers when they are wanted.
 
     Attributes:
-        path: the file.
-        detector: the detector.
-        conditions: incident particles, (N,).
+        path: the file, the first of several.
+        stored: its showers.
         record: what results say of it.
     """
 
     path: Path
-    detector: DetectorSpec
-    conditions: Conditions
+    stored: StoredSample
     record: ReferenceRecord
+
+    @property
+    def conditions(self) -> Conditions:
+        """Incident particles, (N,)."""
+        return self.stored.conditions
 
     def chunks(self, size: int = READ_SIZE) -> Iterator[Showers]:
         """All showers, ``size`` at a time.
@@ -41,14 +42,16 @@ class Reference:
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
-        with LemursFile(self.path, self.detector.mesh_geometry.shape) as file:
-            yield from file.chunks(size)
+        return self.stored.chunks(size)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What was noticed in the showers that have been read, one line each."""
+        return self.stored.remarks()
 
     @property
     def showers(self) -> Showers:
         """All showers at once, read anew: for samples that fit into memory."""
-        with LemursFile(self.path, self.detector.mesh_geometry.shape) as file:
-            return file.read()
+        return Showers.concatenate(list(self.chunks()))
 
 
 def bundled_reference(detector: DetectorSpec) -> Path:
@@ -69,7 +72,7 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
     """Read all of the reference but its showers, and check that it fits the detector.
 
     Args:
-        path: a LEMURS-layout file; None for the bundled sample.
+        path: a LEMURS-layout file, or several separated by commas; None for the bundled sample.
         detector: the detector.
 
     Raises:
@@ -77,15 +80,13 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
         MeshMismatchError: scored on another mesh.
         ConditionsError: energies or angles outside the detector's range.
     """
-    source = path or bundled_reference(detector)
-    with LemursFile(source, detector.mesh_geometry.shape) as file:
-        require_mesh(file, detector)
-        conditions, description = file.conditions, file.description
-    check_conditions(conditions, detector, source)
+    paths = (bundled_reference(detector),) if path is None else paths_in(path)
+    stored = StoredSample(paths, detector)
+    made_with = stored.description
     record = ReferenceRecord(
-        source="bundled" if path is None else source.name,
-        sha256=sha256_of_file(source),
-        n=len(conditions),
-        description=f"Geant4 {description}" if description else "not stated in the file",
+        source="bundled" if path is None else ", ".join(one.name for one in paths),
+        sha256=stored.sha256,
+        n=len(stored.conditions),
+        description=f"Geant4 {made_with}" if made_with else "not stated in the file",
     )
-    return Reference(source, detector, conditions, record)
+    return Reference(paths[0], stored, record)

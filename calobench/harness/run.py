@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +17,22 @@ from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivari
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
 from calobench.harness.closeness import closeness_warning
-from calobench.harness.conditions import check_same_spectrum, same_conditions
+from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
 from calobench.harness.observing import observe, require_energy, unit_warnings
+from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
 from calobench.harness.output import RunFolder
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference, read_reference
 from calobench.harness.reweighting import match_spectrum
 from calobench.harness.sources import Source, open_source
 from calobench.harness.stages import Stages
-from calobench.observables import all_observables
+from calobench.observables import FeatureTable, all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
 from calobench.results.significance import ALPHA
 from calobench.results.store import read_results, results_text
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions, Content, Showers
 from calobench.verdict.parts import part_level
 
 __all__ = ["CHUNK_SIZE", "RunOutcome", "RunRequest", "run"]
@@ -76,13 +77,18 @@ class RunOutcome:
     """Results and where they lie.
 
     Attributes:
+        results: what was found.
+        results_path: their file.
+        report_path: their page.
         completed: they are of an earlier call, the same, which had been killed while it wrote them.
+        failures: what ended further benchmarks; the results lack them and say why.
     """
 
     results: Results
     results_path: Path
     report_path: Path
     completed: bool = False
+    failures: tuple[Exception, ...] = ()
 
 
 def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -99,11 +105,12 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     if folder.completed:
         return RunOutcome(read_results(folder.results), folder.results, folder.page, completed=True)
     stages = Stages(progress or SilentProgress())
-    return _write(_measure(request, stages), folder, stages)
+    results, failures = _measure(request, stages)
+    return replace(_write(results, folder, stages), failures=failures)
 
 
-def _measure(request: RunRequest, stages: Stages) -> Results:
-    """Everything but writing."""
+def _measure(request: RunRequest, stages: Stages) -> tuple[Results, tuple[Exception, ...]]:
+    """Everything but writing, and what ended further benchmarks."""
     detector, observables = request.detector, all_observables()
 
     extras = Extras(request.extras, request.model, detector, request.seed, request.replicas)
@@ -112,13 +119,14 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
     conditions = reference.conditions
     with stages.stage("load model"):
         source = open_source(request.model, conditions, detector, request.n, request.seed)
-        paired = same_conditions(source.conditions, conditions)
+        unpaired = why_not_paired(source.conditions, conditions)
+        paired = unpaired is None
         source, reweighting = _with_same_spectrum(request, source, conditions, paired=paired)
 
     picker = EventPicker(conditions, source.conditions)
     extras.watch(conditions, source.conditions, paired=paired)
     with stages.stage("read reference", len(conditions)) as advance:
-        reference_table = observe(
+        reference_table, reference_content = observe(
             reference.chunks(),
             len(conditions),
             detector,
@@ -128,7 +136,7 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
         )
     require_energy(reference_table, reference.path)
     with stages.stage("generate", len(source.conditions)) as advance:
-        model_table = observe(
+        model_table, content = observe(
             source.chunks(CHUNK_SIZE),
             len(source.conditions),
             detector,
@@ -139,8 +147,7 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
     warnings = [
         *unit_warnings(reference_table, detector, reference.path),
         *unit_warnings(model_table, detector, source.info.name),
-        *source.remarks(),
-        *_size_warning(reference),
+        *_odd(source, model_table, content, reference, reference_content),
         *reweighting,
     ]
 
@@ -181,16 +188,19 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
     warnings += closeness_warning(None if multivariate is None else multivariate.closeness)
 
     further = extras.measure(stages)
-    return Results(
+    warnings += [f"{name} was not measured: {error}" for name, error in further.failures.items()]
+    results = Results(
         model=_model_record(source),
         detector=_detector_record(detector),
-        reference=reference.record,
+        reference=reference.record.model_copy(update={"content_sha256": reference_content.sha256}),
         run=RunRecord(
             n=len(source.conditions),
             seed=request.seed,
             chunk_size=CHUNK_SIZE,
             command=request.command,
             paired_conditions=paired,
+            unpaired_because=unpaired,
+            copied_showers=content.copied_from(reference_content),
             bootstrap_replicas=request.replicas,
             null_replicas=PERMUTATIONS,
             alpha=ALPHA,
@@ -205,7 +215,8 @@ def _measure(request: RunRequest, stages: Stages) -> Results:
         events=picker.images(),
         stages=stages.timings,
         warnings=tuple(warnings),
-    ).with_benchmarks(further)
+    ).with_benchmarks(further.records)
+    return results, tuple(further.failures.values())
 
 
 def _each(*looks: Callable[[Showers], None]) -> Callable[[Showers], None]:
@@ -226,6 +237,25 @@ def _with_same_spectrum(
     if not paired:
         check_same_spectrum(source.conditions, reference, source.info.name)
     return source, []
+
+
+def _odd(
+    source: Source,
+    table: FeatureTable,
+    content: Content,
+    reference: Reference,
+    reference_content: Content,
+) -> list[str]:
+    name = source.info.name
+    return [
+        *reference.remarks(),
+        *source.remarks(),
+        *copy_warnings(content, reference_content, name),
+        *end_warnings(table, name),
+        *few_warnings(len(table), name),
+        *few_warnings(reference.record.n, "the reference"),
+        *_size_warning(reference),
+    ]
 
 
 def _size_warning(reference: Reference) -> list[str]:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from calobench._util.digest import sha256_of_file
 from calobench.detectors.spec import DetectorSpec
-from calobench.errors import MeshMismatchError
-from calobench.io.checks import check_conditions
-from calobench.io.readers.lemurs import LemursFile
+from calobench.harness.stored import READ_SIZE, StoredSample
+from calobench.io.joined import paths_in, stem_of
 from calobench.models.calls import model_info
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.protocol import ModelInfo, ShowerModel
-from calobench.models.registry import load_model
+from calobench.models.registry import load_model, registered_models
 from calobench.showers import Conditions, Rounded, Showers
 
 __all__ = [
-    "READ_SIZE",
     "FileSource",
     "ModelSource",
     "Source",
     "is_shower_file",
     "open_source",
 ]
-
-READ_SIZE = 250
-"""Showers of a file that are read at once: many enough to be quick, few enough for any memory."""
 
 
 class Source(Protocol):
@@ -73,37 +67,43 @@ class ModelSource:
 
 
 class FileSource:
-    """Showers of a LEMURS-layout file, with the conditions they were generated for."""
+    """Showers of LEMURS-layout files, with the conditions they were generated for."""
 
-    def __init__(self, path: Path, detector: DetectorSpec, limit: int | None = None) -> None:
-        self._path = path
-        self._shape = detector.mesh_geometry.shape
-        with LemursFile(path, self._shape) as file:
-            require_mesh(file, detector)
-            self._n = len(file) if limit is None else min(limit, len(file))
-            self.conditions = file.conditions[: self._n]
-        self._remarks: tuple[str, ...] = ()
-        check_conditions(self.conditions, detector, path)
+    def __init__(self, paths: Sequence[Path], detector: DetectorSpec, n: int | None = None) -> None:
+        self._stored = StoredSample(paths, detector, n)
+        self.conditions = self._stored.conditions
+        files = "file" if len(paths) == 1 else "files"
+        names = ", ".join(path.name for path in paths)
         self.info = ModelInfo(
-            name=path.stem,
-            description=f"showers of the file {path.name}, SHA-256 {sha256_of_file(path)}",
+            name=stem_of(paths),
+            description=f"showers of the {files} {names}, SHA-256 {self._stored.sha256}",
             device="unknown",
         )
 
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`Source`."""
-        with LemursFile(self._path, self._shape) as file:
-            yield from file.chunks(max(size, READ_SIZE), stop=self._n)
-            self._remarks = file.remarks()
+        return self._stored.chunks(max(size, READ_SIZE))
 
     def remarks(self) -> tuple[str, ...]:
         """See :class:`Source`."""
-        return self._remarks
+        return self._stored.remarks()
+
+
+# Files of showers, and what is given in their place: reading says what it is.
+_ENDINGS = frozenset(
+    {
+        *(".h5", ".hdf5", ".hdf", ".he5", ".npy", ".npz", ".root", ".parquet", ".csv", ".txt"),
+        *(".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".pkl", ".zip", ".gz"),
+    }
+)
 
 
 def is_shower_file(name: str) -> bool:
-    """Whether ``--model`` names a file and not a registered model."""
-    return name.endswith((".h5", ".hdf5"))
+    """Whether ``--model`` names files of showers, and not a model."""
+    first = paths_in(name)[0]
+    if first.suffix.lower() in _ENDINGS:
+        return True
+    return first.is_file() and first.suffix != ".py" and name not in registered_models()
 
 
 def open_source(
@@ -112,34 +112,13 @@ def open_source(
     """The sample that ``--model`` names.
 
     Args:
-        name: a shower file, a registered model or ``package.module:factory``.
+        name: a shower file or several, separated by commas; a registered model or ``package.module:factory``.
         reference: conditions of the reference; a model gets them, repeated when ``n`` is larger.
         detector: the detector.
         n: number of showers; None: 1,000 from a model, all of a file.
         seed: of the run.
     """
     if is_shower_file(name):
-        return FileSource(Path(name), detector, n)
+        return FileSource(paths_in(name), detector, n)
     conditions = reference.repeated(1000 if n is None else n)
     return ModelSource(load_model(name), conditions, detector, seed)
-
-
-def require_mesh(file: LemursFile, detector: DetectorSpec) -> None:
-    """Check that a file is of the detector and scored on its mesh, as far as the file says.
-
-    Raises:
-        MeshMismatchError: it was not, or it says that it belongs to another detector or geometry.
-    """
-    if file.detector is not None and file.detector != detector.name:
-        raise MeshMismatchError(
-            f"{file.path} holds showers of {file.detector}, not of {detector.name}; "
-            f"give --detector {file.detector}, or a file of {detector.name}"
-        )
-    if file.mesh is not None:
-        detector.mesh_geometry.require_same(file.mesh, str(file.path))
-    if file.geometry_hash not in {None, detector.geometry_hash}:
-        raise MeshMismatchError(
-            f"{file.path} was simulated with another geometry of {detector.name} "
-            f"({str(file.geometry_hash)[:12]}, not {detector.geometry_hash[:12]}); give the YAML that it "
-            "was simulated with, or simulate it again"
-        )

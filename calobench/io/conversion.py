@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
+from calobench.errors import MeshMismatchError, ShowerFileError
 from calobench.io.packed_writer import PackedWriter
 from calobench.io.readers.lemurs import LemursWriter
 from calobench.io.shower_file import ShowerFile, scaled
@@ -26,6 +27,7 @@ def convert(
     source: ShowerFile,
     target: str | Path,
     *,
+    more: Sequence[ShowerFile] = (),
     shower_factor: float = 1,
     incident_factor: float = 1,
     detector: DetectorSpec | None = None,
@@ -39,6 +41,7 @@ def convert(
     Args:
         source: the open file; its incident energies times ``incident_factor`` are MeV.
         target: the file to write.
+        more: files of the same format, detector and columns, whose showers follow.
         shower_factor: shower energies are multiplied by it.
         incident_factor: incident energies are multiplied by it.
         detector: detector to note in the file, if other than the source says.
@@ -51,11 +54,13 @@ def convert(
         Number of showers written.
 
     Raises:
-        MeshMismatchError: the source and the detector have different meshes.
+        MeshMismatchError: the source and the detector, or ``more``, have different meshes.
         OutputError: the file cannot be written.
         ShowerFileError: the source is damaged or holds impossible values.
     """
     mesh = source.mesh
+    for other in more:
+        _require_alike(source, other)
     if detector is not None:
         if mesh is not None:
             detector.mesh_geometry.require_same(mesh, str(source.path))
@@ -71,11 +76,31 @@ def convert(
         else partial(PackedWriter, mantissa_bits=mantissa_bits)
     )
     with make(target, detector=name, mesh=mesh, attributes=attributes, replace=replace) as writer:
-        for showers, columns in _chunks(source, shower_factor, incident_factor):
-            writer.append(showers, columns)
-            if progress is not None:
-                progress(len(showers))
+        for part in (source, *more):
+            for showers, columns in _chunks(part, shower_factor, incident_factor):
+                writer.append(showers, columns)
+                if progress is not None:
+                    progress(len(showers))
         return len(writer)
+
+
+def _require_alike(first: ShowerFile, other: ShowerFile) -> None:
+    """Check that two files can be one."""
+    if first.mesh is not None and other.mesh is not None:
+        first.mesh.require_same(other.mesh, str(other.path))
+    for what in ("detector", "geometry_hash"):
+        ours, theirs = getattr(first, what), getattr(other, what)
+        if ours != theirs:
+            raise MeshMismatchError(
+                f"{first.path} and {other.path} cannot be joined: {what} is {ours} and {theirs}; "
+                "join files of one detector"
+            )
+    odd = sorted(first.columns.keys() ^ other.columns.keys())
+    if odd:
+        raise ShowerFileError(
+            f"{first.path} and {other.path} cannot be joined: only one has {', '.join(odd)}; "
+            "join files with the same columns"
+        )
 
 
 def _chunks(

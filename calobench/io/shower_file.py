@@ -17,7 +17,15 @@ from calobench._util.memory import require_memory
 from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
-from calobench.io.hdf5 import open_hdf5, read_attributes, read_rows
+from calobench.io.columns import require_unweighted
+from calobench.io.hdf5 import (
+    holds_numbers,
+    names_in,
+    open_dataset,
+    open_hdf5,
+    read_attributes,
+    read_rows,
+)
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
 __all__ = ["LEMURS_SHAPE", "ShowerFile", "scaled"]
@@ -132,10 +140,32 @@ class ShowerFile(ABC):
             f"{self.path}: attribute '{name}' is {value!r:.80}; write it as one text, or leave it out"
         )
 
+    def require_unweighted(self) -> None:
+        """Check that each shower counts, and counts once.
+
+        Raises:
+            ShowerFileError: the file has weights, or a selection.
+        """
+        require_unweighted(self._file, self.path)
+
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Further numbers that the file holds for each shower, (N, ...) each."""
-        return {}
+        """Further numbers that the file holds for each shower, (N, ...) each.
+
+        Raises:
+            ShowerFileError: some of them are damaged.
+        """
+        found = {}
+        for name in filter(self._is_column, names_in(self._file, self.path)):
+            if holds_numbers(self._file, name, self.path):
+                dataset = open_dataset(self._file, name, self.path)
+                if (dataset.shape or ())[:1] == (len(self),):
+                    found[name] = read_rows(dataset, slice(None), self.path)
+        return found
+
+    def _is_column(self, name: str) -> bool:
+        """Whether a data set may be a further number of each shower."""
+        return name not in self._datasets and not name.startswith("cells_")
 
     def chunks(
         self, size: int = _CHUNK, workers: int | None = None, stop: int | None = None

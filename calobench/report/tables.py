@@ -8,7 +8,7 @@ from calobench.report import text
 from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.summary import average_ratio
 from calobench.report.verdict import SCORE_TITLES
-from calobench.results.schema import ObservableResult, Results, Score
+from calobench.results.schema import ObservableResult, Results, RunRecord, Score
 from calobench.verdict.decision import Decision
 from calobench.verdict.observables import Status, judge, score_named
 
@@ -92,7 +92,7 @@ def _cells(score: Score | None, replicas: int) -> tuple[Cell, ...]:
         return (Cell("–", None),) * 5
     q = score.q_value
     return (
-        Cell(text.measured(score.value, score.error), score.value),
+        Cell(text.measured(score.value, score.known_error), score.value),
         Cell(text.number(score.null_median, 2), score.null_median),
         Cell(text.number(score.null_95, 2), score.null_95),
         Cell(text.p_value(score.p_value, replicas), score.p_value),
@@ -131,7 +131,9 @@ def tiles(results: Results, decision: Decision) -> tuple[Tile, ...]:
         made.append(
             Tile(
                 f"Furthest from Geant4: {worst.observable.label}, {SCORE_TITLES[score.name]}",
-                text.measured(score.value, score.error, "σ" if score.name == "wasserstein" else ""),
+                text.measured(
+                    score.value, score.known_error, "σ" if score.name == "wasserstein" else ""
+                ),
                 f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}",
             )
         )
@@ -223,14 +225,15 @@ def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
             Fact("source", reference.source),
             Fact("description", reference.description),
             Fact("showers", text.grouped(reference.n)),
-            Fact("SHA-256", reference.sha256),
+            Fact("SHA-256 of the file", reference.sha256),
+            Fact("SHA-256 of the showers", reference.content_sha256 or "not known"),
         ),
         "Run": (
             Fact("command", run.command),
             Fact("showers", text.grouped(run.n)),
             Fact("seed", str(run.seed)),
             Fact("showers a chunk", text.grouped(run.chunk_size)),
-            Fact("conditions", "the reference's own" if run.paired_conditions else "drawn anew"),
+            Fact("conditions", _pairing(run)),
             Fact("bootstrap replicas", text.grouped(run.bootstrap_replicas)),
             Fact("permutations", text.grouped(run.null_replicas)),
             Fact("made", made.created_utc),
@@ -239,6 +242,13 @@ def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
         "Machine": tuple(Fact(name, value) for name, value in sorted(made.machine.items())),
         "Versions": tuple(Fact(name, value) for name, value in sorted(made.versions.items())),
     }
+
+
+def _pairing(run: RunRecord) -> str:
+    if run.paired_conditions:
+        return "the reference's own, so that samples are paired"
+    because = f": {run.unpaired_because}" if run.unpaired_because else ""
+    return f"not the reference's own, so that samples are not paired{because}"
 
 
 def _or_unknown(value: int | None) -> str:

@@ -35,9 +35,14 @@ def number(value: float, digits: int = 3) -> str:
     return _typeset(_scientific(f"{value:.{digits - 1}e}"))
 
 
-def measured(value: float, error: float, unit: str = "") -> str:
-    """Value ± error, two significant digits of the error; ``unit`` is a suffix such as ``%``."""
+def measured(value: float, error: float | None, unit: str = "") -> str:
+    """Value ± error, two significant digits of the error; ``unit`` is a suffix such as ``%``.
+
+    Without an error, as of very few showers, the value stands alone.
+    """
     tail = f"{_THIN}{unit}" if unit else ""
+    if error is None:
+        return f"{number(value, 2)}{tail}"
     if not error > 0 or not math.isfinite(error):
         return f"{number(value)}{_PM}0{tail}"
     largest = math.floor(math.log10(max(abs(value), error)))

@@ -70,7 +70,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
 
 def score_words(score: Score, replicas: int) -> tuple[str, str]:
     """A score with its error, and its null with the p-values."""
-    value = text.measured(score.value, score.error, _UNITS[score.name])
+    value = text.measured(score.value, score.known_error, _UNITS[score.name])
     null = f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}"
     p = text.p_value(score.p_value, replicas)
     words = f"{null}, p {p if p.startswith('<') else f'= {p}'}"
@@ -167,7 +167,7 @@ def _extremes(judged: Sequence[Judged]) -> list[Sentence]:
 def _named(judged: Sequence[Judged]) -> str:
     return "; ".join(
         f"{one.observable.label}, {SCORE_TITLES[one.score.name]} = "
-        f"{text.measured(one.score.value, one.score.error, _UNITS[one.score.name])} "
+        f"{text.measured(one.score.value, one.score.known_error, _UNITS[one.score.name])} "
         f"(null {text.number(one.score.null_median, 2)}, 95 % {text.number(one.score.null_95, 2)})"
         for one in judged
     )
@@ -280,4 +280,6 @@ def _paired(results: Results) -> list[Sentence]:
         "The model's showers do not have the reference's own conditions: "
         "a difference may come from the incident energies and angles."
     )
+    if results.run.unpaired_because:
+        words += f" Not paired: {results.run.unpaired_because}."
     return [Sentence("note", words)]

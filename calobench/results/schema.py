@@ -19,6 +19,7 @@ from calobench.results.seal import Sealed
 from calobench.results.significance import ALPHA, ScoreFamily
 
 __all__ = [
+    "FEWEST_WITH_ERRORS",
     "SCHEMA_VERSION",
     "SCORE_NAME",
     "AverageRatio",
@@ -39,6 +40,9 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = "3.0"
+
+FEWEST_WITH_ERRORS = 5
+"""With fewer showers their spread, and so an error bar, is not known."""
 
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
@@ -84,6 +88,11 @@ class Score(Record):
         description="step-down maximum over this score of all observables (Westfall and Young): the "
         "probability that chance makes any observable stand out as this one does",
     )
+
+    @property
+    def known_error(self) -> float | None:
+        """The error; None where samples are too small for one."""
+        return self.error if min(self.n_model, self.n_reference) >= FEWEST_WITH_ERRORS else None
 
 
 class Distribution(Record):
@@ -227,6 +236,9 @@ class ReferenceRecord(Record):
     sha256: str
     n: Count
     description: str = Field(description="what made it, e.g. the Geant4 version and settings")
+    content_sha256: str | None = Field(
+        default=None, description="of its showers and conditions, however its files pack them"
+    )
 
 
 class RunRecord(Record):
@@ -238,6 +250,12 @@ class RunRecord(Record):
     command: str
     paired_conditions: bool = Field(
         description="model showers have the reference's own conditions, repeated when N is larger"
+    )
+    unpaired_because: str | None = Field(
+        default=None, description="how conditions differ from the reference's; None: they do not"
+    )
+    copied_showers: Count | None = Field(
+        default=None, description="model showers that are the reference's own, to the last bit"
     )
     bootstrap_replicas: int
     null_replicas: int = Field(description="permutations, for nulls and p-values of observables")

@@ -17,13 +17,16 @@ from calobench.stats.resampling import Replicas
 from calobench.stats.units import deal, unit_size
 from calobench.stats.weights import Draws
 
-__all__ = ["p_value", "permutations"]
+__all__ = ["NEGLIGIBLE", "p_value", "permutations"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # Units that the smaller sample has at least, if it has so many showers.
 FEWEST_UNITS = 40
+
+NEGLIGIBLE = 1e-5
+"""Scores that small are rounding, not an effect: of W1 it is 1e-5 of a standard deviation."""
 
 # A permutation may give the observed samples again, with another rounding.
 ROUNDING = 1e-10
@@ -123,7 +126,10 @@ def p_value(scores: Array) -> float:
     Genetics and Molecular Biology* 9 (2010) 39).
 
     Args:
-        scores: of the permutations, the observed one first, (B+1,).
+        scores: of the permutations, the observed one first, (B+1,). What is at most ``NEGLIGIBLE`` counts
+            as nothing, in all of them alike, so that the level of the test holds: two samples that
+            agree to rounding have no significant difference, however systematic the rounding is.
     """
+    scores = np.where(np.abs(scores) <= NEGLIGIBLE, 0.0, scores)
     observed = float(scores[0])
     return float(np.mean(scores >= observed - ROUNDING * max(observed, 1.0)))

@@ -18,6 +18,7 @@ from calobench.benchmarks.calochallenge.datasets import (
 )
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_condition_values
+from calobench.io.columns import require_unweighted
 from calobench.io.hdf5 import open_dataset, open_hdf5, read_rows
 from calobench.showers import Conditions
 
@@ -142,6 +143,7 @@ class ChallengeFiles:
     def _open(self, path: Path) -> NDArray[np.float64]:
         file = open_hdf5(path)
         self._files.append(file)
+        require_unweighted(file, path)
         hint = f"give a file of {self._dataset.title}"
         energies = open_dataset(file, "incident_energies", path, hint)
         showers = open_dataset(file, "showers", path, hint)

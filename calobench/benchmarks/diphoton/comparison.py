@@ -66,6 +66,8 @@ class Comparison:
         reference: str,
         model: str,
         sha256: tuple[str, ...] = (),
+        content_sha256: tuple[str, ...] = (),
+        remarks: tuple[str, ...] = (),
     ) -> DiphotonResults:
         """Scores and records; the random numbers depend on the seed alone.
 
@@ -74,6 +76,8 @@ class Comparison:
             reference: where Geant4's showers come from.
             model: where the model's come from.
             sha256: of the files of Geant4's showers.
+            content_sha256: of the showers themselves.
+            remarks: what was noticed in the showers.
         """
         rng = self.chain.rng(20_000)
         geant4, generated = self.tables
@@ -105,7 +109,9 @@ class Comparison:
             )
             for text, pairs, table in zip((reference, model), self.pairs, self.tables, strict=True)
         ]
-        samples[0] = samples[0].model_copy(update={"sha256": sha256})
+        samples[0] = samples[0].model_copy(
+            update={"sha256": sha256, "content_sha256": content_sha256}
+        )
         return DiphotonResults(
             settings=settings,
             reference=samples[0],
@@ -116,7 +122,7 @@ class Comparison:
             single_model=_single(self.singles[1]),
             metrics=diphoton_metrics(self.tables, self.singles, half, self.chain.bins),
             events=displays(self.pairs[0][0], self.pairs[1][0], self.chain),
-            warnings=_warnings(*samples),
+            warnings=(*remarks, *_warnings(*samples)),
         )
 
 

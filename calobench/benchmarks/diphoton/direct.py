@@ -46,7 +46,7 @@ def read_direct(
 
 
 def _read(path: Path, chain: Chain, energies_mev: tuple[float, float]) -> ReadoutEvents:
-    from calobench.harness.sources import require_mesh
+    from calobench.harness.stored import require_mesh
 
     detector = chain.readout.detector
     with LemursFile(path, detector.mesh_geometry.shape) as file:

@@ -70,7 +70,10 @@ def diphoton_obstacles(
 def _other_settings(candidate: DiphotonResults, baseline: DiphotonResults) -> list[str]:
     reasons = []
     files = [[one[:12] for one in run.reference.sha256] for run in (candidate, baseline)]
-    if candidate.reference.sha256 != baseline.reference.sha256:
+    contents = [run.reference.content_sha256 for run in (candidate, baseline)]
+    # Older records only know the files.
+    same = contents[0] == contents[1] if all(contents) else files[0] == files[1]
+    if not same:
         reasons.append(
             f"other reference: '{candidate.reference.description}' ({', '.join(files[0])}) in the "
             f"results, '{baseline.reference.description}' ({', '.join(files[1])}) in the baseline"

@@ -138,6 +138,9 @@ class DiphotonSample(Record):
     sha256: tuple[str, ...] = Field(
         default=(), description="of the files of single showers, one for each energy"
     )
+    content_sha256: tuple[str, ...] = Field(
+        default=(), description="of their showers and conditions, however the files pack them"
+    )
 
 
 class DiphotonSettings(Record):

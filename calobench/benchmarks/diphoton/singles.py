@@ -13,9 +13,9 @@ from calobench._util.resources import data_specs_dir
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, ShowerFileError
 from calobench.io.readers.lemurs import LemursFile
-from calobench.models.checks import generate_checked
+from calobench.models.checks import Generated, generate_checked
 from calobench.models.protocol import ShowerModel
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions, Content, Rounded, Showers
 
 __all__ = [
     "Singles",
@@ -40,11 +40,15 @@ class Singles(NamedTuple):
         showers: N.
         description: where they come from.
         sha256: of the file.
+        content_sha256: of the showers, however the file packs them.
+        remarks: what was noticed in them, one line each.
     """
 
     showers: Showers
     description: str
     sha256: str
+    content_sha256: str
+    remarks: tuple[str, ...] = ()
 
     @property
     def energy(self) -> float:
@@ -76,21 +80,30 @@ def read_singles(path: Path, detector: DetectorSpec) -> Singles:
         ShowerFileError: unreadable, or showers of several energies or directions.
         MeshMismatchError: of another mesh.
     """
-    from calobench.harness.sources import require_mesh
+    from calobench.harness.stored import require_mesh
 
     with LemursFile(path, detector.mesh_geometry.shape) as file:
         require_mesh(file, detector)
+        file.require_unweighted()
         showers, description = file.read(), file.description
+        remarks = file.remarks()
     conditions = showers.conditions
-    for name in ("energy", "theta", "phi"):
-        values = getattr(conditions, name)
+    # An azimuth is the same a turn further on.
+    turned = conditions.phi[0] + conditions.angle_from(
+        conditions[np.zeros(len(conditions), np.intp)]
+    )
+    for name, values in (
+        ("energy", conditions.energy),
+        ("theta", conditions.theta),
+        ("phi", turned),
+    ):
         if np.ptp(values) > _SAME * max(1.0, float(np.abs(values).max())):
             raise ShowerFileError(
                 f"{path}: {name} goes from {values.min():g} to {values.max():g}; pairs need showers of "
                 "one energy and direction, simulate them with single values of --energy, --theta, --phi"
             )
     described = f"Geant4 {description}" if description else path.name
-    return Singles(showers, described, sha256_of_file(path))
+    return Singles(showers, described, sha256_of_file(path), Content.of(showers).sha256, remarks)
 
 
 def single_conditions(like: Conditions, energy_mev: float, n: int) -> Conditions:
@@ -105,7 +118,7 @@ def generate_singles(
     conditions: Conditions,
     seed: np.random.SeedSequence,
     advance: Callable[[int], None],
-) -> Showers:
+) -> Generated:
     """Showers of a model.
 
     Args:
@@ -118,14 +131,15 @@ def generate_singles(
     Raises:
         ModelError: it returns something that is not showers.
     """
-    parts = []
+    parts, rounded = [], Rounded()
     for index, start in enumerate(range(0, len(conditions), _CHUNK)):
         child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
         part = conditions[start : start + _CHUNK]
         found = generate_checked(model, part, detector, child, twice=index == 0)
         parts.append(found.showers.energy)
+        rounded = rounded.joined(found.rounded)
         advance(len(part))
-    return Showers(np.concatenate(parts), conditions)
+    return Generated(Showers(np.concatenate(parts), conditions), rounded)
 
 
 def deal(singles: Sequence[Showers], seeds: int) -> list[tuple[Showers, Showers]]:

@@ -81,7 +81,7 @@ class Prepared:
             ]
         found = compare_pairs(
             deal([one.showers for one in self.singles], seeds),
-            deal(generated, seeds),
+            deal([one.showers for one in generated], seeds),
             self.chain,
             direct=self.direct,
             replicas=request.replicas,
@@ -92,6 +92,11 @@ class Prepared:
             self.singles[0].description,
             model_info(self.model).description,
             sha256=tuple(one.sha256 for one in self.singles),
+            content_sha256=tuple(one.content_sha256 for one in self.singles),
+            remarks=(
+                *(remark for one in self.singles for remark in one.remarks),
+                *(remark for one in generated for remark in one.rounded.remarks("model")),
+            ),
         )
 
     def _settings(self) -> DiphotonSettings:

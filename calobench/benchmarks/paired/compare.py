@@ -16,6 +16,7 @@ from calobench.benchmarks.paired.together import together
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.evaluation.multivariate.evaluate import FEWEST_SHOWERS
+from calobench.harness.conditions import same_conditions
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.showers import Conditions
@@ -104,11 +105,7 @@ def compare_paired(
 
 
 def _require_same(first: Conditions, second: Conditions) -> None:
-    same = len(first) == len(second) and all(
-        np.allclose(getattr(first, name), getattr(second, name), rtol=1e-5, atol=1e-5)
-        for name in ("energy", "theta", "phi")
-    )
-    if not same:
+    if len(first) != len(second) or not same_conditions(first, second):
         raise ConditionsError(
             f"the two models' samples ({len(first)} and {len(second)} showers) do not have the same "
             "conditions in the same order; generate both for the same conditions"

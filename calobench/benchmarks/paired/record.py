@@ -45,6 +45,7 @@ class PairedComparison(Record):
     seed: int
     replicas: Count
     paired_with_reference: bool
+    warnings: tuple[str, ...] = Field(default=(), description="what was odd in the samples")
     together: tuple[PairedDifference, ...] = Field(
         description="scores of all observables together, and means over them"
     )

@@ -73,7 +73,7 @@ def compare_models(
 
     def table(name: str, chunks: Iterator[Showers], n: int) -> FeatureTable:
         with stages.stage(name, n) as advance:
-            return observe(chunks, n, detector, observables, look=_ignore, advance=advance)
+            return observe(chunks, n, detector, observables, look=_ignore, advance=advance).table
 
     of_reference = table("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
     require_energy(of_reference, reference.path)
@@ -109,6 +109,11 @@ def compare_models(
         seed=request.seed,
         replicas=request.replicas,
         paired_with_reference=paired,
+        warnings=tuple(
+            remark
+            for remarks in (reference.remarks(), *(source.remarks() for source in sources))
+            for remark in remarks
+        ),
         together=found.together,
         observables=found.observables,
     )

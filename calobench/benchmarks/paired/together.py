@@ -17,6 +17,7 @@ from calobench.evaluation.multivariate.kernel import kernel_distances
 from calobench.evaluation.multivariate.samples import Pool, jackknife_groups
 from calobench.observables.features import FeatureTable
 from calobench.stats.jackknife import GROUPS, jackknife
+from calobench.stats.permutation import NEGLIGIBLE
 
 __all__ = ["LARGEST", "together"]
 
@@ -83,6 +84,8 @@ def _difference(name: str, both: list[tuple[float, Array]], *, debiased: bool) -
     spread = jackknife(both[0][0] - both[1][0], both[0][1] - both[1][1])
     difference = first - second
     pull = abs(difference) / spread.error if spread.error > 0 else np.inf if difference else 0.0
+    if abs(difference) <= NEGLIGIBLE:
+        pull = 0.0
     return PairedDifference(
         observable="",
         label=name,

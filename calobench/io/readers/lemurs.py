@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from calobench._util.atomic import atomic_path
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io.checks import check_condition_values
-from calobench.io.hdf5 import holds_numbers, names_in, open_dataset, read_rows
+from calobench.io.hdf5 import names_in, open_dataset
 from calobench.io.shower_file import LEMURS_SHAPE, ShowerFile
 from calobench.io.sparse_cells import NAMES as SPARSE
 from calobench.io.sparse_cells import SparseCells
@@ -114,22 +114,8 @@ class LemursFile(ShowerFile):
             )
         return Mesh(dr, dz, *self.shape)
 
-    @cached_property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """Further numbers that the file holds for each shower, (N, ...) each.
-
-        Raises:
-            ShowerFileError: some of them are damaged.
-        """
-        found = {}
-        for name in names_in(self._file, self.path):
-            if name in self._datasets or name in SPARSE or name.startswith("cells_"):
-                continue
-            if holds_numbers(self._file, name, self.path):
-                dataset = open_dataset(self._file, name, self.path)
-                if (dataset.shape or ())[:1] == (len(self),):
-                    found[name] = read_rows(dataset, slice(None), self.path)
-        return found
+    def _is_column(self, name: str) -> bool:
+        return name not in SPARSE and super()._is_column(name)
 
     def _stored(self, rows: slice) -> NDArray[Any]:
         showers = self._datasets["showers"]

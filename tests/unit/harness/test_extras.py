@@ -17,7 +17,7 @@ def extras(name: str, model: str = "toy_models:toy", detector: str = "CLD") -> E
 
 
 def test_nothing_is_asked_for() -> None:
-    assert Extras([], "toy_models:toy", CLD, 1, 20).measure(SilentProgress()) == {}
+    assert Extras([], "toy_models:toy", CLD, 1, 20).measure(SilentProgress()) == ({}, {})
 
 
 def test_what_cannot_be_done_is_said_before_anything_is_measured() -> None:

@@ -17,7 +17,7 @@ from calobench.harness.observing import observe, unit_warnings
 from calobench.harness.output import RunFolder
 from calobench.harness.stages import Stages
 from calobench.observables import all_observables, compute_features
-from calobench.showers import Conditions, Showers
+from calobench.showers import Conditions, Content, Showers
 
 
 def conditions(n: int, seed: int = 1, top: float = 1e5) -> Conditions:
@@ -64,7 +64,7 @@ def test_a_sample_is_observed_in_one_pass() -> None:
     whole = Showers(cells, of_sample)
     sizes: list[int] = []
     done: list[int] = []
-    table = observe(
+    table, content = observe(
         (whole[first : first + 10] for first in range(0, 25, 10)),
         25,
         detector,
@@ -72,6 +72,7 @@ def test_a_sample_is_observed_in_one_pass() -> None:
         look=lambda chunk: sizes.append(len(chunk)),
         advance=done.append,
     )
+    assert content.sha256 == Content.of(whole).sha256
     assert sizes == done == [10, 10, 5]
     expected = compute_features(whole, detector, all_observables())
     for name, values in expected.scalars.items():

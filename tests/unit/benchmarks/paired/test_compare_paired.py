@@ -128,3 +128,20 @@ def test_models_of_other_conditions_are_refused(detector, rng, energy):
         compare(reference, reference, table(rng, energy[::-1].copy()), detector)
     with pytest.raises(ConditionsError, match="50 showers"):
         compare(reference, reference, table(rng, energy[:50]), detector)
+
+
+@pytest.mark.parametrize("size", [1e-7, 1e-12])
+def test_rounding_is_no_difference(detector, rng, energy, size):
+    """One network through two backends: systematic, and far below any use."""
+    reference, first = table(rng, energy), table(rng, energy, shift=0.1)
+    second = FeatureTable(
+        first.conditions,
+        {name: values * (1 + size) for name, values in first.scalars.items()},
+        {name: values * (1 + size) for name, values in first.profiles.items()},
+    )
+    found = compare(reference, first, second, detector)
+    small = [one for one in (*found.observables, *found.together) if abs(one.difference) <= 1e-5]
+    assert len(small) > 5
+    assert all(one.p_value > 0.5 for one in small)
+    worse = compare(reference, first, table(rng, energy, shift=2.0), detector)
+    assert min(one.p_value for one in worse.observables) < 0.05

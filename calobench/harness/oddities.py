@@ -1,0 +1,68 @@
+"""What is odd about a sample although it can be read: said, as scores alone would hide it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calobench.observables import FeatureTable
+from calobench.results.schema import FEWEST_WITH_ERRORS
+from calobench.showers import Content
+
+__all__ = ["FEW", "copy_warnings", "end_warnings", "few_warnings"]
+
+FEW = 50
+"""With fewer showers errors and p-values are rough."""
+
+
+def few_warnings(n: int, name: str) -> list[str]:
+    """That a sample is small, if it is.
+
+    Args:
+        n: its number of showers.
+        name: of the sample.
+    """
+    if n >= FEW:
+        return []
+    showers = f"only {n} shower{'s' if n > 1 else ''} of {name}"
+    if n < FEWEST_WITH_ERRORS:
+        return [f"{showers}: too few showers for error bars, none are shown; p-values say little"]
+    return [f"{showers}: so few showers that error bars and p-values are rough"]
+
+
+def end_warnings(table: FeatureTable, name: str) -> list[str]:
+    """That the last showers are empty, as they are when what made them ended early.
+
+    Args:
+        table: of the sample, with the observable ``response``.
+        name: of the sample.
+    """
+    filled = np.flatnonzero(table.scalars["response"])
+    empty = len(table) - 1 - int(filled.max(initial=-1))
+    if empty < 2:
+        return []
+    return [f"{name}: the last {empty} of {len(table)} showers have no energy; were they all made?"]
+
+
+def copy_warnings(sample: Content, reference: Content, name: str) -> list[str]:
+    """That showers occur twice, to the last bit of every cell.
+
+    Args:
+        sample: the showers under test.
+        reference: Geant4's.
+        name: of the sample.
+    """
+    found = []
+    copied = sample.copied_from(reference)
+    if copied:
+        found.append(
+            f"{name}: {copied} of {len(sample.cells)} showers are copies of the reference's own showers; "
+            "scores of copies are the best there can be, and say nothing of a model"
+        )
+    for content, whose in ((sample, name), (reference, "the reference")):
+        repeated = content.repeated()
+        if repeated:
+            found.append(
+                f"{whose}: {repeated} of {len(content.cells)} showers occur more than once, with the same "
+                "energy in every cell; errors and p-values take showers for independent"
+            )
+    return found

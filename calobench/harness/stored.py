@@ -1,0 +1,110 @@
+"""A sample of showers that lies in one or several files, checked against a detector."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from calobench._util.digest import sha256_of_file
+from calobench.detectors.spec import DetectorSpec
+from calobench.errors import MeshMismatchError, ShowerFileError
+from calobench.io.checks import check_conditions
+from calobench.io.joined import JoinedFiles
+from calobench.io.shower_file import ShowerFile
+from calobench.showers import Conditions, Showers
+
+__all__ = ["READ_SIZE", "StoredSample", "require_mesh"]
+
+READ_SIZE = 250
+"""Showers of a file that are read at once: many enough to be quick, few enough for any memory."""
+
+
+class StoredSample:
+    """Showers of LEMURS-layout files, all that is known of them, and the showers when they are wanted.
+
+    Args:
+        paths: the files in order.
+        detector: the detector.
+        n: use only the first showers; None for all.
+
+    Attributes:
+        paths: the files.
+        conditions: incident particles, (N,).
+        description: what made the showers; None if no file says.
+        sha256: of the file; of the checksums of several.
+
+    Raises:
+        ShowerFileError: unreadable, empty, weighted, impossible values, or fewer than ``n`` showers.
+        MeshMismatchError: of another detector, geometry or mesh.
+        ConditionsError: energies or angles outside the detector's range.
+    """
+
+    def __init__(self, paths: Sequence[Path], detector: DetectorSpec, n: int | None = None) -> None:
+        self.paths = tuple(paths)
+        self._shape = detector.mesh_geometry.shape
+        self._stamps = [_stamp(path) for path in self.paths if path.exists()]
+        with JoinedFiles(self.paths, self._shape) as files:
+            for file in files.files:
+                require_mesh(file, detector)
+                file.require_unweighted()
+                check_conditions(file.conditions, detector, file.path)
+            if n is not None and n > len(files):
+                raise ShowerFileError(
+                    f"{', '.join(map(str, paths))}: {n} showers are asked for, {len(files)} are there; "
+                    "leave -n out to take them all, or give more files, separated by commas"
+                )
+            self.conditions: Conditions = files.conditions[:n]
+            self.description = files.description
+        sums = [sha256_of_file(path) for path in self.paths]
+        self.sha256 = (
+            sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+        )
+        self._remarks: tuple[str, ...] = ()
+
+    def chunks(self, size: int = READ_SIZE) -> Iterator[Showers]:
+        """All showers, at most ``size`` at a time.
+
+        Raises:
+            ShowerFileError: a part is damaged, holds NaN, infinite or negative energies, or was changed
+                since the sample was opened.
+        """
+        with JoinedFiles(self.paths, self._shape) as files:
+            yield from files.chunks(size, stop=len(self.conditions))
+            self._remarks = files.remarks()
+        for path, stamp in zip(self.paths, self._stamps, strict=True):
+            if _stamp(path) != stamp:
+                raise ShowerFileError(
+                    f"{path} was changed while it was read; wait until it is written, and start again"
+                )
+
+    def remarks(self) -> tuple[str, ...]:
+        """What was noticed in the showers that have been read, one line each."""
+        return self._remarks
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def require_mesh(file: ShowerFile, detector: DetectorSpec) -> None:
+    """Check that a file is of the detector and scored on its mesh, as far as the file says.
+
+    Raises:
+        MeshMismatchError: it was not, or it says that it belongs to another detector or geometry.
+    """
+    stated = file.detector
+    if stated is not None and not detector.is_called(stated):
+        raise MeshMismatchError(
+            f"{file.path} holds showers of {stated}, not of {detector.name}; "
+            f"give --detector {stated}, or a file of {detector.name}"
+        )
+    if file.mesh is not None:
+        detector.mesh_geometry.require_same(file.mesh, str(file.path))
+    if file.geometry_hash not in {None, detector.geometry_hash}:
+        raise MeshMismatchError(
+            f"{file.path} was simulated with another geometry of {detector.name} "
+            f"({str(file.geometry_hash)[:12]}, not {detector.geometry_hash[:12]}); give the YAML that it "
+            "was simulated with, or simulate it again"
+        )
