@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 import traceback
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An error of our own is a traceback and exit code 70: 1 is a verdict of the gate.
     """
+    # Pages are drawn to files. What a notebook names here is not even importable from its shell.
+    os.environ["MPLBACKEND"] = "agg"
     with steady_streams():
         sys.exit(_exit_code(list(sys.argv[1:] if arguments is None else arguments)))
 

@@ -79,6 +79,17 @@ def test_the_verdict_survives_a_closed_output(files: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+def test_a_page_is_drawn_whatever_a_notebook_draws_on(
+    backend: str, files: Path, tmp_path: Path
+) -> None:
+    arguments = ["report", files / "before.json", "--out", tmp_path / "page.html"]
+    environment = {**os.environ, "MPLBACKEND": backend}
+    done = subprocess.run([*COMMAND, *arguments], check=False, env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+
+
 def test_a_pipe_that_does_not_block_gets_everything() -> None:
     read, write = os.pipe()
     os.set_blocking(write, False)
