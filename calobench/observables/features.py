@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.foreign import foreign_code, is_foreign
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, PluginError
 from calobench.observables.base import Observable, Projections
@@ -128,7 +129,8 @@ def compute_features(
 
     Raises:
         MeshMismatchError: the showers do not have the detector's number of cells.
-        PluginError: an observable gives an array of another shape than it declares.
+        PluginError: an observable of another package fails, or gives an array of another shape than it
+            declares.
     """
     mesh = detector.mesh_geometry
     if showers.energy.shape[1:] != mesh.shape:
@@ -146,7 +148,14 @@ def compute_features(
 
 
 def _computed(observable: Observable, projections: Projections, detector: DetectorSpec) -> Array:
-    values = observable.compute(projections)
+    if is_foreign(observable.compute):
+        # What it changes in place is its own: sums are kept, and showers are shared.
+        energy = projections.showers.energy.view()
+        energy.flags.writeable = False
+        shown = Showers(energy, projections.showers.conditions)
+        projections = Projections(shown, projections.mesh)
+    with foreign_code(f"the observable '{observable.name}'", observable.compute):
+        values = observable.compute(projections)
     expected: tuple[int, ...] = (len(projections.showers),)
     if observable.axis is not None:
         axis = observable.axis(detector)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.foreign import foreign_code
 from calobench.errors import PluginError
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples, Weights
 from calobench.results.schema import SCORE_NAME
@@ -64,12 +65,13 @@ class ScoreFunction:
         """The score of each replica.
 
         Raises:
-            PluginError: it is not a finite number for every replica.
+            PluginError: another package's fails, or it is not a finite number for every replica.
         """
-        if isinstance(samples, Distributions):
-            values = self.of_distributions(samples, weights)
-        else:
-            values = self.of_profiles(samples, weights)
+        with foreign_code(f"the score '{self.name}'", self.of_distributions):
+            if isinstance(samples, Distributions):
+                values = self.of_distributions(samples, weights)
+            else:
+                values = self.of_profiles(samples, weights)
         if not np.isfinite(values.value).all():
             raise PluginError(
                 f"the score '{self.name}' of {self.of_distributions.__module__} gives a value that is not "
