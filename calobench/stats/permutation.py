@@ -17,7 +17,7 @@ from calobench.stats.resampling import Replicas
 from calobench.stats.units import deal, unit_size
 from calobench.stats.weights import Draws
 
-__all__ = ["NEGLIGIBLE", "p_value", "permutations"]
+__all__ = ["NEGLIGIBLE", "p_value", "permutations", "without_rounding"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -118,6 +118,11 @@ def _full_units_first(
     return units if size == 1 else rng.permutation(units)
 
 
+def without_rounding(scores: Array) -> Array:
+    """Scores of which those of at most ``NEGLIGIBLE`` are nothing, in the shape that they have."""
+    return np.where(np.abs(scores) <= NEGLIGIBLE, 0.0, scores)
+
+
 def p_value(scores: Array) -> float:
     """How often an exchange gives a score at least as large as the observed one.
 
@@ -130,6 +135,6 @@ def p_value(scores: Array) -> float:
             as nothing, in all of them alike, so that the level of the test holds: two samples that
             agree to rounding have no significant difference, however systematic the rounding is.
     """
-    scores = np.where(np.abs(scores) <= NEGLIGIBLE, 0.0, scores)
+    scores = without_rounding(scores)
     observed = float(scores[0])
     return float(np.mean(scores >= observed - ROUNDING * max(observed, 1.0)))

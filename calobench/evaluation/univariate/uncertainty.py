@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calobench.evaluation.univariate.base import ScoreFunction, Values
 from calobench.evaluation.univariate.samples import Samples
 from calobench.results.schema import Score
-from calobench.stats.permutation import p_value
+from calobench.stats.permutation import p_value, without_rounding
 from calobench.stats.resampling import Replicas, as_they_are
 
 __all__ = ["Scored", "scored", "variance"]
@@ -74,7 +74,7 @@ def scored(
     drawn = _values(functions, coarse, bootstrap)
     permuted = _values(functions, coarse.pooled(), permutations)
     return tuple(
-        Scored(_score(function, samples, value, replicas, relabelled), relabelled)
+        Scored(_score(function, samples, value, replicas, relabelled), without_rounding(relabelled))
         for function, value, replicas, relabelled in zip(
             functions, observed, drawn, permuted, strict=True
         )

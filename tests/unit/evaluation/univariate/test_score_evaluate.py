@@ -139,3 +139,18 @@ def test_errors_say_what_to_do(run, make_table, rng):
         run(reference, make_table(rng, 0), paired=False)
     with pytest.raises(CalobenchError, match="are usual"):
         run(reference, model, paired=False, permuted=1)
+
+
+def test_rounding_is_no_difference(run, make_table, rng):
+    """The same showers from another machine: systematic, and far below any use; nor as a family."""
+    reference = make_table(rng, 200)
+    model = FeatureTable(
+        reference.conditions,
+        {name: values * (1 + 1e-7) for name, values in reference.scalars.items()},
+        {name: values * (1 + 1e-7) for name, values in reference.profiles.items()},
+    )
+    scores = by_name(run(reference, model, paired=True))
+    tiny = [score for score in scores.values() if score.value <= 1e-5]
+    assert len(tiny) >= 4
+    assert all(score.p_value == 1 for score in tiny)
+    assert all(score.family_p_value > 0.05 for score in tiny)
