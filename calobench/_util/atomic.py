@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from calobench._util.commit import AppearedError, clear_left, require_file, told
+from calobench._util.commit import AppearedError, clear_left
 from calobench._util.partials import flush, make_folder, partial_path, place, remove_empty
+from calobench._util.places import require_file, told
 
 __all__ = ["atomic_path", "write_bytes", "write_text"]
 

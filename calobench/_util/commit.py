@@ -22,7 +22,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from calobench._util.partials import (
     remove,
     remove_empty,
 )
+from calobench._util.places import require_file, told
 from calobench.errors import OutputError, ResultsError
 
 __all__ = [
@@ -45,8 +46,7 @@ __all__ = [
     "Output",
     "Unchanged",
     "clear_left",
-    "require_file",
-    "told",
+    "require_writable",
     "write_together",
 ]
 
@@ -250,27 +250,23 @@ def clear_left(folder: Path) -> frozenset[str]:
     return completed
 
 
-def require_file(path: Path) -> Path:
-    """The place where a file called ``path`` is, or would be.
+def require_writable(path: Path) -> None:
+    """Check that a file called ``path`` can be made, before time is spent on what it is to hold.
+
+    What dead processes left there is cleared.
 
     Raises:
-        OutputError: it is a folder, a device or a pipe.
+        OutputError: its folder, or the nearest one above that is there, cannot be written.
     """
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder; name a file")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"cannot write {path}: it is a device or a pipe; name a file")
-    return path.resolve()
-
-
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Raises what the system refuses as an error about ``path``."""
+    folder = next(place for place in path.absolute().parents if place.exists())
+    clear_left(folder)
+    probe = partial_path(folder)
     try:
-        yield
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise OutputError(
-            f"cannot write {path}: {error.strerror}; choose another place with --out"
+            f"cannot write in {folder}: {error.strerror}; choose another place with --out"
         ) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from calobench._util.commit import (
@@ -10,6 +9,7 @@ from calobench._util.commit import (
     Output,
     Unchanged,
     clear_left,
+    require_writable,
     write_together,
 )
 from calobench.errors import OutputError, ResultsError
@@ -84,7 +84,7 @@ class Addition:
                 self._require_free(place)
         if into is not None:
             self.results = self._require_results(into)
-            _require_writable(into)
+            require_writable(into)
 
     def written(self) -> list[Path]:
         """The paths of all files, those of a run last."""
@@ -142,7 +142,7 @@ class Addition:
             raise OutputError(
                 f"{path} exists; replace it with --force or choose another with --out"
             )
-        _require_writable(path)
+        require_writable(path)
 
     def _require_results(self, path: Path) -> Results:
         detector, model = self._detector, self._model
@@ -180,14 +180,3 @@ class Addition:
                     f"{path} holds results of {what}, though of the same name {name} ({there[:12]} there, "
                     f"{here[:12]} here); make them again with 'calobench run'"
                 )
-
-
-def _require_writable(path: Path) -> None:
-    folder = next(place for place in path.absolute().parents if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"cannot write in {folder}: {error.strerror}; choose another place with --out"
-        ) from error

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from pathlib import Path
 
-from calobench._util.commit import Output, clear_left, write_together
+from calobench._util.commit import Output, clear_left, require_writable, write_together
 from calobench.errors import OutputError
 from calobench.results.page_stamp import is_of_other_results
 
@@ -45,14 +44,7 @@ class RunFolder:
                 f"{path} already holds a run{self._stale_page()}; add --force to replace it, or give "
                 "another --out"
             )
-        existing = next(p for p in (path, *path.absolute().parents) if p.exists())
-        try:
-            with tempfile.TemporaryFile(dir=existing):
-                pass
-        except OSError as error:
-            raise OutputError(
-                f"cannot write in {existing}: {error.strerror}; give another folder with --out"
-            ) from error
+        require_writable(self.results)
 
     def write(self, results: str, page: str) -> None:
         """Put both files in place, ``results.json`` last; a run that is there by now is kept.

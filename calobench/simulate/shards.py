@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from calobench._util.atomic import write_text
-from calobench._util.commit import clear_left, told
+from calobench._util.commit import clear_left
 from calobench._util.folder_lock import taken
 from calobench._util.partials import make_folder, partial_path
+from calobench._util.places import told
 from calobench.detectors import DetectorSpec
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io.readers.lemurs import LemursFile
