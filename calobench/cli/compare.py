@@ -113,6 +113,8 @@ def _table(found: PairedComparison) -> Table:
     from rich import box
     from rich.table import Table
 
+    from calobench.results.schema import FEWEST_WITH_ERRORS
+
     table = Table(
         title=f"{found.first} less {found.second} on {found.detector}: {found.n} showers each, "
         f"against {found.n_reference} of Geant4",
@@ -123,23 +125,24 @@ def _table(found: PairedComparison) -> Table:
     table.add_column("score")
     for heading in (found.first, found.second, "difference", "±", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
+    errors = min(found.n, found.n_reference) >= FEWEST_WITH_ERRORS
     for row in found.together:
-        table.add_row(_MEANS.get(row.score, row.label), *_cells(row))
+        table.add_row(_MEANS.get(row.score, row.label), *_cells(row, errors=errors))
     table.add_section()
     chosen = [row for row in found.observables if row.score == "wasserstein"]
     chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
     for row in chosen[:_MOST_ROWS]:
-        table.add_row(f"{row.label}, W1/sigma", *_cells(row))
+        table.add_row(f"{row.label}, W1/sigma", *_cells(row, errors=errors))
     return table
 
 
-def _cells(row: PairedDifference) -> tuple[str, ...]:
+def _cells(row: PairedDifference, *, errors: bool) -> tuple[str, ...]:
     mark = "*" if row.p_value <= 0.05 else " "
     p_value = f"{row.p_value:.2f}" if row.p_value >= 0.005 else "<.01"
     return (
         f"{row.first:.3g}",
         f"{row.second:.3g}",
         f"{row.difference:+.3g}",
-        f"{row.error:.1g}",
+        f"{row.error:.1g}" if errors else "-",
         f"{p_value}{mark}",
     )

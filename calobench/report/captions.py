@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from calobench.report import text
 from calobench.report.summary import average_ratio
 from calobench.report.verdict import SCORE_TITLES, score_words
 from calobench.results.schema import (
+    FEWEST_WITH_ERRORS,
     Distribution,
     EnergyDependence,
     EventImage,
@@ -43,18 +45,22 @@ def observable_numbers(observable: ObservableResult, replicas: int) -> list[Numb
 
 def _moments(data: Distribution, unit: str) -> list[Number]:
     tail = f" {unit}" if unit else ""
+
+    def known(error: float, counts: Sequence[float]) -> float | None:
+        return error if sum(counts) >= FEWEST_WITH_ERRORS else None
+
     return [
         Number(name, text.measured(*model), f"Geant4 {text.measured(*reference)}{tail}")
         for name, model, reference in (
             (
                 "mean",
-                (data.model_mean, data.model_mean_error),
-                (data.reference_mean, data.reference_mean_error),
+                (data.model_mean, known(data.model_mean_error, data.model)),
+                (data.reference_mean, known(data.reference_mean_error, data.reference)),
             ),
             (
                 "σ",
-                (data.model_std, data.model_std_error),
-                (data.reference_std, data.reference_std_error),
+                (data.model_std, known(data.model_std_error, data.model)),
+                (data.reference_std, known(data.reference_std_error, data.reference)),
             ),
         )
     ]

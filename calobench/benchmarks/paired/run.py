@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from calobench.benchmarks.paired.record import PairedComparison
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
-from calobench.harness.observing import observe, require_energy
+from calobench.harness.observing import Observed, observe, require_energy
+from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
 from calobench.harness.reference import read_reference
 from calobench.harness.run import CHUNK_SIZE
 from calobench.harness.sources import open_source
 from calobench.harness.stages import Stages
-from calobench.observables import FeatureTable, all_observables
+from calobench.observables import all_observables
 from calobench.showers import Showers
 
 __all__ = ["ComparisonRequest", "compare_models"]
@@ -71,21 +72,21 @@ def compare_models(
         if not paired:
             check_same_spectrum(sources[0].conditions, reference.conditions, sources[0].info.name)
 
-    def table(name: str, chunks: Iterator[Showers], n: int) -> FeatureTable:
+    def seen(name: str, chunks: Iterator[Showers], n: int) -> Observed:
         with stages.stage(name, n) as advance:
-            return observe(chunks, n, detector, observables, look=_ignore, advance=advance).table
+            return observe(chunks, n, detector, observables, look=_ignore, advance=advance)
 
-    of_reference = table("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
-    require_energy(of_reference, reference.path)
+    of_reference = seen("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    require_energy(of_reference.table, reference.path)
     first, second = (
-        table(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
+        seen(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
         for source in sources
     )
     with stages.stage("compare", len(observables)) as advance:
         found = compare_paired(
-            of_reference,
-            first,
-            second,
+            of_reference.table,
+            first.table,
+            second.table,
             detector,
             observables,
             paired_with_reference=paired,
@@ -104,19 +105,33 @@ def compare_models(
         geometry_hash=detector.geometry_hash,
         reference=reference.record.source,
         reference_sha256=reference.record.sha256,
-        n=len(first),
-        n_reference=len(of_reference),
+        n=len(first.table),
+        n_reference=len(of_reference.table),
         seed=request.seed,
         replicas=request.replicas,
         paired_with_reference=paired,
-        warnings=tuple(
-            remark
-            for remarks in (reference.remarks(), *(source.remarks() for source in sources))
-            for remark in remarks
+        warnings=(
+            *reference.remarks(),
+            *sources[0].remarks(),
+            *sources[1].remarks(),
+            *_odd(names, (first, second), of_reference),
         ),
         together=found.together,
         observables=found.observables,
     )
+
+
+def _odd(
+    names: Sequence[str], models: tuple[Observed, Observed], reference: Observed
+) -> Iterator[str]:
+    """What is odd about the samples, one line each."""
+    first, second = models
+    for name, model in zip(names, models, strict=True):
+        yield from copy_warnings(model.content, reference.content, name)
+        yield from end_warnings(model.table, name)
+        yield from few_warnings(len(model.table), name)
+    if first.content.sha256 == second.content.sha256:
+        yield f"{names[0]} and {names[1]} are the same showers, to the last bit of every cell"
 
 
 def _ignore(_chunk: Showers) -> None:

@@ -85,3 +85,25 @@ def test_two_models_are_needed(models: str, capsys: Capture) -> None:
 def test_no_showers(capsys: Capture) -> None:
     assert run("--models", TOYS, "-n", 0) == 2
     assert "at least 1 shower" in capsys.readouterr().err
+
+
+def test_copies_and_few_showers_are_said_and_the_json_stands_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    detector = load_detector("ALLEGRO")
+    with LemursFile(bundled_reference(detector), detector.mesh_geometry.shape) as file:
+        few = next(file.chunks(4))
+    for name in ("a", "b"):
+        write_lemurs(tmp_path / f"{name}.h5", [few], detector="ALLEGRO")
+    files = f"{tmp_path / 'a.h5'},{tmp_path / 'b.h5'}"
+    assert run("--models", files, "--replicas", 20, "--json", "-") == 0
+    printed = capfd.readouterr()
+    found = PairedComparison.model_validate_json(printed.out)
+    for words in (
+        "a: 4 of 4 showers are copies of the reference's own showers",
+        "only 4 showers of b: too few showers for error bars",
+        "a and b are the same showers, to the last bit of every cell",
+    ):
+        assert any(words in warning for warning in found.warnings), words
+        assert words in printed.err
+    assert all(one.p_value == 1 for one in found.observables)
