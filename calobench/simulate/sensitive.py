@@ -24,7 +24,7 @@ class ActiveLayers:
 
     A photon deposits energy only where an atom absorbs it, which is the binding energy (the electron carries
     the rest), or where it recoils off an electron that is too slow to be tracked (below 100 eV). Above 0.3
-    MeV that is 5.5e-6 of all that 50 GeV photons deposit in ALLEGRO's argon. In heavy elements absorption
+    MeV that is 5e-6 of all that 50 GeV photons deposit in ALLEGRO's argon. In heavy elements absorption
     does not end there, and binding energies are 20 times higher: there is no limit.
 
     Args:

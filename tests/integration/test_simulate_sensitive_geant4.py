@@ -86,7 +86,7 @@ def shoot(detector: DetectorSpec, energy: float, tables: Path) -> dict[str, Any]
 
 @pytest.mark.parametrize("name", ["ALLEGRO", "CLD", "Par04SciPb"])
 def test_light_layers_lose_only_what_hard_photons_deposit(name: str, tables: Path) -> None:
-    """Deposits are those of charged particles and soft photons, in order; 5.5e-6 are lost on average."""
+    """Deposits are those of charged particles and soft photons, in order; 5e-6 are lost on average."""
     shot = shoot(load_detector(name), 5000, tables)
     assert shot["equal"]
     assert shot["limit"] == 0.3
