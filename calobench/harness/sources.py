@@ -43,11 +43,16 @@ class ModelSource:
     """Generates showers; every chunk has a seed of its own, so that any executor gives the same."""
 
     def __init__(
-        self, model: ShowerModel, conditions: Conditions, detector: DetectorSpec, seed: int
+        self,
+        model: ShowerModel,
+        conditions: Conditions,
+        detector: DetectorSpec,
+        seed: int,
+        name: str | None = None,
     ) -> None:
         self.info, self.conditions = model_info(model), conditions
         check_model_covers(self.info, detector, conditions)
-        self._rounded = Rounded()
+        self._rounded, self._name = Rounded(), name
         self._model, self._detector, self._seed = model, detector, seed
 
     def chunks(self, size: int) -> Iterator[Showers]:
@@ -57,7 +62,9 @@ class ModelSource:
         for start, seed in zip(starts, seeds, strict=True):
             part = self.conditions[start : start + size]
             # Once is enough to notice that a model does not draw from its seed.
-            found = generate_checked(self._model, part, self._detector, seed, twice=start == 0)
+            found = generate_checked(
+                self._model, part, self._detector, seed, twice=start == 0, name=self._name
+            )
             self._rounded = self._rounded.joined(found.rounded)
             yield found.showers
 
@@ -121,4 +128,4 @@ def open_source(
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n)
     conditions = reference.repeated(1000 if n is None else n)
-    return ModelSource(load_model(name), conditions, detector, seed)
+    return ModelSource(load_model(name), conditions, detector, seed, name)

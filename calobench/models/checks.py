@@ -77,6 +77,7 @@ def generate_checked(
     seed: np.random.SeedSequence,
     *,
     twice: bool = False,
+    name: str | None = None,
 ) -> Generated:
     """Generate one chunk and check that it is showers.
 
@@ -86,6 +87,7 @@ def generate_checked(
         detector: the detector.
         seed: the only source of randomness.
         twice: generate them again and check that the same seed gives the same showers.
+        name: what the user calls the model, for messages; None for what it calls itself.
 
     Returns:
         The showers, in memory that the model does not know, and what was rounded in them.
@@ -94,17 +96,21 @@ def generate_checked(
         ModelError: the model failed; or it returned a wrong shape or type, energies that are not finite
             or are negative, or other showers the second time.
     """
-    found = _received(model, conditions, detector, seed)
+    name = name or model_name(model)
+    found = _received(model, conditions, detector, seed, name)
     if twice:
-        again = _received(model, conditions, detector, seed)
-        _require_repeated(model, found.showers.energy, again.showers.energy)
+        again = _received(model, conditions, detector, seed, name)
+        _require_repeated(name, found.showers.energy, again.showers.energy)
     return found
 
 
 def _received(
-    model: ShowerModel, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+    model: ShowerModel,
+    conditions: Conditions,
+    detector: DetectorSpec,
+    seed: np.random.SeedSequence,
+    name: str,
 ) -> Generated:
-    name = model_name(model)
     energy = call_generate(model, conditions, detector, seed, name)
     expected = (len(conditions), *detector.mesh_geometry.shape)
     if energy.shape != expected or energy.dtype.kind != "f":
@@ -124,15 +130,13 @@ def _received(
     return Generated(Showers(own, conditions), rounded)
 
 
-def _require_repeated(
-    model: ShowerModel, first: NDArray[np.float32], second: NDArray[np.float32]
-) -> None:
+def _require_repeated(name: str, first: NDArray[np.float32], second: NDArray[np.float32]) -> None:
     axes = (1, 2, 3)
     difference = np.abs(first.astype(np.float64) - second).sum(axis=axes)
     other = difference > _SAME_SHOWER * np.maximum(first, second).sum(axis=axes, dtype=np.float64)
     if other.any():
         raise ModelError(
-            f"model '{model_name(model)}' ignores its seed: called twice with the same conditions and "
+            f"model '{name}' ignores its seed: called twice with the same conditions and "
             f"seed, {int(other.sum())} of {len(first)} showers changed; draw all random numbers from "
             "the seed that generate gets, and keep nothing from one call to the next "
             "(or write its showers to a file and give that)"

@@ -115,7 +115,8 @@ class ModelOperation:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""
         conditions = self._conditions(point)
         seed = self._seed(point, 0)
-        generate_checked(self._model, conditions, self._task.detector, seed, twice=True)
+        model, detector = self._model, self._task.detector
+        generate_checked(model, conditions, detector, seed, twice=True, name=self._task.model)
 
     def peak_device_bytes(self) -> int | None:
         """See :class:`~calobench.benchmarks.timing.tasks.Operation`."""

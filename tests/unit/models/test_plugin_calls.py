@@ -119,6 +119,12 @@ def test_a_model_that_ignores_its_seed_is_refused() -> None:
         next(ModelSource(Habit(_global_state), CONDITIONS, ODD, 1).chunks(100))
 
 
+def test_it_is_named_as_the_user_names_it() -> None:
+    source = ModelSource(Habit(_raises), CONDITIONS, ODD, 1, "package.module:factory")
+    with pytest.raises(ModelError, match=r"model 'package\.module:factory' failed when"):
+        next(source.chunks(100))
+
+
 def test_the_last_digit_of_a_parallel_sum_is_no_other_shower() -> None:
     rng = np.random.default_rng(1)
 
