@@ -1,5 +1,6 @@
 # make run   the main job on the bundled sample
-# make test  all tests (the browser tests need Chromium)
+# make test  all tests, golden values and the main job also with the kernels of other processors
+#            (the browser tests need Chromium)
 # make lint  ruff, mypy and the import rules
 # make gate  the bundled weights against their committed baseline
 

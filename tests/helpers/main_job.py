@@ -33,7 +33,7 @@ DETECTOR = "FCCeeALLEGRO"
 SHOWERS = 100
 """In either sample."""
 SCALE = 1.02
-REPLICAS = 40
+REPLICAS, PERMUTED = 40, 99
 
 
 def tables(move: str | None = None) -> tuple[FeatureTable, FeatureTable, DetectorSpec]:
@@ -73,13 +73,14 @@ def main_job(move: str | None = None) -> dict[str, Any]:
     observables = all_observables()
     scored = evaluate(
         reference, model, detector, observables, paired=False, seed=np.random.SeedSequence(1),
-        bootstrap_replicas=REPLICAS, null_replicas=REPLICAS,
+        bootstrap_replicas=REPLICAS, permuted=PERMUTED, level=0.01,
     )  # fmt: skip
-    sample = sample_wide(reference, model, detector, observables)
+    sample = sample_wide(reference, model, detector, observables, paired=False, seed=2)
     quality = measure_quality(reference, model, detector, observables)
     many = evaluate_multivariate(
-        reference, model, detector, paired=False, seed=np.random.SeedSequence(2), replicas=REPLICAS
-    )
+        reference, model, detector, paired=False, seed=np.random.SeedSequence(3), replicas=REPLICAS,
+        exchanged=PERMUTED,
+    )  # fmt: skip
     assert sample is not None
     assert quality is not None
     assert many is not None
@@ -89,7 +90,7 @@ def main_job(move: str | None = None) -> dict[str, Any]:
             for side, table in (("reference", reference), ("model", model))
             for name, values in (table.scalars | table.profiles).items()
         },
-        "scores": [one.model_dump(mode="json") for one in scored],
+        "scores": [one.model_dump(mode="json") for part in scored for one in part],
         "energy_dependence": energy_dependence(reference, model).model_dump(mode="json"),
         "sample": sample.model_dump(mode="json"),
         "quality": quality.model_dump(mode="json"),

@@ -153,9 +153,9 @@ def _error(n_model: Array, n_reference: Array, pool: Pool) -> Array:
 def _pulls(features: Array, labels: Mask, windows: _Windows) -> Array:
     """Local difference over its error, for each labelling, window and feature, (B, W, K)."""
     cells = windows.members.shape[1]
-    labelled = labels.astype(np.float32)
-    # In single precision: a sum of some hundred numbers of size one, for a statistic with an error.
-    features = (features / np.maximum(features.std(axis=0), 1e-12)).astype(np.float32)
+    # In double precision: single would move pulls by 1e-8 from processor to processor, and ranks with them.
+    labelled = labels.astype(np.float64)
+    features = features / np.maximum(features.std(axis=0), 1e-12)
     sums, counts = [], []
     for cell in range(cells):
         inside = windows.cell == cell

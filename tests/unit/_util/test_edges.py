@@ -19,6 +19,8 @@ from calobench._util.edges import (
     to_nearest,
 )
 
+pytestmark = pytest.mark.golden
+
 EDGES = {
     "linear": np.linspace(0.4, 1.4, 21),
     "logarithmic": np.logspace(np.log10(0.015), np.log10(12345.6), 40),

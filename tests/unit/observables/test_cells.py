@@ -10,6 +10,8 @@ from last_bit import DIRECTIONS, moved
 
 from calobench.observables.cells import cells_above, cells_in_bins
 
+pytestmark = pytest.mark.golden
+
 EDGES = np.logspace(-2, 2, 21)
 
 

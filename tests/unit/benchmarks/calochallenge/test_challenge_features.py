@@ -15,6 +15,8 @@ from calobench.benchmarks.calochallenge.binning import Binning, Layer
 from calobench.benchmarks.calochallenge.datasets import ChallengeDataset, load_dataset
 from calobench.benchmarks.calochallenge.features import FeatureExtractor, classifier_features
 
+pytestmark = pytest.mark.golden
+
 ORIGINAL = {
     "1-photons": {
         "E_inc": 62.01217910678013,

@@ -34,6 +34,8 @@ from calobench.benchmarks.calochallenge.resampling import BlockPlan, SampleBlock
 from calobench.benchmarks.calochallenge.rows import quantity_rows
 from calobench.benchmarks.calochallenge.separation import in_range, separation, statistical_floor
 
+pytestmark = pytest.mark.golden
+
 ORIGINAL = {
     "1-photons": {
         "E layer": 0.040197749034011146,

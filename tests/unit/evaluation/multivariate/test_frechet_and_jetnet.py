@@ -13,6 +13,8 @@ from calobench.evaluation.multivariate.frechet import frechet_of, frechet_withou
 from calobench.evaluation.multivariate.samples import Pool, jackknife_groups
 from calobench.stats.jackknife import jackknife
 
+pytestmark = pytest.mark.golden
+
 SMALL = {"min_samples": 50, "max_samples": 100}
 
 JETNET_FPD = (0.0026468945413421208, 0.001966284508948571)

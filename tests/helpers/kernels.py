@@ -1,0 +1,56 @@
+"""Other processors, as far as this one can stand in for them: libraries told to use other instructions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+__all__ = ["OTHER_KERNELS", "run_with_kernels"]
+
+
+def _numpy_features() -> list[str]:
+    """What numpy has kernels for beyond its baseline and finds here, newest last."""
+    try:
+        from numpy._core import _multiarray_umath as core
+    except ImportError:  # before numpy 2
+        from numpy.core import _multiarray_umath as core  # type: ignore[no-redef]
+    return [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
+
+
+def _is_avx512(name: str) -> bool:
+    return name == "X86_V4" or name.startswith("AVX512")
+
+
+def _other_kernels() -> dict[str, dict[str, str]]:
+    """Environments by what they stand for; none on a processor with no choice."""
+    found = {}
+    features = _numpy_features()
+    intel = platform.machine().lower() in {"x86_64", "amd64"}
+    without_avx512 = [name for name in features if _is_avx512(name)]
+    if without_avx512:
+        found["no AVX-512"] = {
+            "NPY_DISABLE_CPU_FEATURES": " ".join(without_avx512),
+            "OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2",
+        }  # fmt: skip
+    if features and intel:
+        found["no AVX"] = {
+            "NPY_DISABLE_CPU_FEATURES": " ".join(features),
+            "OPENBLAS_CORETYPE": "Nehalem", "ATEN_CPU_CAPABILITY": "default",
+        }  # fmt: skip
+    return found
+
+
+OTHER_KERNELS = _other_kernels()
+
+
+def run_with_kernels(arguments: list[str], kernels: dict[str, str]) -> str:
+    """Standard output of Python with these arguments, on one thread."""
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | one_thread | kernels, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
