@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from calobench._util.resources import data_specs_dir
 from calobench.detectors.spec import DetectorSpec
@@ -14,7 +15,19 @@ from calobench.io.joined import paths_in
 from calobench.results.schema import ReferenceRecord
 from calobench.showers import Conditions, Showers
 
-__all__ = ["Reference", "bundled_reference", "read_reference"]
+__all__ = ["Reference", "Sample", "bundled_reference", "read_reference"]
+
+
+class Sample(Protocol):
+    """Showers in order, wherever they are."""
+
+    conditions: Conditions
+
+    def chunks(self, size: int) -> Iterator[Showers]:
+        """All showers, ``size`` at a time."""
+
+    def remarks(self) -> tuple[str, ...]:
+        """What was noticed in the showers that have been read, one line each."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +35,13 @@ class Reference:
     """The reference sample: what is known of it, and its showers when they are wanted.
 
     Attributes:
-        path: the file, the first of several.
+        path: the file, the first of several; what it is called where there is none.
         stored: its showers.
         record: what results say of it.
     """
 
-    path: Path
-    stored: StoredSample
+    path: Path | str
+    stored: Sample
     record: ReferenceRecord
 
     @property

@@ -26,7 +26,7 @@ _SLACK = 1e-6
 
 
 def check_showers(
-    energy: NDArray[np.float32], path: Path, first: int = 0, dataset: str = "showers"
+    energy: NDArray[np.float32], path: Path | str, first: int = 0, dataset: str = "showers"
 ) -> None:
     """Check that cell energies are finite and not negative.
 

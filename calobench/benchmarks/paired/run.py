@@ -14,10 +14,10 @@ from calobench.benchmarks.paired.record import PairedComparison
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
+from calobench.harness.measuring import CHUNK_SIZE
 from calobench.harness.observing import Observed, observe, require_energy
 from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
 from calobench.harness.reference import read_reference
-from calobench.harness.run import CHUNK_SIZE
 from calobench.harness.sources import open_source
 from calobench.harness.stages import Stages
 from calobench.observables import all_observables

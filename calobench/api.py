@@ -1,0 +1,143 @@
+"""The Python face: from showers, or a model, to a result in one call."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench._util.progress import SilentProgress
+from calobench.detectors import load_detector
+from calobench.detectors.spec import DetectorSpec
+from calobench.harness.extras import Extras
+from calobench.harness.in_memory import InMemorySource, reference_of, showers_of
+from calobench.harness.measuring import Settings, measure
+from calobench.harness.reference import Reference, read_reference
+from calobench.harness.sources import ModelSource, Source, open_source
+from calobench.harness.stages import Stages
+from calobench.io.joined import JoinedFiles
+from calobench.io.shower_file import LEMURS_SHAPE
+from calobench.models.protocol import ShowerModel
+from calobench.result import Result
+from calobench.results.store import read_results as _read_results
+from calobench.showers import Showers
+
+if TYPE_CHECKING:
+    from calobench.gate import Policy
+    from calobench.results.gate import GateReport
+
+__all__ = ["Sample", "evaluate", "judge", "read_results", "read_showers", "reference"]
+
+Sample: TypeAlias = "Showers | ShowerModel | NDArray[np.float32] | str | PathLike[str]"
+"""Showers, an array of them, a model, the name of one, or a file."""
+
+
+def evaluate(
+    sample: Sample,
+    reference: Showers | str | PathLike[str] | None = None,
+    *,
+    detector: str | DetectorSpec,
+    n: int | None = None,
+    name: str = "array",
+    seed: int = 1,
+    replicas: int = 200,
+) -> Result:
+    """Compare a sample with Geant4.
+
+    Args:
+        sample: what is under test. An array (N, r, phi, z) in MeV is taken to have the reference's own
+            conditions, shower by shower, from the first on again where it is longer.
+        reference: Geant4's showers or their file; None for the bundled sample.
+        detector: name, alias, path of a YAML, or the detector.
+        n: showers to generate, or to take of a file; None: 1,000 of a model, all there are otherwise.
+        name: of the model that made the showers, where only showers are given.
+        seed: seeds generation, bootstrap and null.
+        replicas: of the bootstrap, and of the null.
+
+    Returns:
+        Scores with errors, nulls and p-values, and the verdict.
+
+    Raises:
+        CalobenchError: anything wrong with sample, reference or model.
+    """
+    spec = detector if isinstance(detector, DetectorSpec) else load_detector(detector)
+    stages = Stages(SilentProgress())
+    truth = _reference(reference, spec)
+    source = _source(sample, truth, spec, n, name, seed)
+    extras = Extras((), source.info.name, spec, seed, replicas)
+    results, _ = measure(source, truth, spec, Settings(seed, replicas), extras, stages)
+    return Result(results)
+
+
+def reference(detector: str | DetectorSpec) -> Showers:
+    """The Geant4 showers that ship with calobench for a detector.
+
+    Raises:
+        UnknownNameError: there is no such detector.
+        ShowerFileError: there is no sample of it.
+    """
+    spec = detector if isinstance(detector, DetectorSpec) else load_detector(detector)
+    return read_reference(None, spec).showers
+
+
+def read_showers(*paths: str | PathLike[str]) -> Showers:
+    """All showers of one or several files.
+
+    Raises:
+        ShowerFileError: a file is missing, damaged, or holds impossible values.
+    """
+    with JoinedFiles([Path(path) for path in paths], LEMURS_SHAPE) as files:
+        return Showers.concatenate(list(files.chunks(250)))
+
+
+def read_results(path: str | PathLike[str]) -> Result:
+    """The result in a ``results.json``, or in the folder of a run.
+
+    Raises:
+        ResultsError: missing, not results, of another version, or edited.
+    """
+    place = Path(path)
+    return Result(_read_results(place / "results.json" if place.is_dir() else place))
+
+
+def judge(candidate: Result, baseline: Result, policy: Policy | None = None) -> GateReport:
+    """Whether a model has become worse: the gate, on two results.
+
+    Args:
+        candidate: the run.
+        baseline: the earlier one.
+        policy: what is too much; None for the default.
+
+    Raises:
+        PolicyError: the policy names metrics that neither run has.
+    """
+    from calobench.gate import Policy
+    from calobench.gate import judge as judge_runs
+
+    return judge_runs(candidate.results, baseline.results, policy or Policy())
+
+
+def _reference(given: Showers | str | PathLike[str] | None, detector: DetectorSpec) -> Reference:
+    if isinstance(given, Showers):
+        return reference_of(given, detector)
+    return read_reference(None if given is None else Path(given), detector)
+
+
+def _source(
+    sample: Sample,
+    reference: Reference,
+    detector: DetectorSpec,
+    n: int | None,
+    name: str,
+    seed: int,
+) -> Source:
+    if isinstance(sample, str | PathLike):
+        return open_source(str(sample), reference.conditions, detector, n, seed)
+    if isinstance(sample, ShowerModel):
+        conditions = reference.conditions.repeated(1000 if n is None else n)
+        return ModelSource(sample, conditions, detector, seed)
+    showers = sample if isinstance(sample, Showers) else showers_of(sample, reference.conditions)
+    return InMemorySource(showers[:n] if n is not None else showers, detector, name)

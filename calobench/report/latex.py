@@ -1,0 +1,53 @@
+"""Text of the report as LaTeX."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["latex"]
+
+_SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_DIGITS = str.maketrans(_SUPERSCRIPTS, "-0123456789")
+# What is no letter of a font of LaTeX, as mathematics.
+_SYMBOLS = {
+    "±": r"\pm",
+    "×": r"\times",
+    "−": "-",
+    "⟨": r"\langle",
+    "⟩": r"\rangle",
+    "σ": r"\sigma",
+    "χ": r"\chi",
+    "φ": r"\varphi",
+    "θ": r"\theta",
+    "√": r"\surd",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "₁": "_1",
+    "₉": "_9",
+    "₀": "_0",
+    "·": r"\cdot",
+    "…": r"\ldots",
+    "<": "<",
+    ">": ">",
+}
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: "\\" + character for character in "&%$#_{}"},
+}
+_SPACES = {"\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,"}
+
+
+def latex(text: str) -> str:
+    """The text with what has a meaning in LaTeX escaped, and with symbols as mathematics."""
+
+    def one(match: re.Match[str]) -> str:
+        part = match[0]
+        if part[0] in _SUPERSCRIPTS:
+            return f"$^{{{part.translate(_DIGITS)}}}$"
+        if part in _SYMBOLS:
+            return f"${_SYMBOLS[part]}$"
+        return _ESCAPES.get(part) or _SPACES.get(part) or part
+
+    return re.sub(rf"[{_SUPERSCRIPTS}]+|.", one, text, flags=re.DOTALL)
