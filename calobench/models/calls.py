@@ -31,7 +31,8 @@ _LONGEST = 300
 def third_party(name: str, doing: str) -> Iterator[None]:
     """Run a model's own code inside: whatever it raises becomes an error that names it.
 
-    The arguments of the command line are not the model's: inside, ``sys.argv`` has none.
+    The arguments of the command line are not the model's: inside, ``sys.argv`` has none. Nor is standard
+    output, where a document may be: what the model prints goes to standard error.
 
     Args:
         name: of the model.
@@ -44,7 +45,8 @@ def third_party(name: str, doing: str) -> Iterator[None]:
     arguments = sys.argv
     sys.argv = arguments[:1]
     try:
-        yield
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     except CalobenchError:
         raise
     except SystemExit as error:

@@ -136,7 +136,7 @@ def _require_repeated(name: str, first: NDArray[np.float32], second: NDArray[np.
     other = difference > _SAME_SHOWER * np.maximum(first, second).sum(axis=axes, dtype=np.float64)
     if other.any():
         raise ModelError(
-            f"model '{name}' ignores its seed: called twice with the same conditions and "
+            f"model '{name}' ignores its seed or remembers earlier calls: called twice with the same "
             f"seed, {int(other.sum())} of {len(first)} showers changed; draw all random numbers from "
             "the seed that generate gets, and keep nothing from one call to the next "
             "(or write its showers to a file and give that)"

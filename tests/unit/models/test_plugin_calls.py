@@ -113,10 +113,22 @@ def _global_state(generate, conditions, detector, seed):
 
 
 def test_a_model_that_ignores_its_seed_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"'toy' ignores its seed: .* 2 of 2 showers changed"):
+    with pytest.raises(
+        ModelError,
+        match=r"'toy' ignores its seed or remembers earlier calls: .* 2 of 2 showers changed",
+    ):
         generated(_global_state, twice=True)
     with pytest.raises(ModelError, match="ignores its seed"):
         next(ModelSource(Habit(_global_state), CONDITIONS, ODD, 1).chunks(100))
+
+
+def test_what_it_prints_is_no_document_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    def talks(generate, *arguments):
+        print("step 1 of 25")  # noqa: T201
+        return generate(*arguments)
+
+    generated(talks)
+    assert capsys.readouterr() == ("", "step 1 of 25\n")
 
 
 def test_it_is_named_as_the_user_names_it() -> None:
