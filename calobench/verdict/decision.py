@@ -59,6 +59,7 @@ class Decision(NamedTuple):
         alpha: false-alarm rate.
         judged: the observables.
         parts: those that were measured.
+        copies: showers of the model that are showers of the reference, cell by cell.
     """
 
     status: Status | None
@@ -66,6 +67,7 @@ class Decision(NamedTuple):
     alpha: float
     judged: tuple[Judged, ...]
     parts: tuple[Part, ...]
+    copies: int = 0
 
     def part(self, name: PartName) -> Part | None:
         """The part of that name, if it was measured."""
@@ -97,7 +99,15 @@ def decide(results: Results) -> Decision:
     if not parts:
         return Decision(None, 1.0, alpha, judged, ())
     smallest = min(part.p_value for part in parts)
-    return Decision(_status(judged, parts), min(1.0, PARTS * smallest), alpha, judged, tuple(parts))
+    close = results.multivariate and results.multivariate.closeness
+    return Decision(
+        _status(judged, parts),
+        min(1.0, PARTS * smallest),
+        alpha,
+        judged,
+        tuple(parts),
+        close.exact if close else 0,
+    )
 
 
 def _status(judged: Sequence[Judged], parts: Sequence[Part]) -> Status:

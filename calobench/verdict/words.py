@@ -15,6 +15,9 @@ def headline(decision: Decision) -> str:
     """What follows from all that was measured."""
     if decision.status is None:
         return "Nothing was scored."
+    if decision.status is Status.COMPATIBLE and decision.copies:
+        copies = f"{decision.copies} of its showers are showers of the reference, cell by cell"
+        return f"Nothing can be said: {copies}."
     if decision.status is Status.COMPATIBLE:
         if decision.decided:
             return "No difference from Geant4 is seen at this sample size."

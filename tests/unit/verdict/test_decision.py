@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from results_factory import make_results
 
-from calobench.results.multivariate import CellClassifier, MultivariateResults, MultivariateScore
+from calobench.results.multivariate import (
+    CellClassifier,
+    Closeness,
+    MultivariateResults,
+    MultivariateScore,
+)
 from calobench.results.schema import Results, Score
 from calobench.results.significance import ALPHA, Family
 from calobench.verdict.decision import decide
@@ -127,6 +132,17 @@ def test_too_few_permutations_are_no_agreement():
     few = results([a_score(0.5)] * 10)
     few = few.model_copy(update={"run": few.run.model_copy(update={"null_replicas": 200})})
     assert "Too few permutations" in headline(decide(few))
+
+
+def test_a_copy_of_the_reference_is_no_agreement():
+    copied = results()
+    close = Closeness(
+        exact=7, near=7, near_in_reference=0, distance_ratio=0.5, cross_neighbours=1.0,
+        cross_neighbours_null=0.5, p_value=1e-3, n_model=100, n_reference=100, permutations=999,
+    )  # fmt: skip
+    many = copied.multivariate.model_copy(update={"closeness": close})
+    found = decide(copied.model_copy(update={"multivariate": many}))
+    assert headline(found).startswith("Nothing can be said: 7 of its showers")
 
 
 def test_no_observables():
