@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -239,24 +241,48 @@ def defect_rows(
     return made
 
 
+class Trials(NamedTuple):
+    """What all trials of one mode share."""
+
+    table: FeatureTable
+    response: FeatureTable
+    detector: DetectorSpec
+    sizes: tuple[int, int]
+    together: int
+    paired: bool
+
+
+# Forked processes share the tables.
+_TRIALS: list[Trials] = []
+
+
+def _trial(task: tuple[int, np.random.SeedSequence]) -> dict[str, float]:
+    number, seed = task
+    shared, rng = _TRIALS[-1], np.random.default_rng(seed)
+    pair = drawn(shared.table, *shared.sizes, rng, paired=shared.paired)
+    forty = drawn(shared.response, *FORTY_PER_BIN, rng, paired=shared.paired)
+    row = {**of_observables(statistics(pair, shared.detector, rng)), **of_resolution(forty)}
+    if number < shared.together:
+        row |= of_all_together(pair, shared.detector, seed)
+    return row
+
+
 def null_rows(
     table: FeatureTable, detector: DetectorSpec, options: argparse.Namespace, paired: bool
 ) -> list[dict[str, float]]:
     """Trials of Geant4 against Geant4; the first ones look at all observables together too."""
-    root = np.random.SeedSequence((options.seed, int(paired)))
     response = FeatureTable(table.conditions, {"response": table.scalars["response"]}, {})
-    n, m = options.null_sizes
+    sizes = (options.null_sizes[0], options.null_sizes[1])
+    _TRIALS.append(Trials(table, response, detector, sizes, options.together, paired))
+    seeds = np.random.SeedSequence((options.seed, int(paired))).spawn(options.trials)
     made = []
-    for trial, seed in enumerate(root.spawn(options.trials)):
-        rng = np.random.default_rng(seed)
-        pair = drawn(table, n, m, rng, paired=paired)
-        forty = drawn(response, *FORTY_PER_BIN, rng, paired=paired)
-        row = {**of_observables(statistics(pair, detector, rng)), **of_resolution(forty)}
-        if trial < options.together:
-            row |= of_all_together(pair, detector, seed)
-        made.append(row)
-        if time.monotonic() > options.end:
-            break
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(options.workers, context) as executor:
+        for row in executor.map(_trial, enumerate(seeds)):
+            made.append(row)
+            if time.monotonic() > options.end:
+                executor.shutdown(cancel_futures=True)
+                break
     return made
 
 
@@ -285,7 +311,7 @@ def coverage(trials: int, rng: np.random.Generator) -> list[dict[str, object]]:
         ]
         for k, function in enumerate(all_scores()):
             scores = [row[k].score for row in found]
-            inside = sum(s.interval[0] <= expected[k] <= s.interval[1] for s in scores)
+            inside = sum(bool(s.interval[0] <= expected[k] <= s.interval[1]) for s in scores)
             error = float(np.mean([s.error for s in scores]) / spread[k])
             row = {"score": function.name, "shift": shift, "error_over_spread": error}
             made.append(row | {"covered": share(inside, trials)})
@@ -341,6 +367,7 @@ def main() -> None:
     parser.add_argument("--null-sizes", type=int, nargs=2, default=(100, 200))
     parser.add_argument("--sizes", type=int, nargs=2, default=(400, 1000), help="with defects")
     parser.add_argument("--minutes", type=float, default=1e6, help="stop trials of a mode after")
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--coverage", type=int, default=200, help="trials of intervals; 0 for none")
     parser.add_argument("--no-defects", action="store_true", help="trials of Geant4 alone")
     parser.add_argument("--seed", type=int, default=1)

@@ -69,16 +69,11 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
 
 
 def score_words(score: Score, replicas: int) -> tuple[str, str]:
-    """A score with its error, and its null with the p-values."""
+    """A score with its error, and its null with the p-value."""
     value = text.measured(score.value, score.known_error, _UNITS[score.name])
     null = f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}"
     p = text.p_value(score.p_value, replicas)
-    words = f"{null}, p {p if p.startswith('<') else f'= {p}'}"
-    if score.q_value is not None:
-        words += f", q = {text.number(score.q_value, 2)}"
-    if score.minimum_detectable is not None:
-        words += f"; finds a shift of {text.number(score.minimum_detectable, 2)} σ"
-    return value, words
+    return value, f"{null}, p {p if p.startswith('<') else f'= {p}'}"
 
 
 def _counts(results: Results, decision: Decision) -> list[Sentence]:
