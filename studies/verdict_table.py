@@ -38,6 +38,7 @@ def to_markdown(found: dict[str, Any]) -> str:
         "",
         "## Geant4 against Geant4",
         "",
+        *([found["note"], ""] if "note" in found else []),
         "| objects to Geant4 | nominal | paired | unpaired |",
         "|---|--:|--:|--:|",
     ]
