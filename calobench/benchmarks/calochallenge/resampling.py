@@ -25,6 +25,9 @@ BLOCKS = 512
 _MOST_BLOCKS = 4096
 _FEWEST_IN_SAMPLE = 16
 
+# Sums of whole numbers below it are exact in single precision.
+_EXACT = 2**24
+
 
 @dataclass(frozen=True)
 class BlockPlan:
@@ -110,52 +113,62 @@ class Resampled(NamedTuple):
     p_value: float
 
 
+class Both(NamedTuple):
+    """A row in both definitions; None where no histogram has a value."""
+
+    as_published: Resampled | None
+    complete: Resampled | None
+
+
 def resample(
-    reference: SampleBlocks,
-    generated: SampleBlocks,
-    replicas: int,
-    rng: np.random.Generator,
-    *,
-    outside: bool,
-) -> Resampled | None:
+    reference: SampleBlocks, generated: SampleBlocks, replicas: int, rng: np.random.Generator
+) -> Both:
     """Value, bootstrap standard deviation, null and permutation p-value of a row.
+
+    As published, and with under- and overflow as two bins more, from the same draws.
 
     Args:
         reference: its blocks.
         generated: its blocks.
         replicas: of the bootstrap, and as many permutations.
         rng: draws them.
-        outside: count under- and overflow as two bins more.
-
-    Returns:
-        None where no histogram has a value.
     """
+    observed = reference.total[None], generated.total[None]
+    bootstrap = _redrawn(reference, replicas, rng), _redrawn(generated, replicas, rng)
+    null = _exchanged(reference, generated, replicas, rng)
+    samples = observed, bootstrap, null
+    inside = tuple((in_range(ref), in_range(gen)) for ref, gen in samples)
+    return Both(_resampled(*inside), _resampled(*samples))
 
-    def score(ref: Array, gen: Array) -> Array:
-        if not outside:
-            ref, gen = in_range(ref), in_range(gen)
-        each = separation(ref, gen)
-        # A histogram without entries in range has no value; like the published means, skip it.
-        defined = np.isfinite(each)
-        total: Array = np.where(defined, each, 0).sum(axis=-1)
-        count = defined.sum(axis=-1)
-        mean: Array = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-        return mean
 
-    value = float(score(reference.total[None], generated.total[None])[0])
+Pair = tuple[Array, Array]
+
+
+def _resampled(observed: Pair, bootstrap: Pair, null: Pair) -> Resampled | None:
+    value = float(_score(*observed)[0])
     if not np.isfinite(value):
         return None
-    bootstrap = score(_redrawn(reference, replicas, rng), _redrawn(generated, replicas, rng))
-    null = score(*_exchanged(reference, generated, replicas, rng))
+    exchanged = _score(*null)
     # Equal splits of the blocks can differ by rounding.
-    at_least = int(np.count_nonzero(null >= value * (1 - 1e-12)))
+    at_least = int(np.count_nonzero(exchanged >= value * (1 - 1e-12)))
     return Resampled(
         value,
-        float(np.nanstd(bootstrap, ddof=1)),
-        float(np.nanmean(null)),
-        float(np.nanquantile(null, 0.95)),
-        (1 + at_least) / (1 + replicas),
+        float(np.nanstd(_score(*bootstrap), ddof=1)),
+        float(np.nanmean(exchanged)),
+        float(np.nanquantile(exchanged, 0.95)),
+        (1 + at_least) / (1 + len(exchanged)),
     )
+
+
+def _score(reference: Array, generated: Array) -> Array:
+    """Mean separation power of a row's histograms, (replicas,)."""
+    each = separation(reference, generated)
+    # A histogram without entries in range has no value; like the published means, skip it.
+    defined = np.isfinite(each)
+    total: Array = np.where(defined, each, 0).sum(axis=-1)
+    count = defined.sum(axis=-1)
+    mean: Array = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return mean
 
 
 def _assign(showers: int, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -185,5 +198,10 @@ def _exchanged(
 
 
 def _combined(weights: Array, blocks: Array) -> Array:
-    flat = weights @ blocks.reshape(len(blocks), -1)
-    return flat.reshape(len(weights), *blocks.shape[1:])
+    flat = blocks.reshape(len(blocks), -1)
+    found: NDArray[np.floating]
+    if len(flat) * flat.max(initial=0) < _EXACT:
+        found = weights.astype(np.float32) @ flat.astype(np.float32)
+    else:
+        found = weights @ flat
+    return found.astype(np.float64, copy=False).reshape(len(weights), *blocks.shape[1:])

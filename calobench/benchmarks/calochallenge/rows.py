@@ -96,15 +96,12 @@ def _row(
         for member, *pair in zip(members, reference, generated, strict=True)
     )
     floors = [score.floor for score in scores if score.floor is not None]
-    as_published, complete = (
-        resample(*blocks, replicas, np.random.default_rng(seed), outside=outside)
-        for outside in (False, True)
-    )
+    found = resample(*blocks, replicas, np.random.default_rng(seed))
     return SeparationRow(
         name=name,
         label=label,
-        as_published=_record(as_published),
-        complete=_record(complete),
+        as_published=_record(found.as_published),
+        complete=_record(found.complete),
         floor=float(np.mean(floors)) if floors else None,
         outside_reference=_outside(reference),
         outside_generated=_outside(generated),

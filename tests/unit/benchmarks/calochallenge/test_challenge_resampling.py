@@ -64,7 +64,7 @@ def test_sums_of_many_cells_do_not_overflow() -> None:
 
 def test_no_value_where_no_histogram_has_one() -> None:
     empty = SampleBlocks(np.zeros((4, 2, 5)), np.zeros((2, 5)))
-    assert resample(empty, empty, 20, np.random.default_rng(0), outside=False) is None
+    assert resample(empty, empty, 20, np.random.default_rng(0)) == (None, None)
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
@@ -73,6 +73,16 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
         SampleBlocks(rng.poisson(5, (16, 2, 6)).astype(float), np.zeros((2, 6))) for _ in "ab"
     ]
     first, second, other = (
-        resample(*blocks, 40, np.random.default_rng(seed), outside=True) for seed in (1, 1, 2)
+        resample(*blocks, 40, np.random.default_rng(seed)).complete for seed in (1, 1, 2)
     )
     assert first == second != other
+
+
+def test_single_precision_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    blocks = [
+        SampleBlocks(rng.poisson(50, (200, 3, 9)).astype(float), np.ones((3, 9))) for _ in "ab"
+    ]
+    single = resample(*blocks, 40, np.random.default_rng(1))
+    monkeypatch.setattr("calobench.benchmarks.calochallenge.resampling._EXACT", 0)
+    assert resample(*blocks, 40, np.random.default_rng(1)) == single

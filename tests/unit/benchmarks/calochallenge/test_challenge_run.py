@@ -242,7 +242,7 @@ def test_command_prints_the_table(
         (["--protocol=calochallenge", "--model", "a.h5", "--reference", "b.h5", "--dataset", "2",
           "--detector", "ODD"], "No such option"),
         (["--protocol=calochallenge", "--model", "a.h5", "--reference", "b.h5", "--dataset", "2"],
-         "b.h5 does not exist"),
+         "cannot read b.h5: it does not exist"),
         (["--model", "distilled"], "Missing option '--detector'"),
     ],
 )  # fmt: skip

@@ -1,0 +1,223 @@
+r"""The CaloChallenge's own evaluation beside calobench's: the same values, and how long each takes.
+
+    python studies/calochallenge_speed.py --code homepage/code --jetnet gen_metrics.py \\
+        --reference dataset_2_2.hdf5 --generated generated.hdf5
+
+``--code`` is the folder of that name of github.com/CaloChallenge/homepage, ``--jetnet`` the file
+jetnet/evaluation/gen_metrics.py of JetNet 0.2.5; both are called as they are, nothing of them is here.
+Data set 2. The original needs LaTeX for its figures, which is switched off. Histograms of calobench come with
+bootstrap and permutations, which the original has not; both read the same two files. Each measurement is a
+process of its own with one thread, original and calobench in turns, in seconds of the processor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import types
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Measured = dict[str, Any]
+
+THRESHOLD_MEV = 0.5e-3 / 0.033
+
+
+def main() -> None:
+    """Measure in turns and print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--code", type=Path, required=True)
+    parser.add_argument("--jetnet", type=Path, help="without it FPD and KPD are not measured")
+    parser.add_argument("--reference", type=Path, required=True)
+    parser.add_argument("--generated", type=Path, required=True)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--replicas", type=int, default=200)
+    parser.add_argument("--task", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.task:
+        print(json.dumps(TASKS[options.task](options)))
+        return
+    pairs = [("histograms", "original, drawn"), ("histograms", "original, not drawn")]
+    pairs += [("FPD and KPD", "JetNet")] if options.jetnet else []
+    print("| what | original [s] | calobench [s] | ratio | largest difference |")
+    print("|---|---|---|---|---|")
+    for ours, theirs in pairs:
+        found, other = [], []
+        for _ in range(options.repeats):
+            other.append(_run(theirs))
+            found.append(_run(ours))
+        ratios = [b["seconds"] / a["seconds"] for a, b in zip(found, other, strict=True)]
+        values = [np.array(side[0]["values"], dtype=float) for side in (found, other)]
+        difference = np.nanmax(np.abs(values[0] - values[1]))
+        spread = np.std(ratios, ddof=1) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
+        print(
+            f"| {ours}: {theirs} | {_mean(other):.2f} | {_mean(found):.2f} "
+            f"| {np.mean(ratios):.1f} ± {spread:.1f} | {difference:.1e} |",
+            flush=True,
+        )
+
+
+def _mean(measured: list[Measured]) -> float:
+    return float(np.mean([one["seconds"] for one in measured]))
+
+
+def _run(task: str) -> Measured:
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    done = subprocess.run(
+        [sys.executable, *sys.argv, "--task", task],
+        env={**os.environ, **threads}, stdout=subprocess.PIPE, check=True, text=True,
+    )  # fmt: skip
+    measured: Measured = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def our_histograms(options: argparse.Namespace) -> Measured:
+    """Both files to all separation powers with errors and nulls."""
+    from calobench._util.progress import SilentProgress
+    from calobench.benchmarks.calochallenge import run
+    from calobench.benchmarks.calochallenge.features import FeatureExtractor
+    from calobench.benchmarks.calochallenge.showers import ChallengeFiles
+    from calobench.harness.stages import Stages
+
+    start = time.process_time()
+    dataset = run.load_dataset("2")
+    request = run.ProtocolRequest(
+        (options.generated,), (options.reference,), "2", Path(), replicas=options.replicas
+    )
+    extractor, stages = FeatureExtractor(dataset.binning), Stages(SilentProgress())
+    with (
+        ChallengeFiles(request.reference, dataset) as reference,
+        ChallengeFiles(request.generated, dataset) as generated,
+    ):
+        samples = run._read(reference, generated, dataset, extractor, stages)
+        rows = run._rows(request, dataset, extractor, samples, stages)
+    seconds = time.process_time() - start
+    by_name = {row.name: [one.as_published for one in row.histograms] for row in rows}
+    order = ("E total", "E layer", "EC eta", "EC phi", "EC eta std", "EC phi std", "cell")
+    values = [value for name in order for value in by_name[name]]
+    return {"seconds": seconds, "values": values}
+
+
+def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured:
+    """What its mode hist-chi does: it draws all figures, and keeps none."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    generated, reference = (path.resolve() for path in (options.generated, options.reference))
+    sys.path.insert(0, str(options.code.resolve()))
+    sys.argv = [""]
+    import evaluate
+    import evaluate_plotting_helper as helper
+    import h5py
+    import matplotlib.pyplot as plt
+    from HighLevelFeatures import HighLevelFeatures
+
+    plt.rc("text", usetex=False)
+    if not drawn:
+        helper.plt = _Undrawn()
+    with tempfile.TemporaryDirectory() as out, contextlib.redirect_stdout(io.StringIO()):
+        settings = types.SimpleNamespace(
+            mode="hist-chi", dataset="2", output_dir=out, min_energy=THRESHOLD_MEV, x_scale="log"
+        )
+        start = time.process_time()
+        sides = []
+        for path in (generated, reference):
+            with h5py.File(path) as file:
+                showers, energy = evaluate.extract_shower_and_energy(file, "")
+            showers = np.where(showers < THRESHOLD_MEV, np.zeros_like(showers), showers)
+            features = HighLevelFeatures(
+                "electron", filename=str(options.code.resolve() / "binning_dataset_2.xml")
+            )
+            features.CalculateFeatures(showers)
+            features.Einc = energy
+            sides.append((showers, features))
+        evaluate.plot_histograms(sides[0][1], sides[1][1], settings)
+        helper.plot_cell_dist(sides[0][0], sides[1][0], settings)
+        seconds = time.process_time() - start
+        text = (Path(out) / "histogram_chi2_2.txt").read_text()
+    values = [float(value) for value in re.findall(r": *\n([-+.\deinfa]+)\n", text)]
+    return {"seconds": seconds, "values": values}
+
+
+class _Undrawn:
+    """Stands for matplotlib.pyplot: counts, and draws nothing."""
+
+    def hist(self, values: Any, bins: Any, density: bool, **_: Any) -> Any:
+        counts, edges = np.histogram(values, bins=bins, density=density)
+        return counts, edges, None
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_arguments, **_keywords: None
+
+
+def our_distances(options: argparse.Namespace) -> Measured:
+    """FPD and KPD with the settings of the CaloChallenge."""
+    from calobench.evaluation.multivariate import fpd_jetnet, kpd_jetnet
+
+    features = _features(options)
+    start = time.process_time()
+    values = [*fpd_jetnet(*features, min_samples=10_000), *kpd_jetnet(*features, batch_size=10_000)]
+    return {"seconds": time.process_time() - start, "values": values}
+
+
+def original_distances(options: argparse.Namespace) -> Measured:
+    """The same by JetNet, without the packages that its other metrics need."""
+    for name in ("energyflow", "energyflow.emd", "jetnet", "jetnet.utils", "jetnet.datasets"):
+        sys.modules[name] = types.ModuleType(name)
+    sys.modules["energyflow.emd"].emds = None  # type: ignore[attr-defined]
+    sys.modules["jetnet"].utils = None  # type: ignore[attr-defined]
+    sys.modules["jetnet.datasets"].JetNet = None  # type: ignore[attr-defined]
+    spec = importlib.util.spec_from_file_location("gen_metrics", options.jetnet)
+    assert spec is not None
+    assert spec.loader is not None
+    jetnet = importlib.util.module_from_spec(spec)
+    sys.modules["gen_metrics"] = jetnet
+    spec.loader.exec_module(jetnet)
+    features = _features(options)
+    warnings.simplefilter("ignore")
+    jetnet.kpd(*(side[:100] for side in features), batch_size=50)  # compiles
+    start = time.process_time()
+    fpd = jetnet.fpd(*features, min_samples=10_000)
+    values = [*fpd, *jetnet.kpd(*features, batch_size=10_000)]
+    return {"seconds": time.process_time() - start, "values": values}
+
+
+def _features(options: argparse.Namespace) -> list[np.ndarray[Any, Any]]:
+    from calobench.benchmarks.calochallenge.datasets import load_dataset
+    from calobench.benchmarks.calochallenge.features import FeatureExtractor, classifier_features
+    from calobench.benchmarks.calochallenge.sample import scan
+    from calobench.benchmarks.calochallenge.showers import ChallengeFiles
+
+    dataset = load_dataset("2")
+    extractor = FeatureExtractor(dataset.binning)
+    found = []
+    for path in (options.reference, options.generated):
+        with ChallengeFiles([path], dataset) as files:
+            table = scan(files, extractor, lambda _: None).table
+        found.append(classifier_features(table, extractor.layout))
+    return found
+
+
+TASKS = {
+    "histograms": our_histograms,
+    "original, drawn": lambda options: original_histograms(options, drawn=True),
+    "original, not drawn": lambda options: original_histograms(options, drawn=False),
+    "FPD and KPD": our_distances,
+    "JetNet": original_distances,
+}
+
+
+if __name__ == "__main__":
+    main()
