@@ -51,7 +51,12 @@ def separation(reference: Array, generated: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         p = reference / reference.sum(axis=-1, keepdims=True)
         q = generated / generated.sum(axis=-1, keepdims=True)
-        found: Array = 0.5 * ((p - q) ** 2 / (p + q + _GUARD)).sum(axis=-1)
+        difference = p - q
+        p += q
+        p += _GUARD
+        difference *= difference
+        difference /= p
+        found: Array = 0.5 * difference.sum(axis=-1)
     return found
 
 
