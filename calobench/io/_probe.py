@@ -30,7 +30,8 @@ def _look(dataset: Any) -> None:
         dataset[-1:]
 
 
-def _main(path: str) -> None:
+def main(path: str) -> None:
+    """Look at all that a reader looks at before it reads the showers."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -48,4 +49,5 @@ def _main(path: str) -> None:
                     _look(file[name])
 
 
-_main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
