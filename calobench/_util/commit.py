@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from calobench._util.files import UnreadableError, read_bytes
 from calobench._util.folder_lock import is_taken, settle_dead, taken
 from calobench._util.partials import (
     dead_partials,
@@ -37,7 +38,7 @@ from calobench._util.partials import (
     remove,
     remove_empty,
 )
-from calobench._util.places import require_file, told
+from calobench._util.places import require_file, resolved, told
 from calobench.errors import OutputError, ResultsError
 
 __all__ = [
@@ -49,6 +50,10 @@ __all__ = [
     "require_writable",
     "write_together",
 ]
+
+
+# Of a document; a run with all benchmarks writes 4 MB.
+_LARGEST_BYTES = 500_000_000
 
 
 class AppearedError(OutputError):
@@ -100,7 +105,7 @@ class Unchanged:
         Raises:
             ResultsError: it cannot be read.
         """
-        found = _sha256(path.resolve())
+        found = _sha256(resolved(path))
         if found is None:
             raise ResultsError(f"cannot read {path}; give the results.json of 'calobench run'")
         return cls(path, found)
@@ -207,7 +212,7 @@ def write_together(
         OutputError: a place cannot be written, or another process keeps it.
     """
     finals = [require_file(output.path) for output in outputs]
-    home = (unchanged.path.resolve() if unchanged else finals[-1]).parent
+    home = (resolved(unchanged.path) if unchanged else finals[-1]).parent
     with contextlib.ExitStack() as left:
         moves = []
         for final, output in zip(finals, outputs, strict=True):
@@ -223,7 +228,7 @@ def write_together(
             moves.append(_Move(final, staged, aside, digest, output.replace))
         journal = _Journal(call, tuple(moves))
         with told(finals[-1]), taken(home, journal.to_json(home), _settle):
-            if unchanged is not None and _sha256(unchanged.path.resolve()) != unchanged.sha256:
+            if unchanged is not None and _sha256(resolved(unchanged.path)) != unchanged.sha256:
                 raise ChangedMeanwhileError(
                     f"{unchanged.path} was changed meanwhile; nothing is written: give the command again"
                 )
@@ -281,6 +286,6 @@ def _settle(note: str, home: Path) -> str | None:
 
 def _sha256(path: Path) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(read_bytes(path, _LARGEST_BYTES)).hexdigest()
+    except UnreadableError:
         return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from calobench.errors import OutputError
 
-__all__ = ["require_file", "told"]
+__all__ = ["require_file", "resolved", "told"]
 
 
 def require_file(path: Path) -> Path:
@@ -21,7 +22,7 @@ def require_file(path: Path) -> Path:
         raise OutputError(f"cannot write {path}: it is a folder; name a file")
     if path.exists() and not path.is_file():
         raise OutputError(f"cannot write {path}: it is a device or a pipe; name a file")
-    return path.resolve()
+    return resolved(path)
 
 
 @contextlib.contextmanager
@@ -33,3 +34,11 @@ def told(path: Path) -> Iterator[None]:
         raise OutputError(
             f"cannot write {path}: {error.strerror}; choose another place with --out"
         ) from error
+
+
+def resolved(path: Path) -> Path:
+    """The path without links; of links that go round in a circle, as far as it can be followed.
+
+    Other than :meth:`pathlib.Path.resolve`, which raises for such links, with Python 3.11 and 3.12.
+    """
+    return Path(os.path.realpath(path))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calobench._util.commit import Output, clear_left, write_together
+from calobench._util.places import resolved
 from calobench.errors import OutputError
 
 __all__ = [
@@ -63,11 +64,11 @@ def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | 
     Raises:
         OutputError: two of them are one file.
     """
-    taken = {path.resolve(): name for name, path in read.items() if path is not None}
+    taken = {resolved(path): name for name, path in read.items() if path is not None}
     for name, path in written.items():
         if path is None:
             continue
-        place = path if is_stdout(path) else path.resolve()
+        place = path if is_stdout(path) else resolved(path)
         if place in taken:
             raise OutputError(f"{name} and {taken[place]} are one file, {path}; name another")
         taken[place] = name

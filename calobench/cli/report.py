@@ -24,17 +24,18 @@ __all__ = ["command"]
 def command(results: Path, out: Path | None, force: bool) -> None:
     """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
     from calobench._util.commit import Output, Unchanged, clear_left, write_together
+    from calobench._util.places import resolved
     from calobench.benchmarks.calochallenge.record import is_calochallenge_result
     from calobench.cli._outputs import require_apart, require_free
     from calobench.results.page_stamp import is_of_other_results
 
-    require_apart({"RESULTS": results}, {"--out": out})
+    own = results.with_name("report.html")
+    page = out or own
+    require_apart({"RESULTS": results}, {"--out": page})
     clear_left(results.parent)
     unchanged = Unchanged.of(results)
     found = _calochallenge(results) if is_calochallenge_result(results) else _run(results)
-    own = results.with_name("report.html")
-    page = out or own
-    if page.resolve() == own.resolve() and is_of_other_results(page, found.digest):
+    if resolved(page) == resolved(own) and is_of_other_results(page, found.digest):
         echo(f"note: {page} was drawn from other results; it is drawn anew", err=True)
         force = True
     require_free("--out", page, force=force)

@@ -15,14 +15,16 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "hel
 # Forked processes must not find threads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-from driver import attempt
-from kinds import KINDS, Bench
+import numpy as np  # noqa: E402
+from driver import attempt  # noqa: E402
+from kinds import KINDS, Bench  # noqa: E402
 
 __all__ = ["attack"]
 
 
-def attack(inputs: int, seed: int, only: str | None = None, keep: Path | None = None) -> dict[str, dict[str, int]]:
+def attack(
+    inputs: int, seed: int, only: str | None = None, keep: Path | None = None
+) -> dict[str, dict[str, int]]:
     """Kind to counts of how its inputs ended; bad ones are printed and kept.
 
     Args:

@@ -75,7 +75,10 @@ def call(arguments: Sequence[str], codes: Sequence[int] = (0, 2)) -> Ended:
         raise AssertionError(f"traceback: {said.strip().splitlines()[-1][:200]}")
     if code not in codes:
         raise AssertionError(f"exit code {code}: {said[-200:]!r}")
-    if any(char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"} for char in said):
+    if any(
+        char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
+        for char in said
+    ):
         raise AssertionError(f"characters that act: {said[-200:]!r}")
     if code == 2:
         lines = [line for line in ended.err.splitlines() if "error: " in line]
@@ -140,4 +143,4 @@ def _digests(files: Sequence[Path]) -> list[Any]:
     return [hashlib.sha256(path.read_bytes()).digest() for path in files if path.is_file()]
 
 
-assert sys.platform != "win32"  # noqa: S101, forks
+assert sys.platform != "win32"

@@ -58,7 +58,9 @@ def attack_weights(folder: Path, rng: np.random.Generator) -> Input:
             values.view(-1)[0] = pick(rng, (np.nan, np.inf, -np.inf, 6e4, -6e4))
             tensors[name] = values
         elif way == 3:
-            tensors[name] = values.to(pick(rng, (torch.int64, torch.bool, torch.float64, torch.bfloat16)))
+            tensors[name] = values.to(
+                pick(rng, (torch.int64, torch.bool, torch.float64, torch.bfloat16))
+            )
         elif way == 4:
             tensors[name] = values.reshape(-1)
         else:
@@ -72,7 +74,11 @@ def attack_weights(folder: Path, rng: np.random.Generator) -> Input:
         card["weights_sha256"] = hashlib.sha256(content).hexdigest()
     text = json.dumps(card).encode()
     if kind == 4:
-        text = mutate_bytes(rng, text) if rng.random() < 0.8 else pick(rng, (b"[" * 9999, b"", b'{"a":1,"a":2}'))
+        text = (
+            mutate_bytes(rng, text)
+            if rng.random() < 0.8
+            else pick(rng, (b"[" * 9999, b"", b'{"a":1,"a":2}'))
+        )
     (folder / "input.safetensors").write_bytes(content)
     (folder / "input.json").write_bytes(text)
     return Input("weights", f"way {kind}", lambda: _generate(folder / "input.safetensors"))
