@@ -1,4 +1,4 @@
-"""``python -m reference_models train|distill|calibrate|export``: what made the committed weights."""
+"""``python -m reference_models marginals|train|distill|export``: what made the committed weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from rich.progress import (
 )
 
 from calobench.errors import CalobenchError
-from reference_models.training.calibrating import calibrate_variant
 from reference_models.training.recipes import Recipe, load_recipe
 from reference_models.training.trainer import TrainingState
 
@@ -38,8 +37,15 @@ def main() -> None:
 
 @main.command()
 @_CONFIG
+def marginals(config: Path) -> None:
+    """Train the model of the marginals."""
+    _run(load_recipe(config, "marginals"))
+
+
+@main.command()
+@_CONFIG
 def train(config: Path) -> None:
-    """Train from scratch."""
+    """Train the shape network, given the marginals."""
     _run(load_recipe(config, "train"))
 
 
@@ -57,17 +63,6 @@ def export(config: Path) -> None:
     recipe = load_recipe(config)
     recipe.trainer.resume()
     click.echo(f"wrote {recipe.export()}")
-
-
-@main.command()
-@_CONFIG
-@click.option("--variant", type=click.Choice(["full", "solver", "distilled"]), required=True)
-@click.option("--showers", type=click.IntRange(min=20), default=250, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-def calibrate(config: Path, variant: str, showers: int, seed: int) -> None:
-    """Fit the calibration of one variant to the training showers, and store it."""
-    recipe = load_recipe(config)
-    click.echo(f"wrote {calibrate_variant(recipe, variant, showers, seed)}")
 
 
 def _run(recipe: Recipe) -> None:

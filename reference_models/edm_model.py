@@ -1,4 +1,4 @@
-"""A trained network with a sampler as a calobench model."""
+"""The chain of a trained model: marginals, shape given the marginals, cut, sums."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
 from reference_models.inference.eager import Eager
 from reference_models.inference.flops import evaluation_flops
-from reference_models.marginals.calibration import ShowerSample
+from reference_models.marginals.sums import Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE
 from reference_models.samplers.base import Sampler
-from reference_models.samplers.schedule import karras_sigmas
+from reference_models.samplers.schedule import Schedule, karras_sigmas
 from reference_models.weights_io import load_model
 
 __all__ = ["EdmModel"]
@@ -44,7 +44,7 @@ class EdmModel:
         sampler: the sampler.
         levels: number of non-zero noise levels.
         boundary: sigma_min for a consistency function, None for a denoiser.
-        calibrate: use the calibration stored for ``name``; off only to make it.
+        schedule: of the noise levels.
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
         device_batch: showers that go through the network together on any other device.
 
@@ -62,16 +62,15 @@ class EdmModel:
         levels: int,
         boundary: float | None = None,
         *,
-        calibrate: bool = True,
+        schedule: Schedule = karras_sigmas,
         backend: str = AUTO,
         device_batch: int = _DEVICE_BATCH,
     ) -> None:
         self._model = load_model(weights)
-        self._calibration = self._model.calibrations.get(name) if calibrate else None
         self._restorers = restorers(self._model.transform)
         self._boundary = boundary
         self._sampler = sampler
-        self._sigmas = karras_sigmas(levels)
+        self._sigmas = schedule(levels)
         self._start = float(self._sigmas[0])
         self._cpu = self._backend = choose_backend(backend, self._model.network, boundary)
         self._device, self._batch_size = torch.device("cpu"), _BATCH
@@ -109,14 +108,12 @@ class EdmModel:
         self.info = replace(self.info, device=device, backend=self._backend.label)
 
     def _post_processing(self) -> tuple[str, ...]:
-        steps = [f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero"]
-        if self._calibration is not None:
-            steps += [
-                "energies of filled cells quantile-mapped to Geant4 by incident energy, ring and depth",
-                "shares of layers and rings given the mean and deviation of Geant4's",
-            ]
-        steps.append("visible energy redrawn from a conditional model of E, theta and mean depth")
-        return tuple(steps)
+        return (
+            "total energy, energies of layers and rings and centre of gravity drawn first, by a small "
+            "diffusion model of E, theta, phi and detector",
+            f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero",
+            "cells scaled to the energies of layers and rings by proportional fitting",
+        )
 
     def generate(
         self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
@@ -126,80 +123,87 @@ class EdmModel:
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
-        shape_seed, energy_seed = _children(seed)
-        return self._model.energy.rescale(
-            self.shapes(conditions, detector, shape_seed),
-            conditions.energy,
-            conditions.theta,
-            detector.one_hot_slot,
-            np.random.default_rng(energy_seed),
-        )
+        slot = detector.one_hot_slot
+        sums_seed, shape_seed = (_generator(child) for child in _children(seed))
+        sums = self._model.marginals.model.sample(conditions, slot, sums_seed)
+        return fit_to_sums(self._shapes(conditions, sums, detector, shape_seed), sums)
 
     def shapes(
-        self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
+        self,
+        conditions: Conditions,
+        sums: Sums,
+        detector: DetectorSpec,
+        seed: np.random.SeedSequence,
     ) -> NDArray[np.float32]:
-        """Showers as the network makes them, before their visible energy is redrawn.
+        """Showers as the network makes them, before their cells are scaled to the sums.
+
+        Args:
+            conditions: incident particles, (N,).
+            sums: marginals of N showers, which the network is told.
+            detector: the detector.
+            seed: the only source of randomness.
 
         Raises:
             MeshMismatchError: as :meth:`generate`.
         """
+        return self._shapes(conditions, sums, detector, _generator(seed))
+
+    def _shapes(
+        self, conditions: Conditions, sums: Sums, detector: DetectorSpec, generator: torch.Generator
+    ) -> NDArray[np.float32]:
         shape = self._model.network.config.mesh
         if detector.mesh_geometry.shape != shape:
             raise MeshMismatchError(
                 f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
                 f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
             )
-        words = seed.generate_state(2, np.uint32).astype(np.int64)
-        generator = torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
+        slot = detector.one_hot_slot
+        told = self._model.scale.standardised(sums, conditions.energy, slot)
+        encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
         for start in range(0, len(conditions), self._batch_size):
             rows = slice(start, start + self._batch_size)
-            self._fill(showers[rows], conditions[rows], detector.one_hot_slot, generator)
+            self._fill(showers[rows], encoded[rows], conditions.energy[rows], slot, generator)
         return showers
 
     def _fill(
         self,
         showers: NDArray[np.float32],
-        conditions: Conditions,
+        encoded: NDArray[np.float32],
+        energy: NDArray[np.float64],
         slot: int,
         generator: torch.Generator,
     ) -> None:
-        """Write the showers of one batch, post-processed a few at a time."""
-        x = self._sample(conditions, slot, generator)
+        """Write the showers of one batch, restored a few at a time."""
+        x = self._sample(encoded, generator)
+        restorer = self._restorers[slot]
         for start in range(0, len(x), _BATCH):
             rows = slice(start, start + _BATCH)
-            showers[rows] = self._restore(x[rows], conditions[rows], slot)
+            showers[rows] = restorer.restore(x[rows], restorer.centre(energy[rows]))
 
     @torch.inference_mode()
     def _sample(
-        self, conditions: Conditions, slot: int, generator: torch.Generator
+        self, encoded: NDArray[np.float32], generator: torch.Generator
     ) -> NDArray[np.float32]:
         """Normalised showers."""
-        encoded = torch.from_numpy(encode(conditions, slot)).to(self._device)
+        told = torch.from_numpy(encoded).to(self._device)
         backend = self._backend
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
-            return backend(x, sigma, encoded)
+            return backend(x, sigma, told)
 
         mesh = self._model.network.config.mesh
-        noise = torch.randn(len(conditions), *mesh, generator=generator)
+        noise = torch.randn(len(encoded), *mesh, generator=generator)
         start = noise.mul_(self._start).to(self._device)
         x: NDArray[np.float32] = (
             self._sampler(denoise, start, self._sigmas, generator).cpu().numpy()
         )
         return x
 
-    def _restore(
-        self, x: NDArray[np.float32], conditions: Conditions, slot: int
-    ) -> NDArray[np.float32]:
-        """Calibrated showers in MeV."""
-        restorer = self._restorers[slot]
-        centre = restorer.centre(conditions.energy)
-        cells = restorer.restore(x, centre)
-        if self._calibration is None:
-            return cells
-        sample = ShowerSample(cells, centre, conditions.energy, conditions.theta)
-        return self._calibration.apply(sample, slot)
+
+def _generator(seed: np.random.SeedSequence) -> torch.Generator:
+    words = seed.generate_state(2, np.uint32).astype(np.int64)
+    return torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
 
 
 def _children(seed: np.random.SeedSequence) -> tuple[np.random.SeedSequence, ...]:

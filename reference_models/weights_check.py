@@ -7,56 +7,87 @@ from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor
+from torch import Tensor, nn
 
-from reference_models.marginals.shares import PARTS
+from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
 
-__all__ = ["WeightsCard", "require_tables"]
+__all__ = [
+    "MarginalsCard",
+    "ModelCard",
+    "WeightsCard",
+    "marginals_shapes",
+    "model_shapes",
+    "require_tables",
+]
 
-# A length that is not known beforehand: one or more.
-_ANY = -1
+Shapes = dict[str, tuple[int, ...]]
 
 
 class WeightsCard(BaseModel):
-    """The part of a model card that is used; the rest is for people."""
+    """The part of a card that is used; the rest is for people."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
+    weights_file: str
     weights_sha256: str
     detectors: list[str] = Field(min_length=1)
     parameters: int = Field(ge=1)
+
+
+class MarginalsFile(BaseModel):
+    """Where the marginals are that a network was trained with."""
+
+    model_config = ConfigDict(strict=True)
+
+    file: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="beside the weights")
+    sha256: str
+
+
+class ModelCard(WeightsCard):
+    """Of the network of the shape."""
+
     network: dict[str, Any]
-    calibration: dict[str, Any] = Field(default_factory=dict)
+    marginals: MarginalsFile
 
 
-def require_tables(tensors: Mapping[str, Tensor], config: NetworkConfig, card: WeightsCard) -> None:
-    """Check that there is every table that the card's network and variants need, and no other.
+class MarginalsNetworkCard(BaseModel):
+    """Size of the network of the marginals."""
+
+    model_config = ConfigDict(strict=True)
+
+    size: int = Field(ge=4, le=1000)
+    width: int = Field(ge=1, le=8192)
+    blocks: int = Field(ge=1, le=200)
+
+
+class MarginalsCard(WeightsCard):
+    """Of the model of the marginals."""
+
+    network: MarginalsNetworkCard
+    layers: int = Field(ge=1, le=1000)
+
+
+def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsCard) -> None:
+    """Check that there is every table that is needed, and no other.
 
     Args:
         tensors: all of the file.
-        config: shape of the network.
-        card: names the calibrated variants.
+        shapes: of every table.
+        card: says how many parameters the network has.
 
     Raises:
         ValueError: a table is missing, unknown, has another shape, holds no real numbers, or holds NaN or
-            infinities; names it.
+            infinities, or deviations that are not above zero; names it.
     """
-    if config.condition_size != CONDITION_SIZE:
-        raise ValueError(f"condition_size is {config.condition_size}, it must be {CONDITION_SIZE}")
-    shapes = _shapes(config, card)
     missing, unknown = shapes.keys() - tensors.keys(), tensors.keys() - shapes.keys()
     for names, what in ((missing, "no table"), (unknown, "an unknown table")):
         if names:
             raise ValueError(f"{what} '{min(names)}' ({len(names)} in all)")
     for name, shape in shapes.items():
         tensor = tensors[name]
-        fits = len(shape) == tensor.ndim and all(
-            there == wanted or (wanted == _ANY and there > 0)
-            for there, wanted in zip(tensor.shape, shape, strict=True)
-        )
-        if not fits:
+        if tuple(tensor.shape) != shape:
             raise ValueError(
                 f"table '{name}' has the shape {tuple(tensor.shape)} instead of {shape}"
             )
@@ -64,46 +95,53 @@ def require_tables(tensors: Mapping[str, Tensor], config: NetworkConfig, card: W
             raise ValueError(f"table '{name}' holds {tensor.dtype} instead of real numbers")
         if not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"table '{name}' holds NaN or an infinite number")
-    _require_meaning(tensors)
+        if name in _DEVIATIONS and bool((tensor <= 0).any()):
+            raise ValueError(f"table '{name}' holds deviations that are not above zero")
+    if "transform.cuts" in tensors:
+        offset, cut = tensors["transform.cuts"].tolist()
+        if not (offset > 0 and cut >= 0):
+            raise ValueError(f"table 'transform.cuts' holds {offset} and {cut}; MeV above zero")
     count = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("network."))
     if card.parameters != count:
         raise ValueError(f"the card says {card.parameters} parameters, the network has {count}")
 
 
-def _shapes(config: NetworkConfig, card: WeightsCard) -> dict[str, tuple[int, ...]]:
+_DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
+
+
+def model_shapes(config: NetworkConfig) -> Shapes:
+    """Tables of the network of the shape.
+
+    Raises:
+        ValueError: the network is told nothing of the marginals.
+    """
     n_r, _, n_z = config.mesh
+    told = config.condition_size - CONDITION_SIZE
+    if told != n_z + n_r + 2:
+        raise ValueError(
+            f"condition_size is {config.condition_size}, it must be {CONDITION_SIZE + n_z + n_r + 2}"
+        )
     with torch.device("meta"):  # takes no memory
-        network = DiT(config).state_dict()
-    shapes = {f"network.{name}": tuple(tensor.shape) for name, tensor in network.items()}
+        network = DiT(config)
+    shapes = _of_network(network)
     for name in ("mean", "slope", "scale"):
         shapes[f"transform.{name}"] = (N_SLOTS, n_r, 1, n_z)
     shapes["transform.cuts"] = (2,)
-    for name, length in (("depth", 3), ("mean", 7), ("noise", 2), ("quantiles", 41)):
-        shapes[f"energy.{name}"] = (N_SLOTS, length)
-    for variant in card.calibration:
-        for role in ("source", "target"):
-            prefix = f"calibration.{variant}"
-            shapes[f"{prefix}.cells.{role}"] = (N_SLOTS, 3, n_r, n_z // 5, _ANY)
-            for part in PARTS:
-                length = n_r if part == "rings" else n_z
-                shapes[f"{prefix}.{part}.{role}.mean"] = (N_SLOTS, length, 4)
-                shapes[f"{prefix}.{part}.{role}.log_deviation"] = (N_SLOTS, length, 2)
+    for name in ("mean", "slope", "deviation"):
+        shapes[f"scale.{name}"] = (N_SLOTS, told)
     return shapes
 
 
-def _require_meaning(tensors: Mapping[str, Tensor]) -> None:
-    """Check what a table of the right shape can still get wrong."""
-    offset, cut = tensors["transform.cuts"].tolist()
-    if not (offset > 0 and cut >= 0):
-        raise ValueError(f"table 'transform.cuts' holds {offset} and {cut}; MeV above zero")
-    if bool((tensors["transform.scale"] <= 0).any()):
-        raise ValueError("table 'transform.scale' holds deviations that are not above zero")
-    for name, tensor in tensors.items():
-        if name.endswith((".cells.source", ".cells.target")) and bool(
-            (tensor.diff(dim=-1) < 0).any()
-        ):
-            raise ValueError(f"table '{name}' holds quantiles that fall")
-    for variant in {name.rpartition(".cells.")[0] for name in tensors if ".cells." in name}:
-        lengths = {tensors[f"{variant}.cells.{role}"].shape[-1] for role in ("source", "target")}
-        if len(lengths) > 1:
-            raise ValueError(f"tables '{variant}.cells' have unequal lengths {sorted(lengths)}")
+def marginals_shapes(card: MarginalsCard) -> Shapes:
+    """Tables of the model of the marginals."""
+    size = card.network.size
+    with torch.device("meta"):
+        network = MarginalsNetwork(size, CONDITION_SIZE, card.network.width, card.network.blocks)
+    shapes = _of_network(network)
+    shapes["standard.mean"] = (N_SLOTS, 5, size)
+    shapes["standard.log_deviation"] = (N_SLOTS, 2, size)
+    return shapes
+
+
+def _of_network(network: nn.Module) -> Shapes:
+    return {f"network.{name}": tuple(t.shape) for name, t in network.state_dict().items()}

@@ -1,136 +1,153 @@
-"""Finished models on disk: one safetensors file and one JSON model card beside it."""
+"""Finished models on disk: the shape network with its tables, and the marginals beside it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
-
-from calobench._util.commit import Output, write_together
-from calobench._util.files import UnreadableError, read_bytes, read_text
-from calobench._util.json_text import parse_json
-from calobench._util.validation import describe_validation_error
 from calobench.errors import WeightsError
-from reference_models.marginals.calibration import Calibration
-from reference_models.marginals.energy import VisibleEnergyModel
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.model import MarginalsModel, Standard
+from reference_models.marginals.scale import SumsScale
 from reference_models.network.dit import DiT, NetworkConfig
-from reference_models.network.preprocessing import ShowerTransform
-from reference_models.weights_check import WeightsCard, require_tables
+from reference_models.network.preprocessing import CONDITION_SIZE, ShowerTransform
+from reference_models.weights_check import (
+    MarginalsCard,
+    ModelCard,
+    marginals_shapes,
+    model_shapes,
+    require_tables,
+)
+from reference_models.weights_file import (
+    arrays,
+    halves,
+    holding_what_the_card_says,
+    network_sha256,
+    parameters,
+    part,
+    prefixed,
+    read_weights,
+    write_weights,
+)
 
-__all__ = ["WEIGHTS_DIR", "FinishedModel", "load_model", "save_model"]
-
-# The bundled ones have 4 MB.
-_LARGEST_BYTES = 2_000_000_000
-_LARGEST_CARD_BYTES = 10_000_000
+__all__ = [
+    "WEIGHTS_DIR",
+    "FinishedMarginals",
+    "FinishedModel",
+    "load_marginals",
+    "load_model",
+    "save_marginals",
+    "save_model",
+]
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class FinishedMarginals:
+    """The model of the marginals, with its card."""
+
+    model: MarginalsModel
+    card: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class FinishedModel:
     """Everything that sampling needs, and the card that says where it comes from.
 
-    ``calibrations`` has one entry a variant (these weights with one sampler).
+    Attributes:
+        network: of the shape, given the marginals.
+        transform: between cells and what the network sees.
+        scale: of the marginals that the network is told.
+        marginals: draws them.
+        card: the model card.
     """
 
     network: DiT
     transform: ShowerTransform
-    energy: VisibleEnergyModel
+    scale: SumsScale
+    marginals: FinishedMarginals
     card: dict[str, Any]
-    calibrations: dict[str, Calibration] = field(default_factory=dict)
 
 
-def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {f"{prefix}.{name}": tensor.contiguous() for name, tensor in tensors.items()}
+def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -> None:
+    """Write the model of the marginals, its network in half precision, with its card.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    network = model.network
+    tensors = {**halves("network", network), **prefixed("standard", vars(model.standard))}
+    write_weights(
+        path,
+        tensors,
+        {**card, "network": network.shape, "layers": model.n_z, "parameters": parameters(network)},
+    )
 
 
-def _part(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")
-    }
+def load_marginals(path: Path) -> FinishedMarginals:
+    """Read the model of the marginals.
+
+    Raises:
+        WeightsError: a file is missing or broken, or the two do not belong together.
+    """
+    tensors, stated, card = read_weights(path, MarginalsCard)
+    shape = stated.network
+    with holding_what_the_card_says(path):
+        require_tables(tensors, marginals_shapes(stated), stated)
+        network = MarginalsNetwork(shape.size, CONDITION_SIZE, shape.width, shape.blocks)
+        network.load_state_dict(part("network", tensors))
+        model = MarginalsModel(network, Standard(**arrays("standard", tensors)), stated.layers)
+    network.eval().requires_grad_(False)
+    return FinishedMarginals(model, card)
 
 
 def save_model(path: Path, model: FinishedModel) -> None:
-    """Write ``path`` (safetensors; network in half precision) and ``path`` with suffix .json.
+    """Write the network of the shape, in half precision, its tables and its card.
 
-    The card gets the network's shape, its number of parameters, and SHA-256 of the file and of the
-    network alone, which a later calibration leaves as it is.
+    The card names the file of the marginals, which lies beside it.
+
+    Raises:
+        OutputError: the place cannot be written.
     """
-    network = _prefixed(
-        "network", {name: tensor.half() for name, tensor in model.network.state_dict().items()}
-    )
-    energy = {name: torch.from_numpy(table) for name, table in model.energy.tensors().items()}
-    tensors = (
-        network | _prefixed("transform", model.transform.tensors()) | _prefixed("energy", energy)
-    )
-    for variant, tables in model.calibrations.items():
-        tensors |= _prefixed(f"calibration.{variant}", tables.tensors())
-    content = save(tensors)
+    network = halves("network", model.network)
+    tensors = {
+        **network,
+        **prefixed("transform", model.transform.tensors()),
+        **prefixed("scale", vars(model.scale)),
+    }
+    marginals = model.marginals.card
     card = {
         **model.card,
         "network": model.network.config.to_dict(),
-        "parameters": sum(p.numel() for p in model.network.parameters()),
-        "network_sha256": hashlib.sha256(save(network)).hexdigest(),
-        "weights_file": path.name,
-        "weights_sha256": hashlib.sha256(content).hexdigest(),
+        "parameters": parameters(model.network),
+        "network_sha256": network_sha256(network),
+        "marginals": {"file": marginals["weights_file"], "sha256": marginals["weights_sha256"]},
     }
-    text = json.dumps(card, indent=1) + "\n"
-    write_together(
-        [
-            Output(path.with_suffix(".json"), text.encode(), replace=True),
-            Output(path, content, replace=True),
-        ]
-    )
+    write_weights(path, tensors, card)
 
 
 def load_model(path: Path) -> FinishedModel:
-    """Read weights and card, and check that they belong together.
+    """Read weights and card, and the marginals beside them.
 
     Raises:
-        WeightsError: a file is missing or broken, or the hash is not the card's.
+        WeightsError: a file is missing or broken, or they do not belong together.
     """
-    try:
-        content = read_bytes(path, _LARGEST_BYTES)
-        card = parse_json(read_text(path.with_suffix(".json"), _LARGEST_CARD_BYTES))
-        stated = WeightsCard.model_validate(card)
-    except ValidationError as error:
-        raise WeightsError(
-            f"the card of {path} is damaged ({describe_validation_error(error)}); install calobench again"
-        ) from error
-    except (UnreadableError, ValueError) as error:
-        raise WeightsError(
-            f"cannot read weights {path} with their card: {error}; install calobench again or make "
-            "them with 'python -m reference_models train'"
-        ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != stated.weights_sha256:
-        raise WeightsError(
-            f"{path} has SHA-256 {found[:12]}..., its card says {stated.weights_sha256[:12]}...: the file "
-            "was changed or cut; restore the file or install calobench again"
-        )
-    try:
-        tensors = load(content)
+    tensors, stated, card = read_weights(path, ModelCard)
+    with holding_what_the_card_says(path):
         config = NetworkConfig.from_dict(stated.network)
-        require_tables(tensors, config, stated)
+        require_tables(tensors, model_shapes(config), stated)
         network = DiT(config)
-        network.load_state_dict({k: v.float() for k, v in _part("network", tensors).items()})
-        transform = ShowerTransform.from_tensors(_part("transform", tensors))
-        tables = {k: np.asarray(v.numpy()) for k, v in _part("energy", tensors).items()}
-        energy = VisibleEnergyModel(**tables)
-        calibrations = {
-            variant: Calibration.from_tensors(_part(f"calibration.{variant}", tensors))
-            for variant in stated.calibration
-        }
-    except (SafetensorError, LookupError, TypeError, RuntimeError, ValueError) as error:
-        raise WeightsError(f"{path} does not hold what its card says: {error}") from error
+        network.load_state_dict(part("network", tensors))
+        transform = ShowerTransform.from_tensors(part("transform", tensors))
+        scale = SumsScale(**arrays("scale", tensors))
+    marginals = load_marginals(path.with_name(stated.marginals.file))
+    if marginals.card["weights_sha256"] != stated.marginals.sha256:
+        raise WeightsError(
+            f"{path} was trained with other marginals than those in {stated.marginals.file}; restore both "
+            "files"
+        )
     network.eval().requires_grad_(False)
-    return FinishedModel(network, transform, energy, card, calibrations)
+    return FinishedModel(network, transform, scale, marginals, card)

@@ -25,18 +25,19 @@ from unittest import mock
 import numpy as np
 import torch
 from inference_candidates import candidates, compiled
+from reference_models.marginals.calibration import Calibration
+from reference_models.marginals.cells import CellCalibration
+from reference_models.marginals.energy import VisibleEnergyModel
 
 from calobench.detectors import load_detector
 from calobench.placement import hits
 from calobench.showers import Conditions, Showers
-from reference_models import edm_model, plugin
+from reference_models import edm_model
 from reference_models.inference.arrays import Restorer, encode
 from reference_models.inference.choose import BACKENDS
 from reference_models.inference.flops import evaluation_flops
-from reference_models.marginals.calibration import Calibration
-from reference_models.marginals.cells import CellCalibration
-from reference_models.marginals.energy import VisibleEnergyModel
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN, Denoiser
+from reference_models.variants import MODELS
 
 DETECTOR = load_detector("ALLEGRO")
 BATCHES = (1, 16)
@@ -48,9 +49,9 @@ import torch; torch.set_num_threads(1); imported = time.perf_counter()
 import numpy as np
 from calobench.detectors import load_detector
 from calobench.showers import Conditions
-from reference_models.plugin import distilled
+from reference_models.variants import MODELS
 detector = load_detector("ALLEGRO"); ready = time.perf_counter()
-model = distilled(backend="{name}"); loaded = time.perf_counter()
+model = MODELS["distilled"](backend="{name}"); loaded = time.perf_counter()
 one = Conditions(np.array([5e4]), np.array([1.57]), np.array([0.3]))
 model.generate(one, detector, np.random.SeedSequence(1)); first = time.perf_counter()
 print(imported - start, loaded - ready, first - loaded)
@@ -189,7 +190,7 @@ def measure(arguments: argparse.Namespace) -> Record:
     """All tables."""
     clock = time.perf_counter if arguments.clock == "wall" else time.thread_time
     repeats = arguments.repeats
-    models = made({name: partial(plugin.distilled, backend=name) for name in BACKENDS})
+    models = made({name: partial(MODELS["distilled"], backend=name) for name in BACKENDS})
     network = models["eager"]._model.network
     makers = candidates(network, SIGMA_MIN)
     paths = made(makers | (compiled(network, SIGMA_MIN) if arguments.compile else {}))
@@ -220,7 +221,7 @@ def measure(arguments: argparse.Namespace) -> Record:
         "deviation": deviations(paths, network),
         "cold": {name: cold(name) for name in models},
         "breakdown_ms": {name: breakdown(m, repeats, clock) for name, m in models.items()},
-        "default": plugin.distilled().info.backend,
+        "default": MODELS["distilled"]().info.backend,
     }
 
 

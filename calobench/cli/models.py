@@ -38,5 +38,6 @@ def command() -> None:
     console = make_console()
     show_table(console, table)
     console.print(
-        "Others: --model package.module:factory, or --model FILE.h5 for showers made elsewhere."
+        "Arguments: --model edm:sampler=dpmpp_3m,nfe=25. Others: --model package.module:factory, or "
+        "--model FILE.h5 for showers made elsewhere."
     )

@@ -70,7 +70,7 @@ class ModelSource:
 
     def remarks(self) -> tuple[str, ...]:
         """See :class:`Source`."""
-        return self._rounded.remarks(self.info.name)
+        return (*self.info.remarks, *self._rounded.remarks(self.info.name))
 
 
 class FileSource:

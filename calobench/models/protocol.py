@@ -31,6 +31,7 @@ class ModelInfo:
         weights_hash: SHA-256 of its weights; None without weights.
         post_processing: everything done to the network's output, declared.
         backend: what evaluates the network, e.g. ``ONNX Runtime 1.31.1``; None if there is no choice.
+        remarks: what a reader of the page should know; shown among its warnings.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ModelInfo:
     weights_hash: str | None = None
     post_processing: tuple[str, ...] = field(default=())
     backend: str | None = None
+    remarks: tuple[str, ...] = field(default=())
 
 
 @runtime_checkable

@@ -1,7 +1,9 @@
 """Finding models: by registered name, as ``package.module:factory`` or ``path.py:factory``, and listing them.
 
-A package registers models under the entry-point group ``calobench.models``; each entry point is a
-factory without arguments that returns a :class:`calobench.models.protocol.ShowerModel`.
+A package registers models under the entry-point group ``calobench.models``; each entry point is a factory
+that returns a :class:`calobench.models.protocol.ShowerModel` and needs no arguments. A package with many of
+them registers one mapping of names to factories under the group ``calobench.model_sets``, which is imported
+to be read and so must be quick to import.
 """
 
 from __future__ import annotations
@@ -9,64 +11,124 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from calobench.errors import ModelError, UnknownNameError
+from calobench.errors import ModelError, PluginWarning, UnknownNameError
 from calobench.models.calls import model_info, quiet_exit, third_party
+from calobench.models.naming import ModelName, with_arguments
 from calobench.models.protocol import ShowerModel
 
-__all__ = ["ENTRY_POINT_GROUP", "load_model", "registered_models"]
+__all__ = ["ENTRY_POINT_GROUP", "SET_GROUP", "RegisteredModel", "load_model", "registered_models"]
 
 ENTRY_POINT_GROUP = "calobench.models"
+SET_GROUP = "calobench.model_sets"
+
+Factory = Callable[..., object]
 
 
-def registered_models() -> dict[str, EntryPoint]:
-    """The registered models by name; nothing is imported.
+@dataclass(frozen=True)
+class RegisteredModel:
+    """A model that a package registers.
+
+    Attributes:
+        name: what it is called.
+        value: where it is, for messages.
+        load: imports and returns its factory.
+    """
+
+    name: str
+    value: str
+    load: Callable[[], Factory]
+
+
+def registered_models() -> dict[str, RegisteredModel]:
+    """The registered models by name; no model is imported.
+
+    A set of models that cannot be imported is left out with a :class:`~calobench.errors.PluginWarning`.
 
     Raises:
         ModelError: two packages register different models under one name.
     """
-    found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        known = found.setdefault(entry.name, entry)
-        if known.value != entry.value:
+    found: dict[str, RegisteredModel] = {}
+    single = [
+        RegisteredModel(entry.name, entry.value, _loads(entry))
+        for entry in entry_points(group=ENTRY_POINT_GROUP)
+    ]
+    several = [model for entry in entry_points(group=SET_GROUP) for model in _models_of(entry)]
+    for model in (*single, *several):
+        known = found.setdefault(model.name, model)
+        if known.value != model.value:
             raise ModelError(
-                f"two packages register the model '{entry.name}' ({known.value} and {entry.value}); "
+                f"two packages register the model '{model.name}' ({known.value} and {model.value}); "
                 "uninstall one, or name the factory with --model package.module:factory"
             )
     return dict(sorted(found.items()))
+
+
+def _loads(entry: EntryPoint) -> Callable[[], Factory]:
+    # Looked up when it is called: what is only listed is not loaded.
+    def load() -> Factory:
+        factory: Factory = entry.load()
+        return factory
+
+    return load
+
+
+def _models_of(entry: EntryPoint) -> list[RegisteredModel]:
+    try:
+        factories = dict(entry.load())
+    except Exception as error:  # a stranger's module may raise anything
+        warnings.warn(
+            f"the set of models '{entry.name} = {entry.value}' cannot be imported and is left out: "
+            f"{type(error).__name__}: {error}",
+            PluginWarning,
+            stacklevel=2,
+        )
+        return []
+    return [
+        RegisteredModel(name, f"{entry.value}[{name}]", _returns(factory))
+        for name, factory in factories.items()
+    ]
+
+
+def _returns(factory: Factory) -> Callable[[], Factory]:
+    return lambda: factory
 
 
 def load_model(name: str) -> ShowerModel:
     """Make a model.
 
     Args:
-        name: a registered name, ``package.module:factory`` or ``path.py:factory``. Modules are looked for
-            where Python looks, then in the current folder.
+        name: a registered name, ``package.module:factory`` or ``path.py:factory``, and behind a further
+            colon arguments of the factory, ``key=value,key=value``. Modules are looked for where Python
+            looks, then in the current folder.
 
     Raises:
         UnknownNameError: no such registered model.
         ModelError: the factory cannot be imported, fails, or returns something else.
     """
-    if ":" in name:
-        return _make(name, lambda: _import_factory(name))
+    parts = ModelName.parse(name)
+    if ":" in parts.factory:
+        return _make(name, lambda: with_arguments(_import_factory(parts.factory), parts))
     models = registered_models()
-    if name not in models:
-        raise UnknownNameError("model", name, models)
-    return _make(name, models[name].load)
+    if parts.factory not in models:
+        raise UnknownNameError("model", parts.factory, models)
+    return _make(name, lambda: with_arguments(models[parts.factory].load(), parts))
 
 
-def _import_factory(name: str) -> Callable[[], object]:
+def _import_factory(name: str) -> Factory:
     module_name, _, attribute = name.rpartition(":")
     if module_name.endswith(".py"):
         module = _module_of_file(Path(module_name))
     else:
         module = _module_of_name(module_name)
-    factory: Callable[[], object] = getattr(module, attribute)
+    factory: Factory = getattr(module, attribute)
     return factory
 
 

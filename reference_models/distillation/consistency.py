@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from reference_models.network.dit import DiT
 from reference_models.network.preconditioning import SIGMA_DATA, SIGMA_MIN, Denoiser
 from reference_models.samplers.schedule import karras_sigmas
 from reference_models.training.dataset import TrainingSet
 from reference_models.training.trainer import Loss
 
-__all__ = ["consistency_loss", "teacher_step"]
+__all__ = ["consistency_loss", "pseudo_huber", "teacher_step"]
 
 
 def teacher_step(
@@ -28,16 +28,27 @@ def teacher_step(
     return closer
 
 
+def pseudo_huber(difference: Tensor) -> Tensor:
+    """Mean pseudo-Huber distance of showers, (B, ...) -> scalar, in units of the data's deviation.
+
+    sqrt(|d|^2 + c^2) - c with c = 0.00054 sqrt(n) for n cells (Song and Dhariwal, arXiv:2310.14189, eq. 8).
+    """
+    root = math.sqrt(difference[0].numel())
+    c = 0.00054 * root
+    distances = (difference.flatten(1).square().sum(dim=1) + c**2).sqrt() - c
+    return distances.mean() / (root * SIGMA_DATA)
+
+
 def consistency_loss(
     data: TrainingSet,
     batch_size: int,
     intervals: int,
-    teacher: DiT,
-    target: Callable[[], DiT],
+    teacher: nn.Module,
+    target: Callable[[], nn.Module],
 ) -> Loss:
     """Distance between the student at one noise level and its average one teacher step below.
 
-    The loss is squared, as in CaloDiT, and in units of the data's variance.
+    The distance is :func:`pseudo_huber`.
 
     Args:
         data: training sample.
@@ -49,7 +60,7 @@ def consistency_loss(
     teacher_denoiser = Denoiser(teacher)
     levels = karras_sigmas(intervals + 1)[:-1].float()
 
-    def loss(network: DiT, generator: torch.Generator) -> Tensor:
+    def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
         batch = data.batch(batch_size, generator)
         index = torch.randint(intervals, (batch_size,), generator=generator)
         high, low = levels[index], levels[index + 1]
@@ -59,7 +70,6 @@ def consistency_loss(
             closer = teacher_step(teacher_denoiser, noisy, high, low, batch.conditions)
             goal = Denoiser(target(), SIGMA_MIN)(closer, low, batch.conditions)
         student = Denoiser(network, SIGMA_MIN)(noisy, high, batch.conditions)
-        distance: Tensor = (student - goal).square().mean() / SIGMA_DATA**2
-        return distance
+        return pseudo_huber(student - goal)
 
     return loss

@@ -91,13 +91,29 @@ def sample_sigma(
 
 
 def edm_loss(
-    denoiser: Denoiser, x0: Tensor, sigma: Tensor, noise: Tensor, conditions: Tensor
+    denoiser: Denoiser,
+    x0: Tensor,
+    sigma: Tensor,
+    noise: Tensor,
+    conditions: Tensor,
+    cell_weights: Tensor | None = None,
 ) -> Tensor:
     """Weighted denoising error, one value a shower (B,); 1 for a network that knows nothing.
 
     The weight (sigma^2 + sd^2)/(sigma sd)^2 is 1/c_out^2 (eq. 8).
+
+    Args:
+        denoiser: what is trained.
+        x0: clean normalised showers, (B, R, PHI, Z).
+        sigma: noise levels, (B,).
+        noise: of deviation 1, as ``x0``.
+        conditions: encoded, (B, C).
+        cell_weights: of mean 1, to be broadcast against one shower; None for equal ones.
     """
     weight = (sigma**2 + SIGMA_DATA**2) / (sigma * SIGMA_DATA) ** 2
     denoised = denoiser(x0 + _columns(sigma) * noise, sigma, conditions)
-    errors: Tensor = weight * (denoised - x0).square().mean(dim=(1, 2, 3))
+    squares = (denoised - x0).square()
+    if cell_weights is not None:
+        squares = squares * cell_weights
+    errors: Tensor = weight * squares.mean(dim=(1, 2, 3))
     return errors

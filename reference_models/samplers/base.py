@@ -43,8 +43,10 @@ class SamplerKind:
         name: in ``--model edm:sampler=NAME``.
         make: makes one; takes the sampler's settings as keywords.
         description: one line for people.
+        consistency: it samples a consistency function, and not a denoiser.
     """
 
     name: str
     make: Callable[..., Sampler]
     description: str
+    consistency: bool = False

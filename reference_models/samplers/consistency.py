@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from reference_models.network.preconditioning import SIGMA_MIN
-from reference_models.samplers.base import Denoise
+from reference_models.samplers.base import Denoise, SamplerKind
 
-__all__ = ["Consistency"]
+__all__ = ["SAMPLERS", "Consistency"]
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,8 @@ class Consistency:
             noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
             clean = denoise(clean + math.sqrt(sigma**2 - SIGMA_MIN**2) * noise, sigma)
         return clean
+
+
+SAMPLERS = (
+    SamplerKind("consistency", Consistency, "multistep consistency sampling", consistency=True),
+)

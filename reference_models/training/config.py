@@ -1,4 +1,4 @@
-"""Configuration files of training and distillation (YAML, checked on reading)."""
+"""Configuration files of trainings and distillation (YAML, checked on reading)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from calobench._util.validation import describe_validation_error
 from calobench._util.yaml_file import read_yaml
 from calobench.errors import SpecError
 
-__all__ = ["DistillConfig", "OptimizerConfig", "TrainConfig", "read_config"]
+__all__ = [
+    "Config",
+    "DistillConfig",
+    "MarginalsConfig",
+    "OptimizerConfig",
+    "TrainConfig",
+    "read_config",
+]
 
 
 _Path = Annotated[Path, Field(strict=False)]
@@ -40,12 +47,25 @@ class _RunConfig(Settings):
     optimizer: OptimizerConfig
 
 
+class MarginalsConfig(_RunConfig):
+    """Training of the model of the marginals."""
+
+    kind: Literal["marginals"]
+    width: int = Field(gt=0)
+    blocks: int = Field(gt=0)
+    dropout: float = Field(ge=0, lt=1)
+
+
 class TrainConfig(_RunConfig):
-    """A training run from scratch."""
+    """Training of the shape network, given the marginals."""
 
     kind: Literal["train"]
     patch: tuple[int, int, int]
     offset_mev: float = Field(gt=0)
+    marginals: _Path = Field(description="safetensors file of the marginals, beside 'weights'")
+    start: _Path | None = Field(
+        default=None, description="weights to start from, with their tables; else from scratch"
+    )
 
 
 class DistillConfig(_RunConfig):
@@ -53,7 +73,7 @@ class DistillConfig(_RunConfig):
 
     kind: Literal["distill"]
     teacher: _Path = Field(description="safetensors file of the teacher")
-    student: _Path | None = Field(
+    start: _Path | None = Field(
         default=None,
         description="weights to start from, e.g. of an earlier student; else the teacher's",
     )
@@ -61,16 +81,17 @@ class DistillConfig(_RunConfig):
     target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
 
 
-_Config = Annotated[TrainConfig | DistillConfig, one_of(TrainConfig, DistillConfig)]
+Config = MarginalsConfig | TrainConfig | DistillConfig
+_Config = Annotated[Config, one_of(MarginalsConfig, TrainConfig, DistillConfig)]
 
 
-def read_config(path: Path, kind: str | None = None) -> TrainConfig | DistillConfig:
+def read_config(path: Path, kind: str | None = None) -> Config:
     """Read and check a configuration.
 
     Raises:
         SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
     """
-    adapter: TypeAdapter[TrainConfig | DistillConfig] = TypeAdapter(_Config)
+    adapter: TypeAdapter[Config] = TypeAdapter(_Config)
     content = read_yaml(path, "configuration")
     try:
         config = adapter.validate_python(content)

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from calobench.errors import ShowerFileError
 from calobench.io.readers.lemurs import LemursFile
-from reference_models.network.preprocessing import ShowerTransform, encode_conditions, fit_transform
+from calobench.showers import Conditions
+from reference_models.inference.arrays import encode
+from reference_models.marginals.scale import SumsScale, fit_sums_scale
+from reference_models.marginals.sums import sums_of
+from reference_models.network.preprocessing import ShowerTransform, fit_transform
 from reference_models.network.symmetry import StaveSymmetry, augment
 
-__all__ = ["Batch", "Sample", "TrainingSet", "hold_out", "read_sample"]
+__all__ = [
+    "Batch",
+    "Sample",
+    "Tables",
+    "TrainingSet",
+    "augmented",
+    "cell_weights",
+    "conditions_of",
+    "fit_tables",
+    "hold_out",
+    "read_sample",
+]
 
 
 @dataclass(frozen=True)
@@ -69,26 +86,81 @@ def hold_out(samples: list[Sample], fraction: float) -> tuple[list[Sample], list
     return train, validation
 
 
-class TrainingSet:
-    """All detectors together, normalised once; every batch has equally many showers of each."""
+def augmented(
+    sample: Sample, index: Tensor, generator: torch.Generator
+) -> tuple[NDArray[np.float32], Conditions]:
+    """Showers that are as likely as those of ``index``, with their conditions; see :mod:`symmetry`."""
+    showers, theta, phi = augment(
+        sample.showers[index],
+        sample.theta[index],
+        sample.phi[index],
+        sample.symmetry,
+        generator,
+    )
+    columns = (column.numpy().astype(np.float64) for column in (sample.energy[index], theta, phi))
+    return showers.numpy(), Conditions(*columns)
 
-    def __init__(
-        self,
-        samples: list[Sample],
-        offset_mev: float,
-        transform: ShowerTransform | None = None,
-    ) -> None:
-        self.samples = samples
-        self.transform = transform or fit_transform(
-            np.concatenate([s.showers.numpy() for s in samples]),
-            np.concatenate([s.energy.numpy().astype(np.float64) for s in samples]),
-            np.concatenate([np.full(len(s.energy), s.slot) for s in samples]),
-            offset_mev,
-        )
-        self._normalised = [
-            self.transform.normalise(s.showers, s.energy, torch.full((len(s.energy),), s.slot))
-            for s in samples
-        ]
+
+@dataclass(frozen=True)
+class Tables:
+    """What is fitted to the training showers before any network is trained.
+
+    Attributes:
+        transform: of the cells.
+        scale: of the marginals that the shape network is told.
+    """
+
+    transform: ShowerTransform
+    scale: SumsScale
+
+
+def fit_tables(samples: Sequence[Sample], offset_mev: float) -> Tables:
+    """Fit them.
+
+    Args:
+        samples: training showers of all detectors.
+        offset_mev: added to cell energies before their logarithm is taken.
+    """
+    transform = fit_transform(
+        np.concatenate([s.showers.numpy() for s in samples]),
+        np.concatenate([s.energy.numpy().astype(np.float64) for s in samples]),
+        np.concatenate([np.full(len(s.energy), s.slot) for s in samples]),
+        offset_mev,
+    )
+    scale = fit_sums_scale(
+        {s.slot: (sums_of(s.showers.numpy()), conditions_of(s)) for s in samples}
+    )
+    return Tables(transform, scale)
+
+
+def conditions_of(sample: Sample) -> Conditions:
+    """Incident particles of the showers of a sample."""
+    columns = (sample.energy, sample.theta, sample.phi)
+    return Conditions(*(column.numpy().astype(np.float64) for column in columns))
+
+
+def cell_weights(samples: Sequence[Sample]) -> Tensor:
+    """Weights of the loss for each ring and layer, (R, 1, Z), mean 1: more where more energy is.
+
+    Half of the weight is flat, the other half goes with the root of the mean share of the energy.
+    """
+    shares = [s.showers.sum(dim=2).mean(dim=0) for s in samples]
+    share = torch.stack([one / one.sum() for one in shares]).mean(dim=0)
+    weights = 0.5 + 0.5 * (share / share.mean()).sqrt()
+    return (weights / weights.mean())[:, None, :]
+
+
+class TrainingSet:
+    """All detectors together; every batch has equally many showers of each.
+
+    Args:
+        samples: of all detectors.
+        tables: fitted to the training showers.
+    """
+
+    def __init__(self, samples: Sequence[Sample], tables: Tables) -> None:
+        self.samples, self.tables = samples, tables
+        self.cell_weights = cell_weights(samples)
 
     def __len__(self) -> int:
         return sum(len(s.energy) for s in self.samples)
@@ -96,17 +168,17 @@ class TrainingSet:
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         """A random augmented batch; ``size`` must be a multiple of the number of detectors."""
         each = size // len(self.samples)
-        xs, conditions = [], []
-        for sample, normalised in zip(self.samples, self._normalised, strict=True):
-            index = torch.randint(len(normalised), (each,), generator=generator)
-            x, theta, phi = augment(
-                normalised[index],
-                sample.theta[index],
-                sample.phi[index],
-                sample.symmetry,
-                generator,
-            )
-            xs.append(x)
+        xs, encoded = [], []
+        for sample in self.samples:
+            index = torch.randint(len(sample.energy), (each,), generator=generator)
+            showers, conditions = augmented(sample, index, generator)
+            told = self.tables.scale.standardised(sums_of(showers), conditions.energy, sample.slot)
+            rows = np.concatenate([encode(conditions, sample.slot), told], axis=1)
             slot = torch.full((each,), sample.slot)
-            conditions.append(encode_conditions(sample.energy[index], theta, phi, slot))
-        return Batch(torch.cat(xs), torch.cat(conditions))
+            xs.append(
+                self.tables.transform.normalise(
+                    torch.from_numpy(showers), sample.energy[index], slot
+                )
+            )
+            encoded.append(torch.from_numpy(rows))
+        return Batch(torch.cat(xs), torch.cat(encoded))

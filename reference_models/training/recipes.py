@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from calobench._util.digest import sha256_of_file
 from calobench.detectors import load_detector
 from calobench.errors import SpecError
 from reference_models.distillation.consistency import consistency_loss
-from reference_models.marginals.energy import VisibleEnergyModel, fit_visible_energy
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.model import MarginalsModel
+from reference_models.marginals.sums import sums_of
+from reference_models.marginals.training import MarginalsSet, fit_vectors, marginals_loss
 from reference_models.network.dit import DiT, NetworkConfig
-from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
+from reference_models.network.preprocessing import CONDITION_SIZE
 from reference_models.network.symmetry import StaveSymmetry
 from reference_models.training.checkpoint import CheckpointStore
-from reference_models.training.config import DistillConfig, TrainConfig, read_config
-from reference_models.training.dataset import Sample, TrainingSet, hold_out, read_sample
+from reference_models.training.config import (
+    Config,
+    DistillConfig,
+    MarginalsConfig,
+    TrainConfig,
+    read_config,
+)
+from reference_models.training.dataset import (
+    Sample,
+    Tables,
+    TrainingSet,
+    fit_tables,
+    hold_out,
+    read_sample,
+)
 from reference_models.training.trainer import (
     Ema,
     Loss,
@@ -31,50 +46,55 @@ from reference_models.training.trainer import (
     diffusion_loss,
     fixed_validation,
 )
-from reference_models.weights_io import FinishedModel, load_model, save_model
+from reference_models.weights_io import (
+    FinishedModel,
+    load_marginals,
+    load_model,
+    save_marginals,
+    save_model,
+)
 
 __all__ = ["Recipe", "load_recipe"]
 
 Files = dict[str, list[Path]]
+Card = dict[str, Any]
 
 _VALIDATION_BATCH = 120
-# What the card of a student says of the one that it started from.
+# What a card says of the weights that a training started from.
 _START_KEYS = (
-    "network_sha256", "teacher_network_sha256", "steps_done", "showers_seen", "wall_s", "started_from"
+    "network_sha256", "weights_sha256", "teacher_network_sha256", "steps_done", "showers_seen", "wall_s",
+    "machine", "started_from",
 )  # fmt: skip
 
 
 @dataclass
 class Recipe:
-    """A trainer with all that its result needs besides the network."""
+    """A trainer with all that its result needs besides the network.
 
-    config: TrainConfig | DistillConfig
+    Attributes:
+        config: the configuration.
+        files: training files of each detector.
+        train: training showers of each detector.
+        trainer: the trainer.
+        write: ``(card)``: writes the result of the training to ``config.weights``.
+        extra: what the card says besides.
+    """
+
+    config: Config
     files: Files
     train: list[Sample]
-    data: TrainingSet
     trainer: Trainer
-    teacher: FinishedModel | None = None
-    start: FinishedModel | None = None
+    write: Callable[[Card], None]
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def export(self) -> Path:
         """Write the averaged network, its tables and the model card; returns the weights' path."""
-        path = self.config.weights
-        energy = self.teacher.energy if self.teacher is not None else self._visible_energy()
-        network = self.trainer.ema.network
-        save_model(path, FinishedModel(network, self.data.transform, energy, self._card()))
-        return path
+        self.write({**self._card(), **self.extra})
+        return self.config.weights
 
-    def _visible_energy(self) -> VisibleEnergyModel:
-        return fit_visible_energy(
-            {s.slot: s.showers.numpy() for s in self.train},
-            {s.slot: s.energy.numpy().astype(np.float64) for s in self.train},
-            {s.slot: s.theta.numpy().astype(np.float64) for s in self.train},
-            N_SLOTS,
-        )
-
-    def _card(self) -> dict[str, Any]:
+    def _card(self) -> Card:
         state = self.trainer.state
-        card: dict[str, Any] = {
+        return {
             "name": self.config.weights.stem,
             "licence": "Apache-2.0",
             "detectors": list(self.files),
@@ -95,17 +115,6 @@ class Recipe:
             "loss_curve": [[s, round(t, 5), round(v, 5)] for s, t, v in self.trainer.curve],
             "loss_curve_columns": ["step", "training loss", "validation loss of the average"],
         }
-        if isinstance(self.config, DistillConfig) and self.teacher is not None:
-            card["teacher_network_sha256"] = self.teacher.card["network_sha256"]
-            if self.start is not None and self.start is not self.teacher:
-                card["started_from"] = {
-                    key: self.start.card[key] for key in _START_KEYS if key in self.start.card
-                }
-            card["intervals"] = self.config.intervals
-            card["target_decay"] = self.config.target_decay
-        else:
-            card["patch"] = list(self.trainer.network.config.patch)
-        return card
 
 
 def load_recipe(path: Path, kind: str | None = None) -> Recipe:
@@ -113,7 +122,7 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
 
     Args:
         path: YAML file.
-        kind: ``train`` or ``distill``; None takes what the file says.
+        kind: ``marginals``, ``train`` or ``distill``; None takes what the file says.
 
     Raises:
         SpecError: the file is missing, is of another kind, or has a wrong key.
@@ -132,58 +141,120 @@ def load_recipe(path: Path, kind: str | None = None) -> Recipe:
         for name, patterns in config.files.items()
     }
     train, validation = hold_out(_samples(files), config.validation_fraction)
+    if isinstance(config, MarginalsConfig):
+        return _marginals(config, files, train, validation)
     if isinstance(config, TrainConfig):
         return _training(config, files, train, validation)
     return _distillation(config, files, train, validation)
 
 
+def _marginals(
+    config: MarginalsConfig, files: Files, train: list[Sample], validation: list[Sample]
+) -> Recipe:
+    standard = fit_vectors(train)
+    layers, rings = train[0].showers.shape[3], train[0].showers.shape[1]
+    network = MarginalsNetwork(
+        1 + layers + rings + 2, CONDITION_SIZE, config.width, config.blocks, config.dropout
+    )
+
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        return marginals_loss(MarginalsSet(samples, standard), batch_size)
+
+    trainer = _trainer(config, network, train, validation, loss_on)
+
+    def write(card: Card) -> None:
+        averaged = trainer.ema.network
+        if isinstance(averaged, MarginalsNetwork):
+            save_marginals(config.weights, MarginalsModel(averaged, standard, layers), card)
+
+    return Recipe(config, files, train, trainer, write)
+
+
 def _training(
     config: TrainConfig, files: Files, train: list[Sample], validation: list[Sample]
 ) -> Recipe:
-    data = TrainingSet(train, config.offset_mev)
-    held_out = TrainingSet(validation, config.offset_mev, data.transform)
-    network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE))
-    trainer = _trainer(config, network, data, held_out, diffusion_loss)
-    return Recipe(config, files, train, data, trainer)
+    marginals = load_marginals(config.marginals)
+    start = load_model(config.start) if config.start else None
+    if start is None:
+        tables = fit_tables(train, config.offset_mev)
+        told = sums_of(train[0].showers[:1].numpy()).logarithms().shape[1]
+        network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE + told))
+    else:
+        tables = Tables(start.transform, start.scale)
+        network = DiT(start.network.config)
+        network.load_state_dict(start.network.state_dict())
+
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        return diffusion_loss(TrainingSet(samples, tables), batch_size)
+
+    trainer = _trainer(config, network, train, validation, loss_on)
+
+    def write(card: Card) -> None:
+        averaged = trainer.ema.network
+        if isinstance(averaged, DiT):
+            model = FinishedModel(averaged, tables.transform, tables.scale, marginals, card)
+            save_model(config.weights, model)
+
+    extra = {"patch": list(network.config.patch), **_started_from(start)}
+    return Recipe(config, files, train, trainer, write, extra)
 
 
 def _distillation(
     config: DistillConfig, files: Files, train: list[Sample], validation: list[Sample]
 ) -> Recipe:
     teacher = load_model(config.teacher)
-    data = TrainingSet(train, teacher.transform.offset_mev, teacher.transform)
-    held_out = TrainingSet(validation, teacher.transform.offset_mev, teacher.transform)
-    start = load_model(config.student) if config.student else teacher
-    student = DiT(teacher.network.config)
+    tables = Tables(teacher.transform, teacher.scale)
+    start = load_model(config.start) if config.start else teacher
+    student = DiT(start.network.config)
     student.load_state_dict(start.network.state_dict())
     target = Ema(student, config.target_decay)
 
-    def loss_on(sample: TrainingSet, batch_size: int) -> Loss:
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        data = TrainingSet(samples, tables)
         return consistency_loss(
-            sample, batch_size, config.intervals, teacher.network, lambda: target.network
+            data, batch_size, config.intervals, teacher.network, lambda: target.network
         )
 
-    trainer = _trainer(config, student, data, held_out, loss_on, target)
-    return Recipe(config, files, train, data, trainer, teacher, start)
+    trainer = _trainer(config, student, train, validation, loss_on, target)
+
+    def write(card: Card) -> None:
+        averaged = trainer.ema.network
+        if isinstance(averaged, DiT):
+            model = FinishedModel(averaged, tables.transform, tables.scale, teacher.marginals, card)
+            save_model(config.weights, model)
+
+    extra = {
+        "teacher_network_sha256": teacher.card["network_sha256"],
+        "intervals": config.intervals,
+        "target_decay": config.target_decay,
+        **(_started_from(start) if config.start else {}),
+    }
+    return Recipe(config, files, train, trainer, write, extra)
+
+
+def _started_from(start: FinishedModel | None) -> Card:
+    if start is None:
+        return {}
+    return {"started_from": {key: start.card[key] for key in _START_KEYS if key in start.card}}
 
 
 def _trainer(
-    config: TrainConfig | DistillConfig,
-    network: DiT,
-    data: TrainingSet,
-    held_out: TrainingSet,
-    loss_on: Callable[[TrainingSet, int], Loss],
+    config: Config,
+    network: torch.nn.Module,
+    train: list[Sample],
+    validation: list[Sample],
+    loss_on: Callable[[list[Sample], int], Loss],
     target: Ema | None = None,
 ) -> Trainer:
     optimizer = config.optimizer
     return Trainer(
         network,
-        loss_on(data, optimizer.batch_size),
+        loss_on(train, optimizer.batch_size),
         Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay),
         optimizer.batch_size,
         CheckpointStore(config.output / "checkpoint.pt"),
         optimizer.ema_decay,
-        fixed_validation(loss_on(held_out, _VALIDATION_BATCH)),
+        fixed_validation(loss_on(validation, _VALIDATION_BATCH)),
         optimizer.seed,
         target,
     )

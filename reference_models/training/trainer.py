@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_models.network.dit import DiT
 from reference_models.network.preconditioning import Denoiser, edm_loss, sample_sigma
 from reference_models.training.checkpoint import CheckpointStore
 from reference_models.training.dataset import TrainingSet
@@ -28,19 +27,19 @@ __all__ = [
 ]
 
 
-Loss = Callable[[DiT, torch.Generator], Tensor]
+Loss = Callable[[nn.Module, torch.Generator], Tensor]
 """``(network, generator) -> mean loss`` of one new random batch."""
 
 
 class Ema:
     """Exponential moving average of a network, warmed up as min(decay, (1 + t) / (10 + t))."""
 
-    def __init__(self, network: DiT, decay: float) -> None:
+    def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False)
         self.decay = decay
 
     @torch.no_grad()
-    def update(self, network: DiT, step: int) -> None:
+    def update(self, network: nn.Module, step: int) -> None:
         """Move towards ``network`` after optimiser step ``step``."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for mean, current in zip(self.network.parameters(), network.parameters(), strict=True):
@@ -89,13 +88,13 @@ class Trainer:
 
     def __init__(
         self,
-        network: DiT,
+        network: nn.Module,
         loss: Loss,
         schedule: Schedule,
         batch_size: int,
         store: CheckpointStore,
         ema_decay: float,
-        validate: Callable[[DiT], float],
+        validate: Callable[[nn.Module], float],
         seed: int,
         target: Ema | None = None,
     ) -> None:
@@ -178,20 +177,22 @@ class Trainer:
 def diffusion_loss(data: TrainingSet, batch_size: int) -> Loss:
     """The EDM loss on random augmented batches of ``data``."""
 
-    def loss(network: DiT, generator: torch.Generator) -> Tensor:
+    def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
         batch = data.batch(batch_size, generator)
         sigma = sample_sigma(batch_size, generator)
         noise = torch.randn(batch.x.shape, generator=generator)
-        return edm_loss(Denoiser(network), batch.x, sigma, noise, batch.conditions).mean()
+        return edm_loss(
+            Denoiser(network), batch.x, sigma, noise, batch.conditions, data.cell_weights
+        ).mean()
 
     return loss
 
 
-def fixed_validation(loss: Loss, batches: int = 4) -> Callable[[DiT], float]:
+def fixed_validation(loss: Loss, batches: int = 4) -> Callable[[nn.Module], float]:
     """``network -> mean loss`` over the same batches and noise at every call."""
 
     @torch.no_grad()
-    def validate(network: DiT) -> float:
+    def validate(network: nn.Module) -> float:
         generator = torch.Generator().manual_seed(0)
         return sum(float(loss(network, generator)) for _ in range(batches)) / batches
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from reference_models.plugin import distilled
 
 from calobench.detectors.catalogue import load_detector
 from calobench.showers import Conditions
-from reference_models.plugin import distilled
 
 if __name__ == "__main__":
     # On ONNX Runtime, which chooses its kernels itself, there would be nothing to see.

@@ -12,7 +12,9 @@ from calobench.models.protocol import MovableModel
 from calobench.showers import Conditions
 from reference_models import edm_model
 from reference_models.devices import require_device
-from reference_models.plugin import distilled, solver
+from reference_models.variants import MODELS
+
+distilled, solver = MODELS["distilled"], MODELS["solver"]
 
 DETECTOR = load_detector("ALLEGRO")
 

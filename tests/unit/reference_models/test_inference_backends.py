@@ -19,7 +19,9 @@ from reference_models.inference.flops import evaluation_flops
 from reference_models.inference.folded import fold
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preconditioning import SIGMA_MIN, Denoiser
-from reference_models.plugin import distilled
+from reference_models.variants import MODELS
+
+distilled = MODELS["distilled"]
 
 SIGMAS = (80.0, 1.0, SIGMA_MIN)
 SMALL = NetworkConfig(
@@ -201,4 +203,4 @@ def test_backend_is_declared() -> None:
     for name in ("fused", "eager"):
         info = distilled(backend=name).info
         assert info.backend == f"PyTorch {torch.__version__}, {name}"
-        assert info.flops == evaluation_flops(NetworkConfig())
+        assert info.flops == evaluation_flops(NetworkConfig(patch=(1, 16, 3), condition_size=66))

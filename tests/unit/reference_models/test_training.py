@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from reference_models.distillation.consistency import consistency_loss, teacher_step
+from reference_models.distillation.consistency import consistency_loss, pseudo_huber, teacher_step
+from reference_models.inference.arrays import restorers
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.sums import sums_of
+from reference_models.marginals.training import MarginalsSet, fit_vectors, marginals_loss
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
 from reference_models.network.symmetry import StaveSymmetry
 from reference_models.samplers.schedule import karras_sigmas
 from reference_models.training.checkpoint import CheckpointStore
-from reference_models.training.dataset import Sample, TrainingSet, hold_out
+from reference_models.training.dataset import (
+    Batch,
+    Sample,
+    TrainingSet,
+    cell_weights,
+    fit_tables,
+    hold_out,
+)
 from reference_models.training.trainer import (
     Ema,
     Schedule,
@@ -24,7 +37,7 @@ from reference_models.training.trainer import (
     fixed_validation,
 )
 
-SMALL = NetworkConfig(patch=(9, 8, 15), width=48, blocks=1, heads=2)
+SMALL = NetworkConfig(patch=(9, 8, 15), width=48, blocks=1, heads=2, condition_size=66)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +56,7 @@ def samples() -> list[Sample]:
 
 def make_trainer(samples: list[Sample], folder: Path, steps: int) -> Trainer:
     torch.manual_seed(0)
-    data = TrainingSet(samples, 0.01)
+    data = TrainingSet(samples, fit_tables(samples, 0.01))
     return Trainer(
         DiT(SMALL),
         diffusion_loss(data, 4),
@@ -84,6 +97,62 @@ def test_interrupted_training_goes_on_exactly(samples: list[Sample], tmp_path: P
         second.ema.network.parameters(), whole.ema.network.parameters(), strict=True
     ):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
+
+
+def test_the_marginals_learn(
+    samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    data = MarginalsSet(samples, fit_vectors(samples))
+    drawn = data.batch(40, torch.Generator().manual_seed(1))
+    assert drawn.x.shape == (40, 57)
+    assert drawn.x.std(dim=0).mean().item() == pytest.approx(0.5, abs=0.15)
+
+    def alike(size: int, generator: torch.Generator) -> Batch:
+        """All numbers of a vector are one: easy to learn."""
+        return Batch(
+            torch.randn(size, 1, generator=generator).expand(size, 57) / 2, torch.zeros(size, 10)
+        )
+
+    monkeypatch.setattr(data, "batch", alike)
+    loss = marginals_loss(data, 16)
+    validate = fixed_validation(loss, batches=2)
+    trainer = Trainer(
+        MarginalsNetwork(57, 10, 128, 1), loss, Schedule(3e-3, 2, 150, 50), 16,
+        CheckpointStore(tmp_path / "c.pt"), 0.9, validate, seed=1,
+    )  # fmt: skip
+    before = trainer.validate(trainer.network)
+    trainer.run(lambda _state, _loss: None)
+    assert trainer.validate(trainer.ema.network) < 0.8 * before
+
+
+def test_every_shower_is_told_its_own_marginals(samples: list[Sample]) -> None:
+    tables = fit_tables(samples, 0.01)
+    data = TrainingSet(samples, tables)
+    batch = data.batch(8, torch.Generator().manual_seed(3))
+    for slot in (0, 1):
+        rows = slice(4 * slot, 4 * slot + 4)
+        energy = batch.conditions[rows, 0].numpy().astype(np.float64) * 1e5
+        restorer = restorers(tables.transform)[slot]
+        cells = restorer.restore(batch.x[rows].numpy(), restorer.centre(energy))
+        told = tables.scale.standardised(sums_of(cells), energy, slot)
+        np.testing.assert_allclose(batch.conditions[rows, 10:].numpy(), told, atol=2e-3)
+
+
+def test_cell_weights_have_mean_one_and_favour_energy(samples: list[Sample]) -> None:
+    hot = [replace(s, showers=s.showers.clone()) for s in samples]
+    for sample in hot:
+        sample.showers[:, 0, :, 10] *= 50
+    weights = cell_weights(hot)
+    assert weights.shape == (9, 1, 45)
+    assert weights.mean().item() == pytest.approx(1)
+    assert weights.argmax().item() == 10
+
+
+def test_pseudo_huber_is_the_distance_where_it_is_large() -> None:
+    difference = torch.full((2, 9, 16, 45), 0.5)
+    assert pseudo_huber(difference).item() == pytest.approx(1, abs=0.01)
+    assert pseudo_huber(torch.zeros(2, 9, 16, 45)).item() == pytest.approx(0, abs=1e-7)
 
 
 def test_fresh_training_has_nothing_to_resume(samples: list[Sample], tmp_path: Path) -> None:
@@ -137,12 +206,12 @@ def test_teacher_step_follows_the_exact_trajectory() -> None:
 
 def test_distillation_learns_its_goal(samples: list[Sample], tmp_path: Path) -> None:
     # With a frozen target the goal stands still, and the loss has to fall.
-    data = TrainingSet(samples, 0.01)
+    data = TrainingSet(samples, fit_tables(samples, 0.01))
     torch.manual_seed(0)
     goal, student = DiT(SMALL), DiT(SMALL)
-    loss = consistency_loss(data, 4, 6, DiT(SMALL), lambda: goal)
+    loss = consistency_loss(data, 16, 6, DiT(SMALL), lambda: goal)
     trainer = Trainer(
-        student, loss, Schedule(3e-3, 2, 60, 2), 4, CheckpointStore(tmp_path / "c.pt"), 0.9,
+        student, loss, Schedule(1e-3, 2, 100, 50), 16, CheckpointStore(tmp_path / "c.pt"), 0.9,
         fixed_validation(loss, batches=1), seed=1,
     )  # fmt: skip
     before = trainer.validate(student)
@@ -151,7 +220,7 @@ def test_distillation_learns_its_goal(samples: list[Sample], tmp_path: Path) -> 
 
 
 def test_distillation_target_follows_and_is_resumed(samples: list[Sample], tmp_path: Path) -> None:
-    data = TrainingSet(samples, 0.01)
+    data = TrainingSet(samples, fit_tables(samples, 0.01))
 
     def make() -> tuple[Trainer, Ema]:
         torch.manual_seed(0)

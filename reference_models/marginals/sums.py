@@ -1,0 +1,109 @@
+"""The marginals of a shower: energies of its layers and rings, and its centre of gravity.
+
+The shape network is told them, and its cells are made to add up to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LOG_OFFSET_MEV", "Sums", "fit_to_sums", "sums_of"]
+
+Array = NDArray[np.float64]
+
+LOG_OFFSET_MEV = 0.01
+"""Added to a sum before its logarithm is taken: 10 keV."""
+# A cell is changed by at most this factor at once: a lone cell of a ring must not take all of its energy.
+_LARGEST_FACTOR = 20.0
+_EMPTY_MEV = 1e-9
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Marginals of N showers.
+
+    Attributes:
+        layers: energy per layer, MeV, (N, Z).
+        rings: energy per ring, MeV, (N, R); adds up to the same total.
+        centre: centre of gravity across the axis, in radial cell sizes, (N, 2).
+    """
+
+    layers: Array
+    rings: Array
+    centre: Array
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> Sums:
+        return Sums(self.layers[rows], self.rings[rows], self.centre[rows])
+
+    @property
+    def total(self) -> Array:
+        """Visible energy, MeV, (N,)."""
+        total: Array = self.layers.sum(axis=1)
+        return total
+
+    def logarithms(self) -> Array:
+        """Logarithms of layers and rings, then the centre: (N, Z + R + 2)."""
+        logs = (np.log(part + LOG_OFFSET_MEV) for part in (self.layers, self.rings))
+        return np.concatenate([*logs, self.centre], axis=1)
+
+
+def sums_of(showers: NDArray[np.float32]) -> Sums:
+    """The marginals of showers.
+
+    Args:
+        showers: cell energies, MeV, (N, R, PHI, Z).
+    """
+    _, n_r, n_phi, _ = showers.shape
+    r_phi = showers.sum(axis=3, dtype=np.float64)
+    radius = np.arange(n_r)[:, None] + 0.5
+    azimuth = (np.arange(n_phi) + 0.5) * 2 * np.pi / n_phi - np.pi
+    total = np.maximum(r_phi.sum(axis=(1, 2)), _EMPTY_MEV)[:, None]
+    moments = [
+        (r_phi * (radius * turn(azimuth))).sum(axis=(1, 2))[:, None] for turn in (np.cos, np.sin)
+    ]
+    return Sums(
+        layers=showers.sum(axis=(1, 2), dtype=np.float64),
+        rings=r_phi.sum(axis=2),
+        centre=np.concatenate(moments, axis=1) / total,
+    )
+
+
+def fit_to_sums(
+    showers: NDArray[np.float32],
+    sums: Sums,
+    rounds: int = 4,
+    largest_factor: float = _LARGEST_FACTOR,
+) -> NDArray[np.float32]:
+    """The showers with their cells scaled to given sums: iterative proportional fitting.
+
+    Deming and Stephan, *Annals of Mathematical Statistics* 11 (1940) 427. Rings and layers take turns, layers
+    last: their sums are met exactly where a layer has any energy to scale. Empty cells stay empty, and a turn
+    or reflection in azimuth before or after makes no difference.
+
+    Args:
+        showers: cell energies, MeV, (N, R, PHI, Z); not changed.
+        sums: what rings and layers are to add up to, for N showers.
+        rounds: how often each takes its turn.
+        largest_factor: a ring or layer is scaled up by at most this in one turn.
+    """
+    cells = showers.astype(np.float32, copy=True)
+    for _ in range(rounds):
+        rings = _factors(cells.sum(axis=(2, 3)), sums.rings, largest_factor)
+        cells *= rings[:, :, None, None]
+        layers = _factors(cells.sum(axis=(1, 2)), sums.layers, largest_factor)
+        cells *= layers[:, None, None, :]
+    return cells
+
+
+def _factors(
+    present: NDArray[np.float32], asked: Array, largest_factor: float
+) -> NDArray[np.float32]:
+    filled = present > _EMPTY_MEV
+    factors = np.divide(asked, present, where=filled, out=np.ones(present.shape))
+    return np.minimum(factors, largest_factor).astype(np.float32)

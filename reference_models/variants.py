@@ -1,0 +1,141 @@
+"""The variants of the reference model: weights with a sampler. One is a declaration, and listed by its name.
+
+Nothing heavy is imported before a model is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reference_models.edm_model import EdmModel
+
+__all__ = ["MODELS", "VARIANTS", "Variant", "edm", "make"]
+
+_WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Weights with a sampler.
+
+    Attributes:
+        name: as in the registry.
+        description: one line for people.
+        weights: file in ``reference_models/weights``, without its ending.
+        sampler: name of the sampler.
+        nfe: network function evaluations of one shower.
+        options: of the sampler.
+        schedule: of the noise levels.
+    """
+
+    name: str
+    description: str
+    weights: str
+    sampler: str
+    nfe: int
+    options: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "karras"
+
+
+VARIANTS = (
+    Variant(
+        "full",
+        "EDM diffusion transformer, stochastic Heun, 32 steps",
+        "edm_dit",
+        "heun",
+        nfe=63,
+        options={"churn": 8.0},
+    ),
+    Variant(
+        "solver",
+        "EDM diffusion transformer, DPM-Solver++(2M), 25 evaluations",
+        "edm_dit",
+        "dpmpp_2m",
+        nfe=25,
+    ),
+    Variant(
+        "distilled",
+        "consistency-distilled diffusion transformer, 1 evaluation",
+        "edm_dit_distilled",
+        "consistency",
+        nfe=1,
+    ),
+)
+
+
+def make(variant: Variant, *, backend: str = "auto") -> EdmModel:
+    """The model of a variant.
+
+    Args:
+        variant: the variant.
+        backend: what evaluates the network on the CPU.
+
+    Raises:
+        UnknownNameError: there is no such sampler or schedule.
+        ModelError: the sampler cannot take that number of evaluations.
+        WeightsError: the weights are missing or are not what their card says.
+    """
+    from calobench.errors import UnknownNameError
+    from reference_models.edm_model import EdmModel
+    from reference_models.network.preconditioning import SIGMA_MIN
+    from reference_models.samplers.catalogue import levels_for, sampler_kind
+    from reference_models.samplers.schedule import SCHEDULES
+
+    kind = sampler_kind(variant.sampler)
+    sampler = kind.make(**variant.options)
+    if variant.schedule not in SCHEDULES:
+        raise UnknownNameError("schedule", variant.schedule, SCHEDULES)
+    return EdmModel(
+        variant.name,
+        variant.description,
+        _WEIGHTS / f"{variant.weights}.safetensors",
+        sampler,
+        levels=levels_for(sampler, variant.nfe),
+        boundary=SIGMA_MIN if kind.consistency else None,
+        schedule=SCHEDULES[variant.schedule],
+        backend=backend,
+    )
+
+
+def edm(
+    sampler: str = "dpmpp_2m", nfe: int = 25, schedule: str = "karras", backend: str = "auto"
+) -> EdmModel:
+    """The diffusion transformer with any sampler: ``edm:sampler=dpmpp_3m,nfe=25,schedule=exponential``.
+
+    Raises:
+        UnknownNameError: there is no such sampler or schedule.
+        ModelError: the sampler cannot take that number of evaluations, or is for distilled weights.
+    """
+    from calobench.errors import ModelError
+    from reference_models.samplers.catalogue import sampler_kind
+
+    kind = sampler_kind(sampler)
+    if kind.consistency:
+        raise ModelError(
+            f"the sampler '{sampler}' is for distilled weights; use --model distilled, or another sampler"
+        )
+    name = f"edm-{sampler}-{nfe}" + ("" if schedule == "karras" else f"-{schedule}")
+    description = (
+        f"EDM diffusion transformer, {kind.description}, {nfe} evaluations, {schedule} levels"
+    )
+    return make(
+        Variant(name, description, "edm_dit", sampler, nfe, schedule=schedule), backend=backend
+    )
+
+
+def _factory(variant: Variant) -> Callable[..., EdmModel]:
+    def factory(backend: str = "auto") -> EdmModel:
+        return make(variant, backend=backend)
+
+    return factory
+
+
+MODELS: Mapping[str, Callable[..., EdmModel]] = {
+    **{variant.name: _factory(variant) for variant in VARIANTS},
+    "edm": edm,
+}
+"""By name: what ``calobench models`` lists."""

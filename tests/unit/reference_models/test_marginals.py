@@ -1,0 +1,142 @@
+"""The marginals of showers: sums, fitting to them, vectors and their standardisation, in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from calobench.detectors import load_detector
+from calobench.showers import Conditions
+from reference_models.marginals.model import fit_standard, from_vector, to_vector
+from reference_models.marginals.scale import fit_sums_scale
+from reference_models.marginals.sums import Sums, fit_to_sums, sums_of
+from reference_models.network.symmetry import StaveSymmetry, augment
+from reference_models.weights_io import WEIGHTS_DIR, load_marginals
+
+RNG = np.random.default_rng(3)
+
+
+def showers(n: int = 6, *, empty: float = 0.6) -> np.ndarray:
+    cells = RNG.lognormal(0, 1.5, (n, 9, 16, 45))
+    return np.where(RNG.random(cells.shape) < empty, 0, cells).astype(np.float32)
+
+
+def conditions(n: int) -> Conditions:
+    return Conditions(
+        RNG.uniform(1e3, 1e5, n), RNG.uniform(0.87, 2.27, n), RNG.uniform(0, 2 * np.pi, n)
+    )
+
+
+def test_sums_by_hand() -> None:
+    cells = np.zeros((1, 9, 16, 45), np.float32)
+    # Sector 8 covers azimuths from 0 to pi / 8, and ring 2 is 2.5 cells from the axis.
+    cells[0, 2, 8, 5] = 3
+    found = sums_of(cells)
+    assert found.layers[0, 5] == found.rings[0, 2] == found.total[0] == 3
+    angle = np.pi / 16
+    np.testing.assert_allclose(found.centre[0], 2.5 * np.array([np.cos(angle), np.sin(angle)]))
+
+
+def test_sums_of_an_empty_shower_are_zero_and_finite() -> None:
+    found = sums_of(np.zeros((2, 9, 16, 45), np.float32))
+    assert not found.total.any()
+    assert np.isfinite(found.logarithms()).all()
+    vector = to_vector(found, np.full(2, 1e4))
+    assert np.isfinite(vector).all()
+    assert np.isfinite(from_vector(vector, np.full(2, 1e4), 45).layers).all()
+
+
+def test_cells_are_made_to_add_up() -> None:
+    given, asked = showers(), sums_of(showers())
+    fitted = sums_of(fit_to_sums(given, asked, rounds=60))
+    np.testing.assert_allclose(fitted.layers, asked.layers, rtol=1e-5)
+    np.testing.assert_allclose(fitted.rings, asked.rings, rtol=1e-5)
+    np.testing.assert_allclose(sums_of(fit_to_sums(given, asked)).layers, asked.layers, rtol=1e-5)
+
+
+def test_zeros_stay_zeros_and_what_fits_is_not_changed() -> None:
+    given = showers()
+    fitted = fit_to_sums(given, sums_of(showers()))
+    assert not fitted[given == 0].any()
+    assert (fitted[given > 0] > 0).all()
+    np.testing.assert_allclose(fit_to_sums(given, sums_of(given)), given, rtol=1e-5)
+
+
+def test_a_lone_cell_does_not_take_all_of_a_ring() -> None:
+    given = showers(1, empty=0)
+    given[0, 8] = 0
+    given[0, 8, 3, 20] = 1e-4
+    asked = sums_of(given)
+    rings = asked.rings.copy()
+    rings[0, 8] = 100
+    once = fit_to_sums(given, Sums(asked.layers, rings, asked.centre), rounds=1, largest_factor=2)
+    assert once[0, 8, 3, 20] < 3e-4
+
+
+@pytest.mark.parametrize("turn", ["turned", "mirrored"])
+def test_fitting_commutes_with_the_symmetry_of_the_stack(turn: str) -> None:
+    def moved(cells: np.ndarray) -> np.ndarray:
+        return np.roll(cells, 3, axis=2) if turn == "turned" else cells[:, :, ::-1]
+
+    given, asked = showers(), sums_of(showers())
+    np.testing.assert_allclose(
+        fit_to_sums(moved(given), asked), moved(fit_to_sums(given, asked)), rtol=1e-5
+    )
+
+
+def test_layers_and_rings_do_not_change_with_the_orientation() -> None:
+    given = torch.from_numpy(showers(4))
+    angle = torch.rand(4)
+    moved, _, _ = augment(
+        given, angle + 1, angle, StaveSymmetry(16, True), torch.Generator().manual_seed(1)
+    )
+    before, after = sums_of(given.numpy()), sums_of(moved.numpy())
+    np.testing.assert_allclose(after.layers, before.layers, rtol=1e-6)
+    np.testing.assert_allclose(after.rings, before.rings, rtol=1e-6)
+    radius = [np.hypot(*one.centre.T) for one in (before, after)]
+    np.testing.assert_allclose(radius[0], radius[1], atol=1e-6)
+
+
+def test_vectors_come_back() -> None:
+    asked, energy = sums_of(showers(empty=0)), RNG.uniform(1e3, 1e5, 6)
+    again = from_vector(to_vector(asked, energy), energy, 45)
+    np.testing.assert_allclose(again.layers, asked.layers, rtol=1e-5)
+    np.testing.assert_allclose(again.rings, asked.rings, rtol=1e-5)
+    np.testing.assert_allclose(again.centre, asked.centre)
+    np.testing.assert_allclose(again.total, again.rings.sum(axis=1))
+
+
+def test_standardised_vectors_have_the_deviation_of_the_data() -> None:
+    given = conditions(4000)
+    log_energy = np.log(given.energy / 30e3)
+    deviation = np.exp(-1 - 0.5 * log_energy)[:, None]
+    vector = 2 + 0.3 * log_energy[:, None] + deviation * RNG.standard_normal((4000, 3))
+    standard = fit_standard({2: (vector, given)})
+    scaled = standard.normalised(vector, given, 2)
+    np.testing.assert_allclose(scaled.std(axis=0), 0.5, rtol=0.05)
+    low = given.energy < 20e3
+    assert scaled[low].std() == pytest.approx(scaled[~low].std(), rel=0.1)
+    np.testing.assert_allclose(standard.restored(scaled, given, 2), vector, rtol=1e-4, atol=1e-4)
+
+
+def test_told_sums_have_the_deviation_of_the_data() -> None:
+    cells, given = showers(300), conditions(300)
+    scale = fit_sums_scale({0: (sums_of(cells), given)})
+    told = scale.standardised(sums_of(cells), given.energy, 0)
+    assert told.dtype == np.float32
+    assert told.shape == (300, 56)
+    np.testing.assert_allclose(told[:, :45].mean(axis=0), 0, atol=1e-4)
+    assert (told.std(axis=0) < 0.51).all()
+
+
+@pytest.mark.parametrize("name", ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"])
+def test_the_shipped_marginals_are_those_of_the_detector(name: str) -> None:
+    detector = load_detector(name)
+    model = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
+    given = Conditions(np.full(400, 50e3), np.full(400, np.pi / 2), np.zeros(400))
+    drawn = model.sample(given, detector.one_hot_slot, torch.Generator().manual_seed(1))
+    response = drawn.total / given.energy
+    assert response.mean() == pytest.approx(detector.sampling_fraction, rel=0.02)
+    assert 0.003 < response.std() / response.mean() < 0.05
+    np.testing.assert_allclose(drawn.layers.sum(axis=1), drawn.rings.sum(axis=1))
