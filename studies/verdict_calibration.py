@@ -54,8 +54,8 @@ COVERAGE_SIZES, SHIFTS = (150, 300), (0.0, 0.2, 0.5)
 # Showers of both samples for the resolution: six bins.
 FORTY_PER_BIN = 240, 240
 
-# 1 / 400 is the level of a part.
-PERMUTATIONS = 399
+# 1 / 500 is the level of a part.
+PERMUTATIONS = 499
 LEVEL = 0.05
 WASSERSTEIN = next(one for one in all_scores() if one.name == "wasserstein")
 

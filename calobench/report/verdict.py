@@ -22,8 +22,6 @@ _UNITS = {"wasserstein": "σ", "chi2": "", "separation": ""}
 
 # How many observables are named in a sentence.
 _NAMED = 3
-# An average so many errors from its ideal is called different: 3 in 1,000 by chance.
-_SIGMAS = 3.0
 _SMALL_SAMPLE = 1000
 
 
@@ -59,7 +57,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
         *_parts(decision),
         *_extremes(judged),
         *_families(results, judged),
-        *_energy(results),
+        *_energy(results, decision),
         *_two_photons(results),
         *_other_scores(results),
         *_reach(results, decision),
@@ -187,8 +185,10 @@ def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
     return sentences
 
 
-def _energy(results: Results) -> list[Sentence]:
-    sentences = []
+def _energy(results: Results, decision: Decision) -> list[Sentence]:
+    sentences, part = [], decision.part("energy")
+    limit = 0.0 if part is None else part.level / len(part.ratios)
+    differ = {one.quantity for one in part.ratios if one.p_value <= limit} if part else set()
     for quantity, what, ideal in (
         ("response", "Mean response bias", "zero"),
         ("resolution", "Resolution at fixed energy, model over Geant4", "one"),
@@ -206,7 +206,7 @@ def _energy(results: Results) -> list[Sentence]:
         if average.error > 0:
             away = abs(average.value - 1) / average.error
             words += f". That is {text.number(away, 2)} errors from {ideal}"
-            kind = "bad" if away > _SIGMAS else "good"
+            kind = "bad" if quantity in differ else "good"
         else:
             kind = "note"
         sentences.append(Sentence(kind, f"{words}."))

@@ -1,6 +1,7 @@
 """Whether model and Geant4 differ: all the evidence, with one false-alarm rate.
 
-No difference is seen only where no part of the evidence objects: not the observables one by one, not
+No difference is seen only where no part of the evidence objects: not the observables one by one, not the mean
+response and resolution, not
 the scores of all of them together (repeated showers among those), not boosted trees, not a network
 on the cells. Each part has its share of alpha, and within a part the tests are one family.
 """
@@ -12,12 +13,13 @@ from typing import Literal, NamedTuple
 
 from calobench.results.multivariate import CellClassifier, MultivariateScore
 from calobench.results.schema import Results
+from calobench.verdict.energy import RatioTest, ratio_tests
 from calobench.verdict.observables import MIN_EFFECT, Judged, Status, judge
 from calobench.verdict.parts import PARTS, part_level
 
 __all__ = ["Decision", "Part", "PartName", "decide"]
 
-PartName = Literal["observables", "together", "trees", "cells"]
+PartName = Literal["observables", "energy", "together", "trees", "cells"]
 
 _TREES = "auc"
 
@@ -31,6 +33,7 @@ class Part(NamedTuple):
         smallest: the smallest p-value that it could have had.
         level: at which it objects.
         scores: the many-dimensional scores that it is made of, those that object first.
+        ratios: response and resolution, the least likely first.
     """
 
     name: PartName
@@ -38,6 +41,7 @@ class Part(NamedTuple):
     smallest: float
     level: float
     scores: tuple[MultivariateScore, ...] = ()
+    ratios: tuple[RatioTest, ...] = ()
 
     @property
     def objects(self) -> bool:
@@ -93,6 +97,7 @@ def decide(results: Results) -> Decision:
     level = part_level(alpha)
     parts = [
         *_observables(results, judged, level),
+        *_energy(results, level),
         *_together(results, level),
         *_classifiers(results, level),
     ]
@@ -128,6 +133,14 @@ def _observables(results: Results, judged: Sequence[Judged], level: float) -> li
     in_families = all(one.score.family_p_value is not None for one in judged)
     smallest = (1 if in_families else len(judged)) / (results.run.null_replicas + 1)
     return [Part("observables", p_value, smallest, level)]
+
+
+def _energy(results: Results, level: float) -> list[Part]:
+    ratios = ratio_tests(results.energy_dependence)
+    if not ratios:
+        return []
+    p_value = min(1.0, len(ratios) * ratios[0].p_value)
+    return [Part("energy", p_value, 0.0, level, ratios=ratios)]
 
 
 def _together(results: Results, level: float) -> list[Part]:

@@ -1,11 +1,12 @@
-"""The parts of the evidence, each of which may object with a quarter of the false-alarm rate."""
+"""The parts of the evidence, each of which may object with a fifth of the false-alarm rate."""
 
 from __future__ import annotations
 
 __all__ = ["PARTS", "part_level"]
 
-PARTS = 4
-"""Observables one by one; all together, by exchange; boosted trees; a network on the cells."""
+PARTS = 5
+"""Observables one by one; mean response and resolution; all together, by exchange; boosted trees; a
+network on the cells."""
 
 
 def part_level(alpha: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from calobench.verdict.decision import Decision, Part
 from calobench.verdict.observables import Status
 
@@ -23,7 +25,9 @@ def headline(decision: Decision) -> str:
             return "No difference from Geant4 is seen at this sample size."
         return "Too few permutations to tell whether it differs from Geant4."
     differ, n = len(decision.with_status(Status.DIFFERS)), len(decision.judged)
-    reasons = [_reason(part) for part in decision.parts if part.objects and part.scores]
+    reasons = [
+        _reason(part) for part in decision.parts if part.objects and part.name != "observables"
+    ]
     if differ:
         also = f"; {' and '.join(reasons)}" if reasons else ""
         return f"Measurably different from Geant4 in {differ} of {n} observables{also}."
@@ -34,6 +38,9 @@ def headline(decision: Decision) -> str:
 
 
 def _reason(part: Part) -> str:
+    if part.ratios:
+        ratio = part.ratios[0]
+        return f"its {ratio.quantity} is {math.exp(ratio.log_ratio):.3f} of that of Geant4"
     (first, *_) = part.scores
     if part.name == "trees":
         return f"boosted trees tell the two apart (AUC {first.value:.3f})"

@@ -60,7 +60,7 @@ FEWEST_SHOWERS = 2 * GROUPS
 TRAININGS = 10
 
 EXCHANGES = 599
-"""As a family of its own, the scores by exchange object at a quarter of alpha: p-values below 1 / 400."""
+"""As a family of its own, the scores by exchange object at a fifth of alpha: p-values up to 1 / 500."""
 
 STEPS = (
     "features",

@@ -11,7 +11,7 @@ from calobench.results.multivariate import (
     MultivariateResults,
     MultivariateScore,
 )
-from calobench.results.schema import Results, Score
+from calobench.results.schema import AverageRatio, Results, Score
 from calobench.results.significance import ALPHA, Family
 from calobench.verdict.decision import decide
 from calobench.verdict.observables import Status
@@ -132,6 +132,15 @@ def test_too_few_permutations_are_no_agreement():
     few = results([a_score(0.5)] * 10)
     few = few.model_copy(update={"run": few.run.model_copy(update={"null_replicas": 200})})
     assert "Too few permutations" in headline(decide(few))
+
+
+def test_a_resolution_that_is_off_objects():
+    good = results()
+    off = AverageRatio(quantity="resolution", log_ratio=0.2, error=0.04, n_bins=6)
+    data = good.energy_dependence.model_copy(update={"averages": (off,)})
+    found = decide(good.model_copy(update={"energy_dependence": data}))
+    assert found.status is Status.BORDERLINE
+    assert "its resolution is 1.221 of that of Geant4" in headline(found)
 
 
 def test_a_copy_of_the_reference_is_no_agreement():
