@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from calobench._util.memory import require_memory
 from calobench.detectors.spec import DetectorSpec
 from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.joined import paths_in, stem_of
@@ -24,6 +25,9 @@ __all__ = [
     "is_shower_file",
     "open_source",
 ]
+
+# A shower has so many in the table of observables.
+_TABLE_BYTES = 3000
 
 
 class Source(Protocol):
@@ -127,5 +131,7 @@ def open_source(
     """
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n)
-    conditions = reference.repeated(1000 if n is None else n)
+    wanted = 1000 if n is None else n
+    require_memory(_TABLE_BYTES * wanted, f"the observables of {wanted} showers")
+    conditions = reference.repeated(wanted)
     return ModelSource(load_model(name), conditions, detector, seed, name)

@@ -80,3 +80,25 @@ def test_a_page_is_not_written_over_its_results(tmp_path, capsys):
     assert stop.value.code == 2
     assert "RESULTS are one file" in capsys.readouterr().err
     assert path.read_text() == "{}"
+
+
+def test_more_showers_than_fit_into_memory_are_refused_before_any_is_made(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(
+            [
+                "run",
+                "--model",
+                "none:none",
+                "--detector",
+                "ODD",
+                "-n",
+                "10" + "0" * 12,
+                "--out",
+                str(tmp_path),
+            ]
+        )
+    assert stop.value.code == 2
+    assert (
+        "too little memory (the observables of 10000000000000 showers would"
+        in capsys.readouterr().err
+    )
