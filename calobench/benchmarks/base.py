@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from calobench._util.progress import Progress
 from calobench.detectors.spec import DetectorSpec
@@ -94,6 +94,8 @@ class Benchmark:
         in_run: how ``calobench run --with NAME`` does it; None where only a command of its own does.
         section: imports and returns its section of the page; None for none.
         gate: imports and returns its part of the gate; None where there is nothing to compare.
+        sentence: ``(record)``: what it says among the statements below the headline, and whether that is
+            ``good``, ``bad`` or a ``note``; None for nothing.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -103,4 +105,5 @@ class Benchmark:
     in_run: OwnShowers | SharedShowers | None = None
     section: Callable[[], Section] | None = None
     gate: Callable[[], GatePart] | None = None
+    sentence: Callable[[Any], tuple[str, str]] | None = None
     kept: Callable[[Record], Record] = lambda record: record

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from calobench.benchmarks.diphoton.record import DiphotonResults
-from calobench.benchmarks.diphoton.words import diphoton_words
+from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.report import text
 from calobench.report.summary import average_ratio, by_family, largest_deviation
 from calobench.results.multivariate import MultivariateScore
@@ -58,7 +57,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
         *_extremes(judged),
         *_families(results, judged),
         *_energy(results, decision),
-        *_two_photons(results),
+        *_benchmarks(results),
         *_other_scores(results),
         *_reach(results, decision),
         *_paired(results),
@@ -213,9 +212,13 @@ def _energy(results: Results, decision: Decision) -> list[Sentence]:
     return sentences
 
 
-def _two_photons(results: Results) -> list[Sentence]:
-    found = results.benchmark("diphoton", DiphotonResults)
-    return [] if found is None else [Sentence(*diphoton_words(found))]
+def _benchmarks(results: Results) -> list[Sentence]:
+    sentences = []
+    for name, record in results.benchmarks.items():
+        benchmark = all_benchmarks().get(name)
+        if benchmark is not None and benchmark.sentence is not None:
+            sentences.append(Sentence(*benchmark.sentence(record)))
+    return sentences
 
 
 def _most_significant(results: Results, quantity: str) -> str:

@@ -37,6 +37,12 @@ def _gate() -> GatePart:
     return GATE_PART
 
 
+def _sentence(found: DiphotonResults) -> tuple[str, str]:
+    from calobench.benchmarks.diphoton.words import diphoton_words
+
+    return diphoton_words(found)
+
+
 def _without_pictures(record: Record) -> Record:
     return record.model_copy(update={"curves": (), "events": ()})
 
@@ -48,5 +54,6 @@ BENCHMARK = Benchmark(
     in_run=OwnShowers(_prepare),
     section=_section,
     gate=_gate,
+    sentence=_sentence,
     kept=_without_pictures,
 )
