@@ -104,6 +104,22 @@ def test_sorts_by_click_and_by_keyboard(open_page: Open) -> None:
     assert header.get_attribute("aria-sort") == "none"
 
 
+@pytest.mark.parametrize("width", [360, 760, 1400])
+def test_labels_of_the_statements_do_not_run_into_their_text(open_page: Open, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    overlaps = page.locator(".statements li").evaluate_all(
+        """lines => lines.map((line) => {
+          const range = document.createRange();
+          range.selectNodeContents(line.querySelector("b"));
+          const label = range.getBoundingClientRect();
+          const text = line.querySelector("span").getBoundingClientRect();
+          return label.right > text.left && label.bottom > text.top + 1;
+        })"""
+    )
+    assert overlaps
+    assert not any(overlaps)
+
+
 def test_filters_by_family(open_page: Open) -> None:
     page = open_page()
     everything = first_column(page)
