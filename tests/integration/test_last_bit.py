@@ -22,7 +22,6 @@ from calobench.placement.theta_module import ThetaModuleReadout
 from calobench.showers import Conditions, Mesh
 from calobench.simulate.scoring import score
 from calobench.stats.core import core_moments
-from reference_models.marginals import cells as marginals
 
 MESH = Mesh(dr_mm=5.0, dz_mm=3.0)
 
@@ -100,9 +99,6 @@ CASES: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "clusters on a grid": (grid_clusters, 0.1 * PLANE),
     "intervals of equal length": (
         lambda x: [np.round(v, 9) for v in core_moments(x)], 0.1 * np.arange(100),
-    ),
-    "energies between calibrations": (
-        lambda energy: np.array(marginals._energy_bin(energy)), np.array([12e3, 45e3, 2e4]),
     ),
 }  # fmt: skip
 

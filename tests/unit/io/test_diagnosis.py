@@ -40,7 +40,7 @@ def _zip() -> bytes:
         ("a.pt", _zip(), r"it is of torch; weights are no showers: give --model package"),
         ("a.onnx", b"\x08\x07\x12", r"it is a network \(.onnx\); weights are no showers"),
         ("a.root", b"root\0\0\xf3", r"it is a ROOT file"),
-        ("a.h5", gzip.compress(b"x"), r"it is packed with gzip; unpack it first"),
+        ("a.h5", gzip.compress(b"x", mtime=0), r"it is packed with gzip; unpack it first"),
         ("a.h5", b"<!DOCTYPE html><p>404", r"it is a page of HTML or XML, as a failed download"),
         ("a.h5", b"version https://git-lfs.github.com/spec/v1", r"it is a pointer of Git LFS; fetch"),
         ("a.h5", b"energy,theta\n1,2\n", r"it is text"),
