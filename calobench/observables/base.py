@@ -122,8 +122,9 @@ class Observable:
         unit: of the values, '' for a pure number.
         family: the file it belongs to.
         description: one sentence that defines it.
-        compute: ``(projections) -> (N,)``, or ``(N, K)`` when there is an axis. A shower without
-            visible energy gives NaN where the observable is undefined.
+        compute: ``(projections) -> (N,)``, or ``(N, K)`` when there is an axis, finite, and of each
+            shower by itself. A shower without visible energy gives NaN where the observable is
+            undefined, and so does one that is even in azimuth where it is a direction.
         axis: makes the axis from the detector; None for a number.
         log_y: draw the values logarithmically.
         part_of: name of the vector that it is a part of; what shows how numbers go together leaves

@@ -62,12 +62,6 @@ def test_particles_enter_at_normal_incidence(challenge: Callable[..., Path]) -> 
         np.testing.assert_array_equal(file.conditions.phi, np.zeros(N))
 
 
-def test_chunks_make_up_the_whole(challenge: Callable[..., Path]) -> None:
-    with CaloChallengeFile(challenge()) as file:
-        parts = np.concatenate([chunk.energy for chunk in file.chunks(2)])
-        np.testing.assert_array_equal(parts, file.read().energy)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

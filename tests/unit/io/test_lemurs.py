@@ -75,26 +75,6 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         assert stored.shuffle
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_chunks_make_up_the_whole(tmp_path: Path, size: int) -> None:
-    written = some_showers()
-    write_lemurs(tmp_path / "a.h5", [written])
-    with LemursFile(tmp_path / "a.h5") as file:
-        chunks = list(file.chunks(size))
-        assert_same(
-            Showers(
-                np.concatenate([chunk.energy for chunk in chunks]),
-                Conditions(
-                    *(
-                        np.concatenate([getattr(chunk.conditions, name) for chunk in chunks])
-                        for name in ("energy", "theta", "phi")
-                    )
-                ),
-            ),
-            file.read(),
-        )
-
-
 def test_chunking_does_not_change_the_bytes(tmp_path: Path) -> None:
     showers = some_showers()
     write_lemurs(tmp_path / "a.h5", [showers])

@@ -32,18 +32,6 @@ def test_catalogue_names_are_unique_and_families_are_files():
         assert observable.description.endswith("."), observable.name
 
 
-def test_axes_fit_the_vectors(make_showers, detector):
-    table = compute_features(make_showers(3), detector, all_observables())
-    for observable in all_observables():
-        if observable.axis is None:
-            assert table.scalars[observable.name].shape == (3,)
-            continue
-        axis = observable.axis(detector)
-        entries = len(axis.edges) + (1 if axis.flow else -1)
-        assert table.profiles[observable.name].shape == (3, entries)
-        assert (np.diff(axis.edges) > 0).all()
-
-
 def test_wrong_mesh_is_an_error(detector):
     showers = Showers(
         np.zeros((1, 9, 16, 44), np.float32), Conditions(np.ones(1), np.ones(1), np.ones(1))

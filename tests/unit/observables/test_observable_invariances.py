@@ -103,17 +103,6 @@ def test_parts_add_up(features_of, seed):
     np.testing.assert_allclose(table.profiles["cell_spectrum"].sum(axis=1), filled)
 
 
-def test_rows_depend_on_their_shower_alone(features_of):
-    energy = some_showers(1, n=5)
-    whole = features_of(energy)
-    parts = type(whole).concatenate([features_of(energy[:2]), features_of(energy[2:])])
-    assert len(parts) == len(whole) == 5
-    for name, values in whole.scalars.items():
-        np.testing.assert_allclose(parts.scalars[name], values, rtol=1e-12)
-    for name, values in whole.profiles.items():
-        np.testing.assert_allclose(parts.profiles[name], values, rtol=1e-12)
-
-
 def test_float64_sums(features_of):
     # In float32 a million and many small deposits would not add up.
     energy = np.full((1, 9, 16, 45), 0.01, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""A package that adds to calobench from outside; docs/extending.md explains it."""
