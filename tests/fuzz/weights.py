@@ -6,6 +6,7 @@ import copy
 import functools
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,12 @@ _CONDITIONS = Conditions(np.array([2e4, 5e4]), np.array([1.5, 1.6]), np.array([0
 @functools.cache
 def _base() -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     torch.set_num_threads(1)
-    config = NetworkConfig(width=12, blocks=1, heads=2)
+    config = NetworkConfig(patch=(9, 16, 5), width=12, blocks=1, heads=2, condition_size=66)
     tables = load_file(WEIGHTS_DIR / "edm_dit_distilled.safetensors")
     tables = {name: table for name, table in tables.items() if not name.startswith("network.")}
     network = {f"network.{k}": v.half() for k, v in DiT(config).state_dict().items()}
     card = json.loads((WEIGHTS_DIR / "edm_dit_distilled.json").read_text())
-    kept = ("name", "detectors", "calibration")
+    kept = ("name", "detectors", "marginals", "weights_file")
     card = {k: card[k] for k in kept} | {"network": config.to_dict(), "licence": "Apache-2.0"}
     card["parameters"] = sum(v.numel() for v in network.values())
     return network | tables, card
@@ -79,6 +80,8 @@ def attack_weights(folder: Path, rng: np.random.Generator) -> Input:
             if rng.random() < 0.8
             else pick(rng, (b"[" * 9999, b"", b'{"a":1,"a":2}'))
         )
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(WEIGHTS_DIR / f"marginals{suffix}", folder)
     (folder / "input.safetensors").write_bytes(content)
     (folder / "input.json").write_bytes(text)
     return Input("weights", f"way {kind}", lambda: _generate(folder / "input.safetensors"))
