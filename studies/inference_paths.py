@@ -25,9 +25,6 @@ from unittest import mock
 import numpy as np
 import torch
 from inference_candidates import candidates, compiled
-from reference_models.marginals.calibration import Calibration
-from reference_models.marginals.cells import CellCalibration
-from reference_models.marginals.energy import VisibleEnergyModel
 
 from calobench.detectors import load_detector
 from calobench.placement import hits
@@ -36,8 +33,10 @@ from reference_models import edm_model
 from reference_models.inference.arrays import Restorer, encode
 from reference_models.inference.choose import BACKENDS
 from reference_models.inference.flops import evaluation_flops
+from reference_models.marginals.model import MarginalsModel
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN, Denoiser
 from reference_models.variants import MODELS
+from reference_models.weights_io import FinishedModel
 
 DETECTOR = load_detector("ALLEGRO")
 BATCHES = (1, 16)
@@ -82,15 +81,24 @@ def conditions_of(n: int) -> Conditions:
     return Conditions(np.full(n, 5e4), np.full(n, 1.57), np.full(n, 0.3))
 
 
-def deviations(paths: dict[str, Any], network: Any) -> dict[str, Record]:
+def encoded(finished: FinishedModel, conditions: Conditions) -> torch.Tensor:
+    """What the network is told: the conditions, and marginals drawn for them."""
+    slot = DETECTOR.one_hot_slot
+    sums = finished.marginals.model.sample(conditions, slot, torch.Generator().manual_seed(1))
+    told = finished.scale.standardised(sums, conditions.energy, slot)
+    return torch.from_numpy(np.concatenate([encode(conditions, slot), told], axis=1))
+
+
+def deviations(paths: dict[str, Any], finished: FinishedModel) -> dict[str, Record]:
     """Largest difference to the network in single and in double precision, normalised units."""
+    network = finished.network
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(SHOWERS, *network.config.mesh, generator=generator) * SIGMA_MAX
     rng = np.random.default_rng(1)
     spread = Conditions(
         rng.uniform(1e3, 1e5, SHOWERS), rng.uniform(0.87, 2.27, SHOWERS), rng.uniform(0, 6, SHOWERS)
     )
-    conditions = torch.from_numpy(encode(spread, DETECTOR.one_hot_slot))
+    conditions = encoded(finished, spread)
     with torch.inference_mode():
         levels = torch.full((SHOWERS,), SIGMA_MAX)
         single = Denoiser(network, SIGMA_MIN)(x, levels, conditions).double()
@@ -158,9 +166,8 @@ def breakdown(model: Any, repeats: int, clock: Callable[[], float]) -> Record:
         (torch, "randn", "noise"),
         (edm_model, "encode", "encoding of the conditions"),
         (Restorer, "restore", "back to MeV"),
-        (Calibration, "apply", "calibration"),
-        (CellCalibration, "apply", "calibration of the cells"),
-        (VisibleEnergyModel, "rescale", "visible energy"),
+        (MarginalsModel, "sample", "marginals"),
+        (edm_model, "fit_to_sums", "cells scaled to the sums"),
         (hits, "global_hits", "hits"),
     ]
     job = whole(model, 1)
@@ -199,10 +206,10 @@ def measure(arguments: argparse.Namespace) -> Record:
     network_ms, whole_ms = {}, {}
     for n in BATCHES:
         x = torch.randn(n, *network.config.mesh, generator=generator) * SIGMA_MAX
-        encoded = torch.from_numpy(encode(conditions_of(n), DETECTOR.one_hot_slot))
+        told = encoded(models["eager"]._model, conditions_of(n))
         # Traced with a batch of one.
         able = {k: v for k, v in paths.items() if n == 1 or not k.startswith("TorchScript")}
-        jobs = {name: partial(path, x, SIGMA_MAX, encoded) for name, path in able.items()}
+        jobs = {name: partial(path, x, SIGMA_MAX, told) for name, path in able.items()}
         in_turn(jobs, 3, clock)
         network_ms[n] = in_turn(jobs, max(repeats // n, 10), clock)
         users = {name: whole(model, n) for name, model in models.items()}
@@ -218,7 +225,7 @@ def measure(arguments: argparse.Namespace) -> Record:
         "torch": torch.__version__,
         "network_ms": network_ms,
         "whole_ms": whole_ms,
-        "deviation": deviations(paths, network),
+        "deviation": deviations(paths, models["eager"]._model),
         "cold": {name: cold(name) for name in models},
         "breakdown_ms": {name: breakdown(m, repeats, clock) for name, m in models.items()},
         "default": MODELS["distilled"]().info.backend,

@@ -53,6 +53,13 @@ class MarginalsNetwork(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
+    def embedded_noise(self, sigma: Tensor) -> Tensor:
+        """What noise levels (B,) add to the first layer, (B, width)."""
+        frequencies = torch.exp2(0.5 * torch.arange(_FREQUENCIES, device=sigma.device))
+        angle = sigma.log()[:, None] / 4 * frequencies
+        embedded: Tensor = self.embed_noise(torch.cat([angle.sin(), angle.cos()], dim=1))
+        return embedded
+
     def forward(self, x: Tensor, sigma: Tensor, conditions: Tensor) -> Tensor:
         """Denoise.
 
@@ -66,10 +73,8 @@ class MarginalsNetwork(nn.Module):
         """
         s = sigma[:, None]
         total = (s**2 + SIGMA_DATA**2).sqrt()
-        frequencies = torch.exp2(0.5 * torch.arange(_FREQUENCIES, device=x.device))
-        angle = sigma.log()[:, None] / 4 * frequencies
-        noise = self.embed_noise(torch.cat([angle.sin(), angle.cos()], dim=1))
-        hidden = self.embed_input(torch.cat([x / total, conditions], dim=1)) + noise
+        told = self.embed_input(torch.cat([x / total, conditions], dim=1))
+        hidden = told + self.embedded_noise(sigma)
         for block in self.blocks:
             hidden = hidden + block(hidden)
         denoised: Tensor = SIGMA_DATA**2 / total**2 * x + s * SIGMA_DATA / total * self.out(hidden)

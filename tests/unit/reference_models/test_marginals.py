@@ -8,6 +8,8 @@ import torch
 
 from calobench.detectors import load_detector
 from calobench.showers import Conditions
+from reference_models.inference.arrays import encode
+from reference_models.marginals.fast import FastMarginals
 from reference_models.marginals.model import fit_standard, from_vector, to_vector
 from reference_models.marginals.scale import fit_sums_scale
 from reference_models.marginals.sums import Sums, fit_to_sums, sums_of
@@ -140,3 +142,14 @@ def test_the_shipped_marginals_are_those_of_the_detector(name: str) -> None:
     assert response.mean() == pytest.approx(detector.sampling_fraction, rel=0.02)
     assert 0.003 < response.std() / response.mean() < 0.05
     np.testing.assert_allclose(drawn.layers.sum(axis=1), drawn.rings.sum(axis=1))
+
+
+@pytest.mark.parametrize("sigma", [0.005, 0.3, 2.0, 20.0])
+def test_the_fast_network_is_the_network(sigma: float) -> None:
+    network = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model.network
+    fast = FastMarginals(network)
+    x = (RNG.standard_normal((7, network.size)) * max(sigma, 0.5)).astype(np.float32)
+    told = encode(conditions(7), 3)
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(x), torch.full((7,), sigma), torch.from_numpy(told))
+    np.testing.assert_allclose(fast(x, sigma, fast.told(told)), expected.numpy(), atol=2e-5)
