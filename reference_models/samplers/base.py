@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-__all__ = ["Denoise", "Sampler", "SamplerKind"]
+__all__ = ["Denoise", "OneEvaluationAStep", "Sampler", "SamplerKind"]
 
 Denoise = Callable[[Tensor, float], Tensor]
 """``(x, sigma) -> estimate of the clean x``, same shape."""
@@ -33,6 +33,14 @@ class Sampler(Protocol):
             generator: for samplers that add noise; of the CPU, so that a seed means the same on any
                 device.
         """
+
+
+class OneEvaluationAStep:
+    """Of samplers that evaluate the network once for every noise level."""
+
+    def nfe(self, n: int) -> int:
+        """Network function evaluations for ``n`` noise levels."""
+        return n
 
 
 @dataclass(frozen=True)

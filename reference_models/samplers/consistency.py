@@ -9,21 +9,17 @@ import torch
 from torch import Tensor
 
 from reference_models.network.preconditioning import SIGMA_MIN
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "Consistency"]
 
 
 @dataclass(frozen=True)
-class Consistency:
+class Consistency(OneEvaluationAStep):
     """Jump to the clean sample from each level, then noise it again to the next level.
 
     With one level this is a single evaluation.
     """
-
-    def nfe(self, n: int) -> int:
-        """One evaluation a level."""
-        return n
 
     def __call__(
         self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator

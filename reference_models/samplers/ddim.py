@@ -8,18 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "Ddim"]
 
 
 @dataclass(frozen=True)
-class Ddim:
+class Ddim(OneEvaluationAStep):
     """First order: the slope (x - D) / sigma is held over a step."""
-
-    def nfe(self, n: int) -> int:
-        """One evaluation a step."""
-        return n
 
     def __call__(
         self,

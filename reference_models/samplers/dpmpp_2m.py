@@ -9,18 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "DpmPlusPlus2M"]
 
 
 @dataclass(frozen=True)
-class DpmPlusPlus2M:
+class DpmPlusPlus2M(OneEvaluationAStep):
     """Second-order multistep solver in -ln sigma; first order in the first and the last step."""
-
-    def nfe(self, n: int) -> int:
-        """One evaluation a step."""
-        return n
 
     def __call__(
         self,

@@ -15,18 +15,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "DpmPlusPlus3M"]
 
 
 @dataclass(frozen=True)
-class DpmPlusPlus3M:
+class DpmPlusPlus3M(OneEvaluationAStep):
     """Third-order multistep solver; lower order in the first two steps, first order in the last."""
-
-    def nfe(self, n: int) -> int:
-        """One evaluation a step."""
-        return n
 
     def __call__(
         self,

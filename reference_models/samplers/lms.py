@@ -11,7 +11,7 @@ import torch
 from numpy.polynomial import Polynomial
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "LinearMultistep", "adams_bashforth"]
 
@@ -38,7 +38,7 @@ def adams_bashforth(past: list[float], start: float, end: float) -> list[float]:
 
 
 @dataclass(frozen=True)
-class LinearMultistep:
+class LinearMultistep(OneEvaluationAStep):
     """One evaluation a step; earlier slopes make up for it.
 
     Attributes:
@@ -46,10 +46,6 @@ class LinearMultistep:
     """
 
     order: int = 4
-
-    def nfe(self, n: int) -> int:
-        """One evaluation a step."""
-        return n
 
     def __call__(
         self,
