@@ -128,29 +128,10 @@ class EdmModel:
         sums = self._model.marginals.model.sample(conditions, slot, sums_seed)
         return fit_to_sums(self._shapes(conditions, sums, detector, shape_seed), sums)
 
-    def shapes(
-        self,
-        conditions: Conditions,
-        sums: Sums,
-        detector: DetectorSpec,
-        seed: np.random.SeedSequence,
-    ) -> NDArray[np.float32]:
-        """Showers as the network makes them, before their cells are scaled to the sums.
-
-        Args:
-            conditions: incident particles, (N,).
-            sums: marginals of N showers, which the network is told.
-            detector: the detector.
-            seed: the only source of randomness.
-
-        Raises:
-            MeshMismatchError: as :meth:`generate`.
-        """
-        return self._shapes(conditions, sums, detector, _generator(seed))
-
     def _shapes(
         self, conditions: Conditions, sums: Sums, detector: DetectorSpec, generator: torch.Generator
     ) -> NDArray[np.float32]:
+        """Showers as the network makes them given their marginals, before cells are scaled to the sums."""
         shape = self._model.network.config.mesh
         if detector.mesh_geometry.shape != shape:
             raise MeshMismatchError(
