@@ -16,7 +16,7 @@ from calobench.harness.extras import Extras
 from calobench.harness.in_memory import InMemorySource, reference_of, showers_of
 from calobench.harness.measuring import Settings, measure
 from calobench.harness.reference import Reference, read_reference
-from calobench.harness.sources import ModelSource, Source, open_source
+from calobench.harness.sources import Source, model_source, open_source
 from calobench.harness.stages import Stages
 from calobench.io.joined import JoinedFiles
 from calobench.io.shower_file import LEMURS_SHAPE
@@ -62,6 +62,7 @@ def evaluate(
 
     Raises:
         CalobenchError: anything wrong with sample, reference or model.
+        MemoryError: ``n`` showers are more than there is memory for.
     """
     spec = detector if isinstance(detector, DetectorSpec) else load_detector(detector)
     stages = Stages(SilentProgress())
@@ -137,7 +138,6 @@ def _source(
     if isinstance(sample, str | PathLike):
         return open_source(str(sample), reference.conditions, detector, n, seed)
     if isinstance(sample, ShowerModel):
-        conditions = reference.conditions.repeated(1000 if n is None else n)
-        return ModelSource(sample, conditions, detector, seed)
+        return model_source(sample, reference.conditions, detector, n, seed)
     showers = sample if isinstance(sample, Showers) else showers_of(sample, reference.conditions)
     return InMemorySource(showers[:n] if n is not None else showers, detector, name)

@@ -23,6 +23,7 @@ __all__ = [
     "ModelSource",
     "Source",
     "is_shower_file",
+    "model_source",
     "open_source",
 ]
 
@@ -131,7 +132,31 @@ def open_source(
     """
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n)
-    wanted = 1000 if n is None else n
-    require_memory(_TABLE_BYTES * wanted, f"the observables of {wanted} showers")
-    conditions = reference.repeated(wanted)
-    return ModelSource(load_model(name), conditions, detector, seed, name)
+    return model_source(load_model(name), reference, detector, n, seed, name)
+
+
+def model_source(
+    model: ShowerModel,
+    reference: Conditions,
+    detector: DetectorSpec,
+    n: int | None,
+    seed: int,
+    name: str | None = None,
+) -> ModelSource:
+    """Showers that a model will generate, for the conditions of the reference.
+
+    Args:
+        model: generates them.
+        reference: conditions of the reference, repeated when ``n`` is larger.
+        detector: the detector.
+        n: number of showers; None: 1,000.
+        seed: of the run.
+        name: under which the model was asked for, for messages.
+
+    Raises:
+        MemoryError: so many showers would not fit.
+        CalobenchError: the model does not cover the detector, or these conditions.
+    """
+    n = 1000 if n is None else n
+    require_memory(_TABLE_BYTES * n, f"the observables of {n} showers")
+    return ModelSource(model, reference.repeated(n), detector, seed, name)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.errors import ShowerFileError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents
 from calobench.placement.place import place
@@ -100,12 +101,22 @@ def place_in_detector(
         seed: of the random points; the table does not depend on how showers are cut into chunks.
 
     Raises:
+        ShowerFileError: ``vertices`` are not two numbers per shower.
         CalobenchError: as :func:`~calobench.placement.place.place`.
     """
+    if vertices is not None and vertices.shape[1:] != (2,):
+        raise ShowerFileError(
+            f"the entrance points have the shape {vertices.shape}; give (y, z) per shower, (N, 2)"
+        )
     first = 0
     for showers in chunks:
         incident = showers.conditions
         rows = slice(first, first + len(showers))
+        if vertices is not None and len(vertices) < rows.stop:
+            raise ShowerFileError(
+                f"there are {len(vertices)} entrance points for at least {rows.stop} showers; "
+                "give one per shower"
+            )
         located = readout.locate(incident.theta, incident.phi)
         entrances = located.entrance + (0.0 if vertices is None else vertices[rows])
         events = place(

@@ -10,15 +10,21 @@ import pytest
 from last_bit import DIRECTIONS, moved
 
 from calobench.benchmarks.diphoton.clue import ClueParameters, clue
+from calobench.benchmarks.diphoton.design import separation_edges
 from calobench.detectors.catalogue import load_detector
 from calobench.detectors.spec import Staves
 from calobench.evaluation.conditional.bins import condition_axes
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
 from calobench.evaluation.conditional.terms import folded_azimuth
 from calobench.evaluation.multivariate.prdc import prdc
+from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.samples import Distributions
+from calobench.observables.features import FeatureTable
+from calobench.placement.digitise import digitise
+from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.square import SquareReadout
 from calobench.placement.theta_module import ThetaModuleReadout
+from calobench.report.figures.distribution import _geometric
 from calobench.showers import Conditions, Mesh
 from calobench.simulate.scoring import score
 from calobench.stats.core import core_moments
@@ -74,6 +80,40 @@ def grid_clusters(position: Any) -> Any:
     return clue(position, energy, np.zeros(len(position), np.intp), ClueParameters(0.3, 2.0, 2.0))
 
 
+def energy_bins(energy: Any) -> Any:
+    """Numbers and responses of bins whose edges are the energies of the beams."""
+    n = len(energy)
+    response = np.random.default_rng(2).normal(0.2, 0.01, n)
+    table = FeatureTable(
+        Conditions(energy, np.full(n, 1.5), np.zeros(n)), {"response": response}, {}
+    )
+    result = energy_dependence(table, table, BEAMS)
+    return [
+        [(one.n, one.response) if one else None for one in sample]
+        for sample in (result.reference, result.model)
+    ]
+
+
+def digitised(energy: Any) -> Any:
+    """Cells whose energy is the threshold itself, or the energy at which they saturate."""
+    n = len(energy)
+    truth = Truth(np.full((n, 1), 1e4), np.zeros((n, 1, 2)), np.full(n, 1.5), np.zeros(n))
+    cells = np.tile([[3], [0], [0]], n)
+    events = ReadoutEvents.from_cells(np.arange(n), cells, energy, truth, np.zeros(n))
+    return digitise(events, SquareReadout(load_detector("FCCeeCLD")), threshold_mev=0.3).event
+
+
+def edges_of_separations(highest: Any) -> Any:
+    """The last bin is half a cell wide, or as wide as a cell."""
+    return [np.round(separation_edges(0.0, float(high), 20.0), 9) for high in highest]
+
+
+def logarithmic_axes(highest: Any) -> Any:
+    """Bins that grow by a constant factor, over just the range from which on the axis is logarithmic."""
+    return [_geometric(np.geomspace(1, float(high), 6)) for high in highest]
+
+
+BEAMS = 1e4 * np.arange(1, 6)
 GRID = np.stack(np.meshgrid(np.arange(6.0), np.arange(-3.0, 3), np.arange(-3.0, 3)), -1).reshape(
     -1, 3
 )
@@ -97,6 +137,10 @@ CASES: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "square cells of the readout": (square_cells, GRID + np.array([0, 0.5, 0.5])),
     "cells of inclined plates": (module_cells, GRID * [1, 0, 1] + [0, 0, 0.3]),
     "clusters on a grid": (grid_clusters, 0.1 * PLANE),
+    "energies of beams that are edges": (energy_bins, np.tile(BEAMS, 20)),
+    "cells at the threshold": (digitised, 0.1 * np.repeat([1.0, 3.0, 5.0], 7)),
+    "separations of whole and half cells": (edges_of_separations, np.array([30.0, 40.0, 50.0])),
+    "axis that is just not logarithmic": (logarithmic_axes, np.array([5.0])),
     "intervals of equal length": (
         lambda x: [np.round(v, 9) for v in core_moments(x)], 0.1 * np.arange(100),
     ),

@@ -120,6 +120,11 @@ def test_wrong_arrays_are_named(truth: cb.Showers) -> None:
         cb.evaluate(bad, truth, name="mine", **SETTINGS)
 
 
+def test_more_showers_than_memory_are_refused_before_they_are_asked_for(truth: cb.Showers) -> None:
+    with pytest.raises(MemoryError, match=r"observables of 1000000000000 showers would take"):
+        cb.evaluate(cb.load_model("distilled"), truth, n=10**12, **SETTINGS)
+
+
 def test_arrays_are_copied(truth: cb.Showers) -> None:
     given = truth.energy.copy()
     cb.evaluate(given, truth, **SETTINGS)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.edges import TOLERANCE
 from calobench.errors import ConditionsError
 
 __all__ = ["Design", "make_design", "separation_edges", "single_vertices"]
@@ -48,8 +49,8 @@ def separation_edges(low: float, high: float, cell_mm: float) -> Floats:
             f"--separation {low:g}:{high:g} is no range; give LOW:HIGH in mm with 0 <= LOW < HIGH"
         )
     edges = np.arange(low, high, cell_mm)
-    # A sliver at the end joins its neighbour.
-    if len(edges) > 1 and high - edges[-1] < 0.5 * cell_mm:
+    # A sliver at the end joins its neighbour; half a cell is none, whatever its last bit says.
+    if len(edges) > 1 and high - edges[-1] < 0.5 * cell_mm * (1 - TOLERANCE):
         edges = edges[:-1]
     return np.append(edges, high)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from calobench._util.edges import limit_above
 from calobench.report.figures.axes import (
     Array,
     Bins,
@@ -59,4 +60,4 @@ def _geometric(edges: Array) -> bool:
     if edges[0] <= 0 or len(edges) < 4:
         return False
     factors = edges[1:] / edges[:-1]
-    return bool(np.ptp(factors) < 1e-3 * factors[0] and edges[-1] > 5 * edges[0])
+    return bool(np.ptp(factors) < 1e-3 * factors[0] and edges[-1] > limit_above(5) * edges[0])

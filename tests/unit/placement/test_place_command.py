@@ -12,7 +12,7 @@ import pytest
 
 from calobench.cli import main
 from calobench.detectors import load_detector
-from calobench.errors import OutputError
+from calobench.errors import OutputError, ShowerFileError
 from calobench.io import write_lemurs
 from calobench.io.hit_tables import open_hit_table
 from calobench.placement.place import place
@@ -148,3 +148,17 @@ def test_bad_files(showers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     write_lemurs(nameless, [sample()])
     assert run(nameless, "-o", tmp_path / "other.h5") == 2
     assert "--detector" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((5, 0), r"shape \(5, 0\)"),
+        ((5,), r"shape \(5,\)"),
+        ((5, 3), r"shape \(5, 3\)"),
+        ((4, 2), "4 entrance points for at least 5"),
+    ],
+)
+def test_entrance_points_are_two_numbers_per_shower(shape: tuple[int, ...], words: str) -> None:
+    with pytest.raises(ShowerFileError, match=words):
+        list(place_in_detector([sample()], make_readout(CLD), np.zeros(shape)))
