@@ -14,10 +14,14 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from calobench.report.figures.style import CSS_COLOURS
+from calobench.report.labels import parts
 
 __all__ = ["inline_svg"]
 
 Element = ET.Element
+
+# How far an index is lowered, and the line raised after it, in sizes of their own fonts.
+_BELOW, _BACK = ".3em", "-.234em"
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -48,11 +52,29 @@ def inline_svg(figure: Figure, key: str, description: str) -> Markup:
         element.text = element.text.strip() if element.text and element.tag == "text" else None
         element.tail = None
         _shorten(element)
+    for element in list(root.iter("text")):
+        _lower_indices(element)
     _share_styles(root)
     body = "".join(ET.tostring(child, encoding="unicode") for child in root)
     return Markup('<svg class="plot" viewBox="{}" role="img" aria-label="{}">{}</svg>').format(
         root.get("viewBox"), escape(description), Markup(body)
     )
+
+
+def _lower_indices(text: Element) -> None:
+    """Write ``E_vis`` with its index below the line; the reader's font places the rest."""
+    pieces = parts(text.text or "")
+    if len(pieces) == 1 and not pieces[0][1]:
+        return
+    text.text, back = None, ""
+    for plain, index in pieces:
+        for words, shift in ((plain, back), (index, _BELOW)):
+            if words:
+                span = ET.SubElement(text, "tspan", {"dy": shift} if shift else {})
+                span.text = words
+                if words == index and shift == _BELOW:
+                    span.set("font-size", "78%")
+        back = _BACK if index else ""
 
 
 def _unwrap(parent: Element) -> None:

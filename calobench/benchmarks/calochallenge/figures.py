@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from calobench.benchmarks.calochallenge.record import SeparationRow
-from calobench.report.figures.axes import draw_minor_ticks, log_axis
+from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, INK, MODEL
 
 __all__ = ["draw_layers"]
@@ -20,7 +20,7 @@ def draw_layers(row: SeparationRow) -> Figure:
     value = 1e3 * np.array([score.as_published for score in points], dtype=np.float64)
     floor = 1e3 * np.array([score.floor or np.nan for score in points], dtype=np.float64)
     figure = Figure(figsize=(5.0, 3.2))
-    axes = figure.add_axes((0.17, 0.2, 0.79, 0.74))
+    axes = add_axes(figure, (0.17, 0.2, 0.79, 0.74))
     axes.plot(layer, floor, color=GEANT4, linewidth=1.6, drawstyle="steps-mid")
     axes.plot(layer, value, "o", color=MODEL)
     seen = np.concatenate([value, floor[np.isfinite(floor)]])
@@ -32,5 +32,4 @@ def draw_layers(row: SeparationRow) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.set_xlabel("layer", loc="right", color=INK)
     axes.set_ylabel("separation × 1000", loc="top", color=INK)
-    draw_minor_ticks(axes)
     return figure

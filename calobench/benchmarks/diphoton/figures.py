@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from calobench.benchmarks.diphoton.record import BinValue, CurveRecord, EventDisplay
-from calobench.report.figures.axes import Array, draw_minor_ticks, with_unit
+from calobench.report.figures.axes import Array, add_axes, draw_steps, with_unit
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 
 __all__ = ["FEWEST", "draw_curve", "draw_pair"]
@@ -49,7 +49,7 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
         quantity: ``spread`` for the resolution instead of the mean.
     """
     figure = Figure(figsize=(5.0, 3.4))
-    axes = figure.add_axes((0.17, 0.17, 0.8, 0.7))
+    axes = add_axes(figure, (0.17, 0.17, 0.8, 0.7))
     centres = 0.5 * (edges[1:] + edges[:-1])
     width = np.diff(edges)
     sides = (curve.reference, GEANT4, 0.35, 2.2), (curve.model, MODEL, 0.28, 1.0)
@@ -57,7 +57,9 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
         _band(axes, edges, *_ends(points, quantity), colour, alpha)
     # The line beneath is wider, and is seen where both are one.
     for points, colour, _, line in sides:
-        axes.stairs(_ends(points, quantity)[0], edges, baseline=None, color=colour, linewidth=line)
+        draw_steps(
+            axes, _ends(points, quantity)[0], edges, baseline=None, color=colour, linewidth=line
+        )
     if quantity == "value":
         # Beside each other, so that neither hides the other where the two agree.
         for shift, (points, colour, *_) in zip((-0.25, 0.25), sides, strict=True):
@@ -73,7 +75,6 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
     label = "standard deviation" if quantity == "spread" else _AXES.get(curve.name, curve.label)
     axes.set_ylabel(with_unit(label, curve.unit))
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    draw_minor_ticks(axes)
     handles: list[Patch | Line2D] = [
         Patch(facecolor=GEANT4, alpha=0.4, edgecolor=GEANT4, label="Geant4"),
         Line2D([], [], color=MODEL, marker="o", label="model"),
@@ -98,7 +99,7 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
         largest_mev: energy of the largest circle, the same for all events.
     """
     figure = Figure(figsize=(3.4, 3.5))
-    axes = figure.add_axes((0.19, 0.16, 0.78, 0.78), aspect="equal")
+    axes = add_axes(figure, (0.19, 0.16, 0.78, 0.78), aspect="equal")
     energy = np.array(event.energy_mev)
     y0, z0 = np.mean(event.true_y_mm), np.mean(event.true_z_mm)
     z, y = np.array(event.z_mm) - z0, np.array(event.y_mm) - y0
@@ -117,7 +118,6 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
     axes.set_ylabel("across [mm]")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
-    draw_minor_ticks(axes)
     return figure
 
 
@@ -145,7 +145,7 @@ def _band(
     """From ``low`` to ``high`` in every bin that has both ends, of no height where all agree."""
     known = np.isfinite(low) & np.isfinite(high)
     low, high = np.where(known, low, value), np.where(known, high, value)
-    axes.stairs(high, edges, baseline=low, fill=True, color=colour, alpha=alpha, linewidth=0)
+    draw_steps(axes, high, edges, baseline=low, fill=True, color=colour, alpha=alpha, linewidth=0)
 
 
 def _limits(curve: CurveRecord, quantity: Quantity) -> tuple[float, float]:

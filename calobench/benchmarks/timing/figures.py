@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from calobench.benchmarks.timing.record import TimingResults, TimingRow
-from calobench.report.figures.axes import draw_minor_ticks
-from calobench.report.figures.log_ticks import number_ticks
+from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, MODEL
 
 __all__ = ["draw_time_against_energy"]
@@ -28,7 +27,7 @@ def draw_time_against_energy(timing: TimingResults) -> Figure:
     head = 0.15 + _LINE_IN * math.ceil(entries / 2)
     height = head + _PLOT_IN + _FOOT_IN
     figure = Figure(figsize=(_WIDTH_IN, height))
-    axes = figure.add_axes((0.16, _FOOT_IN / height, 0.81, _PLOT_IN / height))
+    axes = add_axes(figure, (0.16, _FOOT_IN / height, 0.81, _PLOT_IN / height))
     _draw_geant4(axes, timing)
     for index, (label, rows) in enumerate(curves.items()):
         x = np.array([row.energy_mev for row in rows]) / 1e3
@@ -78,12 +77,10 @@ def _draw_geant4(axes: Axes, timing: TimingResults) -> None:
 
 def _set_axes(axes: Axes, timing: TimingResults) -> None:
     energies = [energy / 1e3 for energy in timing.settings.energies_mev]
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    log_axis(axes, "x")
+    log_axis(axes, "y")
     axes.set_xlim(min(energies) / 1.3, max(energies) * 1.3)
     low, high = axes.get_ylim()
     axes.set_ylim(low / 1.5, high * 1.5)
-    number_ticks(axes)
     axes.set_xlabel("incident energy [GeV]", loc="right")
     axes.set_ylabel("time a shower [ms]", loc="top")
-    draw_minor_ticks(axes)

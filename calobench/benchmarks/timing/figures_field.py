@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from calobench.benchmarks.timing.record import TimingResults, TimingRow
-from calobench.report.figures.axes import draw_minor_ticks
-from calobench.report.figures.log_ticks import number_ticks
+from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 
 __all__ = [
@@ -66,7 +65,6 @@ def draw_time_against_nfe(timing: TimingResults) -> Figure:
         _name(axes, model, float(row.nfe or 1), _median(row))
     axes.set_xlabel("network evaluations a shower, NFE", loc="right")
     axes.set_ylabel("time a shower [ms]", loc="top")
-    draw_minor_ticks(axes)
     return figure
 
 
@@ -121,15 +119,14 @@ def draw_pareto(timing: TimingResults) -> Figure:
                   transform=axes.get_xaxis_transform())  # fmt: skip
     axes.set_xlabel("time a shower, best batch [ms]", loc="right")
     axes.set_ylabel("mean W₁ / 95 % null", loc="top")
-    draw_minor_ticks(axes)
     return figure
 
 
 def _panel() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5.0, 3.9))
-    axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes = add_axes(figure, (0.16, 0.16, 0.81, 0.8))
+    log_axis(axes, "x")
+    log_axis(axes, "y")
     return figure, axes
 
 
@@ -139,7 +136,6 @@ def _widen(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
         low, high = np.log10(min(values)), np.log10(max(values))
         room = max(0.25 * (high - low), 0.3)
         setter(float(10 ** (low - room)), float(10 ** (high + room)))
-    number_ticks(axes)
 
 
 def _name(axes: Axes, label: str, x: float, y: float) -> None:

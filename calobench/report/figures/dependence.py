@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from calobench.report.figures.axes import (
     Array,
+    add_axes,
     draw_legend,
-    draw_minor_ticks,
+    draw_steps,
     log_axis,
     panels,
     with_unit,
@@ -55,11 +56,11 @@ def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, u
     centres = np.sqrt(edges[1:] * edges[:-1]) if bins.log else 0.5 * (edges[1:] + edges[:-1])
 
     figure, main, ratio = panels()
-    main.stairs(
+    draw_steps(main,
         reference.value + reference.error, edges, baseline=reference.value - reference.error,
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
     )  # fmt: skip
-    main.stairs(reference.value, edges, baseline=None, color=GEANT4, linewidth=1.2)
+    draw_steps(main, reference.value, edges, baseline=None, color=GEANT4, linewidth=1.2)
     draw_error_bars(main, centres, model.value, model.error)
     ends = np.concatenate(
         [c.value + sign * c.error for c in (reference, model) for sign in (-1, 1)]
@@ -75,7 +76,6 @@ def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, u
         main.xaxis.set_major_locator(MaxNLocator(5))
     main.set_xlim(float(edges[0]), float(edges[-1]))
     main.set_ylabel(with_unit(f"mean {label}", unit))
-    draw_minor_ticks(main, ratio)
     ratio.set_xlabel(with_unit(bins.label, "GeV" if in_gev else bins.unit))
     draw_legend(figure)
     return figure
@@ -108,7 +108,7 @@ def draw_pulls(
         )
     ):
         where = (_LEFT + side * (width + 0.02), _FOOT_PT / total, width, height / total)
-        axes = figure.add_axes(where)
+        axes = add_axes(figure, where)
         axes.imshow(
             colours(np.stack(pulls, axis=1), PULL_RANGE), aspect="auto", interpolation="none"
         )

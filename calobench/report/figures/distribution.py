@@ -10,7 +10,7 @@ from calobench.report.figures.axes import (
     Array,
     Bins,
     draw_legend,
-    draw_minor_ticks,
+    draw_steps,
     panels,
     with_unit,
 )
@@ -30,14 +30,14 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Figure:
     reference, model = (_shares(bins.select(row), row.sum()) for row in counts)
 
     figure, main, ratio = panels()
-    main.stairs(
+    draw_steps(main,
         reference.value + reference.error, bins.edges,
         baseline=np.maximum(reference.value - reference.error, 0),
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
     )  # fmt: skip
-    main.stairs(reference.value, bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
-    main.stairs(reference.value, bins.edges, color=GEANT4, linewidth=1.2)
-    main.stairs(model.value, bins.edges, color=MODEL)
+    draw_steps(main, reference.value, bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
+    draw_steps(main, reference.value, bins.edges, color=GEANT4, linewidth=1.2)
+    draw_steps(main, model.value, bins.edges, color=MODEL)
     draw_error_bars(main, bins.centres, model.value, model.error)
     top = float(max((reference.value + reference.error).max(), (model.value + model.error).max()))
     main.set_ylim(0, 1.12 * top if top > 0 else 1)
@@ -45,7 +45,6 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Figure:
     draw_ratio(ratio, bins.edges, bins.centres, reference, model)
     bins.mark(main, ratio)
     ratio.set_xlabel(with_unit(label, unit))
-    draw_minor_ticks(main, ratio)
     draw_legend(figure)
     return figure
 

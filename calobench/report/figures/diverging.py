@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from calobench.report.figures.axes import Array
+from calobench.report.figures.axes import Array, add_axes
 
 __all__ = ["colours", "draw_ramp"]
 
@@ -32,7 +32,7 @@ def draw_ramp(
     figure: Figure, where: tuple[float, float, float, float], reach: float, label: str
 ) -> None:
     """The scale, in figure coordinates (left, bottom, width, height)."""
-    axes = figure.add_axes(where)
+    axes = add_axes(figure, where)
     ramp = np.linspace(-reach, reach, 101)[None]
     axes.imshow(
         colours(ramp, reach), aspect="auto", interpolation="none", extent=(-reach, reach, 0, 1)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from calobench.report.figures.axes import Array, draw_legend, draw_minor_ticks, log_axis, panels
+from calobench.report.figures.axes import Array, draw_legend, draw_steps, log_axis, panels
 from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4
 from calobench.results.schema import EnergyBin, EnergyDependence
@@ -49,18 +49,17 @@ def draw_against_energy(
 
     reference, model = curve(data.reference), curve(data.model)
     figure, main, ratio = panels()
-    main.stairs(
+    draw_steps(main,
         reference.value + reference.error, edges, baseline=reference.value - reference.error,
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
     )  # fmt: skip
-    main.stairs(reference.value, edges, baseline=None, color=GEANT4, linewidth=1.2)
+    draw_steps(main, reference.value, edges, baseline=None, color=GEANT4, linewidth=1.2)
     draw_error_bars(main, centres, model.value, model.error)
     _set_limits(main, reference, model)
     draw_ratio(ratio, edges, centres, reference, model)
     if log:
         log_axis(main, "x")
     main.set_xlim(float(edges[0]), float(edges[-1]))
-    draw_minor_ticks(main, ratio)
     ratio.set_xlabel("incident energy [GeV]")
     draw_legend(figure)
     return figure, main

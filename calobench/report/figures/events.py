@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from calobench.report.figures.axes import Array, draw_minor_ticks, log_axis
+from calobench.report.figures.axes import Array, add_axes, log_axis
 from calobench.results.schema import DetectorRecord, EventImage
 
 __all__ = ["draw_event", "draw_scale", "shared_scale"]
@@ -39,7 +39,7 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
     rz, r_phi = np.array(event.rz), np.array(event.r_phi)
     radius, depth = rz.shape[0] * detector.dr_mm, rz.shape[1] * detector.dz_mm
 
-    side = figure.add_axes((0.12, 0.27, 0.48, 0.66))
+    side = add_axes(figure, (0.12, 0.27, 0.48, 0.66))
     side.imshow(
         _colours(rz, scale), extent=(0, depth, 0, radius), origin="lower", aspect="auto",
         interpolation="none",
@@ -49,9 +49,7 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
     side.yaxis.set_major_locator(MaxNLocator(4))
     side.xaxis.set_major_locator(MaxNLocator(5))
 
-    draw_minor_ticks(side)
-
-    front = figure.add_axes((0.655, 0.1, 0.33, 0.84), aspect="equal")
+    front = add_axes(figure, (0.655, 0.1, 0.33, 0.84), aspect="equal")
     front.imshow(
         _colours(_disc(r_phi), scale), extent=(-radius, radius, -radius, radius), origin="lower",
         interpolation="none",
@@ -73,12 +71,12 @@ def draw_scale(scale: LogNorm) -> Figure:
     """The shared colour scale."""
     figure = Figure(figsize=(5.4, 0.7))
     where = (0.1, 0.66, 0.87, 0.26)
-    axes = figure.add_axes(where)
+    axes = add_axes(figure, where)
     ramp = mpl.colormaps[_COLOURS](np.linspace(0, 1, 128))[None]
     low, high = float(scale.vmin or 1), float(scale.vmax or 10)
     axes.set_xlim(low, high)
     log_axis(axes, "x")
-    inset = figure.add_axes(where, zorder=-1)
+    inset = add_axes(figure, where, zorder=-1)
     inset.imshow(ramp, aspect="auto", interpolation="none")
     inset.set_axis_off()
     axes.set_yticks([])

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from calobench.report.figures.axes import Array
+from calobench.report.figures.axes import Array, add_axes
 from calobench.report.figures.diverging import colours, draw_ramp
 from calobench.report.figures.style import INK, MUTED
 
@@ -35,7 +35,7 @@ def draw_triangles(
     width, height = side + _LABEL_PT + _EDGE_PT, side + _LABEL_PT + _FOOT_PT + _EDGE_PT
     figure = Figure(figsize=(width / 72, height / 72))
     bottom = _LABEL_PT + _FOOT_PT
-    axes = figure.add_axes((_LABEL_PT / width, bottom / height, side / width, side / height))
+    axes = add_axes(figure, (_LABEL_PT / width, bottom / height, side / width, side / height))
     axes.imshow(
         colours(_square(len(labels), above, below), reach), aspect="auto", interpolation="none"
     )
@@ -55,7 +55,7 @@ def draw_layers(
 ) -> Figure:
     """A square of layers, numbered along the shower; see :func:`draw_triangles`."""
     figure = Figure(figsize=(5.0, 5.9))
-    axes = figure.add_axes((0.13, 0.22, 0.84, 0.84 * 5.0 / 5.9))
+    axes = add_axes(figure, (0.13, 0.22, 0.84, 0.84 * 5.0 / 5.9))
     first, last = min(layers, default=0) - 0.5, max(layers, default=0) + 0.5
     axes.imshow(
         colours(_square(len(layers), above, below), reach), aspect="auto", interpolation="none",

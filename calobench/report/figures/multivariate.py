@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from calobench.report.figures.axes import Array, Bins, draw_legend, draw_minor_ticks, log_axis
-from calobench.report.figures.log_ticks import number_ticks
+from calobench.report.figures.axes import Array, Bins, add_axes, draw_legend, draw_steps, log_axis
 from calobench.report.figures.ratio import draw_error_bars
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 from calobench.results.multivariate import ClassifierRecord, EquivalentStatistics
@@ -21,19 +20,19 @@ _AREA = (0.17, 0.17, 0.8, 0.71)
 def draw_weights(record: ClassifierRecord) -> Figure:
     """Share of showers a bin of log10 w in both samples, with the error of counting."""
     figure = Figure(figsize=(5.0, 3.5))
-    axes = figure.add_axes(_AREA)
+    axes = add_axes(figure, _AREA)
     counts = np.array([record.reference, record.model])
     ends = np.any(counts, axis=0).tolist()
     bins = Bins(np.array(record.log10_edges), flow=True, under=ends[0], over=ends[-1], log=False)
     shares = [bins.select(row) / max(row.sum(), 1) for row in counts]
     errors = [np.sqrt(bins.select(row)) / max(row.sum(), 1) for row in counts]
-    axes.stairs(
+    draw_steps(axes,
         shares[0] + errors[0], bins.edges, baseline=np.maximum(shares[0] - errors[0], 0),
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
     )  # fmt: skip
-    axes.stairs(shares[0], bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
-    axes.stairs(shares[0], bins.edges, color=GEANT4, linewidth=1.2)
-    axes.stairs(shares[1], bins.edges, color=MODEL)
+    draw_steps(axes, shares[0], bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
+    draw_steps(axes, shares[0], bins.edges, color=GEANT4, linewidth=1.2)
+    draw_steps(axes, shares[1], bins.edges, color=MODEL)
     draw_error_bars(axes, bins.centres, shares[1], errors[1])
     axes.axvline(0, color=INK, linewidth=0.8)
     top = float(max((share + error).max() for share, error in zip(shares, errors, strict=True)))
@@ -41,7 +40,6 @@ def draw_weights(record: ClassifierRecord) -> Figure:
     axes.set_xlim(float(bins.edges[0]), float(bins.edges[-1]))
     axes.set_xlabel("log₁₀ w, model over Geant4")
     axes.set_ylabel("share of showers")
-    draw_minor_ticks(axes)
     draw_legend(figure)
     return figure
 
@@ -49,7 +47,7 @@ def draw_weights(record: ClassifierRecord) -> Figure:
 def draw_equivalent(found: EquivalentStatistics) -> Figure:
     """Distance against the number of Geant4 showers: measured, the law, and where the model lies."""
     figure = Figure(figsize=(5.0, 3.5))
-    axes = figure.add_axes(_AREA)
+    axes = add_axes(figure, _AREA)
     n = np.geomspace(2, 2 * max(found.n_model, found.n_reference), 80)
     axes.plot(n, _law(found, n, found.n_reference), color=GEANT4)
     # Parts are compared with the rest of the reference: shown as if with all of it.
@@ -65,10 +63,8 @@ def draw_equivalent(found: EquivalentStatistics) -> Figure:
     log_axis(axes, "x")
     log_axis(axes, "y")
     axes.set_xlim(float(n[0]), float(n[-1]))
-    number_ticks(axes)
     axes.set_xlabel("showers of Geant4")
     axes.set_ylabel("mean KS distance")
-    draw_minor_ticks(axes)
     figure.legend(
         handles=[
             Line2D([], [], color=GEANT4, marker="o", markersize=4.5, label="Geant4"),

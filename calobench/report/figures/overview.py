@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from calobench.report.figures.axes import log_axis
+from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, GRID, INK, MODEL, MUTED
 from calobench.verdict.observables import Judged, Status
 
@@ -27,7 +27,7 @@ def draw_overview(judged: Sequence[Judged]) -> Figure:
     height = max(len(rows), 1) * _ROW_PT
     total = height + _HEAD_PT + _FOOT_PT
     figure = Figure(figsize=(_WIDTH_PT / 72, total / 72))
-    axes = figure.add_axes((0.42, _FOOT_PT / total, 0.55, height / total))
+    axes = add_axes(figure, (0.42, _FOOT_PT / total, 0.55, height / total))
     axes.set_ylim(len(rows) - 0.5 if rows else 0.5, -0.5)
     y = np.arange(len(rows), dtype=np.float64)
     scale = np.array([one.score.null_95 for one in rows])

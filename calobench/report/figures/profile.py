@@ -9,7 +9,7 @@ from calobench.report.figures.axes import (
     Array,
     Bins,
     draw_legend,
-    draw_minor_ticks,
+    draw_steps,
     log_axis,
     panels,
     with_unit,
@@ -53,13 +53,13 @@ def draw_profile(data: Profile, label: str, unit: str) -> Figure:
         return np.clip(values, low, high)
 
     for width, alpha in ((reference_spread, 0.13), (reference.error, 0.45)):
-        main.stairs(
+        draw_steps(main,
             shown(reference.value + width), bins.edges, baseline=shown(reference.value - width),
             fill=True, color=GEANT4, alpha=alpha, linewidth=0,
         )  # fmt: skip
-    main.stairs(shown(reference.value), bins.edges, color=GEANT4, linewidth=1.2, baseline=low)
+    draw_steps(main, shown(reference.value), bins.edges, color=GEANT4, linewidth=1.2, baseline=low)
     for sign in (-1, 1):
-        main.stairs(
+        draw_steps(main,
             shown(model.value + sign * model_spread), bins.edges, baseline=None,
             color=MODEL, linewidth=0.8, linestyle="--", alpha=0.8,
         )  # fmt: skip
@@ -69,7 +69,6 @@ def draw_profile(data: Profile, label: str, unit: str) -> Figure:
     draw_ratio(ratio, bins.edges, bins.centres, reference, model)
     bins.mark(main, ratio)
     ratio.set_xlabel(with_unit(data.axis_label, data.axis_unit))
-    draw_minor_ticks(main, ratio)
     draw_legend(figure, spread=True)
     return figure
 

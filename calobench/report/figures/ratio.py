@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from calobench.report.figures.axes import Array
+from calobench.report.figures.axes import Array, draw_line, draw_steps
 from calobench.report.figures.style import GEANT4, INK, MODEL
 
 __all__ = ["Curve", "draw_error_bars", "draw_ratio"]
@@ -35,23 +35,21 @@ def draw_ratio(axes: Axes, edges: Array, centres: Array, reference: Curve, model
     error = _divide(model.error, np.abs(reference.value))
     half = _half_range(ratio, error)
     axes.set_ylim(1 - half, 1 + half)
-    axes.stairs(
+    draw_steps(axes,
         np.minimum(1 + band, 1 + half), edges, baseline=np.maximum(1 - band, 1 - half),
         fill=True, color=GEANT4, alpha=0.35, linewidth=0,
     )  # fmt: skip
-    axes.axhline(1, color=INK, linewidth=0.8)
+    draw_line(axes, edges[[0, -1]], np.ones(2), color=INK, linewidth=0.8)
     inside = np.isfinite(ratio) & (np.abs(ratio - 1) <= half)
     draw_error_bars(axes, centres[inside], ratio[inside], error[inside])
     above, below = ratio > 1 + half, ratio < 1 - half
     for outside, marker, height in ((above, "^", 1 + 0.86 * half), (below, "v", 1 - 0.86 * half)):
         if outside.any():
-            axes.plot(
-                centres[outside],
-                np.full(outside.sum(), height),
-                marker,
-                color=MODEL,
-                markersize=4.5,
-            )
+            heights = np.full(outside.sum(), height)
+            draw_line(
+                axes, centres[outside], heights, marker=marker, color=MODEL, markersize=4.5,
+                linestyle="none",
+            )  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.set_ylabel("model / G4", loc="center")
 
@@ -60,8 +58,8 @@ def draw_error_bars(axes: Axes, x: Array, value: Array, error: Array) -> None:
     """Points with vertical errors, all bars in one path."""
     gap = np.full_like(x, np.nan)
     bars = np.stack([value - error, value + error, gap], axis=1).ravel()
-    axes.plot(np.repeat(x, 3), bars, color=MODEL, linewidth=1)
-    axes.plot(x, value, "o", color=MODEL, linestyle="none")
+    draw_line(axes, np.repeat(x, 3), bars, color=MODEL, linewidth=1)
+    draw_line(axes, x, value, marker="o", color=MODEL, linestyle="none")
 
 
 def _half_range(ratio: Array, error: Array) -> float:

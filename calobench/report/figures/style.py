@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import mplhep
 
-__all__ = ["CSS_COLOURS", "GEANT4", "GRID", "INK", "MODEL", "MUTED", "plot_style"]
+__all__ = ["CSS_COLOURS", "GEANT4", "GRID", "INK", "MODEL", "MUTED", "TICKS", "plot_style"]
 
 # Colours that nothing else has: on inlining they become the page's variables, light, dark or print.
 INK = "#010203"
@@ -27,13 +27,14 @@ CSS_COLOURS = {
     GRID: "var(--rule)",
 }
 
+TICKS = {"major": 5.0, "width": 0.8, "pad": 4.0, "label": 11.0}
+"""Length, width and distance of ticks, and size of their labels, pt."""
+
 _OVERRIDES = {
     # The reader's own font is used; this one is only measured with, and is wider than most.
     "font.family": "DejaVu Sans",
     "font.size": 11.5,
     "axes.labelsize": 12,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
     "legend.fontsize": 11,
     "axes.linewidth": 0.8,
     "axes.unicode_minus": True,
@@ -50,15 +51,8 @@ _OVERRIDES = {
     "axes.formatter.limits": (-3, 4),
     "xtick.color": INK,
     "ytick.color": INK,
-    # Drawn by axes.draw_minor_ticks: as artists of their own they take most of the time.
     "xtick.minor.visible": False,
     "ytick.minor.visible": False,
-    "xtick.major.size": 5,
-    "xtick.major.width": 0.8,
-    "xtick.major.pad": 4,
-    "ytick.major.size": 5,
-    "ytick.major.width": 0.8,
-    "ytick.major.pad": 4,
     "lines.linewidth": 1.4,
     "lines.markersize": 3.6,
     "path.simplify": True,

@@ -1,0 +1,76 @@
+"""Where ticks are and what stands at them: plain numbers, powers of ten in their unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.ticker import Formatter, LogLocator
+
+__all__ = ["LogTicks", "Thousands", "power_of_ten"]
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MINUS = "\N{MINUS SIGN}"
+_MOST_DECIMALS = 6
+
+
+def power_of_ten(value: float) -> str:
+    """A tick of a logarithmic axis: 0.01, 1, 20, 10⁴, 5·10⁻³; '' for what has no logarithm."""
+    if value <= 0:
+        return ""
+    exponent = math.floor(math.log10(value) + 1e-9)
+    digit = round(value / 10.0**exponent)
+    if -2 <= exponent <= 3:
+        return f"{value:g}"
+    power = _power(exponent)
+    return power if digit == 1 else f"{digit}·{power}"
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
+
+
+class LogTicks(LogLocator):
+    """As many ticks as can be read, whatever part of how many decades is shown."""
+
+    _MOST, _FEWEST = 7, 2
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Ticks from below the limits to above them: powers of ten, their multiples too where few are."""
+        low, high = math.floor(math.log10(vmin)), math.ceil(math.log10(vmax))
+        step = max(1, math.ceil((high - low + 1) / self._MOST))
+        ticks: list[float] = []
+        for digits in ((1,), (1, 2, 5), range(1, 10)):
+            ticks = [d * 10.0**k for k in range(low, high + 1, step) for d in digits]
+            if sum(vmin <= tick <= vmax for tick in ticks) >= self._FEWEST:
+                break
+        return ticks
+
+
+class Thousands(Formatter):
+    """Plain numbers; in thousands or thousandths where they would be long (:meth:`get_offset`)."""
+
+    _exponent = 0
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - of the class above
+        """One number by itself."""
+        return f"{x:g}".replace("-", _MINUS)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """All ticks with as many decimals as their distance needs."""
+        ticks = np.asarray(values, dtype=np.float64)
+        largest = float(np.abs(ticks).max(initial=0.0))
+        long = largest > 0 and not 1e-2 <= largest < 1e4
+        self._exponent = 3 * math.floor(math.log10(largest) / 3 + 1e-9) if long else 0
+        shown = ticks / 10.0**self._exponent
+        step = float(np.diff(shown).min(initial=np.inf)) if len(shown) > 1 else 1.0
+        decimals = next(
+            (d for d in range(_MOST_DECIMALS) if abs(step * 10**d - round(step * 10**d)) < 1e-3),
+            _MOST_DECIMALS,
+        )
+        return [f"{value + 0.0:.{decimals}f}".replace("-", _MINUS) for value in shown.tolist()]
+
+    def get_offset(self) -> str:
+        """The power of ten, or ''."""
+        return _power(self._exponent) if self._exponent else ""
