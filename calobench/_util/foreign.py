@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from calobench.errors import CalobenchError, PluginError
 
-__all__ = ["foreign_code", "is_foreign"]
+__all__ = ["foreign_code", "is_foreign", "module_of"]
+
+
+def module_of(function: Callable[..., Any]) -> str:
+    """Name of the module that a function is of; of a partial one, that of what it calls."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function.__module__
 
 
 def is_foreign(function: Callable[..., Any]) -> bool:
     """Whether a function is not calobench's own."""
-    return not function.__module__.startswith("calobench.")
+    return not module_of(function).startswith("calobench.")
 
 
 @contextlib.contextmanager
@@ -37,5 +45,5 @@ def foreign_code(what: str, function: Callable[..., Any]) -> Iterator[None]:
             raise
         told = " ".join(f"{type(error).__name__}: {error}".split())
         raise PluginError(
-            f"{what} of {function.__module__} failed: {told:.300}; mend it there, or uninstall its package"
+            f"{what} of {module_of(function)} failed: {told:.300}; mend it there, or uninstall its package"
         ) from error

@@ -18,29 +18,27 @@ from calobench.gate.floors import FloorParts
 from calobench.gate.kinds import Floor, metric_kind, metric_kinds
 from calobench.gate.part import PartSettings
 from calobench.gate.parts import gate_parts, part_of
+from calobench.observables.catalogue import all_observables
 
 __all__ = ["Policy", "Rule", "default_headline", "read_policy"]
 
-# What a physicist judges a calorimeter by: how much it measures and how well, where the shower is in
-# depth and in radius, and how many cells it lights. Each of the six of the quality may be wrong in one
-# trial of a thousand.
-_HEADLINE = (
-    "response.bias",
-    "response.width",
-    "centre_of_gravity_z.bias",
-    "centre_of_gravity_r.bias",
-    "cells_above_100kev.bias",
-    # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
-    "sample.outliers",
-)
-
+# What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
+_OF_THE_SAMPLE = ("sample.outliers",)
 
 _LARGEST_BYTES = 1_000_000
 
 
 def default_headline() -> tuple[str, ...]:
-    """The main metrics of the quality, and those that benchmarks declare."""
-    return (*_HEADLINE, *(name for part in gate_parts().values() for name in part.headline))
+    """The main metrics of the quality, and those that benchmarks declare.
+
+    Observables declare theirs: what a physicist judges a calorimeter by, how much it measures and how
+    well, where the shower is in depth and in radius, and how many cells it lights.
+    """
+    return (
+        *(f"{one.name}.{kind}" for one in all_observables() for kind in one.headline),
+        *_OF_THE_SAMPLE,
+        *(name for part in gate_parts().values() for name in part.headline),
+    )
 
 
 class Rule(FloorParts):

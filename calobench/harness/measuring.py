@@ -11,6 +11,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.dependence import sample_wide
 from calobench.evaluation.conditional.metrics import measure_quality
 from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivariate
+from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
 from calobench.harness.closeness import closeness_warning
@@ -166,6 +167,7 @@ def measure(
         ),
         provenance=provenance(),
         observables=scored.observables,
+        scores=tuple(score.record for score in all_scores()),
         families=scored.families,
         energy_dependence=dependence,
         sample=sample,

@@ -92,6 +92,7 @@ OBSERVABLES = (
         description="Fraction of the visible energy in each azimuth sector.",
         compute=_profile,
         axis=_azimuth,
+        harmonics="azimuth",
     ),
     Observable(
         name="sector_energy",
@@ -101,6 +102,7 @@ OBSERVABLES = (
         description="Visible energy in each azimuth sector.",
         compute=_sector_energy,
         axis=_azimuth,
+        judged_by=("azimuthal_profile", "response"),
     ),
     Observable(
         name="centre_of_gravity_x",
@@ -109,6 +111,7 @@ OBSERVABLES = (
         family="azimuthal",
         description="Energy-weighted mean of r cos(φ) in the plane across the incident direction.",
         compute=_centre_of_gravity_x,
+        local=True,
     ),
     Observable(
         name="centre_of_gravity_y",
@@ -117,6 +120,7 @@ OBSERVABLES = (
         family="azimuthal",
         description="Energy-weighted mean of r sin(φ) in the plane across the incident direction.",
         compute=_centre_of_gravity_y,
+        local=True,
     ),
     Observable(
         name="width_x",
@@ -141,6 +145,8 @@ OBSERVABLES = (
         family="azimuthal",
         description="Direction of the energy-weighted resultant of the azimuths, in (-π, π].",
         compute=_mean_direction,
+        # A direction has no mean, its harmonics have.
+        judged_by=("azimuthal_profile",),
     ),
     Observable(
         name="width_phi",

@@ -127,8 +127,20 @@ class Observable:
             undefined, and so does one that is even in azimuth where it is a direction.
         axis: makes the axis from the detector; None for a number.
         log_y: draw the values logarithmically.
-        part_of: name of the vector that it is a part of; what shows how numbers go together leaves
-            it out, for parts of one whole go together by definition.
+        part_of: name of the observable that contains it. What shows how numbers go together leaves it
+            out, for parts of one whole go together by definition; and the gate does not judge it, or
+            one defect would be counted twice, unless the whole says that it is judged by it.
+        judged_by: observables that the gate judges in its place, because at a fixed incident particle
+            they say the same; empty where the gate judges the observable itself.
+        gate: whether the gate judges it at all.
+        headline: kinds of its metrics (``bias``, ``width``, ...) that are among the gate's main ones.
+        main: its place among the few numbers that describe different things of a shower: the gate
+            judges how they go together, and outliers are told by them; None where it is not one.
+        local: the gate judges its mean in regions of energy and angle too; so it does of ``main`` ones.
+        correlated: the gate judges how it goes together with other parts of the same whole.
+        harmonics: of a vector in azimuth: the gate judges its Fourier coefficients, whose names begin
+            with this, instead of sums over neighbouring entries.
+        terminal: it has a row in the table of the terminal.
     """
 
     name: str
@@ -140,3 +152,11 @@ class Observable:
     axis: Callable[[DetectorSpec], Axis] | None = None
     log_y: bool = False
     part_of: str | None = None
+    judged_by: tuple[str, ...] = ()
+    gate: bool = True
+    headline: tuple[str, ...] = ()
+    main: int | None = None
+    local: bool = False
+    correlated: bool = False
+    harmonics: str | None = None
+    terminal: bool = False

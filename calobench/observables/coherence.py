@@ -46,5 +46,6 @@ OBSERVABLES = (
             "of their energies; 0 without any such energy."
         ),
         compute=_coherence,
+        local=True,
     ),
 )

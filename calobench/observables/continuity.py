@@ -42,5 +42,6 @@ OBSERVABLES = (
             "more than 2 % of the visible energy; at most 1."
         ),
         compute=_weakest_layer,
+        local=True,
     ),
 )

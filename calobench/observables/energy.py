@@ -29,6 +29,8 @@ OBSERVABLES = (
         family="energy",
         description="Energy deposited in the active material of all cells.",
         compute=_visible_energy,
+        terminal=True,
+        judged_by=("response",),
     ),
     Observable(
         name="response",
@@ -37,5 +39,8 @@ OBSERVABLES = (
         family="energy",
         description="Visible energy over incident energy; its mean is the sampling fraction.",
         compute=_response,
+        terminal=True,
+        main=1,
+        headline=("bias", "width"),
     ),
 )

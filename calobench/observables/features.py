@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.foreign import foreign_code, is_foreign
+from calobench._util.foreign import foreign_code, is_foreign, module_of
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, PluginError
 from calobench.observables.base import Observable, Projections
@@ -162,7 +162,7 @@ def _computed(observable: Observable, projections: Projections, detector: Detect
         expected += (len(axis.edges) + (1 if axis.flow else -1),)
     if np.shape(values) != expected:
         raise PluginError(
-            f"the observable '{observable.name}' of {observable.compute.__module__} gives an array of "
+            f"the observable '{observable.name}' of {module_of(observable.compute)} gives an array of "
             f"shape {np.shape(values)}, it must be {expected}: one entry per shower; mend it there"
         )
     return values

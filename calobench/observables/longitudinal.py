@@ -70,6 +70,8 @@ def _depth_containing(percent: int) -> Observable:
             f"Depth up to which {percent} % of the visible energy lies, interpolated within a layer."
         ),
         compute=partial(_containing, percent / 100),
+        # Half of it lies within the centre of gravity: their correlation is 0.99.
+        judged_by=("centre_of_gravity_z",) if percent == 50 else (),
     )
 
 
@@ -89,8 +91,12 @@ def _group(first: int) -> Observable:
         description=f"Fraction of the visible energy in layers {first} to {last}, counted from 0.",
         compute=partial(_group_fraction, first),
         part_of="longitudinal_profile",
+        local=True,
+        correlated=True,
     )
 
+
+_GROUPS = tuple(_group(LAYERS_A_GROUP * group) for group in range(GROUPS))
 
 OBSERVABLES = (
     Observable(
@@ -101,6 +107,8 @@ OBSERVABLES = (
         description="Fraction of the visible energy in each layer.",
         compute=_profile,
         axis=_depth,
+        judged_by=tuple(group.name for group in _GROUPS),
+        terminal=True,
     ),
     Observable(
         name="layer_energy",
@@ -111,6 +119,7 @@ OBSERVABLES = (
         compute=_layer_energy,
         axis=_depth,
         log_y=True,
+        judged_by=("longitudinal_profile", "response"),
     ),
     Observable(
         name="centre_of_gravity_z",
@@ -119,6 +128,9 @@ OBSERVABLES = (
         family="longitudinal",
         description="Energy-weighted mean depth.",
         compute=_centre_of_gravity,
+        main=2,
+        headline=("bias",),
+        terminal=True,
     ),
     Observable(
         name="width_z",
@@ -127,6 +139,8 @@ OBSERVABLES = (
         family="longitudinal",
         description="Energy-weighted standard deviation of the depth.",
         compute=_width,
+        main=3,
+        terminal=True,
     ),
     Observable(
         name="shower_maximum",
@@ -147,5 +161,5 @@ OBSERVABLES = (
         compute=_shower_start,
     ),
     *(_depth_containing(percent) for percent in (50, 90)),
-    *(_group(LAYERS_A_GROUP * group) for group in range(GROUPS)),
+    *_GROUPS,
 )

@@ -62,6 +62,7 @@ def _empty_fraction(showers: Projections) -> Array:
 
 
 def _occupancy(suffix: str, threshold_mev: float) -> Observable:
+    is_main = suffix == "100kev"
     return Observable(
         name=f"cells_above_{suffix}",
         label=f"cells above {threshold_mev:g} MeV",
@@ -69,6 +70,8 @@ def _occupancy(suffix: str, threshold_mev: float) -> Observable:
         family="occupancy",
         description=f"Number of cells with more than {threshold_mev:g} MeV.",
         compute=partial(_cells_above, threshold_mev),
+        main=6 if is_main else None,
+        headline=("bias",) if is_main else (),
     )
 
 
@@ -99,6 +102,7 @@ OBSERVABLES = (
         description=f"Number of cells with more than {HIT_MEV:g} MeV in each azimuth sector.",
         compute=_sector_hits,
         axis=_azimuth,
+        harmonics="occupancy",
     ),
     Observable(
         name="cells_above_20kev",
@@ -116,5 +120,7 @@ OBSERVABLES = (
         family="occupancy",
         description="Fraction of the mesh's cells without any energy.",
         compute=_empty_fraction,
+        # They are what the cells above thresholds leave.
+        judged_by=("cells_above_20kev",),
     ),
 )

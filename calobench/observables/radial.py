@@ -56,6 +56,8 @@ def _radius_containing(percent: int) -> Observable:
             "as if its energy were spread evenly over its area."
         ),
         compute=partial(_containing, percent / 100),
+        # Half of it lies where ring 0 ends: their correlation is 0.999.
+        judged_by=("ring_0",) if percent == 50 else (),
     )
 
 
@@ -76,6 +78,8 @@ def _ring(index: int) -> Observable:
     )
 
 
+_RINGS = tuple(_ring(index) for index in range(RINGS))
+
 OBSERVABLES = (
     Observable(
         name="radial_profile",
@@ -86,6 +90,8 @@ OBSERVABLES = (
         compute=_profile,
         axis=_radius,
         log_y=True,
+        judged_by=tuple(ring.name for ring in _RINGS),
+        terminal=True,
     ),
     Observable(
         name="ring_energy",
@@ -96,6 +102,7 @@ OBSERVABLES = (
         compute=_ring_energy,
         axis=_radius,
         log_y=True,
+        judged_by=("radial_profile", "response"),
     ),
     Observable(
         name="centre_of_gravity_r",
@@ -104,6 +111,9 @@ OBSERVABLES = (
         family="radial",
         description="Energy-weighted mean distance from the incident particle's direction.",
         compute=_centre_of_gravity,
+        main=4,
+        headline=("bias",),
+        terminal=True,
     ),
     Observable(
         name="width_r",
@@ -112,7 +122,9 @@ OBSERVABLES = (
         family="radial",
         description="Energy-weighted standard deviation of the distance from the direction.",
         compute=_width,
+        main=5,
+        terminal=True,
     ),
     *(_radius_containing(percent) for percent in (50, 90, 97)),
-    *(_ring(index) for index in range(RINGS)),
+    *_RINGS,
 )

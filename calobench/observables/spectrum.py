@@ -53,6 +53,7 @@ OBSERVABLES = (
         compute=_spectrum,
         axis=_cell_energy,
         log_y=True,
+        terminal=True,
     ),
     Observable(
         name="hottest_cell",
@@ -61,6 +62,8 @@ OBSERVABLES = (
         family="spectrum",
         description="Energy of the hottest cell over the visible energy.",
         compute=_hottest_cell,
+        main=7,
+        terminal=True,
     ),
     Observable(
         name="hottest_cell_energy",
@@ -69,6 +72,7 @@ OBSERVABLES = (
         family="spectrum",
         description="Energy of the hottest cell.",
         compute=_hottest_cell_energy,
+        judged_by=("hottest_cell", "response"),
     ),
     Observable(
         name="hottest_cell_depth",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calobench.report import text
 from calobench.report.summary import average_ratio
-from calobench.report.verdict import SCORE_TITLES, score_words
+from calobench.report.verdict import score_words
 from calobench.results.schema import (
     FEWEST_WITH_ERRORS,
     Distribution,
@@ -16,6 +16,7 @@ from calobench.results.schema import (
     ObservableResult,
     Profile,
 )
+from calobench.results.scores import ScoreRecord
 
 __all__ = ["Number", "energy_alt", "event_caption", "observable_alt", "observable_numbers"]
 
@@ -28,13 +29,15 @@ class Number(NamedTuple):
     beside: str
 
 
-def observable_numbers(observable: ObservableResult, replicas: int) -> list[Number]:
+def observable_numbers(
+    observable: ObservableResult, scores: Sequence[ScoreRecord], replicas: int
+) -> list[Number]:
     """Scores first, then the moments and what lies outside the axis."""
     found = {score.name: score for score in observable.scores}
     lines = [
-        Number(title, *score_words(found[name], replicas))
-        for name, title in SCORE_TITLES.items()
-        if name in found
+        Number(declared.title, *score_words(found[declared.name], declared, replicas))
+        for declared in scores
+        if declared.name in found
     ]
     data = observable.data
     if isinstance(data, Distribution):
@@ -66,7 +69,9 @@ def _moments(data: Distribution, unit: str) -> list[Number]:
     ]
 
 
-def observable_alt(observable: ObservableResult, replicas: int) -> str:
+def observable_alt(
+    observable: ObservableResult, scores: Sequence[ScoreRecord], replicas: int
+) -> str:
     """The figure of an observable."""
     if isinstance(observable.data, Profile):
         kind = (
@@ -78,7 +83,7 @@ def observable_alt(observable: ObservableResult, replicas: int) -> str:
             f"Histogram of {observable.label}: "
             "model as points with errors over Geant4 as a filled step"
         )
-    lines = observable_numbers(observable, replicas)
+    lines = observable_numbers(observable, scores, replicas)
     numbers = ". ".join(f"{line.name} {line.value}, {line.beside}" for line in lines)
     return f"{kind}; below, their ratio with errors. {numbers}."
 

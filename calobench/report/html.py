@@ -15,8 +15,9 @@ from calobench.report import tables
 from calobench.report.environment import page_environment
 from calobench.report.plots import draw_all
 from calobench.report.section import render_sections
-from calobench.report.verdict import SCORE_TITLES, verdict
+from calobench.report.verdict import verdict
 from calobench.results.schema import Results
+from calobench.results.scores import page_scores
 from calobench.results.seal import digest_of
 from calobench.verdict.decision import decide
 
@@ -35,7 +36,7 @@ def render(results: Results) -> str:
         verdict=verdict(results, decision),
         tiles=tables.tiles(results, decision),
         rows=tables.score_rows(results),
-        score_titles=SCORE_TITLES,
+        scores=page_scores(results),
         sections=render_sections(results, environment),
         stages=tables.stages(results),
         facts=tables.facts(results),

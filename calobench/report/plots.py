@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from calobench.report.figures.style import plot_style
 from calobench.report.summary import by_family
 from calobench.report.svg import inline_svg
 from calobench.results.schema import EventImage, ObservableResult, Profile, Results
+from calobench.results.scores import ScoreRecord, page_scores
 from calobench.verdict.observables import Judged, Status, judge
 
 __all__ = ["EventPair", "Family", "Plot", "Plots", "draw_all"]
@@ -92,7 +94,7 @@ def _overview(judged: tuple[Judged, ...]) -> Markup | None:
 
 def _families(results: Results, judged: tuple[Judged, ...]) -> list[Family]:
     status = {one.observable.name: one.status for one in judged}
-    replicas = results.run.null_replicas
+    scores, replicas = page_scores(results), results.run.null_replicas
     # Anchors are counted, not named: a plug-in's name can hold anything, and two can be the same.
     numbers = {id(observable): i for i, observable in enumerate(results.observables)}
     families = []
@@ -100,20 +102,22 @@ def _families(results: Results, judged: tuple[Judged, ...]) -> list[Family]:
         plots = []
         for observable in observables:
             anchor = f"o{numbers[id(observable)]}"
-            svg = _observable(observable, anchor, replicas)
-            lines = captions.observable_numbers(observable, replicas)
+            svg = _observable(observable, anchor, scores, replicas)
+            lines = captions.observable_numbers(observable, scores, replicas)
             plots.append(Plot(observable, anchor, status.get(observable.name), svg, lines))
         families.append(Family(name, f"family-{index}", plots))
     return families
 
 
-def _observable(observable: ObservableResult, anchor: str, replicas: int) -> Markup:
+def _observable(
+    observable: ObservableResult, anchor: str, scores: Sequence[ScoreRecord], replicas: int
+) -> Markup:
     data = observable.data
     if isinstance(data, Profile):
         figure = draw_profile(data, observable.label, observable.unit)
     else:
         figure = draw_distribution(data, observable.label, observable.unit)
-    return inline_svg(figure, f"{anchor}p", captions.observable_alt(observable, replicas))
+    return inline_svg(figure, f"{anchor}p", captions.observable_alt(observable, scores, replicas))
 
 
 def _chosen(results: Results, source: str) -> list[EventImage]:

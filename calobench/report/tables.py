@@ -7,8 +7,8 @@ from typing import NamedTuple
 from calobench.report import text
 from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.summary import average_ratio
-from calobench.report.verdict import SCORE_TITLES
 from calobench.results.schema import ObservableResult, Results, RunRecord, Score
+from calobench.results.scores import page_scores, score_record
 from calobench.verdict.decision import Decision
 from calobench.verdict.observables import Status, judge, score_named
 
@@ -62,8 +62,10 @@ class StageRow(NamedTuple):
 
 def score_rows(results: Results) -> tuple[ScoreRow, ...]:
     """All observables, in the order of the results."""
-    status = {one.observable.name: one.status for one in judge(results)}
-    replicas = results.run.null_replicas
+    judged = judge(results)
+    status = {one.observable.name: one.status for one in judged}
+    judging = {one.observable.name: one.score for one in judged}
+    scores, replicas = page_scores(results), results.run.null_replicas
     rows = []
     for observable in results.observables:
         own = status.get(observable.name)
@@ -72,16 +74,15 @@ def score_rows(results: Results) -> tuple[ScoreRow, ...]:
                 observable,
                 own,
                 list(Status).index(own) if own else -1,
-                tuple(_cells(score_named(observable, name), replicas) for name in SCORE_TITLES),
-                _detectable(observable),
+                tuple(_cells(score_named(observable, one.name), replicas) for one in scores),
+                _detectable(judging.get(observable.name)),
                 _sample_size(observable),
             )
         )
     return tuple(rows)
 
 
-def _detectable(observable: ObservableResult) -> Cell:
-    score = score_named(observable, "wasserstein")
+def _detectable(score: Score | None) -> Cell:
     if score is None or score.minimum_detectable is None:
         return Cell("–", None)
     return Cell(text.number(score.minimum_detectable, 2), score.minimum_detectable)
@@ -127,13 +128,11 @@ def tiles(results: Results, decision: Decision) -> tuple[Tile, ...]:
             )
         )
         worst = max(decision.judged, key=lambda one: one.ratio)
-        score = worst.score
+        score, declared = worst.score, score_record(results, worst.score.name)
         made.append(
             Tile(
-                f"Furthest from Geant4: {worst.observable.label}, {SCORE_TITLES[score.name]}",
-                text.measured(
-                    score.value, score.known_error, "σ" if score.name == "wasserstein" else ""
-                ),
+                f"Furthest from Geant4: {worst.observable.label}, {declared.title}",
+                text.measured(score.value, score.known_error, declared.unit),
                 f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}",
             )
         )

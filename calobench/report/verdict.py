@@ -10,14 +10,12 @@ from calobench.report import text
 from calobench.report.summary import average_ratio, by_family, largest_deviation
 from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results, Score
+from calobench.results.scores import ScoreRecord, declared_scores, page_scores, score_record
 from calobench.verdict.decision import Decision, Part, decide
 from calobench.verdict.observables import FALSE_DISCOVERIES, Judged, Status
 from calobench.verdict.words import headline
 
-__all__ = ["SCORE_TITLES", "Sentence", "Verdict", "score_words", "verdict"]
-
-SCORE_TITLES = {"wasserstein": "W₁", "chi2": "χ²/ndf", "separation": "separation"}
-_UNITS = {"wasserstein": "σ", "chi2": "", "separation": ""}
+__all__ = ["Sentence", "Verdict", "score_words", "verdict"]
 
 # How many observables are named in a sentence.
 _NAMED = 3
@@ -54,7 +52,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
     sentences = [
         *_counts(results, decision),
         *_parts(decision),
-        *_extremes(judged),
+        *_extremes(results, judged),
         *_families(results, judged),
         *_energy(results, decision),
         *_benchmarks(results),
@@ -65,9 +63,9 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
     return Verdict(decision.status, headline(decision), tuple(sentences))
 
 
-def score_words(score: Score, replicas: int) -> tuple[str, str]:
+def score_words(score: Score, declared: ScoreRecord, replicas: int) -> tuple[str, str]:
     """A score with its error, and its null with the p-value."""
-    value = text.measured(score.value, score.known_error, _UNITS[score.name])
+    value = text.measured(score.value, score.known_error, declared.unit)
     null = f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}"
     p = text.p_value(score.p_value, replicas)
     return value, f"{null}, p {p if p.startswith('<') else f'= {p}'}"
@@ -95,7 +93,8 @@ def _counts(results: Results, decision: Decision) -> list[Sentence]:
 
 
 def _by_chance(results: Results) -> str:
-    family = next((one for one in results.families if one.score == "wasserstein"), None)
+    first = next((one.name for one in declared_scores(results) if one.judges is not None), None)
+    family = next((one for one in results.families if one.score == first), None)
     if family is None:
         return ""
     return (
@@ -144,25 +143,26 @@ def _multivariate(score: MultivariateScore) -> str:
     return f"{score.label} {value} (null {text.number(low, 2)} to {text.number(high, 2)})"
 
 
-def _extremes(judged: Sequence[Judged]) -> list[Sentence]:
+def _extremes(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
     ranked = sorted(judged, key=lambda one: one.ratio)
     good = [one for one in ranked if one.status is Status.COMPATIBLE][:_NAMED]
     bad = [one for one in reversed(ranked) if one.status is Status.DIFFERS][:_NAMED]
     sentences = []
     if good:
-        sentences.append(Sentence("good", f"Closest to Geant4: {_named(good)}."))
+        sentences.append(Sentence("good", f"Closest to Geant4: {_named(results, good)}."))
     if bad:
-        sentences.append(Sentence("bad", f"Furthest from Geant4: {_named(bad)}."))
+        sentences.append(Sentence("bad", f"Furthest from Geant4: {_named(results, bad)}."))
     return sentences
 
 
-def _named(judged: Sequence[Judged]) -> str:
-    return "; ".join(
-        f"{one.observable.label}, {SCORE_TITLES[one.score.name]} = "
-        f"{text.measured(one.score.value, one.score.known_error, _UNITS[one.score.name])} "
-        f"(null {text.number(one.score.null_median, 2)}, 95 % {text.number(one.score.null_95, 2)})"
-        for one in judged
-    )
+def _named(results: Results, judged: Sequence[Judged]) -> str:
+    words = []
+    for one in judged:
+        score, declared = one.score, score_record(results, one.score.name)
+        value = text.measured(score.value, score.known_error, declared.unit)
+        null = f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}"
+        words.append(f"{one.observable.label}, {declared.title} = {value} ({null})")
+    return "; ".join(words)
 
 
 def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
@@ -231,10 +231,10 @@ def _most_significant(results: Results, quantity: str) -> str:
 
 def _other_scores(results: Results) -> list[Sentence]:
     parts = [
-        f"{title} {text.number(family.p_value, 2)}"
-        for name, title in SCORE_TITLES.items()
+        f"{score.title} {text.number(family.p_value, 2)}"
+        for score in page_scores(results)
         for family in results.families
-        if family.score == name
+        if family.score == score.name
     ]
     words = f"Family-wise p of all observables by each score: {', '.join(parts)}."
     return [Sentence("note", words)] if len(parts) > 1 else []
@@ -247,9 +247,7 @@ def _reach(results: Results, decision: Decision) -> list[Sentence]:
     n_model = max(one.score.n_model for one in judged)
     n_reference = max(one.score.n_reference for one in judged)
     seen = sorted(
-        one.score.minimum_detectable
-        for one in judged
-        if one.score.name == "wasserstein" and one.score.minimum_detectable is not None
+        one.score.minimum_detectable for one in judged if one.score.minimum_detectable is not None
     )
     words = f"With {text.grouped(n_model)} model and {text.grouped(n_reference)} Geant4 showers"
     if seen:

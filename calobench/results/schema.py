@@ -15,13 +15,13 @@ from calobench.results.multivariate import MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
 from calobench.results.sample import SampleRecord
+from calobench.results.scores import SCORE_NAME, ScoreRecord
 from calobench.results.seal import Sealed
 from calobench.results.significance import ALPHA, ScoreFamily
 
 __all__ = [
     "FEWEST_WITH_ERRORS",
     "SCHEMA_VERSION",
-    "SCORE_NAME",
     "AverageRatio",
     "DetectorRecord",
     "Distribution",
@@ -43,9 +43,6 @@ SCHEMA_VERSION = "3.0"
 
 FEWEST_WITH_ERRORS = 5
 """With fewer showers their spread, and so an error bar, is not known."""
-
-# A score is a file that anyone may add: its name is checked for its form alone.
-SCORE_NAME = r"^[a-z][a-z0-9_]*$"
 
 
 class Score(Record):
@@ -145,6 +142,8 @@ class ObservableResult(Record):
     unit: str = Field(description="'' for a pure number")
     family: str
     description: str
+    part_of: str | None = Field(default=None, description="the observable that contains it")
+    terminal: bool = Field(default=False, description="has a row in the table of the terminal")
     data: Distribution | Profile = Field(discriminator="kind")
     scores: tuple[Score, ...]
 
@@ -294,6 +293,9 @@ class Results(Sealed, WithBenchmarks):
     run: RunRecord
     provenance: Provenance
     observables: tuple[ObservableResult, ...]
+    scores: tuple[ScoreRecord, ...] = Field(
+        default=(), description="what the scores of the observables declare"
+    )
     families: tuple[ScoreFamily, ...] = Field(
         default=(), description="what the observables say together, by score"
     )

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calobench.results.schema import ObservableResult, Results, Score
+from calobench.results.scores import declared_scores
 from calobench.verdict.parts import part_level
 
 __all__ = [
     "FALSE_DISCOVERIES",
-    "JUDGING_SCORES",
     "MIN_EFFECT",
     "Judged",
     "Status",
@@ -20,10 +20,6 @@ __all__ = [
     "judge",
     "score_named",
 ]
-
-JUDGING_SCORES = ("wasserstein", "chi2", "separation")
-"""The score that judges an observable: in its own unit, and sensitive to shape and shift; the others
-where it is missing."""
 
 MIN_EFFECT = 1e-3
 """Of W1, in standard deviations: less is no difference, however significant. To see it in independent
@@ -84,10 +80,13 @@ def family_p_value(score: Score, tests: int) -> float:
 
 def judge(results: Results) -> tuple[Judged, ...]:
     """Judge every observable that has a score."""
-    return judge_observables(results.observables, results.run.alpha)
+    names = [one.name for one in declared_scores(results) if one.judges is not None]
+    return judge_observables(results.observables, names, results.run.alpha)
 
 
-def judge_observables(observables: Sequence[ObservableResult], alpha: float) -> tuple[Judged, ...]:
+def judge_observables(
+    observables: Sequence[ObservableResult], scores: Sequence[str], alpha: float
+) -> tuple[Judged, ...]:
     """Judge them as one family.
 
     An observable differs if the family objects to it at its part of alpha. It may differ if it is among
@@ -95,12 +94,13 @@ def judge_observables(observables: Sequence[ObservableResult], alpha: float) -> 
 
     Args:
         observables: all of a run.
+        scores: names of those that judge: the first that an observable has.
         alpha: false-alarm rate of the verdict.
     """
     chosen = [
         (observable, score)
         for observable in observables
-        if (score := _judging(observable)) is not None
+        if (score := _judging(observable, scores)) is not None
     ]
     judged = []
     for observable, score in chosen:
@@ -109,8 +109,8 @@ def judge_observables(observables: Sequence[ObservableResult], alpha: float) -> 
     return tuple(judged)
 
 
-def _judging(observable: ObservableResult) -> Score | None:
-    scores = (score_named(observable, name) for name in JUDGING_SCORES)
+def _judging(observable: ObservableResult, names: Sequence[str]) -> Score | None:
+    scores = (score_named(observable, name) for name in names)
     return next((score for score in scores if score is not None), None)
 
 

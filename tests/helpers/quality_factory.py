@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from results_factory import make_results
 from toy_detector import toy_detector
@@ -14,26 +16,37 @@ from calobench.showers import Conditions
 __all__ = ["OBSERVABLES", "make_conditions", "make_run", "make_table"]
 
 
-def _number(name: str, label: str, unit: str = "") -> Observable:
-    return Observable(name, label, unit, "made up", "Made up.", lambda _: np.empty(0))
+def _number(name: str, label: str, unit: str = "", **declared: Any) -> Observable:
+    return Observable(name, label, unit, "made up", "Made up.", lambda _: np.empty(0), **declared)
 
 
-def _profile(name: str, label: str, parts: int) -> Observable:
+def _layers(name: str, label: str) -> Observable:
+    return _number(name, label, part_of="longitudinal_profile", local=True, correlated=True)
+
+
+def _profile(name: str, label: str, parts: int, judged_by: tuple[str, ...]) -> Observable:
     axis = Axis(label="part", unit="", edges=np.arange(parts + 1.0))
     return Observable(
-        name, label, "", "made up", "Made up.", lambda _: np.empty((0, parts)), lambda _: axis
+        name,
+        label,
+        "",
+        "made up",
+        "Made up.",
+        lambda _: np.empty((0, parts)),
+        lambda _: axis,
+        judged_by=judged_by,
     )
 
 
 OBSERVABLES = (
-    _number("response", "E_vis / E_inc"),
-    _number("centre_of_gravity_z", "⟨z⟩", "mm"),
-    _number("centre_of_gravity_r", "⟨r⟩", "mm"),
-    _number("cells_above_100kev", "cells above 0.1 MeV"),
-    _number("layers_00_04", "E(layers 0-4) / E_vis"),
-    _number("layers_05_09", "E(layers 5-9) / E_vis"),
+    _number("response", "E_vis / E_inc", main=1),
+    _number("centre_of_gravity_z", "⟨z⟩", "mm", main=2),
+    _number("centre_of_gravity_r", "⟨r⟩", "mm", main=3),
+    _number("cells_above_100kev", "cells above 0.1 MeV", main=4),
+    _layers("layers_00_04", "E(layers 0-4) / E_vis"),
+    _layers("layers_05_09", "E(layers 5-9) / E_vis"),
     _number("sparks", "sparks"),
-    _profile("longitudinal_profile", "E_layer / E_vis", 12),
+    _profile("longitudinal_profile", "E_layer / E_vis", 12, ("layers_00_04", "layers_05_09")),
 )
 
 

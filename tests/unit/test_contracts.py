@@ -23,6 +23,7 @@ from calobench._util.progress import SilentProgress
 from calobench.benchmarks.base import Benchmark, SampleSetup, SharedShowers
 from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.errors import ShowerFileError
+from calobench.evaluation.conditional.columns import judged
 from calobench.evaluation.univariate import Distributions, Profiles, all_scores
 from calobench.evaluation.univariate.samples import Samples, Weights
 from calobench.gate.kinds import metric_kinds
@@ -76,8 +77,21 @@ class TestObservable:
         assert observable.label
         assert observable.family
         assert observable.description.endswith(".")
-        if observable.part_of is not None:
-            assert OBSERVABLES[observable.part_of].axis is not None
+        assert observable.part_of is None or observable.part_of in OBSERVABLES
+        assert set(observable.judged_by) <= OBSERVABLES.keys()
+        assert observable.harmonics is None or observable.axis is not None
+
+    def test_is_judged_by_the_gate_once(self, name: str) -> None:
+        """Itself, or by others that are, however far one has to look; what it declares is of use there."""
+        observable, kept = OBSERVABLES[name], {one.name for one in judged(OBSERVABLES.values())}
+        looked_at, judges = set(), set(observable.judged_by)
+        while judges:
+            assert name not in judges, "it is judged in place of itself"
+            looked_at |= judges
+            judges = {b for one in judges for b in OBSERVABLES[one].judged_by} - looked_at
+        assert not observable.judged_by or kept & looked_at
+        if observable.headline or observable.main is not None or observable.local:
+            assert name in kept
 
     def test_is_finite_unless_a_shower_is_empty(self, name: str) -> None:
         showers = odd_showers()
@@ -133,6 +147,15 @@ def replicas(n: int, m: int, seed: int = 3) -> Weights:
 @pytest.mark.parametrize("make", [distributions, profiles])
 @pytest.mark.parametrize("name", SCORES)
 class TestScore:
+    def test_says_what_it_is(self, name: str, make: Callable[..., Samples]) -> None:
+        declared = SCORES[name].record
+        assert declared.name == name
+        assert declared.title
+        assert declared.description.endswith(".")
+        # Of two that judge, one is first.
+        ranks = [one.judges for one in SCORES.values() if one.judges is not None]
+        assert len(set(ranks)) == len(ranks)
+
     def test_is_zero_where_samples_agree_and_larger_where_not(
         self, name: str, make: Callable[..., Samples]
     ) -> None:

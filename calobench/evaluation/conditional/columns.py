@@ -6,7 +6,7 @@ be counted as several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,44 +16,10 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.observables.base import Axis, Observable
 from calobench.observables.features import FeatureTable
 
-__all__ = ["KEY_COLUMNS", "ColumnInfo", "columns_of"]
+__all__ = ["ColumnInfo", "columns_of", "judged"]
 
 Array = NDArray[np.float64]
 
-KEY_COLUMNS = (
-    "response",
-    "centre_of_gravity_z",
-    "width_z",
-    "centre_of_gravity_r",
-    "width_r",
-    "cells_above_100kev",
-    "hottest_cell",
-)
-"""Numbers that describe different things of a shower: how they go together is judged."""
-
-# Said by another number: at fixed energy the visible energy is the response, and the energy of the
-# hottest cell its share; empty cells are what cells above thresholds leave; half the energy lies
-# within the centre of gravity in depth (correlation 0.99) and in radius where ring 0 ends (0.999); a
-# direction has no mean, its harmonics have.
-_SAID_ELSEWHERE = frozenset(
-    {
-        "visible_energy",
-        "hottest_cell_energy",
-        "empty_cells",
-        "depth_50",
-        "radius_50",
-        "centre_of_gravity_phi",
-    }
-)
-
-# Profiles whose parts are scalar observables too (layers_..., ring_...), or harmonics; their energies
-# are shares times the response.
-_PROFILES_SAID_ELSEWHERE = frozenset(
-    {"longitudinal_profile", "layer_energy", "radial_profile", "ring_energy", "sector_energy"}
-)
-
-# Profiles in azimuth, and what their harmonics are called.
-_HARMONICS_OF = {"azimuthal_profile": "azimuth", "sector_occupancy": "occupancy"}
 _ORDERS = (1, 2)
 _MOST_PARTS = 11
 
@@ -78,19 +44,38 @@ def columns_of(
         observables: those of the table; what it lacks is left out.
     """
     found: dict[ColumnInfo, Array] = {}
-    for observable in observables:
+    for observable in judged(observables):
         name = observable.name
         if observable.axis is None:
-            if name in table.scalars and name not in _SAID_ELSEWHERE:
+            if name in table.scalars:
                 info = ColumnInfo(name, name, observable.label, observable.unit)
                 found[info] = table.scalars[name]
-        elif name in table.profiles and name not in _PROFILES_SAID_ELSEWHERE:
+        elif name in table.profiles:
             axis, profile = observable.axis(detector), table.profiles[name]
-            harmonic = name in _HARMONICS_OF
+            harmonic = observable.harmonics is not None
             parts = _harmonics(observable, axis) if harmonic else _parts(observable, axis, profile)
             for info, weights in parts:
                 found[info] = profile @ weights
     return found
+
+
+def judged(observables: Iterable[Observable]) -> list[Observable]:
+    """Those that the gate judges: no defect is to be counted twice.
+
+    Left out is what others are judged in place of, and what another observable contains, unless that
+    one is judged by its parts and this is one of them.
+
+    Args:
+        observables: of a table.
+    """
+    by_name = {observable.name: observable for observable in observables}
+    kept = []
+    for observable in by_name.values():
+        whole = by_name.get(observable.part_of or "")
+        contained = whole is not None and observable.name not in whole.judged_by
+        if observable.gate and not contained and not observable.judged_by:
+            kept.append(observable)
+    return kept
 
 
 def _harmonics(observable: Observable, axis: Axis) -> Iterator[tuple[ColumnInfo, Array]]:
@@ -101,7 +86,7 @@ def _harmonics(observable: Observable, axis: Axis) -> Iterator[tuple[ColumnInfo,
             argument = "φ" if order == 1 else f"{order}φ"
             yield (
                 ColumnInfo(
-                    f"{_HARMONICS_OF[observable.name]}_{wave}{order}",
+                    f"{observable.harmonics}_{wave}{order}",
                     observable.name,
                     f"{observable.label}, {wave} {argument}",
                     observable.unit,

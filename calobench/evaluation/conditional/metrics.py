@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from calobench._util.edges import to_digits
 from calobench.detectors.spec import DetectorSpec
-from calobench.evaluation.conditional.columns import KEY_COLUMNS
 from calobench.evaluation.conditional.counts import Counter
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
 from calobench.evaluation.conditional.limits import LIMIT, limited
@@ -33,15 +32,6 @@ from calobench.stats.estimates import Estimates, correlations, log_widths, means
 __all__ = ["Meter", "measure_quality"]
 
 Array = NDArray[np.float64]
-
-_LAYERS = "layers_"
-# Judged in regions of energy and angle too, beside those and the groups of layers.
-_LOCAL_COLUMNS = (
-    "centre_of_gravity_x",
-    "centre_of_gravity_y",
-    "azimuthal_coherence",
-    "weakest_layer",
-)
 
 # More digits than errors have, and a third of the bytes.
 _DIGITS = 7
@@ -82,10 +72,12 @@ class Meter:
         self._names = [column.name for column in yardstick.columns]
         self._binned_reference = _between_limits(yardstick.reference.residuals)
         self._edges = [quantile_edges(column) for column in self._binned_reference.T]
-        key = [self._names.index(name) for name in KEY_COLUMNS if name in self._names]
-        self._key = key
-        self._local = [k for k, name in enumerate(self._names) if _is_local(name)]
-        self._counter = Counter(yardstick, key)
+        by_name = {observable.name: observable for observable in yardstick.observables}
+        self._of = [by_name[column.observable] for column in yardstick.columns]
+        places = {k: one.main for k, one in enumerate(self._of) if one.main is not None}
+        self._main = sorted(places, key=places.__getitem__)
+        self._local = [k for k, one in enumerate(self._of) if one.local or one.main is not None]
+        self._counter = Counter(yardstick, self._main)
 
     def measure(self, sample: Sample) -> QualityRecord:
         """The metrics of a sample.
@@ -111,9 +103,13 @@ class Meter:
 
     @cached_property
     def _pairs(self) -> NDArray[np.intp]:
-        """Groups of layers among themselves, and key numbers among themselves, (P, 2)."""
-        layers = [k for k, name in enumerate(self._names) if name.startswith(_LAYERS)]
-        pairs = [*itertools.combinations(layers, 2), *itertools.combinations(self._key, 2)]
+        """Parts of each whole among themselves, and main numbers among themselves, (P, 2)."""
+        wholes: dict[str | None, list[int]] = {}
+        for k, one in enumerate(self._of):
+            if one.correlated:
+                wholes.setdefault(one.part_of, []).append(k)
+        together = [*wholes.values(), self._main]
+        pairs = [pair for group in together for pair in itertools.combinations(group, 2)]
         return np.array(pairs, np.intp).reshape(-1, 2)
 
     @cached_property
@@ -226,10 +222,6 @@ class Meter:
 def _between_limits(residuals: Array) -> Array:
     """For histograms, whose outermost bins are open: what is undefined lies in the first."""
     return np.clip(np.where(np.isnan(residuals), -LIMIT, residuals), -LIMIT, LIMIT)
-
-
-def _is_local(name: str) -> bool:
-    return name in KEY_COLUMNS or name in _LOCAL_COLUMNS or name.startswith(_LAYERS)
 
 
 def _rounded(x: float) -> float:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from calobench.evaluation.conditional.columns import KEY_COLUMNS
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
 from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.evaluation.multivariate.shares import interval_of_a_share
+from calobench.observables.catalogue import all_observables
 from calobench.stats.jackknife import Jackknife
 
 __all__ = ["outlier_score"]
@@ -82,4 +82,5 @@ def _shares(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> Array:
 
 
 def _key(names: Sequence[str]) -> list[int]:
-    return [k for k, name in enumerate(names) if name in KEY_COLUMNS]
+    main = {observable.name for observable in all_observables() if observable.main is not None}
+    return [k for k, name in enumerate(names) if name in main]

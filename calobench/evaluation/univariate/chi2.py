@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from calobench.evaluation.univariate.base import ScoreFunction, Values
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Weights
+from calobench.results.schema import Score
 
 __all__ = ["SCORES"]
 
@@ -49,4 +51,25 @@ def _per_ndf(terms: Array, ndf: NDArray[np.intp]) -> Values:
     return Values(terms.sum(axis=1) / np.maximum(ndf, 1), np.asarray(ndf, np.int64))
 
 
-SCORES = (ScoreFunction("chi2", _of_distributions, _of_profiles, order=2),)
+def _law(score: Score, quantile: float) -> float | None:
+    """The chi-square law, over its degrees of freedom; None without any."""
+    return float(chi2.ppf(quantile, score.ndf)) / score.ndf if score.ndf else None
+
+
+SCORES = (
+    ScoreFunction(
+        "chi2",
+        _of_distributions,
+        _of_profiles,
+        order=2,
+        title="χ²/ndf",
+        description=(
+            "Squared differences of the histograms over their statistical variance, per degree of "
+            "freedom. It is near 1 when the two agree, and grows with the number of showers when they "
+            "do not."
+        ),
+        terminal=True,
+        judges=2,
+        law=_law,
+    ),
+)

@@ -109,7 +109,9 @@ def evaluate(
             family=observable.family,
             description=observable.description,
             data=record(samples, observable),
-            scores=scores if paired else with_known_nulls(scores, samples),
+            part_of=observable.part_of,
+            terminal=observable.terminal,
+            scores=scores if paired else with_known_nulls(functions, scores, samples),
         )
         return Compared(
             result,

@@ -47,4 +47,19 @@ def _divergence(a: Array, b: Array) -> Array:
     return np.where(one_is_empty, 1.0, np.clip(divergence, 0, 1))
 
 
-SCORES = (ScoreFunction("jensen_shannon", _of_distributions, _of_profiles, order=2),)
+SCORES = (
+    ScoreFunction(
+        "jensen_shannon",
+        _of_distributions,
+        _of_profiles,
+        order=2,
+        title="Jensen-Shannon",
+        unit="bit",
+        description=(
+            "Jensen-Shannon divergence: what one shower tells on average about which of the two samples "
+            "it is from."
+        ),
+        # It says what the separation power says.
+        page=False,
+    ),
+)

@@ -8,6 +8,7 @@ from scipy.stats import kstwobign
 
 from calobench.evaluation.univariate.base import ScoreFunction, Values
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Weights
+from calobench.results.schema import Score
 
 __all__ = ["SCORES", "ks_law"]
 
@@ -56,4 +57,21 @@ def ks_law(n_reference: int, n_model: int, quantile: float) -> float:
     return float(min(1.0, kstwobign.ppf(quantile) / (root + 0.12 + 0.11 / root)))
 
 
-SCORES = (ScoreFunction("ks", _of_distributions, _of_profiles),)
+def _law(score: Score, quantile: float) -> float:
+    return ks_law(score.n_reference, score.n_model, quantile)
+
+
+SCORES = (
+    ScoreFunction(
+        "ks",
+        _of_distributions,
+        _of_profiles,
+        title="KS",
+        description=(
+            "Kolmogorov-Smirnov distance: the largest difference of the two cumulative distributions."
+        ),
+        # It says less than W1, and of the same differences.
+        page=False,
+        law=_law,
+    ),
+)

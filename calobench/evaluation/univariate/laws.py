@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scipy.stats import chi2
-
-from calobench.evaluation.univariate.ks import ks_law
+from calobench.evaluation.univariate.base import ScoreFunction
 from calobench.evaluation.univariate.samples import Distributions, Samples
 from calobench.results.schema import Score
 
@@ -16,29 +14,32 @@ __all__ = ["with_known_nulls"]
 CONTINUOUS = 0.95
 
 
-def with_known_nulls(scores: Sequence[Score], samples: Samples) -> tuple[Score, ...]:
-    """The same scores, with the null's exact quantiles where a law gives them.
+def with_known_nulls(
+    functions: Sequence[ScoreFunction], scores: Sequence[Score], samples: Samples
+) -> tuple[Score, ...]:
+    """The same scores, with the null's exact quantiles where a score declares its law.
 
-    Kolmogorov's law for the distance of cumulative distributions, the chi-square law for histograms.
     Only for samples that do not share their conditions: those agree better than any law of
     independent samples says. Vectors, and observables with values that many showers share, keep
     the null of resampling.
 
     Args:
-        scores: of one observable.
+        functions: the scores.
+        scores: of one observable, in the same order.
         samples: the observable in both samples, not paired.
     """
     if not isinstance(samples, Distributions) or not _continuous(samples):
         return tuple(scores)
-    return tuple(_with_known_null(score) for score in scores)
+    return tuple(
+        _with_known_null(function, score) for function, score in zip(functions, scores, strict=True)
+    )
 
 
-def _with_known_null(score: Score) -> Score:
-    if score.name == "ks":
-        median, limit = (ks_law(score.n_reference, score.n_model, q) for q in (0.5, 0.95))
-    elif score.name == "chi2" and score.ndf:
-        median, limit = (float(chi2.ppf(q, score.ndf)) / score.ndf for q in (0.5, 0.95))
-    else:
+def _with_known_null(function: ScoreFunction, score: Score) -> Score:
+    if function.law is None:
+        return score
+    median, limit = (function.law(score, quantile) for quantile in (0.5, 0.95))
+    if median is None or limit is None:
         return score
     return score.model_copy(update={"null_median": median, "null_95": limit})
 

@@ -46,4 +46,17 @@ def _normalised(rows: Array) -> Array:
     return rows / np.where(total > 0, total, 1)
 
 
-SCORES = (ScoreFunction("separation", _of_distributions, _of_profiles, order=2),)
+SCORES = (
+    ScoreFunction(
+        "separation",
+        _of_distributions,
+        _of_profiles,
+        order=2,
+        title="separation",
+        description=(
+            "Separation power: ½ Σ (h₁ − h₂)² / (h₁ + h₂) over the bins of the normalised histograms: 0 "
+            "when they are equal, 1 when they do not overlap."
+        ),
+        judges=3,
+    ),
+)

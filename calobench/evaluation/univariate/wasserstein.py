@@ -80,4 +80,20 @@ def _or_nothing(distance: Array, has_reference: Mask, has_model: Mask) -> Array:
     return np.where(one_is_empty, NOTHING_TO_COMPARE, distance)
 
 
-SCORES = (ScoreFunction("wasserstein", _of_distributions, _of_profiles),)
+SCORES = (
+    ScoreFunction(
+        "wasserstein",
+        _of_distributions,
+        _of_profiles,
+        title="W₁",
+        unit="σ",
+        description=(
+            "Wasserstein distance: how far the model's distribution must be moved to become that of "
+            "Geant4, in standard deviations of Geant4. 0.1 means: as if every shower were shifted by a "
+            "tenth of the natural spread. For a profile: between the two mean shapes along their axis, "
+            "in standard deviations of the Geant4 shape."
+        ),
+        terminal=True,
+        judges=1,
+    ),
+)

@@ -25,4 +25,7 @@ HOTTEST_LAYER_FRACTION = Observable(
     family="longitudinal",
     description="Fraction of the visible energy in the layer that has most of it.",
     compute=_hottest_layer_fraction,
+    # A row in the table of the terminal; its mean is among the gate's main metrics.
+    terminal=True,
+    headline=("bias",),
 )

@@ -43,4 +43,14 @@ def _or_one(
     return np.where(has_reference != has_model, 1.0, distance)
 
 
-CRAMER_VON_MISES = ScoreFunction("cramer_von_mises", _of_distributions, _of_profiles, order=2)
+CRAMER_VON_MISES = ScoreFunction(
+    "cramer_von_mises",
+    _of_distributions,
+    _of_profiles,
+    order=2,
+    title="CvM",
+    description="Cramér-von Mises distance: mean squared difference of the cumulative distributions.",
+    # Columns in the table of the terminal too, and a metric of the gate: less than 0.01 does not matter.
+    terminal=True,
+    gate=0.01,
+)

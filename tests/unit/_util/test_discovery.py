@@ -11,7 +11,6 @@ from toy_detector import toy_detector
 
 from calobench._util import discovery
 from calobench.errors import PluginError, PluginWarning
-from calobench.evaluation.univariate import Distributions, ScoreFunction, Values
 from calobench.observables import Observable, compute_features
 from calobench.showers import Conditions, Showers
 
@@ -84,13 +83,3 @@ def test_an_observable_of_wrong_length_is_named_with_its_module():
         PluginError, match=r"'bad' of .*test_discovery gives an array of shape \(2,\).*\(4,\)"
     ):
         compute_features(Showers(energy, conditions), detector, [bad])
-
-
-def test_a_score_that_is_not_a_number_is_named_with_its_module():
-    def nan(_samples: object, weights: object) -> Values:
-        return Values(np.array([np.nan]))
-
-    score = ScoreFunction("bad", nan, nan)
-    sample = Distributions(np.arange(5.0), np.arange(5.0), np.arange(6.0))
-    with pytest.raises(PluginError, match=r"'bad' of .*test_discovery gives .* not finite"):
-        score(sample, None)

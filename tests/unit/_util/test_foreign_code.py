@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from toy_detector import toy_detector
 from toy_showers import toy_showers
 
-from calobench._util.foreign import foreign_code
+from calobench._util.foreign import foreign_code, is_foreign
 from calobench.errors import ModelError, PluginError
+from calobench.evaluation.univariate import Distributions, ScoreFunction, Values, Weights
 from calobench.observables import Observable, all_observables, compute_features
+from calobench.stats.weights import Draws
 
 DETECTOR = toy_detector()
 
@@ -54,3 +57,40 @@ def test_ours_and_named_errors_pass() -> None:
         raise ModelError("named already")
     with pytest.raises(ZeroDivisionError), foreign_code("x", compute_features):
         raise ZeroDivisionError
+
+
+def test_a_partial_function_is_of_the_package_of_what_it_calls() -> None:
+    assert not is_foreign(functools.partial(functools.partial(compute_features)))
+    ours = [one for one in all_observables() if isinstance(one.compute, functools.partial)]
+    assert ours
+    assert not any(is_foreign(one.compute) for one in ours)
+    failing = functools.partial(lambda a, p: a / 0, 1)
+    with pytest.raises(PluginError, match=r"'mine' of .*test_foreign_code failed: ZeroDiv"):
+        compute_features(toy_showers(DETECTOR, 3), DETECTOR, [observable(failing)])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.zeros, "gives a ndarray, it must be a Values"),
+        (
+            lambda n: Values(np.zeros(n + 1)),
+            r"gives an array of shape \(6,\) .*, it must be \(5,\)",
+        ),
+        (lambda n: Values(0.5), r"shape \(\) .* must be \(5,\), one number per replica"),
+        (lambda n: Values(np.full(n, "0")), "one number per replica"),
+        (lambda n: Values(np.full(n, np.nan)), "gives a value that is not finite"),
+        (lambda n: Values(np.full(n, -0.1)), "gives a negative value"),
+        (lambda n: 1 / 0, "failed: ZeroDivisionError"),
+    ],
+)
+def test_a_score_that_breaks_its_contract_is_named_with_its_package(value, message: str) -> None:
+    def of_distributions(samples, weights):
+        return value(len(weights.model_draws.counts))
+
+    score = ScoreFunction("mine", of_distributions, of_distributions)
+    rng = np.random.default_rng(1)
+    samples = Distributions.of(rng.random(10), rng.random(10))
+    weights = Weights(*(Draws(np.ones((5, 1), np.uint8), np.zeros(10, np.intp)) for _ in "ab"))
+    with pytest.raises(PluginError, match=rf"the score 'mine' of .*test_foreign_code .*{message}"):
+        score(samples, weights)

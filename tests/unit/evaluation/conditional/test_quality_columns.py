@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from toy_detector import toy_detector
 
-from calobench.evaluation.conditional.columns import columns_of
+from calobench.evaluation.conditional.columns import columns_of, judged
 from calobench.observables import Axis, FeatureTable, Observable, all_observables
 from calobench.showers import Conditions
 
@@ -14,16 +14,20 @@ def conditions():
     return Conditions(np.full(N, 1e4), np.full(N, 1.5), np.zeros(N))
 
 
-def profile(name, edges, **kwargs):
-    axis = Axis(label="depth", unit="mm", edges=np.asarray(edges, float), **kwargs)
-    return Observable(name, name, "", "f", "d", lambda _: np.empty(0), lambda _: axis)
+def number(name, **declared):
+    return Observable(name, name, "", "f", "d", lambda _: np.empty(0), **declared)
+
+
+def profile(name, edges, *, flow=False, **declared):
+    axis = Axis(label="depth", unit="mm", edges=np.asarray(edges, float), flow=flow)
+    return Observable(name, name, "", "f", "d", lambda _: np.empty(0), lambda _: axis, **declared)
 
 
 def test_harmonics_of_a_wave_are_half_its_amplitude():
     phi = (np.arange(16) + 0.5) * np.pi / 8 - np.pi
     rows = np.tile((1 + 0.3 * np.cos(phi) + 0.1 * np.sin(2 * phi)) / 16, (N, 1))
     table = FeatureTable(conditions(), {}, {"azimuthal_profile": rows})
-    azimuth = profile("azimuthal_profile", np.linspace(-np.pi, np.pi, 17))
+    azimuth = profile("azimuthal_profile", np.linspace(-np.pi, np.pi, 17), harmonics="azimuth")
     found = {info.name: c for info, c in columns_of(table, toy_detector(), [azimuth]).items()}
     assert set(found) == {"azimuth_cos1", "azimuth_sin1", "azimuth_cos2", "azimuth_sin2"}
     np.testing.assert_allclose(found["azimuth_cos1"], 0.15, atol=1e-12)
@@ -57,3 +61,34 @@ def test_what_another_column_says_is_left_out():
     found = {info.name for info in columns_of(table, toy_detector(), all_observables())}
     assert "response" in found
     assert not {"visible_energy", "empty_cells", "centre_of_gravity_phi"} & found
+
+
+def names_of(observables):
+    scalars = {one.name: np.ones(N) for one in observables if one.axis is None}
+    profiles = {one.name: np.ones((N, 2)) for one in observables if one.axis is not None}
+    table = FeatureTable(conditions(), scalars, profiles)
+    return {info.name for info in columns_of(table, toy_detector(), observables)}
+
+
+def test_what_another_observable_contains_is_not_judged_twice():
+    whole = profile("layers", [0, 1, 2])
+    part = number("first_layer", part_of="layers")
+    assert names_of([whole, part]) == {"layers_00_00", "layers_01_01"}
+    # Where the whole is not there, its part is all that is known.
+    assert names_of([part]) == {"first_layer"}
+
+
+def test_a_whole_that_is_judged_by_its_parts_is_not_judged_itself_nor_is_another_part():
+    whole = profile("layers", [0, 1, 2], judged_by=("first", "last"))
+    parts = [number(name, part_of="layers") for name in ("first", "last", "hottest")]
+    assert names_of([whole, *parts]) == {"first", "last"}
+
+
+def test_what_declares_not_to_be_in_the_gate_is_not():
+    assert names_of([number("shown"), number("only_drawn", gate=False)]) == {"shown"}
+
+
+def test_parts_of_one_whole_of_calobench_are_judged_once():
+    kept = {one.name for one in judged(all_observables())}
+    assert {"layers_00_04", "ring_0"} <= kept
+    assert not {"longitudinal_profile", "layer_energy", "radial_profile", "ring_energy"} & kept

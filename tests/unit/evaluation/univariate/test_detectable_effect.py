@@ -80,12 +80,14 @@ def test_known_nulls_replace_those_of_resampling(rng):
             p_value=0.5, n_model=200, n_reference=100, ndf=ndf,
         )  # fmt: skip
 
+    by_name = {one.name: one for one in all_scores()}
+    functions = [by_name[name] for name in ("ks", "chi2", "wasserstein")]
     scores = (score("ks"), score("chi2", 20), score("wasserstein"))
     samples = Distributions.of(rng.standard_normal(100), rng.standard_normal(200))
-    ks, chi2, other = with_known_nulls(scores, samples)
+    ks, chi2, other = with_known_nulls(functions, scores, samples)
     assert ks.null_95 == pytest.approx(1.358 * np.sqrt(1 / 100 + 1 / 200), rel=0.03)
     # The 95 % point of chi-square with 20 degrees of freedom is 31.41.
     assert chi2.null_95 == pytest.approx(31.41 / 20, rel=1e-3)
     assert other == scores[2]
     counts = Distributions.of(rng.integers(5, size=100) * 1.0, rng.integers(5, size=200) * 1.0)
-    assert with_known_nulls(scores, counts) == scores
+    assert with_known_nulls(functions, scores, counts) == scores
