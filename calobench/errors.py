@@ -23,6 +23,7 @@ __all__ = [
     "ShowerFileError",
     "SpecError",
     "UnknownNameError",
+    "UseError",
     "WeightsError",
 ]
 
@@ -100,3 +101,7 @@ class PluginWarning(UserWarning):
 
 class PolicyError(CalobenchError):
     """Raised when the gate's policy names what there is not."""
+
+
+class UseError(CalobenchError):
+    """Raised when a use, against which a model is judged, cannot be read or names what there is not."""

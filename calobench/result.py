@@ -29,10 +29,9 @@ class Result:
     @property
     def verdict(self) -> str:
         """The verdict in one sentence, the same as on the page and in the terminal."""
-        from calobench.verdict.decision import decide
-        from calobench.verdict.words import headline
+        from calobench.verdict import verdict_of
 
-        return headline(decide(self.results))
+        return verdict_of(self.results).sentence
 
     @property
     def warnings(self) -> tuple[str, ...]:

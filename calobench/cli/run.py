@@ -110,14 +110,13 @@ def command(
 
 def _show(outcome: RunOutcome) -> None:
     from calobench.cli._scores_table import scores_table
-    from calobench.verdict.decision import decide
-    from calobench.verdict.words import headline
+    from calobench.verdict import verdict_of
 
     console = make_console()
     if outcome.completed:
         console.print(COMPLETED, soft_wrap=True)
     show_table(console, scores_table(outcome.results))
-    console.print(headline(decide(outcome.results)), style="bold", soft_wrap=True)
+    console.print(verdict_of(outcome.results).sentence, style="bold", soft_wrap=True)
     for warning in outcome.results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(f"results  {outcome.results_path}", soft_wrap=True)

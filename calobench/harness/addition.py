@@ -16,6 +16,7 @@ from calobench.errors import OutputError, ResultsError
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.results.store import read_results, results_text
+from calobench.verdict import with_verdict
 
 __all__ = ["Addition"]
 
@@ -130,6 +131,8 @@ class Addition:
         from calobench.report.html import render
 
         results = self._require_results(path).with_benchmarks({self._benchmark: record})
+        # The record may be a part of the evidence, or of the use.
+        results = with_verdict(results)
         return [
             Output(path.with_name("report.html"), render(results).encode(), replace=True),
             Output(path, results_text(results).encode(), replace=True),

@@ -29,6 +29,7 @@ from calobench.observables import FeatureTable, all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
 from calobench.results.significance import ALPHA
 from calobench.showers import Conditions, Content, Showers
+from calobench.verdict import Use, with_verdict
 from calobench.verdict.parts import part_level
 
 __all__ = ["CHUNK_SIZE", "Settings", "measure"]
@@ -46,12 +47,14 @@ class Settings:
         replicas: of the bootstrap, and of the null.
         command: the command line, for the record.
         reweight: thin a sample of another incident spectrum until it has the reference's.
+        use: what the model is for; None for the default.
     """
 
     seed: int = 1
     replicas: int = 200
     command: str = ""
     reweight: bool = False
+    use: Use | None = None
 
 
 def measure(
@@ -177,7 +180,7 @@ def measure(
         stages=stages.timings,
         warnings=tuple(warnings),
     ).with_benchmarks(further.records)
-    return results, tuple(further.failures.values())
+    return with_verdict(results, settings.use), tuple(further.failures.values())
 
 
 def _each(*looks: Callable[[Showers], None]) -> Callable[[Showers], None]:

@@ -16,6 +16,7 @@ from calobench.harness.sources import open_source
 from calobench.harness.stages import Stages
 from calobench.results.schema import Results
 from calobench.results.store import read_results, results_text
+from calobench.verdict import Use
 
 __all__ = ["RunOutcome", "RunRequest", "run"]
 
@@ -36,6 +37,7 @@ class RunRequest:
         command: the command line, for the record.
         reweight: thin a sample of another incident spectrum until it has the reference's.
         extras: further benchmarks, names of :func:`~calobench.harness.extras.extra_names`.
+        use: what the model is for; None for the default.
     """
 
     model: str
@@ -49,6 +51,7 @@ class RunRequest:
     command: str = ""
     reweight: bool = False
     extras: tuple[str, ...] = ()
+    use: Use | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ def _measure(request: RunRequest, stages: Stages) -> tuple[Results, tuple[Except
         reference = read_reference(request.reference, detector)
     with stages.stage("load model"):
         source = open_source(request.model, reference.conditions, detector, request.n, request.seed)
-    settings = Settings(request.seed, request.replicas, request.command, request.reweight)
+    settings = Settings(
+        request.seed, request.replicas, request.command, request.reweight, request.use
+    )
     return measure(source, reference, detector, settings, extras, stages)
 
 

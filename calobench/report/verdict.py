@@ -13,7 +13,7 @@ from calobench.results.schema import Results, Score
 from calobench.results.scores import ScoreRecord, declared_scores, page_scores, score_record
 from calobench.verdict.decision import Decision, Part, decide
 from calobench.verdict.observables import FALSE_DISCOVERIES, Judged, Status
-from calobench.verdict.words import headline
+from calobench.verdict.verdict import verdict_of
 
 __all__ = ["Sentence", "Verdict", "score_words", "verdict"]
 
@@ -47,7 +47,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
     decision = decision or decide(results)
     if decision.status is None:
         note = Sentence("note", "The results hold no scored observable.")
-        return Verdict(None, headline(decision), (note,))
+        return Verdict(None, verdict_of(results).sentence, (note,))
     judged = decision.judged
     sentences = [
         *_counts(results, decision),
@@ -60,7 +60,7 @@ def verdict(results: Results, decision: Decision | None = None) -> Verdict:
         *_reach(results, decision),
         *_paired(results),
     ]
-    return Verdict(decision.status, headline(decision), tuple(sentences))
+    return Verdict(decision.status, verdict_of(results).sentence, tuple(sentences))
 
 
 def score_words(score: Score, declared: ScoreRecord, replicas: int) -> tuple[str, str]:

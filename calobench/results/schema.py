@@ -18,6 +18,7 @@ from calobench.results.sample import SampleRecord
 from calobench.results.scores import SCORE_NAME, ScoreRecord
 from calobench.results.seal import Sealed
 from calobench.results.significance import ALPHA, ScoreFamily
+from calobench.results.verdict import Verdict
 
 __all__ = [
     "FEWEST_WITH_ERRORS",
@@ -310,4 +311,7 @@ class Results(Sealed, WithBenchmarks):
     quality: QualityRecord | None = Field(default=None, description="what a gate compares")
     multivariate: MultivariateResults | None = Field(
         default=None, description="scores of all observables together"
+    )
+    verdict: Verdict | None = Field(
+        default=None, description="how good the model is, for a use; follows from all the rest"
     )

@@ -48,6 +48,11 @@ class Part(NamedTuple):
         """Whether model and Geant4 differ by this part alone."""
         return self.p_value <= self.level
 
+    def ratio_objects(self, quantity: str) -> bool:
+        """Whether response, or resolution, differs by itself, both taken together."""
+        limit = self.level / max(len(self.ratios), 1)
+        return any(one.quantity == quantity and one.p_value <= limit for one in self.ratios)
+
     @property
     def can_object(self) -> bool:
         """Whether there were permutations enough to tell."""
@@ -80,6 +85,11 @@ class Decision(NamedTuple):
     def with_status(self, status: Status) -> tuple[Judged, ...]:
         """The observables of which that is said."""
         return tuple(one for one in self.judged if one.status is status)
+
+    @property
+    def objects(self) -> bool:
+        """Whether a part objects."""
+        return any(part.objects for part in self.parts)
 
     @property
     def decided(self) -> bool:

@@ -1,54 +1,73 @@
-"""The verdict in one sentence: the same for terminal, page and gate."""
+"""The verdict in one sentence: the same for terminal, page, gate and results."""
 
 from __future__ import annotations
 
-import math
+from calobench.results.schema import Results
+from calobench.results.use import Use
+from calobench.results.verdict import Effect, Level
+from calobench.verdict.closeness import TooClose
+from calobench.verdict.decision import Decision
+from calobench.verdict.numbers import rounded
+from calobench.verdict.phrases import in_unit
 
-from calobench.verdict.decision import Decision, Part
-from calobench.verdict.observables import Status
-
-__all__ = ["headline"]
-
-# Scores that are named as a reason.
-_NAMED = 2
+__all__ = ["flaw_reason", "no_verdict_reason", "reach_words", "sentence"]
 
 
-def headline(decision: Decision) -> str:
-    """What follows from all that was measured."""
+def sentence(level: Level, reason: str, use: Use, sizes: tuple[int, int]) -> str:
+    """The headline.
+
+    Args:
+        level: of the verdict.
+        reason: for it.
+        use: that it is for.
+        sizes: showers of the model and of Geant4.
+    """
+    model, reference = sizes
+    return {
+        Level.NO_VERDICT: f"No verdict: {reason}.",
+        Level.INDISTINGUISHABLE: f"Indistinguishable from Geant4 with {model:,} against {reference:,} "
+        f"showers: {reason}.",
+        Level.FIT: f"Fit for {use.name}: {reason}.",
+        Level.FLAWS: f"Visible flaws for {use.name}: {reason}.",
+        Level.UNUSABLE: f"Unusable for {use.name}: {reason}.",
+    }[level]
+
+
+def no_verdict_reason(decision: Decision, close: TooClose | None) -> str:
+    """Why nothing can be said."""
+    if close is not None and close.is_copy:
+        return f"a copy of the reference ({close.reason})"
+    if close is not None:
+        return f"the model has seen the reference ({close.reason})"
     if decision.status is None:
-        return "Nothing was scored."
-    if decision.status is Status.COMPATIBLE and decision.copies:
-        copies = f"{decision.copies} of its showers are showers of the reference, cell by cell"
-        return f"Nothing can be said: {copies}."
-    if decision.status is Status.COMPATIBLE:
-        if decision.decided:
-            return "No difference from Geant4 is seen at this sample size."
-        return "Too few permutations to tell whether it differs from Geant4."
-    differ, n = len(decision.with_status(Status.DIFFERS)), len(decision.judged)
-    reasons = [
-        _reason(part) for part in decision.parts if part.objects and part.name != "observables"
-    ]
-    if differ:
-        also = f"; {' and '.join(reasons)}" if reasons else ""
-        return f"Measurably different from Geant4 in {differ} of {n} observables{also}."
-    return (
-        "Measurably different from Geant4, although no single observable shows it: "
-        f"{' and '.join(reasons)}."
+        return "nothing was scored"
+    if decision.part("together") is None:
+        return (
+            "all observables together could not be tested (too few showers, or all of them alike)"
+        )
+    return "too few permutations to tell whether it differs from Geant4"
+
+
+def flaw_reason(effect: Effect) -> str:
+    """The one reason of a flaw: how much, and the tolerance."""
+    if effect.max is None:
+        return effect.words
+    return f"{effect.words}; tolerance {in_unit(effect.max, None, effect.unit)}"
+
+
+def reach_words(results: Results) -> str:
+    """The smallest effect that the samples show with 80 % power."""
+    seen = sorted(
+        score.minimum_detectable
+        for observable in results.observables
+        for score in observable.scores
+        if score.name == "wasserstein" and score.minimum_detectable is not None
     )
-
-
-def _reason(part: Part) -> str:
-    if part.ratios:
-        ratio = part.ratios[0]
-        return f"its {ratio.quantity} is {math.exp(ratio.log_ratio):.3f} of that of Geant4"
-    (first, *_) = part.scores
-    if part.name == "trees":
-        return f"boosted trees tell the two apart (AUC {first.value:.3f})"
-    if part.name == "cells":
-        return f"a network on the cells tells the two apart (AUC {first.value:.3f})"
-    significant = [score for score in part.scores if score.p_value <= first.p_value]
-    if any(score.name == "repeats" for score in significant):
-        repeats = next(score for score in significant if score.name == "repeats")
-        return f"{100 * repeats.value:.0f} % of its showers are repeated"
-    named = ", ".join(f"{score.label} {score.value:.3g}" for score in significant[:_NAMED])
-    return f"all observables together differ ({named})"
+    if not seen:
+        return "no test sees a difference"
+    low, high = rounded(seen[0]), rounded(seen[-1])
+    size = low if low == high else f"{low} to {high}"
+    return (
+        f"a shift of {size} standard deviations of one observable, depending on which, would be seen with "
+        "80 % power"
+    )

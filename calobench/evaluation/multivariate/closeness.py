@@ -34,7 +34,7 @@ STRATUM = 100
 
 MAX_STRATA = 8
 
-PERMUTATIONS = 1000
+PERMUTATIONS = 2000
 """Exchanges for the p-value: the neighbours stay, so that one costs next to nothing."""
 
 

@@ -120,7 +120,7 @@ def test_a_guessing_classifier_names_no_features():
         (score(p_value=0.2), "compatible"),
         (score(p_value=0.001, family_p_value=0.2), "compatible"),
         (score(p_value=0.001, family_p_value=0.02), "borderline"),
-        (score(p_value=0.001, family_p_value=0.002), "differs"),
+        (score(p_value=0.001, family_p_value=0.0016), "differs"),
         (score("auc", 0.9, 1e-8), "differs"),
     ],
 )

@@ -97,7 +97,7 @@ def test_one_observable_without_events_or_warnings() -> None:
 
 def test_nothing_scored() -> None:
     results = few(make_results(), 0)
-    assert "Nothing was scored" in render(results)
+    assert "nothing was scored" in render(results)
     unscored = few(make_results()).observables[0].model_copy(update={"scores": ()})
     assert "not scored" in render(results.model_copy(update={"observables": (unscored,)}))
 

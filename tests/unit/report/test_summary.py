@@ -57,7 +57,7 @@ def test_verdict_names_worst_and_best_and_its_reach() -> None:
     found = verdict(make_results())
     words = " ".join(sentence.text for sentence in found.sentences)
     assert found.status is Status.BORDERLINE
-    assert "Measurably different from Geant4 in" in found.headline
+    assert found.headline.startswith("Visible flaws for fast-sim-default")
     assert "Furthest from Geant4: E(r > 25 mm) / E_vis" in words
     assert "Closest to Geant4:" in words
     assert "a shift of 0.067 standard deviations of one observable is found with 80 %" in words
@@ -84,7 +84,7 @@ def test_verdict_of_a_perfect_small_sample_warns_of_its_size() -> None:
     )
     found = verdict(results.model_copy(update={"observables": tuple(same)}))
     assert found.status is Status.COMPATIBLE
-    assert "No difference from Geant4 is seen at this sample size" in found.headline
+    assert found.headline.startswith("No verdict")
     assert any("The sample is small" in sentence.text for sentence in found.sentences)
 
 

@@ -1,0 +1,196 @@
+"""All differences that a verdict looks at, each with its level for the use.
+
+Whether there is a difference at all is what the tests of :mod:`calobench.verdict.decision` say; here is how
+large it is, with what certainty, and what the use makes of it. To be fit is to be *shown* below the
+tolerance: the upper end of a one-sided 95 % confidence interval is. All tolerances must be met, so that each
+may be tested at 5 % and the whole has 5 % at most (intersection-union test: Berger, *Technometrics* 24 (1982)
+295; two one-sided tests: Schuirmann, *J. Pharmacokinet. Biopharm.* 15 (1987) 657).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from scipy.special import ndtr, ndtri
+
+from calobench.results.use import ANY, Tolerance, Use
+from calobench.results.verdict import Effect, Level, Topic
+from calobench.verdict.decision import Decision
+from calobench.verdict.measure import Measurement, Ruler
+from calobench.verdict.names import MAIN, name_of, topic_of
+from calobench.verdict.observables import Status
+from calobench.verdict.phrases import effect_words
+
+__all__ = ["CONFIDENCE", "effects_of"]
+
+CONFIDENCE = 0.95
+"""Of the one-sided bounds that are compared with a tolerance."""
+
+_PICTURED = {"mean": 0, "width": 0, "shape": 1, "score": 2}
+
+_Z = float(ndtri(CONFIDENCE))
+
+
+class _Raw(NamedTuple):
+    """A measured quantity before it has a level."""
+
+    observable: str
+    quantity: str
+    label: str
+    topic: Topic
+    unit: str
+    found: Measurement
+    tolerance: Tolerance | None
+    differs: bool | None
+    """What a test of its own says; None where there is none but the error."""
+
+    @property
+    def size(self) -> float:
+        """Distance from agreement that is compared with a tolerance, never negative."""
+        return max(self.found.value, 0.0) if self.quantity == "score" else abs(self.found.value)
+
+
+def effects_of(ruler: Ruler, decision: Decision, use: Use) -> tuple[Effect, ...]:
+    """All of them, the worst first.
+
+    Args:
+        ruler: measures the results.
+        decision: whether there is a difference, by all tests.
+        use: what the model is for.
+    """
+    raw = list({(one.observable, one.quantity): one for one in _all(ruler, decision, use)}.values())
+    by_error = sum(one.differs is None for one in raw)
+    level = decision.alpha / max(by_error, 1)
+    made = [(_effect(one, decision, level), one) for one in raw]
+    made.sort(key=lambda pair: _rank(*pair))
+    return tuple(effect for effect, _ in made)
+
+
+def _rank(effect: Effect, raw: _Raw) -> tuple[float, ...]:
+    """What is named first: the worst; of those what a physicist can picture; the farthest in tolerances."""
+    worst = effect.level.severity
+    differs = worst > Level.INDISTINGUISHABLE.severity
+    tolerances = raw.size / effect.max if differs and effect.max is not None else 0.0
+    return -worst, _PICTURED[raw.quantity], -tolerances, -(effect.sigmas or 0.0)
+
+
+def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
+    tolerances = {one.key: one for one in use.tolerance}
+    for observable in MAIN:
+        for quantity in ("mean", "width"):
+            if (observable, quantity) not in tolerances:
+                yield from _plain(ruler, observable, quantity)
+    differ = {one.observable.name for one in decision.with_status(Status.DIFFERS)}
+    catch_all = tolerances.get((ANY, "shape"))
+    for name in ruler.observables:
+        tolerance = tolerances.get((name, "shape"), catch_all)
+        if tolerance is not None or name in differ:
+            yield from _raw(ruler, name, "shape", "sigma", tolerance, differs=name in differ)
+    for part in decision.parts:
+        for score in part.scores:
+            named = tolerances.get((score.name, "score"))
+            family = score.p_value if score.family_p_value is None else score.family_p_value
+            differs = part.objects and family <= part.level
+            yield from _raw(ruler, score.name, "score", "", named, differs=differs)
+    for tolerance in use.tolerance:
+        if tolerance.quantity in ("score", "shape"):
+            continue
+        yield from _raw(
+            ruler,
+            tolerance.observable,
+            tolerance.quantity,
+            tolerance.unit,
+            tolerance,
+            differs=_ratio_differs(decision, tolerance),
+        )
+
+
+def _ratio_differs(decision: Decision, tolerance: Tolerance) -> bool | None:
+    """What the test of mean response and resolution says; None for anything else."""
+    part = decision.part("energy")
+    if part is None or tolerance.observable != "response" or tolerance.unit != "%":
+        return None
+    return part.ratio_objects("response" if tolerance.quantity == "mean" else "resolution")
+
+
+def _plain(ruler: Ruler, observable: str, quantity: str) -> Iterator[_Raw]:
+    """A main quantity that the use does not ask for."""
+    if observable not in ruler.observables:
+        return
+    units = ("%",) if quantity == "width" or ruler.is_relative(observable) else ("sigma",)
+    for unit in units:
+        yield from _raw(ruler, observable, quantity, unit, None, differs=None)
+
+
+def _raw(
+    ruler: Ruler,
+    observable: str,
+    quantity: str,
+    unit: str,
+    tolerance: Tolerance | None,
+    *,
+    differs: bool | None,
+) -> Iterator[_Raw]:
+    found = ruler.measure(observable, quantity, unit)
+    if found is None:
+        return
+    label, topic = _described(ruler, observable, quantity)
+    if tolerance is not None and tolerance.topic is not None:
+        topic = Topic(tolerance.topic)
+    yield _Raw(observable, quantity, label, topic, unit, found, tolerance, differs)
+
+
+def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[str, Topic]:
+    if observable in ruler.scores:
+        topic = Topic.CELLS if observable == "cell_auc" else Topic.CORRELATIONS
+        return ruler.scores[observable].label, topic
+    found = ruler.observables.get(observable)
+    label = ruler.labels.get(observable, observable) if found is None else found.label
+    unknown = Topic(MAIN.get(observable, Topic.CORRELATIONS))
+    topic = unknown if found is None else topic_of(found.family)
+    # The mean radius is a mean; its distribution is that of what it is the mean of.
+    return label if quantity == "shape" else name_of(observable, quantity, label).words, topic
+
+
+def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
+    sigmas = raw.found.sigmas
+    differs = raw.differs
+    if differs is None:
+        differs = sigmas is not None and float(2 * ndtr(-sigmas)) <= level
+    return Effect(
+        name=f"{raw.observable}.{raw.quantity}",
+        topic=raw.topic,
+        label=raw.label,
+        value=raw.found.value,
+        error=raw.found.error,
+        unit=raw.unit,
+        sigmas=None if raw.quantity == "shape" else sigmas,
+        max=None if raw.tolerance is None else raw.tolerance.max,
+        within=_within(raw),
+        level=_level(raw, decision, differs=differs),
+        words=effect_words(raw.observable, raw.quantity, raw.label, raw.unit, raw.found),
+    )
+
+
+def _within(raw: _Raw) -> bool | None:
+    """Whether it is shown to be below its tolerance."""
+    if raw.tolerance is None:
+        return None
+    if raw.found.error is None:
+        return False
+    return raw.size + _Z * raw.found.error <= raw.tolerance.max
+
+
+def _level(raw: _Raw, decision: Decision, *, differs: bool) -> Level:
+    if not decision.objects:
+        return Level.INDISTINGUISHABLE if decision.decided else Level.NO_VERDICT
+    if not differs:
+        return Level.INDISTINGUISHABLE
+    tolerance, error = raw.tolerance, raw.found.error
+    # Without a tolerance it differs, and the use does not mind.
+    if tolerance is None or _within(raw):
+        return Level.FIT
+    limit = tolerance.unusable
+    beyond = limit is not None and error is not None and raw.size - _Z * error > limit
+    return Level.UNUSABLE if beyond else Level.FLAWS

@@ -1,0 +1,194 @@
+"""The size of a difference, from results: a number, its error and its unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from calobench.results.multivariate import CellClassifier, MultivariateScore
+from calobench.results.quality import Column, EstimateMetric
+from calobench.results.schema import (
+    FEWEST_WITH_ERRORS,
+    Distribution,
+    ObservableResult,
+    Results,
+)
+
+__all__ = ["Measurement", "Ruler", "multivariate_scores"]
+
+_SIGMA = "sigma"
+
+
+class Measurement(NamedTuple):
+    """A difference to Geant4, or a score.
+
+    Attributes:
+        value: model minus Geant4, or the score, in the unit.
+        error: standard deviation; None where samples are too small for one.
+        zero: the score of a model that agrees; 0 for differences.
+    """
+
+    value: float
+    error: float | None
+    zero: float = 0.0
+
+    @property
+    def sigmas(self) -> float | None:
+        """Distance from agreement in errors."""
+        if self.error is None or self.error <= 0:
+            return None
+        return abs(self.value - self.zero) / self.error
+
+
+def multivariate_scores(results: Results) -> dict[str, MultivariateScore]:
+    """Scores of all observables together and of the network on the cells, by name."""
+    found = {} if results.multivariate is None else {s.name: s for s in results.multivariate.scores}
+    cells = results.benchmark("cells", CellClassifier)
+    if cells is not None and cells.score is not None:
+        found[cells.score.name] = cells.score
+    return found
+
+
+class Ruler:
+    """Measures what a use asks for.
+
+    Args:
+        results: of a run.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self.observables: Mapping[str, ObservableResult] = {o.name: o for o in results.observables}
+        self.scores = multivariate_scores(results)
+        quality = results.quality
+        self._metrics = {} if quality is None else {m.name: m for m in quality.metrics}
+        self._columns = {} if quality is None else {c.name: c for c in quality.columns}
+        self.benchmarks = _benchmark_metrics(results)
+        self.labels = _benchmark_labels(results)
+
+    def is_relative(self, observable: str) -> bool:
+        """Whether a difference of its mean may be given in per cent of it: it is not about zero."""
+        column = self._columns.get(observable)
+        if column is not None:
+            return abs(column.mean) > column.width
+        found = self.observables.get(observable)
+        if found is None or not isinstance(found.data, Distribution):
+            return False
+        return abs(found.data.reference_mean) > found.data.reference_std
+
+    def measure(self, observable: str, quantity: str, unit: str) -> Measurement | None:
+        """One quantity; None where the results do not have it.
+
+        Args:
+            observable: name of an observable, a score, or a benchmark's metric.
+            quantity: ``mean``, ``width``, ``shape`` or ``score``.
+            unit: ``%``, ``sigma``, the observable's own, or ''.
+        """
+        if quantity == "score":
+            return self._score(observable)
+        if observable in self.benchmarks:
+            return _of_metric(self.benchmarks[observable], unit)
+        if quantity == "shape":
+            return self._shape(observable)
+        if observable == "response" and unit == "%":
+            average = self._average("response" if quantity == "mean" else "resolution")
+            if average is not None:
+                return average
+        if quantity == "width":
+            return self._width(observable)
+        return self._mean(observable, unit)
+
+    def _average(self, quantity: str) -> Measurement | None:
+        for one in self._results.energy_dependence.averages:
+            if one.quantity == quantity and one.error > 0:
+                return _percent_of_log(one.log_ratio, one.error)
+        return None
+
+    def _mean(self, observable: str, unit: str) -> Measurement | None:
+        metric, column = self._metrics.get(f"{observable}.bias"), self._columns.get(observable)
+        if isinstance(metric, EstimateMetric) and column is not None:
+            scale = _scale(column, unit)
+            if scale is None:
+                return None
+            error = math.hypot(metric.error, metric.reference_error)
+            return Measurement((metric.value - metric.reference) * scale, error * scale)
+        found = self.observables.get(observable)
+        if found is None or not isinstance(found.data, Distribution):
+            return None
+        return _of_means(found.data, unit, found.unit)
+
+    def _width(self, observable: str) -> Measurement | None:
+        metric = self._metrics.get(f"{observable}.width")
+        if not isinstance(metric, EstimateMetric):
+            return None
+        error = math.hypot(metric.error, metric.reference_error)
+        return _percent_of_log(metric.value - metric.reference, error)
+
+    def _shape(self, observable: str) -> Measurement | None:
+        found = self.observables.get(observable)
+        scores = () if found is None else found.scores
+        score = next((one for one in scores if one.name == "wasserstein"), None)
+        return None if score is None else Measurement(score.value, score.known_error)
+
+    def _score(self, name: str) -> Measurement | None:
+        score = self.scores.get(name)
+        if score is None:
+            return None
+        return Measurement(score.value, score.error, score.null_median)
+
+
+def _percent_of_log(log_ratio: float, error: float) -> Measurement:
+    ratio = math.exp(log_ratio)
+    return Measurement(100 * math.expm1(log_ratio), 100 * ratio * error)
+
+
+def _scale(column: Column, unit: str) -> float | None:
+    """From widths at fixed incident particle to the unit."""
+    if unit == _SIGMA:
+        return 1.0
+    if unit == "%":
+        return 100 * column.width / abs(column.mean) if column.mean else None
+    return column.width if unit == column.unit else None
+
+
+def _of_means(data: Distribution, unit: str, own_unit: str) -> Measurement | None:
+    """Of samples that are too small for a fit at fixed incident particle."""
+    difference = data.model_mean - data.reference_mean
+    error = math.hypot(data.model_mean_error, data.reference_mean_error)
+    scales = {own_unit: 1.0}
+    if data.reference_mean:
+        scales["%"] = 100 / abs(data.reference_mean)
+    if data.reference_std > 0:
+        scales[_SIGMA] = 1 / data.reference_std
+    if unit not in scales:
+        return None
+    few = min(sum(data.reference), sum(data.model)) < FEWEST_WITH_ERRORS
+    return Measurement(difference * scales[unit], None if few else error * scales[unit])
+
+
+def _benchmark_metrics(results: Results) -> dict[str, EstimateMetric]:
+    """Metrics of benchmarks; each name begins with the benchmark's."""
+    found: dict[str, EstimateMetric] = {}
+    for record in results.benchmarks.values():
+        holder = getattr(record, "metrics", None)
+        metrics = getattr(holder, "metrics", ())
+        found |= {m.name: m for m in metrics if isinstance(m, EstimateMetric)}
+    return found
+
+
+def _benchmark_labels(results: Results) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for record in results.benchmarks.values():
+        holder = getattr(record, "metrics", None)
+        found |= {column.name: column.label for column in getattr(holder, "columns", ())}
+    return found
+
+
+def _of_metric(metric: EstimateMetric, unit: str) -> Measurement:
+    error = math.hypot(metric.error, metric.reference_error)
+    difference = metric.value - metric.reference
+    if unit != "%":
+        return Measurement(difference, error)
+    scale = 100 / abs(metric.reference) if metric.reference else 100.0
+    return Measurement(difference * scale, error * scale)
