@@ -9,6 +9,7 @@ from calobench._util.suggestion import did_you_mean
 __all__ = [
     "BaselineError",
     "CalobenchError",
+    "ComparisonError",
     "ConditionsError",
     "DeviceError",
     "Geant4Error",
@@ -97,6 +98,10 @@ class PluginError(CalobenchError):
 
 class PluginWarning(UserWarning):
     """Given when what another package registers cannot be imported, and is left out."""
+
+
+class ComparisonError(CalobenchError):
+    """Raised when results cannot stand side by side: they answer different questions."""
 
 
 class PolicyError(CalobenchError):

@@ -6,7 +6,7 @@ theirs as entry points of the group ``calobench.benchmarks``. Nothing outside th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +17,8 @@ from calobench.showers import Conditions, Showers
 
 if TYPE_CHECKING:
     from calobench.gate.part import GatePart
+    from calobench.report.comparison.charts import Chart
+    from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
 
 __all__ = ["Benchmark", "Measure", "OwnShowers", "SampleSetup", "SharedShowers", "Watcher"]
@@ -96,6 +98,7 @@ class Benchmark:
         gate: imports and returns its part of the gate; None where there is nothing to compare.
         sentence: ``(record)``: what it says among the statements below the headline, and whether that is
             ``good``, ``bad`` or a ``note``; None for nothing.
+        charts: imports and returns what makes its charts of several runs; None for none.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -106,4 +109,5 @@ class Benchmark:
     section: Callable[[], Section] | None = None
     gate: Callable[[], GatePart] | None = None
     sentence: Callable[[Any], tuple[str, str]] | None = None
+    charts: Callable[[], Callable[[Runs], Iterable[Chart]]] | None = None
     kept: Callable[[Record], Record] = lambda record: record

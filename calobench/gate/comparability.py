@@ -8,6 +8,7 @@ from typing import Protocol
 from calobench.gate.policy import Policy
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Record
+from calobench.results.same_sample import same_reference
 from calobench.results.schema import (
     DetectorRecord,
     ModelRecord,
@@ -64,13 +65,6 @@ def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:
     return []
 
 
-def _same_reference(ours: ReferenceRecord, theirs: ReferenceRecord) -> bool:
-    """Whether two samples hold the same showers, whatever their files pack them with."""
-    if ours.content_sha256 is not None and theirs.content_sha256 is not None:
-        return ours.content_sha256 == theirs.content_sha256
-    return ours.sha256 == theirs.sha256
-
-
 def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> list[str]:
     """What keeps the metrics of the two runs from being compared."""
     ours, theirs = candidate.quality, baseline.quality
@@ -82,7 +76,7 @@ def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> li
         reasons.append(
             f"other metrics: version {ours.version} in the results, {theirs.version} in the baseline"
         )
-    if not _same_reference(candidate.reference, baseline.reference):
+    if not same_reference(candidate.reference, baseline.reference):
         reasons.append(
             f"other reference: '{candidate.reference.source}' ({candidate.reference.sha256[:12]}) in "
             f"the results, '{baseline.reference.source}' ({baseline.reference.sha256[:12]}) in the "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from calobench.report.indices import with_indices
+
 __all__ = ["latex"]
 
 _SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -25,6 +27,11 @@ _SYMBOLS = {
     "₁": "_1",
     "₉": "_9",
     "₀": "_0",
+    "Δ": r"\Delta",
+    "ρ": r"\rho",
+    "γ": r"\gamma",
+    "κ": r"\kappa",
+    "π": r"\pi",
     "·": r"\cdot",
     "…": r"\ldots",
     "<": "<",
@@ -40,8 +47,20 @@ _SPACES = {"\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,"}
 
 
 def latex(text: str) -> str:
-    """The text with what has a meaning in LaTeX escaped, and with symbols as mathematics."""
+    """The text with what has a meaning in LaTeX escaped, and with symbols and indices as mathematics."""
+    return with_indices(text, _indexed, _plain)
 
+
+def _indexed(letter: str, index: str) -> str:
+    return rf"${_SYMBOLS.get(letter, letter)}_{{\mathrm{{{''.join(map(_inner, index))}}}}}$"
+
+
+def _inner(character: str) -> str:
+    """Inside mathematics symbols need no dollar signs of their own."""
+    return _SYMBOLS.get(character) or _ESCAPES.get(character, character)
+
+
+def _plain(text: str) -> str:
     def one(match: re.Match[str]) -> str:
         part = match[0]
         if part[0] in _SUPERSCRIPTS:

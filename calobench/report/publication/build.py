@@ -1,0 +1,141 @@
+"""Everything that goes into a folder of plots: figures with their numbers, and tables."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from calobench import __version__
+from calobench.errors import UnknownNameError
+from calobench.report.comparison.catalogue import charts_of, further_charts_of
+from calobench.report.comparison.charts import Chart
+from calobench.report.comparison.drawing import draw
+from calobench.report.comparison.runs import Runs
+from calobench.report.palette import GEANT4_COLOUR
+from calobench.report.publication.content import score_table, summary_table
+from calobench.report.publication.files import FIGURE_FORMATS, csv_bytes, figure_bytes
+from calobench.report.publication.style import print_style, print_text
+from calobench.report.publication.tables import TABLE_FORMATS, Table, table_rows
+from calobench.results.seal import digest_of
+
+__all__ = ["FORMATS", "MANIFEST", "PlotRequest", "build"]
+
+FORMATS = (*FIGURE_FORMATS, "csv", *TABLE_FORMATS)
+"""What figures and tables are written as."""
+
+MANIFEST = "manifest.json"
+"""The file that says what a folder of plots holds, and of which results."""
+
+
+@dataclass(frozen=True)
+class PlotRequest:
+    """What to make.
+
+    Attributes:
+        formats: of :data:`FORMATS`.
+        label: above every figure, such as "FCC-ee ALLEGRO simulation"; '' for the detector's name.
+        only: patterns of names of figures and tables, such as ``*_profile``; () for all but observables
+            against the conditions.
+        font: family that is used before all others; None for that of mplhep.
+    """
+
+    formats: tuple[str, ...] = ("pdf", "csv", "tex", "md")
+    label: str = ""
+    only: tuple[str, ...] = ()
+    font: str | None = None
+
+
+def build(runs: Runs, request: PlotRequest) -> dict[str, bytes]:
+    """The files by their names in the folder, the manifest last.
+
+    Args:
+        runs: one or more.
+        request: what to make.
+
+    Raises:
+        UnknownNameError: there is no such figure, or no such font.
+    """
+    tables = [score_table(runs), summary_table(runs)]
+    charts, tables = _chosen(runs, tables, request.only)
+    files = dict(_figures(charts, request, request.label or runs.detector))
+    for table in tables:
+        files |= _table(table, request.formats)
+    files[MANIFEST] = _manifest(runs, charts, tables, files)
+    return files
+
+
+def _chosen(
+    runs: Runs, tables: Sequence[Table], only: Sequence[str]
+) -> tuple[list[Chart], list[Table]]:
+    charts = list(charts_of(runs))
+    if not only:
+        return charts, list(tables)
+    charts += further_charts_of(runs)
+    names = [one.name for one in (*charts, *tables)]
+    for pattern in only:
+        if not fnmatch.filter(names, pattern):
+            raise UnknownNameError("figure or table", pattern, names)
+    return (
+        [one for one in charts if _matches(one.name, only)],
+        [one for one in tables if _matches(one.name, only)],
+    )
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _figures(
+    charts: Sequence[Chart], request: PlotRequest, label: str
+) -> Iterator[tuple[str, bytes]]:
+    forms = [form for form in request.formats if form in FIGURE_FORMATS]
+    with print_style(request.font):
+        for chart in charts:
+            if forms:
+                figure = draw(chart, geant4=GEANT4_COLOUR, text=print_text)
+                figure.axes[0].set_title(
+                    print_text(label), loc="left", fontsize=12, fontweight="bold", pad=5
+                )
+                for form in forms:
+                    yield f"figures/{chart.name}.{form}", figure_bytes(figure, form)
+            if "csv" in request.formats:
+                yield f"figures/{chart.name}.csv", csv_bytes(chart.rows())
+
+
+def _table(table: Table, formats: Sequence[str]) -> dict[str, bytes]:
+    files = {
+        f"tables/{table.name}.{form}": write(table).encode()
+        for form, write in TABLE_FORMATS.items()
+        if form in formats
+    }
+    if "csv" in formats:
+        files[f"tables/{table.name}.csv"] = csv_bytes(table_rows(table))
+    return files
+
+
+def _manifest(
+    runs: Runs, charts: Sequence[Chart], tables: Sequence[Table], files: Iterable[str]
+) -> bytes:
+    """What the folder holds: no date, so that the same results give the same bytes."""
+    content = {
+        "calobench": __version__,
+        "detector": runs.detector,
+        "runs": {
+            run.name: {
+                "colour": run.look.colour,
+                "results": digest_of(run.results),
+                "showers": run.results.run.n,
+                "reference": run.results.reference.content_sha256 or run.results.reference.sha256,
+            }
+            for run in runs.runs
+        },
+        "notes": list(runs.notes),
+        "titles": {
+            **{chart.name: f"{chart.title}: {chart.description}" for chart in charts},
+            **{table.name: table.caption for table in tables},
+        },
+        "files": sorted(files),
+    }
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,94 @@
+"""The tables of a paper: scores of all observables, and what is known of each run as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calobench.report.comparison.runs import Runs
+from calobench.report.comparison.scores import score_rows
+from calobench.report.publication.tables import Cell, Measured, Table
+from calobench.report.summary import average_ratio
+from calobench.report.text import grouped
+from calobench.results.schema import Results
+from calobench.verdict.decision import Decision, decide
+from calobench.verdict.observables import JUDGING_SCORES, Status
+
+__all__ = ["score_table", "summary_table"]
+
+# Of the many scores of all observables together, those that papers quote.
+_NAMED = ("fpd", "kpd")
+
+
+def score_table(runs: Runs) -> Table:
+    """Wasserstein-1 of every observable, beside the 95 % quantile of its null."""
+    decisions = tuple(decide(run.results) for run in runs.runs)
+    rows = []
+    for row in score_rows(decisions):
+        cells: list[Cell] = [row.label]
+        for judged in row.judged:
+            if judged is None or judged.score.name != JUDGING_SCORES[0]:
+                cells += [None, None]
+                continue
+            score = judged.score
+            differs = judged.status is Status.DIFFERS
+            cells += [
+                Measured(score.value, score.known_error, differs),
+                Measured(score.null_95, digits=2),
+            ]
+        rows.append(tuple(cells))
+    showers = ", ".join(f"{run.name} {grouped(run.results.run.n)}" for run in runs.runs)
+    return Table(
+        "scores",
+        f"Wasserstein distance between model and Geant4 on {runs.detector} in standard deviations of Geant4, "
+        "with the bootstrap error of both samples, and the 95 % quantile for samples of these sizes that "
+        f"agree. Showers: {showers}; {_reference(runs)} of Geant4. *: the observable differs (family-wise).",
+        (("", 1), *((run.name, 2) for run in runs.runs)),
+        ("observable", *("W₁ [σ]", "null 95 %") * len(runs.runs)),
+        tuple(rows),
+    )
+
+
+def summary_table(runs: Runs) -> Table:
+    """A row per quantity of the whole sample."""
+    measured = [dict(_quantities(run.results)) for run in runs.runs]
+    names = dict.fromkeys(name for one in measured for name in one)
+    rows = [(name, *(one.get(name) for one in measured)) for name in names]
+    return Table(
+        "summary",
+        f"Models on {runs.detector} against {_reference(runs)} showers of Geant4. *: differs from what "
+        "samples that agree give.",
+        (),
+        ("quantity", *(run.name for run in runs.runs)),
+        tuple(rows),
+    )
+
+
+def _reference(runs: Runs) -> str:
+    return ", ".join(dict.fromkeys(grouped(run.results.reference.n) for run in runs.runs))
+
+
+def _quantities(results: Results) -> Iterator[tuple[str, Cell]]:
+    decision = decide(results)
+    yield "showers", grouped(results.run.n)
+    yield "observables that differ", _differing(decision)
+    energy = decision.part("energy")
+    for quantity in ("response", "resolution"):
+        average = average_ratio(results.energy_dependence, quantity)
+        if average is not None:
+            marked = energy is not None and any(
+                one.quantity == quantity and energy.objects and one.p_value * 2 <= energy.level
+                for one in energy.ratios
+            )
+            yield f"{quantity}, model / Geant4", Measured(average.value, average.error, marked)
+    for part in decision.parts:
+        for score in part.scores:
+            if part.name != "together" or score.name in _NAMED:
+                yield score.label, Measured(score.value, score.error, score.p_value <= part.level)
+    if results.model.nfe is not None:
+        yield "network evaluations", grouped(results.model.nfe)
+    if results.model.parameters is not None:
+        yield "parameters", grouped(results.model.parameters)
+
+
+def _differing(decision: Decision) -> str:
+    return f"{len(decision.with_status(Status.DIFFERS))} of {len(decision.judged)}"

@@ -1,0 +1,95 @@
+"""Which results stand side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from several_factory import make_run, write_runs
+
+from calobench.errors import ComparisonError
+from calobench.report.comparison.observables import observable_charts
+from calobench.report.comparison.runs import MAX_RUNS, Source, compared, distinct_names, read_runs
+from calobench.results.schema import Results
+
+
+def source(results: Results, place: str = "b") -> Source:
+    return Source(results, place, place)
+
+
+def changed(results: Results, part: str, **changes: object) -> Results:
+    return results.model_copy(update={part: getattr(results, part).model_copy(update=changes)})
+
+
+def test_files_and_folders_of_runs(tmp_path: Path) -> None:
+    a, b = write_runs(tmp_path, "full", "distilled")
+    runs = read_runs([a, b.parent])
+    assert [run.name for run in runs.runs] == ["full", "distilled"]
+    assert runs.notes == ()
+    with pytest.raises(ComparisonError, match="given twice"):
+        read_runs([a, a.parent])
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "words"),
+    [
+        ("detector", {"name": "ODD"}, "other detectors: a is of FCCeeALLEGRO, b of ODD"),
+        ("detector", {"geometry_hash": "4d" * 32}, "other geometries of FCCeeALLEGRO"),
+        ("reference", {"sha256": "cd" * 32}, "other references: .* --any-reference"),
+    ],
+)
+def test_other_questions_are_refused(part: str, change: dict[str, str], words: str) -> None:
+    first = make_run("full")
+    other = changed(make_run("distilled"), part, **change)
+    with pytest.raises(ComparisonError, match=words):
+        compared([source(first, "a"), source(other)])
+
+
+def test_another_reference_where_that_is_allowed_is_said_and_each_has_its_own() -> None:
+    first, other = (
+        make_run("full", 1),
+        changed(make_run("distilled", 2), "reference", sha256="cd" * 32),
+    )
+    runs = compared([source(first, "a"), source(other)], any_reference=True)
+    assert not runs.one_reference
+    assert "each model is held against its own" in runs.notes[0]
+    chart = next(observable_charts(runs))
+    mine = runs.runs[1].results.observables[0].data
+    assert chart.series[1].reference.value[5] * sum(mine.reference) in mine.reference
+
+
+def test_the_same_content_packed_otherwise_is_one_reference() -> None:
+    first = changed(make_run("full"), "reference", content_sha256="ee" * 32)
+    other = changed(make_run("b"), "reference", content_sha256="ee" * 32, sha256="cd" * 32)
+    assert compared([source(first, "a"), source(other)]).one_reference
+
+
+def test_other_settings_are_said() -> None:
+    first, other = make_run("full"), changed(make_run("distilled", n=800), "run", seed=7)
+    notes = compared([source(first, "a"), source(other)]).notes
+    assert any("numbers of showers" in note and "full 400" in note for note in notes)
+    assert any("seeds: full 42, distilled 7" in note for note in notes)
+
+
+def test_copies_none_and_too_many() -> None:
+    run = make_run("full")
+    with pytest.raises(ComparisonError, match="a and b are the same results"):
+        compared([source(run, "a"), source(run)])
+    with pytest.raises(ComparisonError, match="no results"):
+        compared([])
+    many = [source(make_run(f"m{i}"), str(i)) for i in range(MAX_RUNS + 1)]
+    with pytest.raises(ComparisonError, match=f"give {MAX_RUNS} at most"):
+        compared(many)
+
+
+def test_runs_of_one_model_are_told_apart() -> None:
+    assert distinct_names([("a", "x"), ("b", "y"), ("a", "z")]) == ["a (x)", "b", "a (z)"]
+    assert distinct_names([("a", "x"), ("a", "x")]) == ["a (x) 1", "a (x) 2"]
+
+
+def test_an_observable_that_one_run_lacks_is_drawn_of_the_others() -> None:
+    first, other = make_run("full", 1), make_run("distilled", 2)
+    lacking = other.model_copy(update={"observables": other.observables[1:]})
+    charts = list(observable_charts(compared([source(first, "a"), source(lacking)])))
+    assert len(charts) == len(first.observables)
+    assert [one.name for one in charts[0].series] == ["full"]
