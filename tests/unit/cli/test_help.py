@@ -4,7 +4,10 @@ import pytest
 
 from calobench.cli import main
 
-COMMANDS = "baseline compare convert detectors diphoton gate inspect models place plots report run simulate time"
+COMMANDS = (
+    "baseline compare convert detectors diphoton gate inspect models place plots report run simulate "
+    "time"
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.split())
