@@ -64,7 +64,7 @@ class Result:
         return pd.DataFrame(rows).set_index(["observable", "score"])
 
     def to_latex(self, score: str = "wasserstein") -> str:
-        """A table of one score of all observables, booktabs style, errors rounded as they deserve.
+        """A table of one score of all observables, booktabs style, errors rounded as the PDG does.
 
         Args:
             score: its name.
@@ -73,7 +73,7 @@ class Result:
             UnknownNameError: no observable has a score of that name.
         """
         from calobench.report.latex import latex
-        from calobench.report.text import measured
+        from calobench.report.publication.tables import Measured, latex_cell
 
         rows = [
             (observable.label, found)
@@ -85,7 +85,7 @@ class Result:
             known = {s.name for o in self.results.observables for s in o.scores}
             raise UnknownNameError("score", score, sorted(known))
         lines = [
-            f"{latex(label)} & {latex(measured(s.value, s.known_error))} & "
+            f"{latex(label)} & {latex_cell(Measured(s.value, s.known_error))} & "
             rf"{s.null_95:.2g} & {s.p_value:.2g} \\"
             for label, s in rows
         ]

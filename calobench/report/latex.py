@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from calobench.report.indices import with_indices
+from calobench.report.labels import parts
 
 __all__ = ["latex"]
 
@@ -48,11 +48,14 @@ _SPACES = {"\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,"}
 
 def latex(text: str) -> str:
     """The text with what has a meaning in LaTeX escaped, and with symbols and indices as mathematics."""
-    return with_indices(text, _indexed, _plain)
+    return "".join(
+        _plain(plain[:-1]) + _indexed(plain[-1], index) if index else _plain(plain)
+        for plain, index in parts(text)
+    )
 
 
 def _indexed(letter: str, index: str) -> str:
-    return rf"${_SYMBOLS.get(letter, letter)}_{{\mathrm{{{''.join(map(_inner, index))}}}}}$"
+    return rf"${_inner(letter)}_{{\mathrm{{{''.join(map(_inner, index))}}}}}$"
 
 
 def _inner(character: str) -> str:

@@ -92,8 +92,8 @@ def test_the_gate_takes_results(result: cb.Result) -> None:
 def test_a_table_for_a_paper(result: cb.Result) -> None:
     text = result.to_latex()
     assert text.startswith("\\begin{tabular}{lrrr}\n\\toprule")
-    assert "$\\pm$" in text
-    assert "E\\_vis / E\\_inc" in text
+    assert " \\pm " in text
+    assert r"$E_{\mathrm{vis}}$ / $E_{\mathrm{inc}}$" in text
     assert all(line.count("&") == 3 for line in text.splitlines()[4:-2])
     with pytest.raises(UnknownNameError, match="did you mean 'wasserstein'"):
         result.to_latex("waserstein")

@@ -14,8 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from calobench.report.comparison.charts import Array, Chart, Curves, Points, Series, ratio_of
-from calobench.report.figures.axes import draw_minor_ticks, log_axis, panels
-from calobench.report.figures.log_ticks import number_ticks
+from calobench.report.figures.axes import add_axes, log_axis, panels
 from calobench.report.figures.style import GEANT4, INK, MUTED
 
 __all__ = ["draw"]
@@ -81,28 +80,13 @@ def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:
     _draw_ratios(ratio, chart, geant4, bars=bars)
     if _log_x(chart):
         log_axis(main, "x")
-        if not chart.steps:
-            number_ticks_x(main)
     else:
         main.xaxis.set_major_locator(MaxNLocator(5))
     main.set_xlim(float(first.edges[0]), float(first.edges[-1]))
     _mark_outside(chart, main, ratio)
     ratio.set_xlabel(text(chart.x.title))
-    draw_minor_ticks(main, ratio)
     _legend(main, chart, geant4, text)
     return figure
-
-
-def number_ticks_x(axes: Axes) -> None:
-    """1, 2, 5, 10 along a logarithmic axis that covers little."""
-    y = axes.get_yscale()
-    if y == "log":
-        number_ticks(axes)
-        return
-    locator, formatter = axes.yaxis.get_major_locator(), axes.yaxis.get_major_formatter()
-    number_ticks(axes)
-    axes.yaxis.set_major_locator(locator)
-    axes.yaxis.set_major_formatter(formatter)
 
 
 def _draw_ratios(axes: Axes, chart: Curves, geant4: str, *, bars: bool) -> None:
@@ -250,9 +234,10 @@ def _legend(axes: Axes, chart: Curves, geant4: str, text: Text) -> None:
 
 def _draw_points(chart: Points, geant4: str, text: Text) -> Figure:
     figure = Figure(figsize=(5.0, 3.9))
-    axes = figure.add_axes((0.16, 0.16, 0.81, 0.76))
-    for axis, setter in ((chart.x, axes.set_xscale), (chart.y, axes.set_yscale)):
-        setter("log" if axis.log else "linear")
+    axes = add_axes(figure, (0.16, 0.16, 0.81, 0.76))
+    for axis, which in ((chart.x, "x"), (chart.y, "y")):
+        if axis.log:
+            log_axis(axes, which)
     front = sorted((one for one in chart.points if one.best), key=lambda one: one.x[0])
     axes.step(
         [one.x[0] for one in front], [one.y[0] for one in front], where="post", color=MUTED,
@@ -283,7 +268,6 @@ def _draw_points(chart: Points, geant4: str, text: Text) -> Figure:
         )  # fmt: skip
     axes.set_xlabel(text(chart.x.title), loc="right")
     axes.set_ylabel(text(chart.y.title), loc="top")
-    draw_minor_ticks(axes)
     return figure
 
 
@@ -305,5 +289,3 @@ def _widen(axes: Axes, chart: Points) -> None:
         else:
             room = 0.25 * (max(values) - min(values)) or 0.5 * abs(max(values)) or 1.0
             setter(min(values) - room, max(values) + room)
-    if chart.x.log and chart.y.log:
-        number_ticks(axes)

@@ -128,7 +128,7 @@ class _QuickAxis(Axis):
         codes = np.tile([Path.MOVETO, Path.LINETO], len(vertices) // 2)
         context = renderer.new_gc()
         context.set_foreground(INK)
-        context.set_linewidth(_pixels_of(renderer, TICKS["width"]))
+        context.set_linewidth(TICKS["width"])
         renderer.draw_path(context, Path(vertices, codes), IdentityTransform())
         context.restore()
 

@@ -12,7 +12,7 @@ from matplotlib import font_manager
 
 from calobench.errors import UnknownNameError
 from calobench.report.figures.style import plot_style
-from calobench.report.indices import with_indices
+from calobench.report.labels import as_mathtext
 
 __all__ = ["print_style", "print_text"]
 
@@ -29,7 +29,7 @@ _OVERRIDES: Any = {
     "savefig.facecolor": "white",
 }
 
-_BRACKETS = {"⟨": r"$\langle$", "⟩": r"$\rangle$", "$": r"\$"}
+_BRACKETS = {"⟨": r"$\langle$", "⟩": r"$\rangle$"}
 
 
 @contextlib.contextmanager
@@ -70,13 +70,10 @@ def print_style(font: str | None = None) -> Iterator[None]:
 
 
 def print_text(label: str) -> str:
-    """A label with its indices as mathematics: ``E_vis / E_inc`` is set as a physicist writes it.
+    """A label with its indices and angle brackets as mathematics, which no text font has all of.
 
     Args:
         label: plain text; a dollar sign in it is a dollar sign.
     """
-    return with_indices(
-        label,
-        lambda letter, index: rf"${letter}_{{\mathrm{{{index}}}}}$",
-        lambda text: "".join(_BRACKETS.get(character, character) for character in text),
-    )
+    text = as_mathtext(label)
+    return "".join(_BRACKETS.get(character, character) for character in text)

@@ -14,6 +14,7 @@ __all__ = [
     "Cell",
     "Measured",
     "Table",
+    "latex_cell",
     "latex_table",
     "markdown_table",
     "table_rows",
@@ -72,7 +73,7 @@ def latex_table(table: Table) -> str:
         *_latex_groups(table.groups),
         rf"    {head} \\",
         r"    \midrule",
-        *(rf"    {' & '.join(map(_latex_cell, row))} \\" for row in table.rows),
+        *(rf"    {' & '.join(map(latex_cell, row))} \\" for row in table.rows),
         r"    \bottomrule",
         r"  \end{tabular}",
         r"\end{table}",
@@ -94,7 +95,8 @@ def _latex_groups(groups: Sequence[tuple[str, int]]) -> list[str]:
     return [rf"    {' & '.join(cells)} \\", f"    {' '.join(rules)}"]
 
 
-def _latex_cell(cell: Cell) -> str:
+def latex_cell(cell: Cell) -> str:
+    """One cell as LaTeX."""
     if cell is None:
         return "--"
     if isinstance(cell, str):
