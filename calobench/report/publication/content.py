@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calobench.report.comparison.charts import Axis
 from calobench.report.comparison.runs import Runs
 from calobench.report.comparison.scores import score_rows
 from calobench.report.publication.tables import Cell, Measured, Table
 from calobench.report.summary import average_ratio
 from calobench.report.text import grouped
 from calobench.results.schema import Results
+from calobench.results.scores import declared_scores
 from calobench.verdict.decision import Decision, decide
-from calobench.verdict.observables import JUDGING_SCORES, Status
+from calobench.verdict.observables import Status
 
 __all__ = ["score_table", "summary_table"]
 
@@ -20,13 +22,14 @@ _NAMED = ("fpd", "kpd")
 
 
 def score_table(runs: Runs) -> Table:
-    """Wasserstein-1 of every observable, beside the 95 % quantile of its null."""
+    """The score that judges every observable, beside the 95 % quantile of its null."""
+    score_of = next(one for one in declared_scores(runs.runs[0].results) if one.judges is not None)
     decisions = tuple(decide(run.results) for run in runs.runs)
     rows = []
     for row in score_rows(decisions):
         cells: list[Cell] = [row.label]
         for judged in row.judged:
-            if judged is None or judged.score.name != JUDGING_SCORES[0]:
+            if judged is None or judged.score.name != score_of.name:
                 cells += [None, None]
                 continue
             score = judged.score
@@ -39,11 +42,11 @@ def score_table(runs: Runs) -> Table:
     showers = ", ".join(f"{run.name} {grouped(run.results.run.n)}" for run in runs.runs)
     return Table(
         "scores",
-        f"Wasserstein distance between model and Geant4 on {runs.detector} in standard deviations of Geant4, "
-        "with the bootstrap error of both samples, and the 95 % quantile for samples of these sizes that "
-        f"agree. Showers: {showers}; {_reference(runs)} of Geant4. *: the observable differs (family-wise).",
+        f"{score_of.title} between model and Geant4 on {runs.detector}{_unit(score_of.unit)}, with the "
+        "bootstrap error of both samples, and the 95 % quantile for samples of these sizes that agree. "
+        f"Showers: {showers}; {_reference(runs)} of Geant4. *: the observable differs (family-wise).",
         (("", 1), *((run.name, 2) for run in runs.runs)),
-        ("observable", *("W₁ [σ]", "null 95 %") * len(runs.runs)),
+        ("observable", *(Axis(score_of.title, score_of.unit).title, "null 95 %") * len(runs.runs)),
         tuple(rows),
     )
 
@@ -61,6 +64,10 @@ def summary_table(runs: Runs) -> Table:
         ("quantity", *(run.name for run in runs.runs)),
         tuple(rows),
     )
+
+
+def _unit(unit: str) -> str:
+    return " in standard deviations of Geant4" if unit == "σ" else f" in {unit}" if unit else ""
 
 
 def _reference(runs: Runs) -> str:
