@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reference_models.edm_model import EdmModel
 
-__all__ = ["MODELS", "VARIANTS", "Variant", "edm", "make"]
+__all__ = ["MODELS", "VARIANTS", "Variant", "edm", "make", "weights_file"]
 
 _WEIGHTS = Path(__file__).parent / "weights"
 
@@ -67,12 +67,13 @@ VARIANTS = (
 )
 
 
-def make(variant: Variant, *, backend: str = "auto") -> EdmModel:
+def make(variant: Variant, *, backend: str = "auto", folder: Path = _WEIGHTS) -> EdmModel:
     """The model of a variant.
 
     Args:
         variant: the variant.
         backend: what evaluates the network on the CPU.
+        folder: where its weights are.
 
     Raises:
         UnknownNameError: there is no such sampler or schedule.
@@ -92,7 +93,7 @@ def make(variant: Variant, *, backend: str = "auto") -> EdmModel:
     return EdmModel(
         variant.name,
         variant.description,
-        _WEIGHTS / f"{variant.weights}.safetensors",
+        folder / f"{variant.weights}.safetensors",
         sampler,
         levels=levels_for(sampler, variant.nfe),
         boundary=SIGMA_MIN if kind.consistency else None,
@@ -125,6 +126,52 @@ def edm(
     return make(
         Variant(name, description, "edm_dit", sampler, nfe, schedule=schedule), backend=backend
     )
+
+
+def weights_file(
+    path: Path,
+    sampler: str | None = None,
+    nfe: int | None = None,
+    schedule: str = "karras",
+    backend: str = "auto",
+) -> EdmModel:
+    """Weights that lie anywhere, with their card: ``--model mine.safetensors --model-arg nfe=63``.
+
+    Args:
+        path: the weights; the card and the weights of the marginals lie beside them.
+        sampler: its name; None: one step of a consistency function for distilled weights, else ``dpmpp_2m``.
+        nfe: network function evaluations of one shower; None: 1 for a consistency function, else 25.
+        schedule: of the noise levels.
+        backend: what evaluates the network on the CPU.
+
+    Raises:
+        UnknownNameError: there is no such sampler or schedule.
+        ModelError: the sampler cannot take that number of evaluations, or is for other weights.
+        WeightsError: the weights are missing or are not what their card says.
+    """
+    from calobench.errors import ModelError
+    from reference_models.samplers.catalogue import sampler_kind
+    from reference_models.weights_check import ModelCard
+    from reference_models.weights_file import read_weights
+
+    _, _, card = read_weights(path, ModelCard)
+    distilled = card.get("kind") == "distill"
+    name = sampler or ("consistency" if distilled else "dpmpp_2m")
+    kind = sampler_kind(name)
+    if kind.consistency != distilled:
+        weights = "distilled into a consistency function" if distilled else "those of a denoiser"
+        raise ModelError(
+            f"{path.name}: its weights are {weights}, sampler={name} is for the other kind"
+        )
+    variant = Variant(
+        path.stem,
+        f"weights of {path.name}, {kind.description}",
+        path.stem,
+        name,
+        nfe or (1 if distilled else 25),
+        schedule=schedule,
+    )
+    return make(variant, backend=backend, folder=path.parent)
 
 
 def _factory(variant: Variant) -> Callable[..., EdmModel]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import click
 __all__ = [
     "command_line",
     "detector_option",
+    "model_arguments_option",
+    "named_model",
     "reference_option",
     "replicas_option",
     "run_folder",
@@ -40,6 +42,32 @@ run_folder: Option = click.option(
 seed_option: Option = click.option(
     "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True
 )
+
+
+model_arguments_option: Option = click.option(
+    "--model-arg",
+    "model_args",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Of the model's factory or file, such as unit=GeV, azimuth=0, slot=4. Repeatable.",
+)
+
+
+def named_model(model: str, arguments: Sequence[str]) -> str:
+    """The model's name with what ``--model-arg`` adds.
+
+    Raises:
+        ConditionsError: the model is a file of showers, which takes none.
+    """
+    from calobench.errors import ConditionsError
+    from calobench.harness.sources import is_shower_file
+    from calobench.models.naming import join_arguments
+
+    if arguments and is_shower_file(model):
+        raise ConditionsError(
+            f"--model-arg {arguments[0]}: {model} is a file of showers, which takes none; leave it out"
+        )
+    return join_arguments(model, arguments)
 
 
 def command_line() -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import detector_option, reference_option, replicas_option, seed_option
+from calobench.cli._options import (
+    detector_option,
+    model_arguments_option,
+    named_model,
+    reference_option,
+    replicas_option,
+    seed_option,
+)
 from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
@@ -37,8 +44,10 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
     "--models",
     required=True,
     metavar="FIRST,SECOND",
-    help="Two models: names from 'calobench models', package.module:factory, or files of showers.",
+    help="Two models: names from 'calobench models', package.module:factory, trained files, or files of "
+    "showers.",
 )
+@model_arguments_option
 @detector_option
 @click.option("-n", type=int, default=None, help="Showers of each (default 1000; a file: all).")
 @reference_option
@@ -53,6 +62,7 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
 @click.option("--force", is_flag=True, help="Replace the JSON file that is already there.")
 def command(
     models: str,
+    model_args: tuple[str, ...],
     detector: str,
     n: int | None,
     reference: Path | None,
@@ -73,7 +83,7 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
 
-    first, second = _two(models)
+    first, second = (named_model(name, model_args) for name in _two(models))
     if json_path is not None:
         read = {first: Path(first), second: Path(second), "--reference": reference}
         read["--detector"] = named_file(detector)
@@ -91,8 +101,10 @@ def command(
 
 
 def _two(models: str) -> tuple[str, str]:
-    names = [name.strip() for name in models.split(",")]
-    if len(names) != 2 or not all(names):
+    from calobench.models.naming import split_models
+
+    names = split_models(models)
+    if len(names) != 2:
         raise click.BadParameter(
             f"'{models}' are not two models; give FIRST,SECOND (several files of one model: join them "
             "first with 'calobench convert')",

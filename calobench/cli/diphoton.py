@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import command_line, detector_option, seed_option
+from calobench.cli._options import (
+    command_line,
+    detector_option,
+    model_arguments_option,
+    named_model,
+    seed_option,
+)
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ConditionsError
 
@@ -33,8 +39,11 @@ Examples:
 
 @click.command(help=_HELP)
 @click.option(
-    "--model", required=True, help="A name from 'calobench models', or package.module:factory."
+    "--model",
+    required=True,
+    help="A name from 'calobench models', package.module:factory, or a trained file.",
 )
+@model_arguments_option
 @detector_option
 @click.option(
     "--energies", default="20,20", show_default=True, metavar="GEV,GEV", help="Of the two photons."
@@ -81,6 +90,7 @@ Examples:
 def command(
     *,
     model: str,
+    model_args: tuple[str, ...],
     detector: str,
     energies: str,
     separation: str | None,
@@ -103,11 +113,12 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
+    from calobench.harness.sources import short_name
     from calobench.models.calls import model_info
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD
 
-    spec = load_detector(detector)
+    spec, model = load_detector(detector), named_model(model, model_args)
     request = DiphotonRequest(
         detector=spec,
         energies_mev=_energies(energies),
@@ -122,8 +133,8 @@ def command(
         replicas=replicas,
     )
     if out is None and into is None:
-        out = Path("calobench-out") / f"diphoton-{model.replace(':', '.')}-{spec.name}"
-    loaded = load_model(model)
+        out = Path("calobench-out") / f"diphoton-{short_name(model)}-{spec.name}"
+    loaded = load_model(model, spec)
     info = model_info(loaded, model)
     destination = Addition(
         "diphoton",

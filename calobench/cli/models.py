@@ -38,6 +38,7 @@ def command() -> None:
     console = make_console()
     show_table(console, table)
     console.print(
-        "Arguments: --model edm:sampler=dpmpp_3m,nfe=25. Others: --model package.module:factory, or "
-        "--model FILE.h5 for showers made elsewhere."
+        "Arguments: --model edm:sampler=dpmpp_3m,nfe=25, or --model-arg sampler=dpmpp_3m. Others: --model "
+        "package.module:factory, a trained file (FILE.pt, FILE.onnx, FILE.safetensors), or FILE.h5 for "
+        "showers made elsewhere."
     )

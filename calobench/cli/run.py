@@ -10,6 +10,8 @@ import click
 from calobench.cli._options import (
     command_line,
     detector_option,
+    model_arguments_option,
+    named_model,
     reference_option,
     replicas_option,
     run_folder,
@@ -36,8 +38,10 @@ Example:
 @click.option(
     "--model",
     required=True,
-    help="A name from 'calobench models', package.module:factory, or HDF5 files of showers (a.h5,b.h5).",
+    help="A name from 'calobench models', package.module:factory, a trained file (.pt, .onnx, .safetensors), "
+    "or HDF5 files of showers (a.h5,b.h5).",
 )
+@model_arguments_option
 @detector_option
 @click.option("-n", type=int, default=None, help="Showers to generate (default 1000; a file: all).")
 @reference_option
@@ -59,6 +63,7 @@ Example:
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
+    model_args: tuple[str, ...],
     detector: str,
     n: int | None,
     reference: Path | None,
@@ -73,13 +78,15 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness import RunRequest, run
-    from calobench.harness.sources import is_shower_file
-    from calobench.io.joined import paths_in, stem_of
+    from calobench.harness.sources import is_shower_file, short_name
+    from calobench.io.joined import paths_in
+    from calobench.models.files.catalogue import model_file_path
 
     spec = load_detector(detector)
-    label = stem_of(paths_in(model)) if is_shower_file(model) else model.replace(":", ".")
-    folder = out or Path("calobench-out") / f"{label}-{spec.name}"
-    models = dict.fromkeys(paths_in(model)) if is_shower_file(model) else ()
+    model = named_model(model, model_args)
+    folder = out or Path("calobench-out") / f"{short_name(model)}-{spec.name}"
+    trained = model_file_path(model)
+    models = paths_in(model) if is_shower_file(model) else () if trained is None else (trained,)
     require_apart(
         {
             **{f"--model {path}": path for path in models},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import seed_option
+from calobench.cli._options import model_arguments_option, seed_option
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ModelError
 
@@ -39,8 +39,9 @@ Examples:
     "--models",
     required=True,
     metavar="A,B,...",
-    help="Names from 'calobench models', or package.module:factory.",
+    help="Names from 'calobench models', package.module:factory, or trained files.",
 )
+@model_arguments_option
 @click.option("--geant4/--no-geant4", default=False, help="Time Geant4 in the same run.")
 @click.option("--devices", default="cpu", show_default=True, help="cpu, cuda, cuda:1, ...")
 @click.option("--batch-sizes", default="1,100,1000", show_default=True, help="Showers a call.")
@@ -91,6 +92,7 @@ def command(
     *,
     detector: str,
     models: str,
+    model_args: tuple[str, ...],
     geant4: bool,
     devices: str,
     batch_sizes: str,
@@ -118,7 +120,7 @@ def command(
     spec = load_detector(detector)
     request = words.TimingRequest(
         detector=spec,
-        models=words.parse_models(models),
+        models=words.parse_models(models, model_args),
         devices=words.parse_devices(devices),
         batch_sizes=words.parse_batch_sizes(batch_sizes),
         energies_mev=words.parse_energies(energies, spec),

@@ -14,6 +14,7 @@ from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivari
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
+from calobench.harness.azimuth import azimuth_warnings
 from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker
@@ -110,6 +111,7 @@ def measure(
     warnings = [
         *unit_warnings(reference_table, detector, reference.path),
         *unit_warnings(model_table, detector, source.info.name),
+        *azimuth_warnings(reference_table, model_table, detector, source.info),
         *_odd(source, model_table, content, reference, reference_content),
         *reweighting,
     ]

@@ -12,8 +12,9 @@ from calobench._util.memory import require_memory
 from calobench.detectors.spec import DetectorSpec
 from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.joined import paths_in, stem_of
-from calobench.models.calls import model_info
+from calobench.models.calls import model_info, prepare_model
 from calobench.models.checks import check_model_covers, generate_checked
+from calobench.models.files.catalogue import is_model_file, model_file_path
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.models.registry import load_model, registered_models
 from calobench.showers import Conditions, Rounded, Showers
@@ -25,6 +26,7 @@ __all__ = [
     "is_shower_file",
     "model_source",
     "open_source",
+    "short_name",
 ]
 
 # A shower has so many in the table of observables.
@@ -55,6 +57,7 @@ class ModelSource:
         seed: int,
         name: str | None = None,
     ) -> None:
+        prepare_model(model, detector, name)
         self.info, self.conditions = model_info(model), conditions
         check_model_covers(self.info, detector, conditions)
         self._rounded, self._name = Rounded(), name
@@ -105,17 +108,27 @@ class FileSource:
 _ENDINGS = frozenset(
     {
         *(".h5", ".hdf5", ".hdf", ".he5", ".npy", ".npz", ".root", ".parquet", ".csv", ".txt"),
-        *(".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".pkl", ".zip", ".gz"),
+        *(".ckpt", ".pkl", ".zip", ".gz"),
     }
 )
 
 
 def is_shower_file(name: str) -> bool:
     """Whether ``--model`` names files of showers, and not a model."""
+    if is_model_file(name):
+        return False
     first = paths_in(name)[0]
     if first.suffix.lower() in _ENDINGS:
         return True
     return first.is_file() and first.suffix != ".py" and name not in registered_models()
+
+
+def short_name(name: str) -> str:
+    """What folders and tables call what ``--model`` names."""
+    file = model_file_path(name)
+    if file is not None:
+        return file.stem
+    return stem_of(paths_in(name)) if is_shower_file(name) else name.replace(":", ".")
 
 
 def open_source(
@@ -124,7 +137,8 @@ def open_source(
     """The sample that ``--model`` names.
 
     Args:
-        name: a shower file or several, separated by commas; a registered model or ``package.module:factory``.
+        name: a shower file or several, separated by commas; a registered model, ``package.module:factory``
+            or a trained file.
         reference: conditions of the reference; a model gets them, repeated when ``n`` is larger.
         detector: the detector.
         n: number of showers; None: 1,000 from a model, all of a file.

@@ -18,11 +18,18 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CalobenchError, ModelError
-from calobench.models.protocol import ModelInfo, ShowerModel
+from calobench.models.protocol import ModelInfo, PreparedModel, ShowerModel
 from calobench.models.seed import Seed
 from calobench.showers import Conditions
 
-__all__ = ["call_generate", "model_info", "model_name", "quiet_exit", "third_party"]
+__all__ = [
+    "call_generate",
+    "model_info",
+    "model_name",
+    "prepare_model",
+    "quiet_exit",
+    "third_party",
+]
 
 _LONGEST = 300
 
@@ -102,6 +109,22 @@ def model_info(model: ShowerModel, name: str | None = None) -> ModelInfo:
 def model_name(model: ShowerModel) -> str:
     """The name that a model gives itself."""
     return model_info(model).name
+
+
+def prepare_model(model: ShowerModel, detector: DetectorSpec, name: str | None = None) -> None:
+    """Let a :class:`~calobench.models.protocol.PreparedModel` find out what it needs; others need nothing.
+
+    Args:
+        model: the model.
+        detector: what it will make showers of.
+        name: what the user calls it; None for the name of its class.
+
+    Raises:
+        CalobenchError: it cannot make showers of this detector, or fails.
+    """
+    if isinstance(model, PreparedModel):
+        with third_party(name or type(model).__name__, f"was prepared for {detector.name}"):
+            model.prepare(detector)
 
 
 def call_generate(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from calobench._util.suggestion import did_you_mean
 from calobench.errors import ModelError
 
-__all__ = ["ModelName", "join_arguments", "with_arguments"]
+__all__ = ["ModelName", "join_arguments", "split_models", "with_arguments"]
 
 
 class ModelName(NamedTuple):
@@ -52,6 +52,21 @@ def join_arguments(model: str, arguments: Iterable[str]) -> str:
     if not further:
         return model
     return f"{model}{',' if ModelName.parse(model).arguments else ':'}{further}"
+
+
+def split_models(text: str) -> tuple[str, ...]:
+    """The models of a list with commas between; commas between arguments belong to their model.
+
+    ``full,edm:sampler=heun,nfe=63`` are two.
+    """
+    names: list[str] = []
+    for part in (word.strip() for word in text.split(",")):
+        key, equals, _ = part.partition("=")
+        if names and equals and key.isidentifier() and ModelName.parse(names[-1]).arguments:
+            names[-1] += f",{part}"
+        elif part:
+            names.append(part)
+    return tuple(names)
 
 
 def with_arguments(factory: Callable[..., object], name: ModelName) -> Callable[[], object]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Conditions
 
-__all__ = ["ModelInfo", "MovableModel", "ShowerModel"]
+__all__ = ["ModelInfo", "MovableModel", "PreparedModel", "ShowerModel"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class ModelInfo:
         post_processing: everything done to the network's output, declared.
         backend: what evaluates the network, e.g. ``ONNX Runtime 1.31.1``; None if there is no choice.
         remarks: what a reader of the page should know; shown among its warnings.
+        azimuth_stated: the model says where its azimuth begins; otherwise the test against Geant4 is told.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ModelInfo:
     post_processing: tuple[str, ...] = field(default=())
     backend: str | None = None
     remarks: tuple[str, ...] = field(default=())
+    azimuth_stated: bool = True
 
 
 @runtime_checkable
@@ -88,4 +90,16 @@ class MovableModel(ShowerModel, Protocol):
 
         Raises:
             DeviceError: the device is not there.
+        """
+
+
+@runtime_checkable
+class PreparedModel(ShowerModel, Protocol):
+    """A model that has something to find out about a detector first; offering this is optional."""
+
+    def prepare(self, detector: DetectorSpec) -> None:
+        """Get ready for a detector; ``info`` says what was found out.
+
+        Raises:
+            CalobenchError: it cannot make showers of this detector.
         """

@@ -1,4 +1,4 @@
-"""Finding models: by registered name, as ``package.module:factory`` or ``path.py:factory``, and listing them.
+"""Finding models: by registered name, ``package.module:factory``, ``path.py:factory`` or file; listing them.
 
 A package registers models under the entry-point group ``calobench.models``; each entry point is a factory
 that returns a :class:`calobench.models.protocol.ShowerModel` and needs no arguments. A package with many of
@@ -19,8 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError, PluginWarning, UnknownNameError
-from calobench.models.calls import model_info, quiet_exit, third_party
+from calobench.models.calls import model_info, prepare_model, quiet_exit, third_party
+from calobench.models.files.catalogue import model_file_factory, model_file_path
 from calobench.models.naming import ModelName, with_arguments
 from calobench.models.protocol import ShowerModel
 
@@ -101,19 +103,30 @@ def _returns(factory: Factory) -> Callable[[], Factory]:
     return lambda: factory
 
 
-def load_model(name: str) -> ShowerModel:
+def load_model(name: str, detector: DetectorSpec | None = None) -> ShowerModel:
     """Make a model.
 
     Args:
-        name: a registered name, ``package.module:factory`` or ``path.py:factory``, and behind a further
-            colon arguments of the factory, ``key=value,key=value``. Modules are looked for where Python
-            looks, then in the current folder.
+        name: a registered name, ``package.module:factory``, ``path.py:factory`` or a trained file, and
+            behind a further colon arguments of the factory, ``key=value,key=value``. Modules are looked
+            for where Python looks, then in the current folder.
+        detector: what a :class:`~calobench.models.protocol.PreparedModel` is made ready for.
 
     Raises:
         UnknownNameError: no such registered model.
-        ModelError: the factory cannot be imported, fails, or returns something else.
+        ModelError: the factory cannot be imported, fails, or returns something else; the file is damaged.
     """
+    model = _load(name)
+    if detector is not None:
+        prepare_model(model, detector, name)
+    return model
+
+
+def _load(name: str) -> ShowerModel:
     parts = ModelName.parse(name)
+    file = model_file_path(name)
+    if file is not None:
+        return _make(name, lambda: with_arguments(model_file_factory(file), parts))
     if ":" in parts.factory:
         return _make(name, lambda: with_arguments(_import_factory(parts.factory), parts))
     models = registered_models()

@@ -22,7 +22,7 @@ def _prepare(model: str, detector: DetectorSpec, seed: int, replicas: int) -> Me
     from calobench.models.registry import load_model
 
     request = DiphotonRequest(detector=detector, seed=seed, replicas=replicas)
-    return prepare_diphoton(request, load_model(model)).run
+    return prepare_diphoton(request, load_model(model, detector)).run
 
 
 def _section() -> Section:

@@ -63,7 +63,7 @@ class ModelTask:
             ConditionsError: it does not cover the energies or the angle.
         """
         cuda = None if self.on_cpu else _require_cuda(self.device)
-        model = load_model(self.model)
+        model = load_model(self.model, self.detector)
         if isinstance(model, MovableModel):
             with third_party(self.model, f"was moved to {self.device}"):
                 model.to(self.device)

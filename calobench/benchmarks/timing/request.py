@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from calobench.benchmarks.timing.tasks import Particle
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, DeviceError, ModelError, UnknownNameError
 from calobench.harness.sources import is_shower_file
+from calobench.models.files.catalogue import is_model_file
+from calobench.models.naming import join_arguments, split_models
 from calobench.models.registry import registered_models
 from calobench.simulate.options import Range, parse_range
 
@@ -69,23 +72,27 @@ class TimingRequest:
         return Particle(min(max(round(math.pi / 2, 4), low), high), 0.0)
 
 
-def parse_models(text: str) -> tuple[str, ...]:
+def parse_models(text: str, arguments: Sequence[str] = ()) -> tuple[str, ...]:
     """Read a list of models, without loading them.
+
+    Args:
+        text: names, with commas between.
+        arguments: of every one of them, ``key=value``.
 
     Raises:
         UnknownNameError: there is no such registered model.
         ModelError: there is none, or one is a file of showers.
     """
-    names = _split(text)
+    names = tuple(dict.fromkeys(split_models(text)))
     if not names:
         raise ModelError("--models is empty; give names from 'calobench models', as full,distilled")
     known = registered_models()
     for name in names:
         if is_shower_file(name):
             raise ModelError(f"{name} is a file of showers; only what generates can be timed")
-        if ":" not in name and name not in known:
+        if ":" not in name and name not in known and not is_model_file(name):
             raise UnknownNameError("model", name, known)
-    return names
+    return tuple(join_arguments(name, arguments) for name in names)
 
 
 def parse_devices(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from calobench.errors import ModelError, PluginWarning
 from calobench.models import registry
-from calobench.models.naming import ModelName, join_arguments, with_arguments
+from calobench.models.naming import ModelName, join_arguments, split_models, with_arguments
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,19 @@ def test_names_alone_give_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         registry.registered_models()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("full, distilled", ("full", "distilled")),
+        (
+            "full,edm:sampler=heun,nfe=63,distilled",
+            ("full", "edm:sampler=heun,nfe=63", "distilled"),
+        ),
+        ("a.pt:unit=GeV,b.onnx:unit=MeV,slot=4", ("a.pt:unit=GeV", "b.onnx:unit=MeV,slot=4")),
+        (",", ()),
+    ],
+)
+def test_lists_of_models_keep_arguments_together(text: str, names: tuple[str, ...]) -> None:
+    assert split_models(text) == names
