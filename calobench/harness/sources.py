@@ -146,7 +146,8 @@ def open_source(
     """
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n)
-    return model_source(load_model(name), reference, detector, n, seed, name)
+    wanted = _that_fit(n)
+    return model_source(load_model(name), reference, detector, wanted, seed, name)
 
 
 def model_source(
@@ -171,6 +172,11 @@ def model_source(
         MemoryError: so many showers would not fit.
         CalobenchError: the model does not cover the detector, or these conditions.
     """
-    n = 1000 if n is None else n
-    require_memory(_TABLE_BYTES * n, f"the observables of {n} showers")
-    return ModelSource(model, reference.repeated(n), detector, seed, name)
+    return ModelSource(model, reference.repeated(_that_fit(n)), detector, seed, name)
+
+
+def _that_fit(n: int | None) -> int:
+    """The number of showers, once it is known that they fit into memory: nothing is made of too many."""
+    wanted = 1000 if n is None else n
+    require_memory(_TABLE_BYTES * wanted, f"the observables of {wanted} showers")
+    return wanted
