@@ -118,7 +118,8 @@ def test_a_file_that_changes_while_it_is_read(write) -> None:
     ("name", "expected"),
     [
         ("a.h5", True), ("A.HDF5", True), ("a.h5,b.h5", True), ("showers.npy", True), ("model.pt", False),
-        ("net.onnx:unit=GeV", False), ("weights.ckpt", True), ("distilled", False), ("package.module:factory", False),
+        ("net.onnx:unit=GeV", False), ("weights.ckpt", True), ("distilled", False),
+        ("package.module:factory", False),
         ("./module.py:factory", False), ("no_such_name", False),
     ],
 )  # fmt: skip
