@@ -17,6 +17,9 @@ from calobench.showers import Showers
 
 __all__ = ["HitTable", "Placed", "hit_table", "place_in_detector"]
 
+# No calorimeter is larger; cells further out could not be numbered.
+_FARTHEST_MM = 1e5
+
 
 class HitTable(NamedTuple):
     """Cells with energy of consecutive events, H rows.
@@ -101,13 +104,11 @@ def place_in_detector(
         seed: of the random points; the table does not depend on how showers are cut into chunks.
 
     Raises:
-        ShowerFileError: ``vertices`` are not two numbers per shower.
+        ShowerFileError: ``vertices`` are not two numbers per shower, or no places on a detector.
         CalobenchError: as :func:`~calobench.placement.place.place`.
     """
-    if vertices is not None and vertices.shape[1:] != (2,):
-        raise ShowerFileError(
-            f"the entrance points have the shape {vertices.shape}; give (y, z) per shower, (N, 2)"
-        )
+    if vertices is not None:
+        _require_points(vertices)
     first = 0
     for showers in chunks:
         incident = showers.conditions
@@ -131,3 +132,15 @@ def place_in_detector(
         hits = hit_table(events, readout, located.stave, located.turn, first)
         yield Placed(hits, len(showers), float(events.outside.sum()))
         first = rows.stop
+
+
+def _require_points(vertices: NDArray[np.float64]) -> None:
+    if vertices.shape[1:] != (2,):
+        raise ShowerFileError(
+            f"the entrance points have the shape {vertices.shape}; give (y, z) per shower, (N, 2)"
+        )
+    far = ~(np.abs(vertices) <= _FARTHEST_MM)
+    if far.any():
+        raise ShowerFileError(
+            f"an entrance point is {vertices[far][0]:g} mm off; give (y, z) on the face of the detector in mm"
+        )

@@ -162,3 +162,11 @@ def test_bad_files(showers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_entrance_points_are_two_numbers_per_shower(shape: tuple[int, ...], words: str) -> None:
     with pytest.raises(ShowerFileError, match=words):
         list(place_in_detector([sample()], make_readout(CLD), np.zeros(shape)))
+
+
+@pytest.mark.parametrize("far", [np.nan, np.inf, 1e30, -1e6])
+def test_entrance_points_are_places_on_a_detector(far: float) -> None:
+    vertices = np.zeros((5, 2))
+    vertices[3, 1] = far
+    with pytest.raises(ShowerFileError, match="mm off; give"):
+        list(place_in_detector([sample()], make_readout(CLD), vertices))
