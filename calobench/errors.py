@@ -8,6 +8,7 @@ from calobench._util.suggestion import did_you_mean
 
 __all__ = [
     "BaselineError",
+    "CacheError",
     "CalobenchError",
     "ComparisonError",
     "ConditionsError",
@@ -90,6 +91,10 @@ class ResultsError(CalobenchError):
 
 class BaselineError(CalobenchError):
     """Raised when a baseline file is not one, or was edited."""
+
+
+class CacheError(CalobenchError):
+    """Raised when a folder is no cache of showers, or is of another version."""
 
 
 class PluginError(CalobenchError):

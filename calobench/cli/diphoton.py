@@ -114,6 +114,7 @@ def command(
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
     from calobench.harness.sources import short_name
+    from calobench.models.cached import with_cache
     from calobench.models.calls import model_info
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD
@@ -134,7 +135,7 @@ def command(
     )
     if out is None and into is None:
         out = Path("calobench-out") / f"diphoton-{short_name(model)}-{spec.name}"
-    loaded = load_model(model, spec)
+    loaded = with_cache(load_model(model, spec), model)
     info = model_info(loaded, model)
     destination = Addition(
         "diphoton",

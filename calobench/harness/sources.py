@@ -12,6 +12,7 @@ from calobench._util.memory import require_memory
 from calobench.detectors.spec import DetectorSpec
 from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.joined import paths_in, stem_of
+from calobench.models.cached import with_cache
 from calobench.models.calls import model_info, prepare_model
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.files.catalogue import is_model_file, model_file_path
@@ -147,7 +148,7 @@ def open_source(
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n)
     wanted = _that_fit(n)
-    return model_source(load_model(name), reference, detector, wanted, seed, name)
+    return model_source(with_cache(load_model(name), name), reference, detector, wanted, seed, name)
 
 
 def model_source(

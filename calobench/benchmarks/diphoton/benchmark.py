@@ -19,10 +19,11 @@ __all__ = ["BENCHMARK"]
 def _prepare(model: str, detector: DetectorSpec, seed: int, replicas: int) -> Measure:
     from calobench.benchmarks.diphoton.request import DiphotonRequest
     from calobench.benchmarks.diphoton.study import prepare_diphoton
+    from calobench.models.cached import with_cache
     from calobench.models.registry import load_model
 
     request = DiphotonRequest(detector=detector, seed=seed, replicas=replicas)
-    return prepare_diphoton(request, load_model(model, detector)).run
+    return prepare_diphoton(request, with_cache(load_model(model, detector), model)).run
 
 
 def _section() -> Section:
