@@ -54,7 +54,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[onnx,dev]'
+	$(PIP) -e '.[onnx,dask,dev]'
 	$(PIP) -e '.[geant4]' || echo "Geant4 cannot be installed here: its tests will be skipped"
 	touch $@
 

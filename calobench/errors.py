@@ -13,6 +13,7 @@ __all__ = [
     "ComparisonError",
     "ConditionsError",
     "DeviceError",
+    "ExecutorError",
     "Geant4Error",
     "MeshMismatchError",
     "MissingPackageError",
@@ -59,6 +60,10 @@ class ConditionsError(CalobenchError):
 
 class DeviceError(CalobenchError):
     """Raised when a model is asked to run on a device, or a number of threads, that is not there."""
+
+
+class ExecutorError(CalobenchError):
+    """Raised when the workers of an executor die again and again, or cannot be used."""
 
 
 class MeshMismatchError(CalobenchError):

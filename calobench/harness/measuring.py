@@ -33,7 +33,7 @@ from calobench.showers import Conditions, Content, Showers
 from calobench.verdict import Use, with_verdict
 from calobench.verdict.parts import part_level
 
-__all__ = ["CHUNK_SIZE", "Settings", "measure"]
+__all__ = ["CHUNK_SIZE", "Settings", "measure", "model_record"]
 
 CHUNK_SIZE = 100
 """Showers a chunk; part of what a seed means, so it is not an option."""
@@ -155,7 +155,7 @@ def measure(
     further = extras.measure(stages)
     warnings += [f"{name} was not measured: {error}" for name, error in further.failures.items()]
     results = Results(
-        model=_model_record(source),
+        model=model_record(source),
         detector=_detector_record(detector),
         reference=reference.record.model_copy(update={"content_sha256": reference_content.sha256}),
         run=RunRecord(
@@ -234,7 +234,8 @@ def _size_warning(reference: Reference) -> list[str]:
     ]
 
 
-def _model_record(source: Source) -> ModelRecord:
+def model_record(source: Source) -> ModelRecord:
+    """What results say of the sample under test."""
     kept = {k: v for k, v in asdict(source.info).items() if k in ModelRecord.model_fields}
     return ModelRecord(**kept)
 

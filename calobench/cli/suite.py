@@ -1,0 +1,177 @@
+"""``calobench suite``: many models on many detectors."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calobench.cli._terminal import echo, make_console, show_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calobench.suite.executors import Executor
+    from calobench.suite.summary import SuiteRow, SuiteSummary
+
+__all__ = ["command"]
+
+_HELP = """Run many models on many detectors, as a YAML file says.
+
+What is finished is not done again: after a kill, or with further models in the file, the same call goes on.
+A run that fails ends no other; the exit code is then 2. The folder gets suite.json and index.html, and a
+folder per run as 'calobench run' writes it. Showers are kept in the folder's 'showers' for other commands
+(CALOBENCH_CACHE names another place).
+
+\b
+Example of a file:
+  models: [distilled, solver, {name: mine, model: "my.py:factory"}]
+  detectors: [ALLEGRO, CLD]
+  n: 1000                  # also: seed, replicas
+  benchmarks: [cells]
+  references: {ALLEGRO: allegro.h5}
+
+\b
+Examples:
+  calobench suite suite.yaml
+  calobench suite suite.yaml --scheduler tcp://host:8786
+  calobench suite suite.yaml --submit slurm --jobs 20 > suite.sh
+"""
+
+
+def _part(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    text: str | None,
+) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, slash, last = text.partition("/")
+    if not (slash and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+        raise click.BadParameter(f"'{text}' is no part; give K/N with K from 1 to N, such as 3/10")
+    return int(first), int(last)
+
+
+@click.command(help=_HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of all runs (default: the file's name)."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1000), help="Processes, one thread each (default: cores)."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
+@click.option(
+    "--shard",
+    callback=_part,
+    metavar="K/N",
+    help="Do only part K of N, as a job of a batch system.",
+)
+@click.option(
+    "--submit", metavar="SYSTEM", help="Print the file for htcondor or slurm, and do nothing."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 100_000), help="Jobs for --submit (default: one per run)."
+)
+@click.option("--no-cache", is_flag=True, help="Keep no generated showers.")
+def command(
+    *,
+    file: Path,
+    out: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    shard: tuple[int, int] | None,
+    submit: str | None,
+    jobs: int | None,
+    no_cache: bool,
+) -> None:
+    """Run many models on many detectors."""
+    from calobench import __version__
+    from calobench.cli._progress import RichProgress
+    from calobench.errors import CalobenchError, UnknownNameError
+    from calobench.models.cached import cache_in_use
+    from calobench.suite.batch import SYSTEMS, submit_file
+    from calobench.suite.entries import entries_of, shard_of
+    from calobench.suite.execution import run_entries
+    from calobench.suite.output import SuiteFolder
+    from calobench.suite.spec import read_suite
+    from calobench.suite.summary import summarise
+
+    folder = out or Path("calobench-out") / f"suite-{file.stem}"
+    entries = entries_of(read_suite(file), folder)
+    if submit is not None:
+        if submit not in SYSTEMS:
+            raise UnknownNameError("batch system", submit, SYSTEMS)
+        click.echo(submit_file(submit, file, folder, jobs or len(entries), Path.cwd()), nl=False)
+        return
+    place = SuiteFolder(folder)
+    named = cache_in_use()
+    kept = folder / "showers" if named is None else named.folder
+    todo = entries if shard is None else shard_of(entries, *shard)
+    errors = {}
+    with (
+        contextlib.closing(_executor(scheduler, workers)) as executor,
+        RichProgress().stage("runs", len(todo)) as advance,
+    ):
+        for outcome in run_entries(todo, executor, None if no_cache else kept.absolute()):
+            advance()
+            errors[outcome.key] = outcome.error
+            if outcome.state != "kept":
+                echo(
+                    f"{outcome.key}: {outcome.state} in {outcome.seconds:.0f} s {outcome.error}".rstrip()
+                )
+    if shard is not None:
+        failed = [f"{key}: {error}" for key, error in errors.items() if error]
+        if failed:
+            raise CalobenchError("; ".join(failed))
+        return
+    summary = summarise(entries, errors, __version__)
+    place.write(summary)
+    console = make_console()
+    show_table(console, _table(summary))
+    console.print(f"suite    {place.summary}", soft_wrap=True)
+    console.print(f"page     {place.page.absolute()}", soft_wrap=True)
+    if summary.missing:
+        names = ", ".join(f"{row.model} on {row.detector} ({row.error})" for row in summary.missing)
+        raise CalobenchError(
+            f"{len(summary.missing)} of {len(entries)} runs are not complete: {names}"
+        )
+
+
+def _executor(scheduler: str | None, workers: int | None) -> Executor:
+    from calobench._util.parallel import usable_cores
+    from calobench.suite.executors import DaskExecutor, ProcessExecutor
+
+    if scheduler is not None:
+        return DaskExecutor(scheduler)
+    return ProcessExecutor(workers or usable_cores())
+
+
+def _table(summary: SuiteSummary) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for heading in ("model", "detector"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("showers", "AUC", "FPD", "worth"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for row in summary.rows:
+        table.add_row(
+            row.model,
+            row.detector,
+            "" if row.n is None else str(row.n),
+            _score(row, "auc"),
+            _score(row, "fpd"),
+            "" if row.equivalent is None else f"{row.equivalent:.0f}",
+            row.verdict or row.error or "",
+        )
+    return table
+
+
+def _score(row: SuiteRow, name: str) -> str:
+    score = row.score(name)
+    return "" if score is None else f"{score.value:.3g}±{score.error:.1g}"

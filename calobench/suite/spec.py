@@ -1,0 +1,163 @@
+"""A suite: the YAML that says which models run on which detectors."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from calobench._util.settings import Settings
+from calobench._util.suggestion import did_you_mean
+from calobench._util.yaml_file import read_yaml_as
+from calobench.detectors import load_detector
+from calobench.errors import CalobenchError, SpecError
+from calobench.harness.extras import extra_names
+from calobench.harness.sources import is_shower_file
+from calobench.models.naming import ModelName
+from calobench.models.registry import registered_models
+
+__all__ = ["Suite", "SuiteModel", "read_suite"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+class SuiteModel(Settings):
+    """A model of a suite.
+
+    Attributes:
+        name: of its folders and rows.
+        model: as ``--model`` takes it.
+    """
+
+    name: str = Field(pattern=rf"^{_NAME.pattern}$", max_length=100)
+    model: str = Field(min_length=1)
+
+
+class Suite(Settings):
+    """Which runs there are: every model on every detector.
+
+    Attributes:
+        models: at least one; a text is a model whose name is that text, without what no folder can be called.
+        detectors: names, or YAML files.
+        n: showers of each run; None: 1,000 from a model, all of a file.
+        seed: of each run.
+        replicas: of the bootstrap.
+        benchmarks: done in each run, as ``--with`` names them; a model that is a file does without those
+            that generate showers.
+        references: Geant4 showers, by detector as it is named above; else the bundled sample.
+    """
+
+    models: tuple[SuiteModel, ...] = Field(min_length=1)
+    detectors: tuple[str, ...] = Field(min_length=1)
+    n: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    replicas: int = Field(default=200, ge=20, le=100_000)
+    benchmarks: tuple[str, ...] = ()
+    references: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _texts_are_models(cls, given: object) -> object:
+        if not isinstance(given, list | tuple):
+            return given
+        return tuple(
+            {"name": _folder_name(one), "model": one} if isinstance(one, str) else one
+            for one in given
+        )
+
+
+def read_suite(path: Path) -> Suite:
+    """Read a suite and check every name in it.
+
+    Files of showers, references, detectors and ``path.py:factory`` are looked for beside the suite's file
+    first, then where the command is called.
+
+    Raises:
+        SpecError: it breaks the schema; or it names what there is not, or one thing twice: all of them are
+            told.
+    """
+    suite = read_yaml_as(Suite, path, "suite")
+    located = _located(suite, path.parent)
+    problems = [*_twice(located), *_unknown(located)]
+    if problems:
+        raise SpecError(f"suite file {path}: {'; '.join(problems)}")
+    return located
+
+
+def _folder_name(model: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._+-]+", ".", model).strip(".") or "model"
+
+
+def _located(suite: Suite, folder: Path) -> Suite:
+    """The suite with the paths of files that lie in ``folder``."""
+
+    def place(name: str) -> str:
+        parts = ModelName.parse(name)
+        file, colon, factory = parts.factory.rpartition(":")
+        if not file.endswith(".py"):
+            file, colon, factory = parts.factory, "", ""
+        if not (folder / file).is_file():
+            return name
+        return f"{folder / file}{colon}{factory}{name.removeprefix(parts.factory)}"
+
+    return suite.model_copy(
+        update={
+            "models": tuple(
+                one.model_copy(update={"model": place(one.model)}) for one in suite.models
+            ),
+            "detectors": tuple(place(one) for one in suite.detectors),
+            "references": {place(k): place(v) for k, v in suite.references.items()},
+        }
+    )
+
+
+def _twice(suite: Suite) -> Iterable[str]:
+    lists = {
+        "models": [one.name for one in suite.models],
+        "detectors": list(suite.detectors),
+        "benchmarks": list(suite.benchmarks),
+    }
+    for what, names in lists.items():
+        yield from (
+            f"{what}: '{name}' is there {n} times; keep one, or give them names of their own"
+            for name, n in Counter(names).items()
+            if n > 1
+        )
+
+
+def _unknown(suite: Suite) -> Iterable[str]:
+    yield from _not_among("model", _registered(suite), registered_models())
+    for name in suite.detectors:
+        try:
+            load_detector(name)
+        except CalobenchError as error:
+            yield str(error)
+    yield from _not_among("benchmark", suite.benchmarks, extra_names())
+    for name, reference in suite.references.items():
+        if name not in suite.detectors:
+            yield (
+                f"references: '{name}' is no detector of this suite: "
+                f"{did_you_mean(name, suite.detectors)}there are {', '.join(suite.detectors)}"
+            )
+        if not Path(reference.partition(",")[0]).is_file():
+            yield f"references: {reference} does not exist"
+
+
+def _registered(suite: Suite) -> Iterable[str]:
+    """The models that must be registered."""
+    for one in suite.models:
+        factory = ModelName.parse(one.model).factory
+        if ":" not in factory and not is_shower_file(one.model):
+            yield factory
+
+
+def _not_among(
+    what: str, names: Iterable[str], known: Iterable[str] | Mapping[str, object]
+) -> Iterable[str]:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            yield f"unknown {what} '{name}': {did_you_mean(name, known)}known are {', '.join(known)}"

@@ -1,0 +1,154 @@
+"""What came out of a suite: one row per run, from the results that lie on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from calobench.results.record import Record
+from calobench.results.schema import Results
+from calobench.suite.entries import Entry, finished
+from calobench.verdict.decision import decide
+from calobench.verdict.words import headline
+
+__all__ = ["SCORES", "SuiteRow", "SuiteSummary", "summarise"]
+
+SCORES = ("auc", "fpd", "kpd")
+"""Scores of all observables together that a row shows, as far as results have them."""
+
+
+class SuiteScore(Record):
+    """A score of a row.
+
+    Attributes:
+        name: of the score.
+        label: for people.
+        value: its value.
+        error: of it.
+        p_value: against Geant4's own.
+    """
+
+    name: str
+    label: str
+    value: float
+    error: float
+    p_value: float
+
+
+class SuiteRow(Record):
+    """One run.
+
+    Attributes:
+        model: name in the suite.
+        detector: name.
+        folder: of the run, beside the summary.
+        n: showers of the model; None if there are no results.
+        n_reference: showers of Geant4.
+        verdict: in one sentence.
+        scores: of all observables together.
+        equivalent: independent Geant4 showers that the sample is worth.
+        error: why there are no results, or what they lack.
+        digest: of the results.
+    """
+
+    model: str
+    detector: str
+    folder: str
+    n: int | None = None
+    n_reference: int | None = None
+    verdict: str | None = None
+    scores: tuple[SuiteScore, ...] = ()
+    equivalent: float | None = None
+    error: str | None = None
+    digest: str | None = None
+
+    def score(self, name: str) -> SuiteScore | None:
+        """The score of that name, if the run has it."""
+        return next((score for score in self.scores if score.name == name), None)
+
+
+class SuiteSummary(Record):
+    """All runs of a suite, in its order.
+
+    Attributes:
+        schema_version: of this document.
+        calobench: version that made it.
+        rows: one per run.
+    """
+
+    schema_version: str = Field(default="suite 1.0", pattern=r"^suite 1\.0$")
+    calobench: str
+    rows: tuple[SuiteRow, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, each once."""
+        return tuple(dict.fromkeys(row.model for row in self.rows))
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Names of the detectors, each once."""
+        return tuple(dict.fromkeys(row.detector for row in self.rows))
+
+    def row(self, model: str, detector: str) -> SuiteRow | None:
+        """The run of a model on a detector."""
+        return next(
+            (row for row in self.rows if (row.model, row.detector) == (model, detector)), None
+        )
+
+    @property
+    def missing(self) -> tuple[SuiteRow, ...]:
+        """Runs without results, or with an error."""
+        return tuple(row for row in self.rows if row.n is None or row.error)
+
+
+def summarise(entries: Sequence[Entry], errors: Mapping[str, str], version: str) -> SuiteSummary:
+    """The summary of what lies on disk.
+
+    Args:
+        entries: of the suite.
+        errors: by key of the run, what was not done now.
+        version: of calobench.
+    """
+    return SuiteSummary(
+        calobench=version,
+        rows=tuple(
+            _row(entry, finished(entry), errors.get(entry.key) or None) for entry in entries
+        ),
+    )
+
+
+def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
+    row = SuiteRow(
+        model=entry.name,
+        detector=entry.detector_name,
+        folder=entry.folder.name,
+        error=error if results is not None or error else "not run yet",
+    )
+    if results is None:
+        return row
+    together = results.multivariate
+    scores = () if together is None else together.scores
+    equivalent = None if together is None else together.equivalent
+    return row.model_copy(
+        update={
+            "n": results.run.n,
+            "n_reference": results.reference.n,
+            "verdict": headline(decide(results)),
+            "scores": tuple(
+                SuiteScore(
+                    name=score.name,
+                    label=score.label,
+                    value=score.value,
+                    error=score.error,
+                    p_value=score.p_value,
+                )
+                for name in SCORES
+                for score in scores
+                if score.name == name
+            ),
+            "equivalent": None if equivalent is None else equivalent.showers,
+            "digest": results.digest,
+        }
+    )

@@ -1,0 +1,60 @@
+"""Shards for the executors: each leaves one file, which only a whole call leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from calobench._util.atomic import write_bytes
+
+__all__ = ["Shard", "double", "kill_yourself", "write_numbers"]
+
+
+class Shard(NamedTuple):
+    """One shard.
+
+    Attributes:
+        number: of the shard, and its seed.
+        folder: of its file.
+        seconds: that it takes.
+    """
+
+    number: int
+    folder: Path
+    seconds: float
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.folder / f"{self.number}.bin"
+
+
+def write_numbers(shard: Shard) -> int:
+    """Write random numbers of the shard's seed, and its process number as a sign of life meanwhile."""
+    if shard.path.exists():
+        return shard.number
+    alive = shard.folder / f"alive-{os.getpid()}"
+    alive.touch()
+    time.sleep(shard.seconds)
+    write_bytes(shard.path, np.random.default_rng(shard.number).bytes(1000))
+    alive.unlink()
+    return shard.number
+
+
+def double(number: int) -> int:
+    """Twice the number; negative ones are an error."""
+    if number < 0:
+        raise ValueError(f"{number} is negative")
+    return 2 * number
+
+
+def kill_yourself(number: int) -> int:
+    """End as by the system when memory runs out, but for number 0."""
+    if number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number

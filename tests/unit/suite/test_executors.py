@@ -1,0 +1,103 @@
+"""Shards on processes and on Dask: the same values, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shards import Shard, double, kill_yourself, write_numbers
+
+from calobench.errors import ExecutorError
+from calobench.suite.executors import DaskExecutor, ProcessExecutor
+
+
+@contextlib.contextmanager
+def killing(folder: Path, kills: int, every_s: float) -> Iterator[list[int]]:
+    """Kill workers that are at a shard, one after the other, until the block ends."""
+    killed: list[int] = []
+    stop = threading.Event()
+
+    def kill() -> None:
+        while len(killed) < kills and not stop.is_set():
+            time.sleep(every_s)
+            for sign in folder.glob("alive-*"):
+                sign.unlink(missing_ok=True)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(sign.name.removeprefix("alive-")), signal.SIGKILL)
+                    killed.append(1)
+                break
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        stop.set()
+        thread.join()
+
+
+def require_same_bytes(shards: list[Shard], folder: Path) -> None:
+    """Every shard has left what it leaves when it is done here."""
+    folder.mkdir()
+    for shard in shards:
+        local = shard._replace(folder=folder, seconds=0.0)
+        write_numbers(local)
+        assert shard.path.read_bytes() == local.path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as local:
+        yield local.scheduler_address
+
+
+def test_every_key_comes_back_once_with_its_value() -> None:
+    keys = list(range(7))
+    for workers in (1, 2, 3):
+        assert dict(ProcessExecutor(workers).map_shards(double, keys)) == {k: 2 * k for k in keys}
+
+
+def test_what_the_function_raises_is_raised() -> None:
+    with pytest.raises(ValueError, match="-1 is negative"):
+        dict(ProcessExecutor(1).map_shards(double, [1, -1, 2]))
+
+
+def test_killed_workers_cost_nothing_but_time(tmp_path: Path) -> None:
+    shards = [Shard(k, tmp_path, 0.2) for k in range(12)]
+    with killing(tmp_path, kills=4, every_s=0.3) as killed:
+        values = [value for _, value in ProcessExecutor(2).map_shards(write_numbers, shards)]
+    assert len(killed) >= 2
+    assert sorted(values) == list(range(12))
+    require_same_bytes(shards, tmp_path / "local")
+
+
+def test_a_shard_that_always_kills_its_worker_is_named() -> None:
+    with pytest.raises(ExecutorError, match=r"killed 10 times in a row while they did 1;"):
+        dict(ProcessExecutor(1).map_shards(kill_yourself, [0, 1]))
+
+
+def test_dask_gives_the_same(cluster: str, tmp_path: Path) -> None:
+    shards = [Shard(k, tmp_path, 0.0) for k in range(4)]
+    with contextlib.closing(DaskExecutor(cluster)) as executor:
+        assert dict(executor.map_shards(double, [3, 1, 2])) == {1: 2, 2: 4, 3: 6}
+        with pytest.raises(ValueError, match="-1 is negative"):
+            dict(executor.map_shards(double, [-1]))
+        dict(executor.map_shards(write_numbers, shards))
+    require_same_bytes(shards, tmp_path / "local")
+
+
+def test_dask_clusters_that_cannot_be_used(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calobench.suite.executors.__version__", "9.9")
+    with pytest.raises(ExecutorError, match=r"2 of 2 workers have another version"):
+        DaskExecutor(cluster)
+    with pytest.raises(ExecutorError, match="check the address"):
+        DaskExecutor("nonsense://x")

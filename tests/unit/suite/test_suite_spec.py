@@ -1,0 +1,102 @@
+"""The file of a suite: what it says, and everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calobench.errors import SpecError
+from calobench.suite.entries import entries_of, shard_of
+from calobench.suite.spec import read_suite
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "suite.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_every_model_runs_on_every_detector(tmp_path: Path) -> None:
+    (tmp_path / "my.py").write_text("")
+    (tmp_path / "geant4.h5").write_text("")
+    suite = read_suite(
+        write(
+            tmp_path,
+            "models: [distilled, 'edm:sampler=heun,nfe=9', {name: mine, model: 'my.py:make:width=2'}]\n"
+            "detectors: [ALLEGRO, CLD]\nn: 50\nseed: 3\nbenchmarks: [cells]\n"
+            "references: {ALLEGRO: geant4.h5}\n",
+        )
+    )
+    entries = entries_of(suite, tmp_path / "out")
+    assert [entry.key for entry in entries] == [
+        "distilled-FCCeeALLEGRO", "edm.sampler.heun.nfe.9-FCCeeALLEGRO", "mine-FCCeeALLEGRO",
+        "distilled-FCCeeCLD", "edm.sampler.heun.nfe.9-FCCeeCLD", "mine-FCCeeCLD",
+    ]  # fmt: skip
+    mine = entries[2]
+    assert mine.model == f"{tmp_path / 'my.py'}:make:width=2"
+    assert mine.command == (
+        f"calobench run --model {mine.model} --detector ALLEGRO -n 50 --seed 3 --replicas 200 "
+        f"--reference {tmp_path / 'geant4.h5'} --with cells"
+    )
+    assert entries[3].reference is None
+
+
+def test_parts_have_every_run_once(tmp_path: Path) -> None:
+    suite = read_suite(write(tmp_path, "models: [distilled, solver, full]\ndetectors: [CLD, ODD]"))
+    entries = entries_of(suite, tmp_path)
+    parts = [shard_of(entries, k, 4) for k in range(1, 5)]
+    assert sorted(map(str, sum(parts, ()))) == sorted(map(str, entries))
+
+
+def test_a_file_of_showers_does_without_what_generates(tmp_path: Path) -> None:
+    (tmp_path / "mine.h5").write_text("")
+    suite = read_suite(
+        write(tmp_path, "models: [mine.h5]\ndetectors: [CLD]\nbenchmarks: [cells, diphoton]")
+    )
+    (entry,) = entries_of(suite, tmp_path)
+    assert entry.benchmarks == ("cells",)
+
+
+def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "models: [distiled, solver]\ndetectors: [ALEGRO, CLD]\nbenchmarks: [cels]\n"
+        "references: {SciPb: x.h5}\n",
+    )
+    with pytest.raises(SpecError) as error:
+        read_suite(path)
+    for words in (
+        "unknown model 'distiled': did you mean 'distilled'?",
+        "unknown detector 'ALEGRO': did you mean 'ALLEGRO'?",
+        "unknown benchmark 'cels': did you mean 'cells'?",
+        "'SciPb' is no detector of this suite",
+        "x.h5 does not exist",
+    ):
+        assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("models: [solver, solver]\ndetectors: [CLD]", "models: 'solver' is there 2 times"),
+        ("models: [solver]\ndetectors: [CLD, CLD]", "detectors: 'CLD' is there 2 times"),
+        ("models: []\ndetectors: [CLD]", "models:"),
+        ("models: [solver]", "detectors: Field required"),
+        ("models: [solver]\ndetectors: [CLD]\nnn: 3", "nn: unknown key: did you mean 'n'?"),
+        ("models: [{name: a/b, model: solver}]\ndetectors: [CLD]", "models.0.name"),
+        ("models: [solver]\ndetectors: [CLD]\nn: 0", "n:"),
+        ("models: solver\ndetectors: [CLD]", "models:"),
+        ("[1, 2", "not valid YAML"),
+    ],
+)
+def test_bad_files_are_one_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SpecError, match="suite") as error:
+        read_suite(write(tmp_path, text))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="does not exist"):
+        read_suite(tmp_path / "no.yaml")
