@@ -29,7 +29,7 @@ folder per run as 'calobench run' writes it. Showers are kept in the folder's 's
 Example of a file:
   models: [distilled, solver, {name: mine, model: "my.py:factory"}]
   detectors: [ALLEGRO, CLD]
-  n: 1000                  # also: seed, replicas
+  n: 1000                  # also: seed, replicas, use
   benchmarks: [cells]
   references: {ALLEGRO: allegro.h5}
 
@@ -154,20 +154,19 @@ def _table(summary: SuiteSummary) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for heading in ("model", "detector"):
+    for heading in ("model", "detector", "verdict"):
         table.add_column(heading, overflow="fold")
     for heading in ("showers", "AUC", "FPD", "worth"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
     for row in summary.rows:
         table.add_row(
             row.model,
             row.detector,
+            row.level or row.error or "",
             "" if row.n is None else str(row.n),
             _score(row, "auc"),
             _score(row, "fpd"),
             "" if row.equivalent is None else f"{row.equivalent:.0f}",
-            row.verdict or row.error or "",
         )
     return table
 

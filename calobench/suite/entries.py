@@ -18,6 +18,7 @@ from calobench.harness.sources import is_shower_file
 from calobench.results.schema import Results
 from calobench.results.store import read_results
 from calobench.suite.spec import Suite
+from calobench.verdict import load_use
 
 __all__ = ["Entry", "entries_of", "finished", "shard_of"]
 
@@ -37,6 +38,7 @@ class Entry:
         seed: of the run.
         replicas: of the bootstrap.
         benchmarks: done in the same run.
+        use: what the model is for; None for the default.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Entry:
     seed: int
     replicas: int
     benchmarks: tuple[str, ...]
+    use: str | None
 
     def __str__(self) -> str:
         return self.key
@@ -69,6 +72,8 @@ class Entry:
             words += ["--reference", str(self.reference)]
         for benchmark in self.benchmarks:
             words += ["--with", benchmark]
+        if self.use is not None:
+            words += ["--use", self.use]
         return shlex.join(words)
 
     def request(self, *, force: bool = False) -> RunRequest:
@@ -82,6 +87,7 @@ class Entry:
             seed=self.seed,
             replicas=self.replicas,
             extras=self.benchmarks,
+            use=None if self.use is None else load_use(self.use),
             command=self.command,
             force=force,
         )
@@ -111,6 +117,7 @@ def entries_of(suite: Suite, out: Path) -> tuple[Entry, ...]:
                     seed=suite.seed,
                     replicas=suite.replicas,
                     benchmarks=_possible(suite.benchmarks, one.model),
+                    use=suite.use,
                 )
 
     return tuple(entries())

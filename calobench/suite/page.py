@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,22 +10,22 @@ from calobench import __version__
 from calobench._util.resources import report_templates_dir
 from calobench.report.environment import page_environment
 from calobench.suite.summary import SuiteRow, SuiteSummary
+from calobench.verdict import Level
 
 __all__ = ["render_suite"]
 
-Status = Literal["compatible", "borderline", "differs", "missing"]
-
-# Areas under the ROC curve of the trees up to which a cell is drawn so; shown with number and mark.
-_LIMITS: tuple[tuple[float, Status], ...] = (
-    (0.6, "compatible"),
-    (0.8, "borderline"),
-    (1.01, "differs"),
-)
+# How the page marks a level; the words stand beside it.
+_MARKS = {
+    Level.INDISTINGUISHABLE: "compatible",
+    Level.FIT: "compatible",
+    Level.FLAWS: "borderline",
+    Level.UNUSABLE: "differs",
+}
 
 
 class _Cell(NamedTuple):
     row: SuiteRow | None
-    status: Status
+    mark: str
 
 
 def render_suite(summary: SuiteSummary) -> str:
@@ -43,9 +43,5 @@ def render_suite(summary: SuiteSummary) -> str:
 
 
 def _cell(row: SuiteRow | None) -> _Cell:
-    auc = None if row is None else row.score("auc")
-    if auc is None:
-        return _Cell(row, "missing")
-    # On either side of one half: trees that are wrong more often than not have learnt as much.
-    area = max(auc.value, 1 - auc.value)
-    return _Cell(row, next(status for limit, status in _LIMITS if area < limit))
+    level = None if row is None else row.level
+    return _Cell(row, _MARKS.get(level, "missing") if level else "missing")

@@ -18,6 +18,7 @@ from calobench.harness.extras import extra_names
 from calobench.harness.sources import is_shower_file
 from calobench.models.naming import ModelName
 from calobench.models.registry import registered_models
+from calobench.verdict import load_use
 
 __all__ = ["Suite", "SuiteModel", "read_suite"]
 
@@ -47,6 +48,7 @@ class Suite(Settings):
         replicas: of the bootstrap.
         benchmarks: done in each run, as ``--with`` names them; a model that is a file does without those
             that generate showers.
+        use: what the models are for: a name or a TOML file, as ``--use`` takes it; None for the default.
         references: Geant4 showers, by detector as it is named above; else the bundled sample.
     """
 
@@ -56,6 +58,7 @@ class Suite(Settings):
     seed: int = Field(default=1, ge=0, lt=2**63)
     replicas: int = Field(default=200, ge=20, le=100_000)
     benchmarks: tuple[str, ...] = ()
+    use: str | None = None
     references: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("models", mode="before")
@@ -109,6 +112,7 @@ def _located(suite: Suite, folder: Path) -> Suite:
                 one.model_copy(update={"model": place(one.model)}) for one in suite.models
             ),
             "detectors": tuple(place(one) for one in suite.detectors),
+            "use": suite.use and place(suite.use),
             "references": {place(k): place(v) for k, v in suite.references.items()},
         }
     )
@@ -133,6 +137,11 @@ def _unknown(suite: Suite) -> Iterable[str]:
     for name in suite.detectors:
         try:
             load_detector(name)
+        except CalobenchError as error:
+            yield str(error)
+    if suite.use is not None:
+        try:
+            load_use(suite.use)
         except CalobenchError as error:
             yield str(error)
     yield from _not_among("benchmark", suite.benchmarks, extra_names())

@@ -9,8 +9,7 @@ from pydantic import Field
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
-from calobench.verdict.decision import decide
-from calobench.verdict.words import headline
+from calobench.verdict import Level, load_use, verdict_of
 
 __all__ = ["SCORES", "SuiteRow", "SuiteSummary", "summarise"]
 
@@ -45,6 +44,7 @@ class SuiteRow(Record):
         folder: of the run, beside the summary.
         n: showers of the model; None if there are no results.
         n_reference: showers of Geant4.
+        level: of the verdict.
         verdict: in one sentence.
         scores: of all observables together.
         equivalent: independent Geant4 showers that the sample is worth.
@@ -57,6 +57,7 @@ class SuiteRow(Record):
     folder: str
     n: int | None = None
     n_reference: int | None = None
+    level: Level | None = None
     verdict: str | None = None
     scores: tuple[SuiteScore, ...] = ()
     equivalent: float | None = None
@@ -97,6 +98,10 @@ class SuiteSummary(Record):
             (row for row in self.rows if (row.model, row.detector) == (model, detector)), None
         )
 
+    def at_least(self, level: Level) -> tuple[SuiteRow, ...]:
+        """Runs whose verdict is as bad as a level, or worse."""
+        return tuple(row for row in self.rows if row.level and row.level.severity >= level.severity)
+
     @property
     def missing(self) -> tuple[SuiteRow, ...]:
         """Runs without results, or with an error."""
@@ -128,6 +133,7 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
     )
     if results is None:
         return row
+    verdict = verdict_of(results, None if entry.use is None else load_use(entry.use))
     together = results.multivariate
     scores = () if together is None else together.scores
     equivalent = None if together is None else together.equivalent
@@ -135,7 +141,8 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
         update={
             "n": results.run.n,
             "n_reference": results.reference.n,
-            "verdict": headline(decide(results)),
+            "level": verdict.level,
+            "verdict": verdict.sentence,
             "scores": tuple(
                 SuiteScore(
                     name=score.name,

@@ -62,7 +62,7 @@ def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         "models: [distiled, solver]\ndetectors: [ALEGRO, CLD]\nbenchmarks: [cels]\n"
-        "references: {SciPb: x.h5}\n",
+        "references: {SciPb: x.h5}\nuse: fast-sim\n",
     )
     with pytest.raises(SpecError) as error:
         read_suite(path)
@@ -72,6 +72,7 @@ def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
         "unknown benchmark 'cels': did you mean 'cells'?",
         "'SciPb' is no detector of this suite",
         "x.h5 does not exist",
+        "unknown use 'fast-sim': did you mean 'fast-sim-default'?",
     ):
         assert words in str(error.value)
 
