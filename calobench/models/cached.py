@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.models.cache import ShowerCache
-from calobench.models.calls import model_info
+from calobench.models.calls import model_info, prepare_model
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.showers import Conditions
 
@@ -59,6 +59,10 @@ class CachedModel:
     def info(self) -> ModelInfo:
         """Of the model."""
         return model_info(self._model, self._name)
+
+    def prepare(self, detector: DetectorSpec) -> None:
+        """See :class:`~calobench.models.protocol.PreparedModel`; of a model that is one."""
+        prepare_model(self._model, detector, self._name)
 
     def generate(
         self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence

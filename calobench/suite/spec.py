@@ -16,6 +16,7 @@ from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, SpecError
 from calobench.harness.extras import extra_names
 from calobench.harness.sources import is_shower_file
+from calobench.models.files.catalogue import is_model_file
 from calobench.models.naming import ModelName
 from calobench.models.registry import registered_models
 from calobench.verdict import load_use
@@ -159,7 +160,7 @@ def _registered(suite: Suite) -> Iterable[str]:
     """The models that must be registered."""
     for one in suite.models:
         factory = ModelName.parse(one.model).factory
-        if ":" not in factory and not is_shower_file(one.model):
+        if not (":" in factory or is_shower_file(one.model) or is_model_file(one.model)):
             yield factory
 
 
