@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|export``: what made the committed weights."""
+"""``python -m reference_models marginals|train|distill|weights|export``: from training to files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from calobench.errors import CalobenchError
+from reference_models.export.command import export
 from reference_models.training.recipes import Recipe, load_recipe
 from reference_models.training.trainer import TrainingState
 
@@ -58,11 +59,14 @@ def distill(config: Path) -> None:
 
 @main.command()
 @_CONFIG
-def export(config: Path) -> None:
+def weights(config: Path) -> None:
     """Write weights and model card from the newest checkpoint."""
     recipe = load_recipe(config)
     recipe.trainer.resume()
     click.echo(f"wrote {recipe.export()}")
+
+
+main.add_command(export)
 
 
 def _run(recipe: Recipe) -> None:

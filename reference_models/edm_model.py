@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,9 @@ from reference_models.weights_io import load_model
 
 __all__ = ["EdmModel"]
 
+Start = Callable[[int], Tensor]
+"""``(n) -> noise of the next n showers``."""
+
 _BATCH = 16
 """Showers that are handled together on the CPU: more fall out of the cache of a core."""
 _DEVICE_BATCH = 2048
@@ -48,6 +53,12 @@ class EdmModel:
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
         device_batch: showers that go through the network together on any other device.
 
+    Attributes:
+        finished: networks and tables.
+        sampler: the sampler.
+        sigmas: its noise levels, the last one 0.
+        boundary: as given.
+
     Raises:
         WeightsError: the weights are missing or are not what their card says.
         ModelError: the backend is not there.
@@ -66,16 +77,16 @@ class EdmModel:
         backend: str = AUTO,
         device_batch: int = _DEVICE_BATCH,
     ) -> None:
-        self._model = load_model(weights)
-        self._restorers = restorers(self._model.transform)
-        self._boundary = boundary
-        self._sampler = sampler
-        self._sigmas = schedule(levels)
-        self._start = float(self._sigmas[0])
-        self._cpu = self._backend = choose_backend(backend, self._model.network, boundary)
+        self.finished = load_model(weights)
+        self._restorers = restorers(self.finished.transform)
+        self.boundary = boundary
+        self.sampler = sampler
+        self.sigmas = schedule(levels)
+        self._start = float(self.sigmas[0])
+        self._cpu = self._backend = choose_backend(backend, self.finished.network, boundary)
         self._device, self._batch_size = torch.device("cpu"), _BATCH
         self._device_batch = device_batch
-        card = self._model.card
+        card = self.finished.card
         self.info = ModelInfo(
             name=name,
             description=description,
@@ -84,7 +95,7 @@ class EdmModel:
             theta_range=THETA_RANGE,
             nfe=sampler.nfe(levels),
             parameters=card["parameters"],
-            flops=evaluation_flops(self._model.network.config),
+            flops=evaluation_flops(self.finished.network.config),
             weights_hash=card["weights_sha256"],
             post_processing=self._post_processing(),
             backend=self._backend.label,
@@ -102,8 +113,8 @@ class EdmModel:
         if device == "cpu":
             self._backend, self._batch_size = self._cpu, _BATCH
         else:
-            network = deepcopy(self._model.network).to(place)
-            self._backend, self._batch_size = Eager(network, self._boundary), self._device_batch
+            network = deepcopy(self.finished.network).to(place)
+            self._backend, self._batch_size = Eager(network, self.boundary), self._device_batch
         self._device = place
         self.info = replace(self.info, device=device, backend=self._backend.label)
 
@@ -111,7 +122,7 @@ class EdmModel:
         return (
             "total energy, energies of layers and rings and centre of gravity drawn first, by a small "
             "diffusion model of E, theta, phi and detector",
-            f"cells below {1e3 * self._model.transform.cut_mev:g} keV set to zero",
+            f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero",
             "cells scaled to the energies of layers and rings by proportional fitting",
         )
 
@@ -125,38 +136,71 @@ class EdmModel:
         """
         slot = detector.one_hot_slot
         sums_seed, shape_seed = (_generator(child) for child in _children(seed))
-        sums = self._model.marginals.model.sample(conditions, slot, sums_seed)
-        return fit_to_sums(self._shapes(conditions, sums, detector, shape_seed), sums)
+        sums = self.finished.marginals.model.sample(conditions, slot, sums_seed)
+        mesh = self.finished.network.config.mesh
 
-    def _shapes(
-        self, conditions: Conditions, sums: Sums, detector: DetectorSpec, generator: torch.Generator
+        def start(n: int) -> Tensor:
+            return torch.randn(n, *mesh, generator=shape_seed)
+
+        return self._showers(conditions, sums, detector, start, shape_seed)
+
+    def from_noise(
+        self, conditions: Conditions, detector: DetectorSpec, noise: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Showers as the network makes them given their marginals, before cells are scaled to the sums."""
-        shape = self._model.network.config.mesh
+        """The showers that belong to given noise: what exported files are compared with.
+
+        Args:
+            conditions: incident particles, (N,).
+            detector: the detector.
+            noise: standard normal, (N, K + cells): that of the K marginals first.
+
+        Returns:
+            Cell energies in MeV, (N, R, PHI, Z). What the sampler adds on its way is not part of the noise.
+        """
+        marginals = self.finished.marginals.model
+        k = marginals.network.size
+        first, rest = torch.from_numpy(noise[:, :k]), torch.from_numpy(noise[:, k:])
+        sums = marginals.sample_from(conditions, detector.one_hot_slot, first)
+        rows = iter(rest.reshape(len(noise), *self.finished.network.config.mesh))
+
+        def start(n: int) -> Tensor:
+            return torch.stack(list(islice(rows, n)))
+
+        return self._showers(conditions, sums, detector, start, torch.Generator().manual_seed(0))
+
+    def _showers(
+        self,
+        conditions: Conditions,
+        sums: Sums,
+        detector: DetectorSpec,
+        start: Start,
+        generator: torch.Generator,
+    ) -> NDArray[np.float32]:
+        """Showers given their marginals; ``start`` gives the noise of the next showers, of deviation 1."""
+        shape = self.finished.network.config.mesh
         if detector.mesh_geometry.shape != shape:
             raise MeshMismatchError(
                 f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
                 f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
             )
         slot = detector.one_hot_slot
-        told = self._model.scale.standardised(sums, conditions.energy, slot)
+        told = self.finished.scale.standardised(sums, conditions.energy, slot)
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
-        for start in range(0, len(conditions), self._batch_size):
-            rows = slice(start, start + self._batch_size)
-            self._fill(showers[rows], encoded[rows], conditions.energy[rows], slot, generator)
-        return showers
+        for first in range(0, len(conditions), self._batch_size):
+            rows = slice(first, first + self._batch_size)
+            x = self._sample(encoded[rows], start, generator)
+            self._fill(showers[rows], x, conditions.energy[rows], slot)
+        return fit_to_sums(showers, sums)
 
     def _fill(
         self,
         showers: NDArray[np.float32],
-        encoded: NDArray[np.float32],
+        x: NDArray[np.float32],
         energy: NDArray[np.float64],
         slot: int,
-        generator: torch.Generator,
     ) -> None:
         """Write the showers of one batch, restored a few at a time."""
-        x = self._sample(encoded, generator)
         restorer = self._restorers[slot]
         for start in range(0, len(x), _BATCH):
             rows = slice(start, start + _BATCH)
@@ -164,7 +208,7 @@ class EdmModel:
 
     @torch.inference_mode()
     def _sample(
-        self, encoded: NDArray[np.float32], generator: torch.Generator
+        self, encoded: NDArray[np.float32], start: Start, generator: torch.Generator
     ) -> NDArray[np.float32]:
         """Normalised showers."""
         told = torch.from_numpy(encoded).to(self._device)
@@ -173,12 +217,8 @@ class EdmModel:
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return backend(x, sigma, told)
 
-        mesh = self._model.network.config.mesh
-        noise = torch.randn(len(encoded), *mesh, generator=generator)
-        start = noise.mul_(self._start).to(self._device)
-        x: NDArray[np.float32] = (
-            self._sampler(denoise, start, self._sigmas, generator).cpu().numpy()
-        )
+        noise = start(len(encoded)).mul_(self._start).to(self._device)
+        x: NDArray[np.float32] = self.sampler(denoise, noise, self.sigmas, generator).cpu().numpy()
         return x
 
 

@@ -198,7 +198,7 @@ def measure(arguments: argparse.Namespace) -> Record:
     clock = time.perf_counter if arguments.clock == "wall" else time.thread_time
     repeats = arguments.repeats
     models = made({name: partial(MODELS["distilled"], backend=name) for name in BACKENDS})
-    network = models["eager"]._model.network
+    network = models["eager"].finished.network
     makers = candidates(network, SIGMA_MIN)
     paths = made(makers | (compiled(network, SIGMA_MIN) if arguments.compile else {}))
     rate = peak(repeats, clock)
@@ -206,7 +206,7 @@ def measure(arguments: argparse.Namespace) -> Record:
     network_ms, whole_ms = {}, {}
     for n in BATCHES:
         x = torch.randn(n, *network.config.mesh, generator=generator) * SIGMA_MAX
-        told = encoded(models["eager"]._model, conditions_of(n))
+        told = encoded(models["eager"].finished, conditions_of(n))
         # Traced with a batch of one.
         able = {k: v for k, v in paths.items() if n == 1 or not k.startswith("TorchScript")}
         jobs = {name: partial(path, x, SIGMA_MAX, told) for name, path in able.items()}
@@ -225,7 +225,7 @@ def measure(arguments: argparse.Namespace) -> Record:
         "torch": torch.__version__,
         "network_ms": network_ms,
         "whole_ms": whole_ms,
-        "deviation": deviations(paths, models["eager"]._model),
+        "deviation": deviations(paths, models["eager"].finished),
         "cold": {name: cold(name) for name in models},
         "breakdown_ms": {name: breakdown(m, repeats, clock) for name, m in models.items()},
         "default": MODELS["distilled"]().info.backend,

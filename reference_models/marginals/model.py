@@ -17,22 +17,31 @@ from calobench.showers import Conditions
 from reference_models.inference.arrays import encode
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.fast import FastMarginals
-from reference_models.marginals.sums import LOG_OFFSET_MEV, Sums
+from reference_models.marginals.sums import EMPTY_MEV, LOG_OFFSET_MEV, Sums
 from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.preprocessing import N_SLOTS, PIVOT_MEV
 from reference_models.samplers.heun import Heun
 from reference_models.samplers.schedule import karras_sigmas
 
-__all__ = ["MarginalsModel", "Standard", "fit_standard", "from_vector", "to_vector"]
+__all__ = [
+    "LEVELS",
+    "SIGMAS",
+    "MarginalsModel",
+    "Standard",
+    "fit_standard",
+    "from_vector",
+    "to_vector",
+]
 
 Array = NDArray[np.float64]
 
-_LEVELS = 20
-_SIGMAS = (0.005, 20.0)
+LEVELS = 20
+"""Noise levels of a draw."""
+SIGMAS = (0.005, 20.0)
+"""The smallest and the largest of them."""
 # Standardised values beyond are a shower that training has hardly seen.
 _LARGEST = 8.0
 _RIDGE = 1e-6
-_EMPTY_MEV = 1e-9
 
 
 def to_vector(sums: Sums, energy: Array) -> Array:
@@ -64,7 +73,7 @@ def from_vector(vector: Array, energy: Array, n_z: int) -> Sums:
     )
     # A shower without any energy has no fractions.
     layers, rings = (
-        part * total / np.maximum(part.sum(axis=1, keepdims=True), _EMPTY_MEV)
+        part * total / np.maximum(part.sum(axis=1, keepdims=True), EMPTY_MEV)
         for part in (layers, rings)
     )
     return Sums(layers, rings, vector[:, -2:])
@@ -159,13 +168,25 @@ class MarginalsModel:
             slot: one-hot slot of the detector.
             generator: source of randomness.
         """
+        noise = torch.randn(len(conditions), self.network.size, generator=generator)
+        return self.sample_from(conditions, slot, noise)
+
+    @torch.inference_mode()
+    def sample_from(self, conditions: Conditions, slot: int, noise: Tensor) -> Sums:
+        """Marginals that belong to given noise.
+
+        Args:
+            conditions: incident particles, (N,).
+            slot: one-hot slot of the detector.
+            noise: standard normal, (N, size).
+        """
         fast, told = self._fast, self._fast.told(encode(conditions, slot))
-        sigmas = karras_sigmas(_LEVELS, *_SIGMAS)
+        sigmas = karras_sigmas(LEVELS, *SIGMAS)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return torch.from_numpy(fast(x.numpy(), sigma, told))
 
-        noise = torch.randn(len(conditions), self.network.size, generator=generator)
-        drawn = Heun()(denoise, noise * float(sigmas[0]), sigmas, generator)
+        # Without churn Heun's method draws nothing.
+        drawn = Heun()(denoise, noise * float(sigmas[0]), sigmas, torch.Generator())
         vector = self.standard.restored(drawn.double().numpy(), conditions, slot)
         return from_vector(vector, conditions.energy, self.n_z)

@@ -10,15 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LOG_OFFSET_MEV", "Sums", "fit_to_sums", "sums_of"]
+__all__ = [
+    "EMPTY_MEV",
+    "LARGEST_FACTOR",
+    "LOG_OFFSET_MEV",
+    "ROUNDS",
+    "Sums",
+    "fit_to_sums",
+    "sums_of",
+]
 
 Array = NDArray[np.float64]
 
 LOG_OFFSET_MEV = 0.01
 """Added to a sum before its logarithm is taken: 10 keV."""
-# A cell is changed by at most this factor at once: a lone cell of a ring must not take all of its energy.
-_LARGEST_FACTOR = 20.0
-_EMPTY_MEV = 1e-9
+LARGEST_FACTOR = 20.0
+"""A cell is changed by at most this factor at once: a lone cell must not take all energy of its ring."""
+EMPTY_MEV = 1e-9
+"""What holds less has no energy to scale."""
+ROUNDS = 4
+"""How often rings and layers take their turn."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def sums_of(showers: NDArray[np.float32]) -> Sums:
     r_phi = showers.sum(axis=3, dtype=np.float64)
     radius = np.arange(n_r)[:, None] + 0.5
     azimuth = (np.arange(n_phi) + 0.5) * 2 * np.pi / n_phi - np.pi
-    total = np.maximum(r_phi.sum(axis=(1, 2)), _EMPTY_MEV)[:, None]
+    total = np.maximum(r_phi.sum(axis=(1, 2)), EMPTY_MEV)[:, None]
     moments = [
         (r_phi * (radius * turn(azimuth))).sum(axis=(1, 2))[:, None] for turn in (np.cos, np.sin)
     ]
@@ -77,8 +88,8 @@ def sums_of(showers: NDArray[np.float32]) -> Sums:
 def fit_to_sums(
     showers: NDArray[np.float32],
     sums: Sums,
-    rounds: int = 4,
-    largest_factor: float = _LARGEST_FACTOR,
+    rounds: int = ROUNDS,
+    largest_factor: float = LARGEST_FACTOR,
 ) -> NDArray[np.float32]:
     """The showers with their cells scaled to given sums: iterative proportional fitting.
 
@@ -104,6 +115,6 @@ def fit_to_sums(
 def _factors(
     present: NDArray[np.float32], asked: Array, largest_factor: float
 ) -> NDArray[np.float32]:
-    filled = present > _EMPTY_MEV
+    filled = present > EMPTY_MEV
     factors = np.divide(asked, present, where=filled, out=np.ones(present.shape))
     return np.minimum(factors, largest_factor).astype(np.float32)

@@ -134,7 +134,7 @@ def test_no_graph_optimisation_changes_the_numbers(level: str) -> None:
 
 
 def test_trained_network_is_met_to_rounding() -> None:
-    network = distilled(backend="eager")._model.network
+    network = distilled(backend="eager").finished.network
     for name in ("onnx", "fused"):
         assert deviation(made(name, network, SIGMA_MIN), network, SIGMA_MIN) < 5e-5
 

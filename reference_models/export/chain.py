@@ -1,0 +1,152 @@
+"""From eight numbers and noise to the cells of a shower, in the operations of :mod:`..inference.ops`.
+
+The formulas are those of :class:`reference_models.edm_model.EdmModel`; a test compares the two cell by cell.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from calobench.errors import ModelError
+from reference_models.edm_model import EdmModel
+from reference_models.export.marginals import (
+    MarginalsGraph,
+    Particle,
+    draw_sums,
+    fitted,
+    told_of,
+)
+from reference_models.inference.backend import NoiseLevels
+from reference_models.inference.folded import fold
+from reference_models.inference.ops import Ops, Value
+from reference_models.inference.transformer import evaluate_network, split_queries
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.network.preprocessing import (
+    ENERGY_SCALE_MEV,
+    N_SLOTS,
+    PIVOT_MEV,
+    THETA_RANGE,
+)
+from reference_models.samplers.base import Sampler
+
+__all__ = ["Azimuth", "Chain", "Unit"]
+
+_MEV_PER_GEV = 1000.0
+
+
+Unit = Literal["GeV", "MeV"]
+Azimuth = Literal["-pi", "0"]
+
+
+class Chain:
+    """Everything that a variant does for one shower.
+
+    Args:
+        model: the variant.
+        unit: of the cell energies.
+        azimuth: where the first azimuth bin begins.
+
+    Attributes:
+        mesh: numbers of cells.
+        sizes: numbers of the noise: of the marginals, of the shape.
+
+    Raises:
+        ModelError: its sampler draws noise in between, which a file with one input of noise has not.
+    """
+
+    def __init__(self, model: EdmModel, unit: Unit = "GeV", azimuth: Azimuth = "-pi") -> None:
+        if _draws_noise(model.sampler, model.sigmas):
+            raise ModelError(
+                f"'{model.info.name}' draws noise at every step, which an exported file has no place for; "
+                "export distilled or solver"
+            )
+        finished = model.finished
+        self._sampler, self._sigmas = model.sampler, model.sigmas
+        self._network = split_queries(fold(finished.network))
+        self._levels = NoiseLevels(finished.network, model.boundary)
+        self._marginals = MarginalsGraph(finished.marginals.model)
+        self._scale, transform = finished.scale, finished.transform
+        self._mean, self._slope = transform.mean, transform.slope
+        self._factor = transform.scale / SIGMA_DATA
+        self._offset_mev, self._cut_mev = transform.offset_mev, transform.cut_mev
+        self._unit_mev, self._turned = {"GeV": _MEV_PER_GEV, "MeV": 1.0}[unit], azimuth == "0"
+        self.mesh = finished.network.config.mesh
+        self.sizes = (self._marginals.size, math.prod(self.mesh))
+
+    def shower(self, ops: Ops, told: Value, noise: Value) -> Value:
+        """Cell energies.
+
+        Args:
+            ops: the operations.
+            told: E in GeV, phi, theta and a one-hot of five detectors, (8,) or (1, 8).
+            noise: standard normal, that of the marginals first, any shape.
+
+        Returns:
+            (1, R PHI Z), the order ring, azimuth, depth.
+        """
+        particle = _particle(ops, ops.reshape(told, 1, 3 + N_SLOTS))
+        noise, (first, second) = ops.reshape(noise, 1, sum(self.sizes)), self.sizes
+        sums = draw_sums(ops, self._marginals, particle, ops.part(noise, 1, 0, first))
+        start = ops.reshape(ops.part(noise, 1, first, first + second), *self.mesh)
+        told_sums = told_of(ops, sums, self._scale, particle)
+        conditions = ops.concatenate([particle.encoded, told_sums], 1)
+        shape = self._shape(ops, start, conditions)
+        cells = fitted(ops, self._restored(ops, shape, particle), sums, self.mesh)
+        if self._turned:
+            half, whole = self.mesh[1] // 2, self.mesh[1]
+            halves = (ops.part(cells, 1, half, whole), ops.part(cells, 1, 0, half))
+            cells = ops.concatenate(halves, 1)
+        return ops.reshape(cells, 1, second) / self._unit_mev
+
+    def _shape(self, ops: Ops, start: Value, conditions: Value) -> Value:
+        def denoise(x: Value, sigma: float) -> Value:
+            skip, out, total, embedded = self._levels[sigma]
+            noise = ops.constant(embedded)
+            raw = evaluate_network(ops, self._network, x / total, noise, conditions)
+            return raw * out + x * skip
+
+        first = float(self._sigmas[0])
+        return self._sampler(denoise, start * first, self._sigmas, torch.Generator())
+
+    def _restored(self, ops: Ops, x: Value, particle: Particle) -> Value:
+        mean, slope, factor = (
+            ops.row(table, particle.slot) for table in (self._mean, self._slope, self._factor)
+        )
+        log_energy = ops.reshape(particle.log_energy, 1, 1, 1)
+        logs = ops.at_most(x * factor + (mean + slope * log_energy), math.log(ENERGY_SCALE_MEV))
+        cells = ops.exp(logs) - self._offset_mev
+        return ops.where_above(cells, self._cut_mev, cells, 0.0)
+
+
+def _draws_noise(sampler: Sampler, sigmas: Tensor) -> bool:
+    """Whether a sampler needs more noise than that which it starts from."""
+    generator = torch.Generator()
+    before = generator.get_state()
+    sampler(lambda x, _sigma: x, torch.zeros(1), sigmas, generator)
+    return not torch.equal(before, generator.get_state())
+
+
+def _particle(ops: Ops, told: Value) -> Particle:
+    low, high = THETA_RANGE
+    energy, phi, theta = (ops.part(told, 1, k, k + 1) for k in range(3))
+    one_hot = ops.part(told, 1, 3, 3 + N_SLOTS)
+    log_energy = ops.log(energy * (_MEV_PER_GEV / PIVOT_MEV))
+    columns = (
+        energy * (_MEV_PER_GEV / ENERGY_SCALE_MEV),
+        log_energy / 2.0,
+        (theta * 2.0 - (low + high)) / (high - low),
+        ops.sin(phi),
+        ops.cos(phi),
+        one_hot,
+    )
+    return Particle(
+        energy * _MEV_PER_GEV,
+        log_energy,
+        1.0 - ops.sin(theta),
+        ops.concatenate(columns, 1),
+        ops.largest(ops.reshape(one_hot, N_SLOTS)),
+    )

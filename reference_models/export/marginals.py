@@ -1,0 +1,174 @@
+"""The marginals of one shower, in the operations of :mod:`reference_models.inference.ops`.
+
+The formulas are those of :mod:`reference_models.marginals`, which samples many showers in numpy.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from reference_models.inference.ops import Ops, Value
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
+from reference_models.marginals.scale import SumsScale
+from reference_models.marginals.sums import EMPTY_MEV, LARGEST_FACTOR, LOG_OFFSET_MEV, ROUNDS
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.samplers.heun import Heun
+from reference_models.samplers.schedule import karras_sigmas
+
+__all__ = ["MarginalsGraph", "Particle", "SumValues", "draw_sums", "fitted", "told_of"]
+
+_LAYER_NORM_EPS = 1e-5
+
+
+class Particle(NamedTuple):
+    """What is known of the incident particle.
+
+    Attributes:
+        energy_mev: (1, 1).
+        log_energy: ln(E / 30 GeV), (1, 1).
+        oblique: 1 - sin(theta), (1, 1).
+        encoded: inputs of the networks, (1, 10).
+        slot: place of the detector in the one-hot.
+    """
+
+    energy_mev: Value
+    log_energy: Value
+    oblique: Value
+    encoded: Value
+    slot: Value
+
+
+class SumValues(NamedTuple):
+    """Energies of layers (1, Z) and rings (1, R), MeV, and centre of gravity (1, 2)."""
+
+    layers: Value
+    rings: Value
+    centre: Value
+
+
+class MarginalsGraph:
+    """The model of the marginals with its weights arranged for one shower.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: MarginalsModel) -> None:
+        network: MarginalsNetwork = model.network
+        self.size, self.n_z, self.standard = network.size, model.n_z, model.standard
+        tables = {name: t.detach().float() for name, t in network.state_dict().items()}
+
+        def layer(name: str) -> tuple[torch.Tensor, torch.Tensor]:
+            return tables[f"{name}.weight"].T.contiguous(), tables[f"{name}.bias"]
+
+        weight, self._bias = layer("embed_input")
+        self._from_x = weight[: self.size].contiguous()
+        self._from_conditions = weight[self.size :].contiguous()
+        self._zero = torch.zeros_like(self._bias)
+        self._out = layer("out")
+        self._blocks = [
+            (
+                tables[f"blocks.{k}.0.weight"],
+                tables[f"blocks.{k}.0.bias"],
+                layer(f"blocks.{k}.1"),
+                layer(f"blocks.{k}.4"),
+            )
+            for k in range(len(network.blocks))
+        ]
+        self._network, self._embedded = network, dict[float, torch.Tensor]()
+
+    def _noise(self, sigma: float) -> torch.Tensor:
+        if sigma not in self._embedded:
+            with torch.no_grad():
+                self._embedded[sigma] = self._network.embedded_noise(torch.tensor([sigma]))
+        return self._embedded[sigma]
+
+    def denoise(self, ops: Ops, x: Value, sigma: float, told: Value) -> Value:
+        """Estimate of the clean vector, (1, size)."""
+        total = (sigma**2 + SIGMA_DATA**2) ** 0.5
+        hidden = ops.linear(x / total, self._from_x, self._zero) + told
+        hidden = hidden + ops.constant(self._noise(sigma))
+        for scale, shift, first, second in self._blocks:
+            normed = ops.layer_norm(
+                hidden, ops.constant(scale), ops.constant(shift), _LAYER_NORM_EPS
+            )
+            hidden = hidden + ops.linear(ops.silu(ops.linear(normed, *first)), *second)
+        out = ops.linear(hidden, *self._out)
+        return x * (SIGMA_DATA**2 / total**2) + out * (sigma * SIGMA_DATA / total)
+
+    def told(self, ops: Ops, encoded: Value) -> Value:
+        """What the conditions add to the first layer."""
+        return ops.linear(encoded, self._from_conditions, self._bias)
+
+
+def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value) -> SumValues:
+    """The marginals that belong to some noise.
+
+    Args:
+        ops: the operations.
+        graph: of the model.
+        particle: the incident particle.
+        noise: standard normal, (1, size).
+    """
+    told = graph.told(ops, particle.encoded)
+    sigmas = karras_sigmas(LEVELS, *SIGMAS)
+
+    def denoise(x: Value, sigma: float) -> Value:
+        return graph.denoise(ops, x, sigma, told)
+
+    drawn = Heun()(denoise, noise * float(sigmas[0]), sigmas, torch.Generator())
+    one = particle.log_energy * 0.0 + 1.0
+    line = ops.concatenate([one, particle.log_energy], 1)
+    products = (
+        particle.log_energy * particle.log_energy,
+        particle.oblique,
+        particle.oblique * particle.log_energy,
+    )
+    design = ops.concatenate([line, *products], 1)
+    mean = ops.matmul(design, ops.row(graph.standard.mean, particle.slot))
+    deviation = ops.exp(ops.matmul(line, ops.row(graph.standard.log_deviation, particle.slot)))
+    vector = drawn / SIGMA_DATA * deviation + mean
+    return _restored(ops, vector, particle.energy_mev, graph.n_z, graph.size)
+
+
+def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -> SumValues:
+    total = ops.exp(ops.part(vector, 1, 0, 1)) * energy_mev
+
+    def energies(start: int, stop: int) -> Value:
+        found = ops.exp(ops.part(vector, 1, start, stop)) * total - LOG_OFFSET_MEV
+        found = ops.at_least(found, 0.0)
+        return found * (total / ops.at_least(ops.sum(found, (1,)), EMPTY_MEV))
+
+    return SumValues(
+        energies(1, 1 + n_z), energies(1 + n_z, size - 2), ops.part(vector, 1, size - 2, size)
+    )
+
+
+def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> Value:
+    """The marginals as the network of the shape is told them, (1, K)."""
+    logs = [ops.log(part + LOG_OFFSET_MEV) for part in (sums.layers, sums.rings)]
+    values = ops.concatenate([*logs, sums.centre], 1)
+    mean, slope, deviation = (
+        ops.row(table, particle.slot) for table in (scale.mean, scale.slope, scale.deviation)
+    )
+    return (values - (mean + slope * particle.log_energy)) / deviation * SIGMA_DATA
+
+
+def fitted(ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int]) -> Value:
+    """Cells (R, PHI, Z) scaled to the sums of rings and layers, which take turns."""
+    n_r, _, n_z = mesh
+    asked = (
+        (ops.reshape(sums.rings, n_r, 1, 1), (1, 2)),
+        (ops.reshape(sums.layers, 1, 1, n_z), (0, 1)),
+    )
+    for _ in range(ROUNDS):
+        for wanted, axes in asked:
+            present = ops.sum(cells, axes)
+            # Where there is nothing to scale the factor is 1, and what is divided by is not zero.
+            factor = wanted / ops.at_least(present, EMPTY_MEV)
+            factor = ops.where_above(present, EMPTY_MEV, factor, 1.0)
+            cells = cells * ops.at_most(factor, LARGEST_FACTOR)
+    return cells

@@ -1,0 +1,212 @@
+"""Exported files make the showers of the original: cell by cell for the same noise."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from calobench.detectors import load_detector
+from calobench.models.checks import generate_checked
+from calobench.models.files.convention import inputs_of
+from calobench.models.files.torchscript import quiet_jit
+from calobench.models.registry import load_model
+from calobench.showers import Conditions
+from reference_models.__main__ import main
+from reference_models.edm_model import EdmModel
+from reference_models.export.write import Exported, exported_bytes
+from reference_models.variants import MODELS
+
+ENERGIES = np.array([1.5e3, 1e4, 5e4, 9.5e4])
+CONDITIONS = Conditions(ENERGIES, np.array([0.9, 1.3, 1.57, 2.2]), np.array([0.1, 3.0, 4.0, 6.2]))
+DETECTORS = ("Par04SiW", "FCCeeCLD", "FCCeeALLEGRO")
+# Of the hottest cell of a shower: order of sums in single precision.
+SAME = 1e-5
+TOLERANCE_OF_A_CELL = 2e-4
+"""Of a cell's own energy, at 1 % of the hottest cell or more."""
+
+
+@pytest.fixture(scope="module")
+def model() -> EdmModel:
+    return MODELS["distilled"](backend="eager")
+
+
+def noise_of(n: int = 4) -> NDArray[np.float32]:
+    return np.random.default_rng(7).standard_normal((n, 57 + 6480), dtype=np.float32)
+
+
+def runs(content: bytes, how: Exported, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What Par04 and DDML do: one shower at a time, the first output."""
+    if how.format == "torchscript":
+        with quiet_jit():
+            script = torch.jit.load(io.BytesIO(content))
+        with torch.inference_mode():
+            return np.stack(
+                [
+                    script(torch.from_numpy(x), torch.from_numpy(n)).numpy()
+                    for x, n in zip(inputs, noise_of(), strict=True)
+                ]
+            )
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return np.stack(
+        [
+            session.run(None, {"conditions": x[None], "noise": n[None]})[0]
+            for x, n in zip(inputs, noise_of(), strict=True)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        Exported("torchscript", noise="input"),
+        Exported("onnx", 17, noise="input"),
+        Exported("onnx", 20, noise="input"),
+    ],
+    ids=lambda how: f"{how.format} {how.opset}",
+)
+def test_same_noise_gives_the_same_cells(model: EdmModel, how: Exported) -> None:
+    if how.format == "onnx":
+        pytest.importorskip("onnx")
+    content = exported_bytes(model, how)
+    for name in DETECTORS:
+        detector = load_detector(name)
+        expected = model.from_noise(CONDITIONS, detector, noise_of())
+        inputs = inputs_of(CONDITIONS, detector.one_hot_slot)
+        found = 1000 * runs(content, how, inputs).reshape(expected.shape)
+        hottest = expected.max(axis=(1, 2, 3), keepdims=True)
+        assert np.all(np.abs(found - expected) <= SAME * hottest)
+        seen = expected > 0.01 * hottest
+        np.testing.assert_allclose(found[seen], expected[seen], rtol=TOLERANCE_OF_A_CELL)
+
+
+def test_generate_and_given_noise_are_one_chain(
+    model: EdmModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared with is what ``generate`` makes of the noise that it draws."""
+    drawn, real = [], torch.randn
+
+    def kept(*shape: object, **settings: object) -> torch.Tensor:
+        drawn.append(real(*shape, **settings))
+        return drawn[-1].clone()
+
+    monkeypatch.setattr(torch, "randn", kept)
+    detector = load_detector("ALLEGRO")
+    expected = model.generate(CONDITIONS, detector, np.random.SeedSequence(5))
+    noise = np.concatenate([part.reshape(4, -1).numpy() for part in drawn], axis=1)
+    assert np.array_equal(model.from_noise(CONDITIONS, detector, noise), expected)
+
+
+@pytest.mark.parametrize(
+    "options", [["--format", "torchscript"], ["--format", "onnx", "--opset", "17"]]
+)
+def test_an_exported_file_is_a_model(tmp_path: Path, options: list[str]) -> None:
+    if "onnx" in options:
+        pytest.importorskip("onnxruntime")
+    path = tmp_path / ("model.onnx" if "onnx" in options else "model.pt")
+    main(["export", *options, "--out", str(path)], standalone_mode=False)
+    detector = load_detector("ALLEGRO")
+    exported, original = load_model(str(path), detector), load_model("distilled")
+    n = 60
+    conditions = Conditions(np.full(n, 3e4), np.full(n, 1.4), np.full(n, 1.0))
+    seed = np.random.SeedSequence(11)
+    one, other = (
+        generate_checked(m, conditions, detector, seed, twice=True).showers.energy
+        for m in (exported, original)
+    )
+    # The same law: totals and layers within the statistics of 60 showers.
+    for axes in ((1, 2, 3), (1, 2), (2, 3)):
+        a, b = one.sum(axis=axes).reshape(n, -1), other.sum(axis=axes).reshape(n, -1)
+        error = np.sqrt((a.var(axis=0) + b.var(axis=0)) / n) + 1e-6
+        assert np.abs((a.mean(axis=0) - b.mean(axis=0)) / error).max() < 4.5
+    assert exported.info.detectors == original.info.detectors
+    assert exported.info.nfe == 1
+    assert exported.info.azimuth_stated
+    assert not any("closure" in remark for remark in exported.info.remarks)
+
+
+def test_torchscript_takes_both_ranks_and_draws_inside(model: EdmModel) -> None:
+    content = exported_bytes(model, Exported())
+    with quiet_jit():
+        script = torch.jit.load(io.BytesIO(content))
+    told = torch.from_numpy(inputs_of(CONDITIONS, 4)[1])
+    with torch.inference_mode():
+        torch.manual_seed(3)
+        flat = script(told)
+        torch.manual_seed(3)
+        row = script(told[None])
+        other = script(told)
+    assert flat.shape == (1, 6480)
+    assert torch.equal(flat, row)
+    assert not torch.equal(flat, other)
+    assert flat.is_contiguous()
+    assert flat.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("opset", "ir"), [(17, 8), (20, 9)])
+def test_onnx_is_of_old_versions_and_standard(model: EdmModel, opset: int, ir: int) -> None:
+    onnx = pytest.importorskip("onnx")
+    graph = onnx.load_from_string(exported_bytes(model, Exported("onnx", opset)))
+    onnx.checker.check_model(graph, full_check=True)
+    assert (graph.opset_import[0].version, graph.ir_version) == (opset, ir)
+    assert [one.name for one in graph.graph.input] == ["conditions"]
+    assert [one.name for one in graph.graph.output] == ["energies"]
+    assert all(not node.domain for node in graph.graph.node)
+
+
+def test_conventions_of_ddml(model: EdmModel) -> None:
+    inputs = inputs_of(CONDITIONS, 4)
+    par04, ddml = (
+        runs(exported_bytes(model, how), how, inputs).reshape(4, 9, 16, 45)
+        for how in (
+            Exported(noise="input"),
+            Exported(noise="input", unit="MeV", azimuth="0"),
+        )
+    )
+    np.testing.assert_allclose(np.roll(par04, 8, axis=2) * 1000, ddml, rtol=1e-5, atol=1e-9)
+
+
+def test_card_tells_the_programs(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    main(["export", "--out", str(path)], standalone_mode=False)
+    card = json.loads((tmp_path / "model.pt.json").read_text())
+    lines = card["par04"]["FCCeeCLD"]
+    order = [
+        "/Par04/inference/setModelPathName model.pt",
+        "/Par04/inference/setModelType CaloDiT-2",
+        "/Par04/inference/setInferenceLibrary TORCH",
+        "/param/ActivateModel defineMesh",
+        "/param/ActivateModel inferenceModel",
+    ]
+    assert [line for line in lines if line in order] == order
+    assert "/Par04/mesh/setSizeOfZCells 5.05 mm" in lines
+    assert "/Par04/inference/setSizeOfZCells 5.05 mm" in lines
+    steering = "\n".join(card["ddml"]["FCCeeCLD"])
+    compile(steering, "steering", "exec")
+    assert '"ParallelWorldCaloDiTModelBarrelParallelTorchModel/BarrelModelTorch"' in steering
+    assert card["mesh"] == [9, 16, 45]
+    assert card["unit"] == "GeV"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--variant", "distiled"], "did you mean 'distilled'"),
+        (["--variant", "full"], "draws noise at every step"),
+        (["--opset", "17"], "--opset 17 is for --format onnx"),
+        (["--out", "model.bin"], "a file of --format torchscript ends in .pt"),
+    ],
+)
+def test_what_cannot_be_exported_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Exception, match=words):
+        main(["export", *options], standalone_mode=False)
+    assert not list(tmp_path.iterdir())
