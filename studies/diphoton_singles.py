@@ -18,7 +18,7 @@ import h5py
 
 from calobench.benchmarks.diphoton.singles import read_singles
 from calobench.detectors import load_detector
-from calobench.io.readers.lemurs import LemursWriter
+from calobench.io.writers.lemurs import LemursWriter
 from calobench.showers import Showers
 
 

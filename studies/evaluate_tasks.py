@@ -18,7 +18,8 @@ from calobench.detectors import DetectorSpec, load_detector
 from calobench.evaluation.univariate import Values, all_scores, evaluate
 from calobench.evaluation.univariate.evaluate import samples_of
 from calobench.harness.observing import observe
-from calobench.io.readers.lemurs import LemursFile, LemursWriter
+from calobench.io.readers.lemurs import LemursFile
+from calobench.io.writers.lemurs import LemursWriter
 from calobench.observables import FeatureTable, Observable, all_observables, compute_features
 from calobench.showers import Conditions, Showers
 from calobench.simulate.scoring import round_mantissa

@@ -17,7 +17,7 @@ import numpy as np
 
 from calobench.errors import CalobenchError, ShowerFileError
 from calobench.io import LemursFile
-from calobench.io.packed_writer import PackedWriter
+from calobench.io.writers.packed import PackedWriter
 
 
 def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:

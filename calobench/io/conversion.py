@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, ShowerFileError
-from calobench.io.packed_writer import PackedWriter
-from calobench.io.readers.lemurs import LemursWriter
+from calobench.io.writers.packed import PackedWriter
+from calobench.io.writers.lemurs import LemursWriter
 from calobench.io.shower_file import ShowerFile, scaled
 from calobench.showers import Conditions, Showers
 
@@ -47,7 +47,7 @@ def convert(
         detector: detector to note in the file, if other than the source says.
         note: what was done, kept as the attribute ``conversion``.
         replace: an older file is replaced when the new one is complete; else it is kept.
-        mantissa_bits: pack the showers, see :class:`~calobench.io.packed_writer.PackedWriter`; None does not.
+        mantissa_bits: pack the showers, see :class:`~calobench.io.writers.packed.PackedWriter`; None does not.
         progress: called with the number of showers of each chunk done.
 
     Returns:

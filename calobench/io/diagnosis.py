@@ -12,7 +12,14 @@ import h5py
 from calobench.errors import ShowerFileError
 from calobench.io.untrusted import require_survivable
 
-__all__ = ["has_hdf5_signature", "not_hdf5", "require_filters", "require_written", "unreadable"]
+__all__ = [
+    "has_hdf5_signature",
+    "not_hdf5",
+    "not_showers",
+    "require_filters",
+    "require_written",
+    "unreadable",
+]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # First bytes of a file, what it is, and what to do.
@@ -67,30 +74,45 @@ def has_hdf5_signature(path: Path) -> bool:
 
 
 def not_hdf5(path: Path) -> ShowerFileError:
-    """What to raise for a file that is not HDF5."""
-    with path.open("rb") as stream:
-        first = stream.read(64)
-    if not first:
-        return _is(path, "empty", "wait until it is written, or make it again")
-    if first[:4] == b"PK\x03\x04":
-        is_weights = path.suffix in {".pt", ".pth", ".ckpt"}
-        what = "of torch" if is_weights else "a zip archive (.npz, .zip)"
-        return _is(path, what, _WRAP if is_weights else _CONVERT)
-    if path.suffix in {".safetensors", ".onnx"}:
-        return _is(path, f"a network ({path.suffix})", _WRAP)
-    for start, what, remedy in _KINDS:
-        if first.lstrip().startswith(start):
-            return _is(path, what, remedy)
-    if b"\0" not in first and first.isascii():
-        return _is(path, "text", _CONVERT)
+    """What to raise for a file that is not HDF5, where nothing else will do."""
+    what, remedy = _kind_of(path)
+    if what:
+        return ShowerFileError(f"{path} is not an HDF5 file, it is {what}; {remedy}")
     return ShowerFileError(
         f"{path} is not an HDF5 file; give a file in the LEMURS layout, "
         "or copy it again if it should be one"
     )
 
 
-def _is(path: Path, what: str, remedy: str) -> ShowerFileError:
-    return ShowerFileError(f"{path} is not an HDF5 file, it is {what}; {remedy}")
+def not_showers(path: Path) -> ShowerFileError:
+    """What to raise for a file that no reader recognises, and that is not HDF5."""
+    what, remedy = _kind_of(path)
+    if what:
+        return ShowerFileError(f"{path} is not a file of showers, it is {what}; {remedy}")
+    return ShowerFileError(
+        f"{path} is not a file of showers in a known format; give one (docs/formats.md lists them), "
+        "or copy it again if it should be one"
+    )
+
+
+def _kind_of(path: Path) -> tuple[str, str]:
+    """What a file is, by its content, and what to do about it; two empty texts if unknown."""
+    with path.open("rb") as stream:
+        first = stream.read(64)
+    if not first:
+        return "empty", "wait until it is written, or make it again"
+    if first[:4] == b"PK\x03\x04":
+        if path.suffix in {".pt", ".pth", ".ckpt"}:
+            return "of torch", _WRAP
+        return "a zip archive", "unpack it first"
+    if path.suffix in {".safetensors", ".onnx"}:
+        return f"a network ({path.suffix})", _WRAP
+    for start, what, remedy in _KINDS:
+        if first.lstrip().startswith(start):
+            return what, remedy
+    if b"\0" not in first and first.isascii():
+        return "text", _CONVERT
+    return "", ""
 
 
 def unreadable(path: Path, what: str, error: Exception) -> ShowerFileError:

@@ -1,43 +1,78 @@
-"""The formats that can be read: every module of :mod:`calobench.io.readers` with a ``FORMAT``."""
+"""The formats that can be read: those of :mod:`calobench.io.readers`, and of other packages."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-import calobench.io.readers
-from calobench.errors import UnknownNameError
-from calobench.io.hdf5 import names_in, open_hdf5
-from calobench.io.shower_file import ShowerFile
+from calobench._util.discovery import discover
+from calobench.errors import ShowerFileError, UnknownNameError
+from calobench.io.diagnosis import not_showers
+from calobench.io.format import Format
+from calobench.io.head import FileHead
+from calobench.io.reading import Reading
 
-__all__ = ["find_format", "formats"]
+__all__ = ["endings", "find_format", "formats", "require_taken"]
+
+_GROUP = "calobench.readers"
+_OPTIONS = {"axes": "--axes", "unit": "--unit", "collection": "--collection"}
 
 
 @cache
-def formats() -> dict[str, type[ShowerFile]]:
-    """Name to class of all formats."""
-    modules = (
-        importlib.import_module(f"{calobench.io.readers.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(calobench.io.readers.__path__)
-    )
-    classes = (getattr(module, "FORMAT", None) for module in modules)
-    return {found.format_name: found for found in classes if found is not None}
+def formats() -> dict[str, Format]:
+    """Name to format: those of calobench in alphabetical order of modules, then those of other packages.
+
+    Raises:
+        PluginError: two formats have one name, or an entry point names something else.
+    """
+    return {
+        one.name: one for one in discover("calobench.io.readers", "FORMATS", Format, _GROUP)
+    }
 
 
-def find_format(path: str | Path, name: str | None = None) -> type[ShowerFile]:
-    """The format called ``name``, or the one that the file looks like (LEMURS if none).
+def endings() -> frozenset[str]:
+    """Endings of the files of all formats."""
+    return frozenset(ending for one in formats().values() for ending in one.endings)
+
+
+def find_format(path: str | Path, name: str | None = None) -> Format:
+    """The format called ``name``, or the one that the file has; that of LEMURS for any other HDF5.
 
     Raises:
         UnknownNameError: there is no format of that name.
-        ShowerFileError: the file cannot be opened.
+        ShowerFileError: the file cannot be read, or has no format that is known, or two.
+        PluginError: a reader of another package fails.
     """
     known = formats()
     if name is not None:
         if name not in known:
             raise UnknownNameError("format", name, known)
         return known[name]
-    with open_hdf5(Path(path)) as file:
-        names = names_in(file, Path(path))
-    return next((f for f in known.values() if f.recognises(names)), known["lemurs"])
+    head = FileHead.of(Path(path))
+    fitting = [one for one in known.values() if one.recognises_file(head)]
+    if len(fitting) > 1:
+        names = " and ".join(one.name for one in fitting)
+        raise ShowerFileError(f"{path} looks like {names}; say which it is with --format")
+    if not fitting and not head.is_hdf5:
+        raise not_showers(head.path)
+    # What LEMURS lacks in it says best what is the matter with it.
+    return fitting[0] if fitting else known["lemurs"]
+
+
+def require_taken(reading: Reading, paths: Iterable[Path]) -> None:
+    """Check that what is said of files is of use for one of them.
+
+    Raises:
+        ShowerFileError: no file has a format that takes it.
+    """
+    if not reading.declarations:
+        return
+    kinds = [find_format(path, reading.format_name) for path in paths]
+    for name in sorted(reading.declarations):
+        if not any(name in kind.takes for kind in kinds):
+            takers = ", ".join(one.name for one in formats().values() if name in one.takes)
+            read = ", ".join(dict.fromkeys(kind.name for kind in kinds)) or "none"
+            raise ShowerFileError(
+                f"{_OPTIONS[name]} is for files of the formats {takers}, the files here are {read}; leave it out"
+            )

@@ -1,60 +1,104 @@
-"""Several files as one sample, as jobs and data sets write them."""
+"""Opening files of showers: of any format, one or several as one sample, as jobs and data sets write them."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calobench.io.readers.lemurs import LemursFile
-from calobench.showers import Conditions, Showers
+from calobench.errors import MeshMismatchError, ShowerFileError
+from calobench.io.foreign_file import open_with
+from calobench.io.formats import find_format
+from calobench.io.paths import paths_in
+from calobench.io.reading import Reading
+from calobench.io.shower_file import ShowerFile, read_all
+from calobench.showers import Conditions, Mesh, Showers
 
-__all__ = ["JoinedFiles", "paths_in", "stem_of"]
-
-
-def paths_in(text: str | Path) -> tuple[Path, ...]:
-    """Files that are named in one text: one, or several separated by commas."""
-    if Path(text).exists():
-        return (Path(text),)
-    return tuple(Path(part.strip()) for part in str(text).split(",") if part.strip()) or (
-        Path(text),
-    )
+__all__ = ["JoinedFiles", "open_showers"]
 
 
-def stem_of(paths: Sequence[Path]) -> str:
-    """A short name of one or several files."""
-    more = f"+{len(paths) - 1}" if len(paths) > 1 else ""
-    return f"{paths[0].stem}{more}"
+def open_showers(
+    paths: str | Path | Iterable[str | Path], reading: Reading | None = None
+) -> JoinedFiles:
+    """Open files of showers, whatever their format, as one sample; use it as a context manager.
+
+    Args:
+        paths: a file, a pattern, several with commas between in one text, or a sequence of any of these.
+        reading: what is known of the files beforehand.
+
+    Raises:
+        ShowerFileError: a file is missing, damaged, not of showers, or of an unknown format.
+        MeshMismatchError: files of different meshes or detectors.
+        UnknownNameError: there is no such format.
+        MissingPackageError: the format needs a package that is not installed.
+        PluginError: a reader of another package does not keep to the contract.
+    """
+    asked = Reading() if reading is None else reading
+    parts = (paths,) if isinstance(paths, str | Path) else paths
+    with contextlib.ExitStack() as stack:
+        files = tuple(
+            stack.enter_context(open_with(find_format(path, asked.format_name), path, asked))
+            for part in parts
+            for path in paths_in(part)
+        )
+        joined = JoinedFiles(files, of_one_detector=asked.detector is not None)
+        stack.pop_all()
+    return joined
 
 
 class JoinedFiles:
-    """LEMURS-layout files, open for reading one after the other; use it as a context manager.
+    """Open files of showers, read one after the other; use it as a context manager.
 
     Args:
-        paths: the files in order, at least one.
-        shape: (R, PHI, Z), the shape that one shower must have.
+        files: in order, at least one.
+        of_one_detector: each is compared with a detector elsewhere, so that their names may differ.
 
     Attributes:
         files: the open files.
+        path: of the first.
+        shape: (R, PHI, Z), the shape of one shower.
 
     Raises:
-        ShowerFileError: one cannot be read, or does not have the layout.
+        ShowerFileError: there are no files.
+        MeshMismatchError: files of different meshes or detectors.
     """
 
-    def __init__(self, paths: Sequence[Path], shape: tuple[int, int, int]) -> None:
-        with contextlib.ExitStack() as stack:
-            self.files = tuple(stack.enter_context(LemursFile(path, shape)) for path in paths)
-            self._open = stack.pop_all()
+    def __init__(self, files: tuple[ShowerFile, ...], *, of_one_detector: bool = False) -> None:
+        if not files:
+            raise ShowerFileError("no files are named; give at least one")
+        self.files = files
+        self.path, self.shape = files[0].path, files[0].shape
+        for other in files[1:]:
+            self._require_alike(other, names=not of_one_detector)
+
+    def _require_alike(self, other: ShowerFile, *, names: bool) -> None:
+        first = self.files[0]
+        if first.mesh is not None and other.mesh is not None:
+            first.mesh.require_same(other.mesh, str(other.path))
+        facts = [("shape", first.shape, other.shape)]
+        if names:
+            facts += [
+                ("detector", first.detector, other.detector),
+                ("geometry_hash", first.geometry_hash, other.geometry_hash),
+            ]
+        for what, one, another in facts:
+            if one != another:
+                raise MeshMismatchError(
+                    f"{first.path} and {other.path} cannot be joined: {what} is {one} and {another}; "
+                    "join files of one detector"
+                )
 
     def __len__(self) -> int:
         """Number of showers of all files."""
         return sum(len(file) for file in self.files)
 
-    @property
+    @cached_property
     def conditions(self) -> Conditions:
         """Incident particles of all showers, MeV and rad, float64 (N,)."""
         parts = [file.conditions for file in self.files]
@@ -66,13 +110,60 @@ class JoinedFiles:
         )
 
     @property
+    def mesh(self) -> Mesh | None:
+        """The mesh of the showers; None if no file says."""
+        return next((file.mesh for file in self.files if file.mesh is not None), None)
+
+    @property
+    def detector(self) -> str | None:
+        """Name of the detector, of the first file that says; None if none does."""
+        return next((file.detector for file in self.files if file.detector is not None), None)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the numbers in the first file."""
+        return self.files[0].dtype
+
+    @property
+    def format_name(self) -> str:
+        """Names of the formats, each once."""
+        return ", ".join(dict.fromkeys(file.format_name for file in self.files))
+
+    @property
+    def name(self) -> str:
+        """Name of the file; of several, of the first and the last, and how many there are."""
+        if len(self.files) == 1:
+            return self.path.name
+        return f"{self.path.name} to {self.files[-1].path.name}, {len(self.files)} files"
+
+    @property
     def description(self) -> str | None:
         """What made the showers, each statement once; None if no file says."""
-        found = dict.fromkeys(file.description for file in self.files if file.description)
-        return "; ".join(found) or None
+        stated = dict.fromkeys(file.description for file in self.files if file.description)
+        return "; ".join(stated) or None
 
-    def chunks(self, size: int, stop: int | None = None) -> Iterator[Showers]:
-        """The showers in order, at most ``size`` at a time; only the first ``stop`` if given."""
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Further numbers of each shower that all files hold, (N, ...) each."""
+        first, *others = (file.columns for file in self.files)
+        shared = [name for name in first if all(name in other for other in others)]
+        return {name: np.concatenate([c[name] for c in (first, *others)]) for name in shared}
+
+    def require_unweighted(self) -> None:
+        """Check that each shower counts, and counts once.
+
+        Raises:
+            ShowerFileError: a file has weights, or a selection.
+        """
+        for file in self.files:
+            file.require_unweighted()
+
+    def chunks(self, size: int = 1000, stop: int | None = None) -> Iterator[Showers]:
+        """The showers in order, at most ``size`` at a time; only the first ``stop`` if given.
+
+        Raises:
+            ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
+        """
         left = len(self) if stop is None else stop
         for file in self.files:
             taken = min(left, len(file))
@@ -80,9 +171,17 @@ class JoinedFiles:
                 yield from file.chunks(size, stop=taken)
             left -= taken
 
+    def read(self) -> Showers:
+        """All showers at once.
+
+        Raises:
+            ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
+        """
+        return read_all(self)
+
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that were read, one line each."""
-        return tuple(remark for file in self.files for remark in file.remarks())
+        """What was noticed in the showers that were read, and what was taken for granted, one line each."""
+        return tuple(dict.fromkeys(remark for file in self.files for remark in file.remarks()))
 
     def __enter__(self) -> Self:
         return self
@@ -93,4 +192,5 @@ class JoinedFiles:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._open.close()
+        for file in self.files:
+            file.close()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
-from calobench.io.readout_cells import ReadoutWriter
+from calobench.io.writers.readout import ReadoutWriter
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.place import PointDeposits, gather
 from calobench.placement.readout import Readout, make_readout

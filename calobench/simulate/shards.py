@@ -18,7 +18,8 @@ from calobench._util.places import told
 from calobench.detectors import DetectorSpec
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io.readers.lemurs import LemursFile
-from calobench.io.readout_cells import ReadoutWriter, has_readout_cells, read_readout_events
+from calobench.io.readout_cells import has_readout_cells, read_readout_events
+from calobench.io.writers.readout import ReadoutWriter
 
 __all__ = ["PROVENANCE", "SHARD_SIZE", "ShardFolder", "as_text"]
 

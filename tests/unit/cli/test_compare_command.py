@@ -11,7 +11,8 @@ from calobench.benchmarks.paired.record import PairedComparison
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.harness.reference import bundled_reference
-from calobench.io.readers.lemurs import LemursFile, write_lemurs
+from calobench.io.readers.lemurs import LemursFile
+from calobench.io.writers.lemurs import write_lemurs
 from calobench.showers import Showers
 
 Capture = pytest.CaptureFixture[str]

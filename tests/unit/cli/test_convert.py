@@ -9,7 +9,7 @@ import pytest
 
 from calobench.cli import main
 from calobench.io import LemursFile, write_lemurs
-from calobench.io.readers.lemurs import LemursWriter
+from calobench.io.writers.lemurs import LemursWriter
 from calobench.showers import Conditions, Mesh, Showers
 
 Capture = pytest.CaptureFixture[str]

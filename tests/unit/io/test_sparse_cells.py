@@ -16,7 +16,7 @@ from calobench.cli import main
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io import LemursFile, write_lemurs
 from calobench.io.formats import find_format
-from calobench.io.packed_writer import PackedWriter
+from calobench.io.writers.packed import PackedWriter
 from calobench.io.sparse_cells import decode, encode
 from calobench.showers import Conditions, Mesh, Showers
 from calobench.simulate.scoring import round_mantissa

@@ -10,7 +10,8 @@ import pytest
 
 from calobench.errors import ShowerFileError
 from calobench.io import LemursFile
-from calobench.io.readout_cells import ReadoutWriter, has_readout_cells, read_readout_events
+from calobench.io.readout_cells import has_readout_cells, read_readout_events
+from calobench.io.writers.readout import ReadoutWriter
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.showers import Conditions, Showers
 

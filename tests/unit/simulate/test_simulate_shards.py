@@ -11,7 +11,7 @@ import pytest
 
 from calobench.detectors import load_detector
 from calobench.errors import OutputError
-from calobench.io.readers.lemurs import LemursWriter
+from calobench.io.writers.lemurs import LemursWriter
 from calobench.showers import Conditions, Showers
 from calobench.simulate.shards import PROVENANCE, ShardFolder, as_text
 

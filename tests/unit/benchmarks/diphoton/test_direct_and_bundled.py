@@ -15,7 +15,7 @@ from calobench.benchmarks.diphoton.request import DiphotonRequest, make_chain
 from calobench.benchmarks.diphoton.singles import read_singles
 from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, MeshMismatchError, ShowerFileError
-from calobench.io.readout_cells import ReadoutWriter
+from calobench.io.writers.readout import ReadoutWriter
 from calobench.placement.place import place
 
 CLD = load_detector("CLD")

@@ -1,0 +1,1 @@
+"""Writing files of showers: whole or not at all."""
