@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,8 +19,10 @@ from calobench.harness.measuring import Settings, measure
 from calobench.harness.reference import Reference, read_reference
 from calobench.harness.sources import Source, model_source, open_source
 from calobench.harness.stages import Stages
-from calobench.io.joined import JoinedFiles
-from calobench.io.shower_file import LEMURS_SHAPE
+from calobench.io.formats import require_taken
+from calobench.io.joined import open_showers
+from calobench.io.paths import paths_in
+from calobench.io.reading import Reading
 from calobench.models.protocol import ShowerModel
 from calobench.result import Result
 from calobench.results.store import read_results as _read_results
@@ -84,14 +87,39 @@ def reference(detector: str | DetectorSpec) -> Showers:
     return read_reference(None, spec).showers
 
 
-def read_showers(*paths: str | PathLike[str]) -> Showers:
-    """All showers of one or several files.
+def read_showers(
+    *paths: str | PathLike[str],
+    detector: str | DetectorSpec | None = None,
+    file_format: str | None = None,
+    axes: str | None = None,
+    unit: str | None = None,
+    collection: str | None = None,
+) -> Showers:
+    """All showers of one or several files, of any format that calobench knows.
+
+    What had to be guessed is told in a :class:`UserWarning`.
+
+    Args:
+        paths: files, patterns such as ``jobs/*.h5``, or several with commas between.
+        detector: name, alias, path of a YAML, or the detector; points and hits need it.
+        file_format: name of the format; None: what the files look like.
+        axes: of arrays or points, such as ``z,phi,r``, where a file does not say.
+        unit: ``MeV`` or ``GeV``, where a file does not say; two for cells and incident energies.
+        collection: of hits of an EDM4hep file.
 
     Raises:
-        ShowerFileError: a file is missing, damaged, or holds impossible values.
+        ShowerFileError: a file is missing, damaged, no file of showers, or holds impossible values.
+        MeshMismatchError: files of different meshes or detectors.
     """
-    with JoinedFiles([Path(path) for path in paths], LEMURS_SHAPE) as files:
-        return Showers.concatenate(list(files.chunks(250)))
+    spec = load_detector(detector) if isinstance(detector, str) else detector
+    reading = Reading.declared(file_format, axes, unit, collection).of(spec)
+    named = [one for path in paths for one in paths_in(str(path))]
+    require_taken(reading, named)
+    with open_showers(named, reading) as files:
+        showers = files.read()
+        for remark in files.remarks():
+            warnings.warn(remark, UserWarning, stacklevel=2)
+    return showers
 
 
 def read_results(path: str | PathLike[str]) -> Result:

@@ -75,7 +75,7 @@ def command(
     """Score a file of showers as the CaloChallenge does, with errors and nulls."""
     from calobench.benchmarks.calochallenge.run import ProtocolRequest, run_protocol
     from calobench.cli._progress import RichProgress
-    from calobench.io.joined import paths_in
+    from calobench.io.paths import paths_in
 
     generated = paths_in(model)
     request = ProtocolRequest(

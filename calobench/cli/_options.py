@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ __all__ = [
     "detector_option",
     "model_arguments_option",
     "named_model",
+    "reading_options",
     "reference_option",
     "replicas_option",
     "run_folder",
@@ -34,7 +36,7 @@ reference_option: Option = click.option(
     "--reference",
     type=click.Path(path_type=Path),
     default=None,
-    help="Geant4 showers, LEMURS layout (default: the sample that ships with calobench).",
+    help="Geant4 showers: a file, a.h5,b.h5 or 'jobs/*.h5' (default: the sample that ships with calobench).",
 )
 run_folder: Option = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
@@ -68,6 +70,48 @@ def named_model(model: str, arguments: Sequence[str]) -> str:
             f"--model-arg {arguments[0]}: {model} is a file of showers, which takes none; leave it out"
         )
     return join_arguments(model, arguments)
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say what files of showers are, which the command gets as one ``reading``."""
+
+    @click.option(
+        "--format",
+        "format_name",
+        metavar="NAME",
+        help="Format of the files of showers (docs/formats.md); without it, what they look like.",
+    )
+    @click.option(
+        "--axes",
+        metavar="A,B,C",
+        help="Order of the axes of an array behind the first, such as z,phi,r; of points, x,y,layer.",
+    )
+    @click.option(
+        "--unit",
+        metavar="UNIT",
+        help="MeV or GeV, where a file does not say; two for cells and incident energies: MeV,GeV.",
+    )
+    @click.option(
+        "--collection",
+        "collections",
+        metavar="NAMES",
+        help="Collections of hits of an EDM4hep file, with commas between.",
+    )
+    @functools.wraps(command)
+    def with_reading(
+        *args: Any,
+        format_name: str | None,
+        axes: str | None,
+        unit: str | None,
+        collections: str | None,
+        **options: Any,
+    ) -> Any:
+        from calobench.io.reading import Reading
+
+        reading = Reading.declared(format_name, axes, unit, collections)
+        return command(*args, reading=reading, **options)
+
+    return with_reading
 
 
 def command_line() -> str:

@@ -11,6 +11,7 @@ from calobench.cli._options import (
     detector_option,
     model_arguments_option,
     named_model,
+    reading_options,
     reference_option,
     replicas_option,
     seed_option,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calobench.benchmarks.paired.record import PairedComparison, PairedDifference
+    from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
@@ -44,8 +46,8 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
     "--models",
     required=True,
     metavar="FIRST,SECOND",
-    help="Two models: names from 'calobench models', package.module:factory, trained files, or files of "
-    "showers.",
+    help="Two models: names from 'calobench models', package.module:factory, trained files, files of "
+    "showers, or patterns such as 'jobs/*.h5'.",
 )
 @model_arguments_option
 @detector_option
@@ -59,6 +61,7 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
     type=click.Path(path_type=Path),
     help="Write all differences here too, or to -.",
 )
+@reading_options
 @click.option("--force", is_flag=True, help="Replace the JSON file that is already there.")
 def command(
     models: str,
@@ -70,6 +73,7 @@ def command(
     replicas: int,
     json_path: Path | None,
     force: bool,
+    reading: Reading,
 ) -> None:
     """Compare two models on the same conditions and seeds."""
     from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
@@ -82,16 +86,30 @@ def command(
     )
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
+    from calobench.harness.sources import is_shower_file
+    from calobench.io.formats import require_taken
+    from calobench.io.paths import paths_in
 
     first, second = (named_model(name, model_args) for name in _two(models))
+    files = [path for name in (first, second) if is_shower_file(name) for path in paths_in(name)]
+    files += () if reference is None else paths_in(reference)
+    require_taken(reading, files)
     if json_path is not None:
-        read = {first: Path(first), second: Path(second), "--reference": reference}
+        read: dict[str, Path | None] = {name: Path(name) for name in (first, second)}
+        read |= {str(path): path for path in files}
         read["--detector"] = named_file(detector)
         require_apart(read, {"--json": json_path})
         require_free("--json", json_path, force=force)
     found = compare_models(
         ComparisonRequest(
-            first, second, load_detector(detector), reference, n, seed=seed, replicas=replicas
+            first,
+            second,
+            load_detector(detector),
+            reference,
+            n,
+            seed=seed,
+            replicas=replicas,
+            reading=reading,
         ),
         RichProgress(),
     )
@@ -106,8 +124,8 @@ def _two(models: str) -> tuple[str, str]:
     names = split_models(models)
     if len(names) != 2:
         raise click.BadParameter(
-            f"'{models}' are not two models; give FIRST,SECOND (several files of one model: join them "
-            "first with 'calobench convert')",
+            f"'{models}' are not two models; give FIRST,SECOND (several files of one model: a "
+            "pattern such as 'jobs/*.h5')",
             param_hint="--models",
         )
     return names[0], names[1]

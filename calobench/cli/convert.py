@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import reading_options
 from calobench.cli._outputs import named_file, require_apart, require_free
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
-    from calobench.io import ShowerFile
+    from calobench.io.joined import JoinedFiles
+    from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
@@ -21,13 +22,9 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command()
-@click.argument(
-    "sources", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option(
-    "--from", "format_name", help="calochallenge or lemurs; without it, what IN looks like."
-)
+@reading_options
 @click.option("--detector", help="Name, alias or YAML of the detector, noted in OUT.")
 @click.option("--divide-by", type=_POSITIVE, help="Divide shower energies by this.")
 @click.option(
@@ -41,7 +38,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     type=click.Choice(["MeV", "GeV"]),
     default="MeV",
     show_default=True,
-    help="Unit of shower and incident energies in IN.",
+    help="Unit of shower and incident energies in IN, where it is another than the format says.",
 )
 @click.option(
     "--packed",
@@ -52,15 +49,15 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 def command(
-    sources: tuple[Path, ...],
+    sources: tuple[str, ...],
     target: Path,
-    format_name: str | None,
     detector: str | None,
     divide_by: float | None,
     sampling_fraction: float | None,
     energy_unit: str,
     mantissa_bits: int | None,
     force: bool,
+    reading: Reading,
 ) -> None:
     """Write the showers of IN to OUT in the LEMURS layout: raw deposits in MeV, (N, r, phi, z).
 
@@ -69,26 +66,26 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.io.conversion import convert
-    from calobench.io.formats import find_format
-    from calobench.io.shower_file import LEMURS_SHAPE
+    from calobench.io.formats import require_taken
+    from calobench.io.joined import open_showers
+    from calobench.io.paths import paths_in
 
     yaml = named_file(detector) if detector else None
-    for source in sources:
+    paths = [path for source in sources for path in paths_in(source)]
+    for source in paths:
         require_apart({"IN": source, "--detector": yaml}, {"OUT": target})
     require_free("OUT", target, force=force)
+    require_taken(reading, paths)
     spec = load_detector(detector) if detector else None
     unit = 1000 if energy_unit == "GeV" else 1
     factor = unit / divide_by if divide_by else unit
-    shape = spec.mesh_geometry.shape if spec else LEMURS_SHAPE
-    kind = find_format(sources[0], format_name)
-    with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(kind(path, shape, sampling_fraction)) for path in sources]
+    reading = replace(reading.of(spec), sampling_fraction=sampling_fraction)
+    with open_showers(paths, reading) as files:
         note = _note(files, factor, unit)
-        with RichProgress().stage("converting", sum(map(len, files))) as progress:
+        with RichProgress().stage("converting", len(files)) as progress:
             written = convert(
-                files[0],
+                files,
                 target,
-                more=files[1:],
                 shower_factor=factor,
                 incident_factor=unit,
                 detector=spec,
@@ -97,16 +94,16 @@ def command(
                 mantissa_bits=mantissa_bits,
                 progress=progress,
             )
-        remarks = [remark for file in files for remark in file.remarks()]
+        remarks = files.remarks()
     for remark in remarks:
         echo(f"warning: {remark}")
     echo(f"{note}\nwrote {written} showers to {target}; look at them with calobench inspect")
 
 
-def _note(files: Sequence[ShowerFile], factor: float, unit: float) -> str:
-    showers = files[0]
+def _note(sample: JoinedFiles, factor: float, unit: float) -> str:
+    showers = sample.files[0]
     total = factor * showers.sampling_fraction
-    names = ", ".join(file.path.name for file in files)
+    names = ", ".join(file.path.name for file in sample.files)
     reasons = []
     if showers.sampling_fraction != 1:
         reasons.append(f"sampling fraction {showers.sampling_fraction:g} undone")

@@ -13,6 +13,7 @@ from calobench.cli._options import (
     detector_option,
     model_arguments_option,
     named_model,
+    reading_options,
     seed_option,
 )
 from calobench.cli._terminal import echo, make_console, show_table
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calobench.benchmarks.diphoton.record import BinValue, CurveRecord, DiphotonResults
+    from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
@@ -86,6 +88,7 @@ Examples:
     metavar="RESULTS",
     help="Add it to the results.json of a run, and to its report.",
 )
+@reading_options
 @click.option("--force", is_flag=True, help="Replace what is there.")
 def command(
     *,
@@ -105,6 +108,7 @@ def command(
     out: Path | None,
     into: Path | None,
     force: bool,
+    reading: Reading,
 ) -> None:
     """Two photons close together."""
     from calobench.benchmarks.diphoton.request import DiphotonRequest
@@ -113,7 +117,9 @@ def command(
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness.addition import Addition
-    from calobench.harness.sources import short_name
+    from calobench.harness.sources import is_shower_file, short_name
+    from calobench.io.formats import require_taken
+    from calobench.io.paths import paths_in
     from calobench.models.cached import with_cache
     from calobench.models.calls import model_info
     from calobench.models.registry import load_model
@@ -132,7 +138,14 @@ def command(
         threshold_mev=threshold,
         seed=seed,
         replicas=replicas,
+        reading=reading,
     )
+    references = tuple(path for named in reference for path in paths_in(named))
+    require_taken(reading, references)
+    if is_shower_file(model):
+        raise ConditionsError(
+            f"{model} is a file of showers, and pairs need a model that generates; give one with --model"
+        )
     if out is None and into is None:
         out = Path("calobench-out") / f"diphoton-{short_name(model)}-{spec.name}"
     loaded = with_cache(load_model(model, spec), model)
@@ -154,7 +167,7 @@ def command(
         return
     read = {
         f"{option} {path}": path
-        for option, paths in (("--reference", reference), ("--direct", direct))
+        for option, paths in (("--reference", references), ("--direct", direct))
         for path in paths
     }
     require_apart({"--detector": named_file(detector), **read}, {"--out": destination.path})

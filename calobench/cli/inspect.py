@@ -6,44 +6,42 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import reading_options
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
     from calobench.detectors import DetectorSpec
-    from calobench.io import LemursFile
+    from calobench.io.joined import JoinedFiles
+    from calobench.io.reading import Reading
     from calobench.io.summary import SampleSummary
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.argument("file")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--detector", help="Name, alias or YAML; without it, what the file says.")
-def command(file: str, detector: str | None) -> None:
-    """Show what FILE (LEMURS layout) holds, check its values and warn of odd units."""
+@reading_options
+def command(files: tuple[str, ...], detector: str | None, reading: Reading) -> None:
+    """Show what FILE, or several as one sample, holds; check its values and warn of odd units."""
     from calobench.detectors import load_detector
-    from calobench.io import LemursFile
-    from calobench.io.shower_file import LEMURS_SHAPE
+    from calobench.io.detector import detector_called
+    from calobench.io.formats import require_taken
+    from calobench.io.joined import open_showers
+    from calobench.io.paths import paths_in
 
     asked = load_detector(detector) if detector else None
-    with LemursFile(file, asked.mesh_geometry.shape if asked else LEMURS_SHAPE) as sample:
-        spec = asked or _stated_detector(sample)
+    paths = [path for file in files for path in paths_in(file)]
+    require_taken(reading, paths)
+    with open_showers(paths, reading.of(asked)) as sample:
+        spec = asked or detector_called(sample.detector)
         summary = _summarise(sample)
         _show(sample, summary, spec)
         for text in _warnings(sample, summary, spec):
             echo(f"warning: {text}")
 
 
-def _stated_detector(sample: LemursFile) -> DetectorSpec | None:
-    from calobench.detectors import detector_names, load_detector
-
-    # Only names that ship with calobench: a path in a stranger's file is not followed.
-    known = [load_detector(name) for name in detector_names()]
-    stated = sample.detector
-    return next((spec for spec in known if stated is not None and spec.is_called(stated)), None)
-
-
-def _summarise(sample: LemursFile) -> SampleSummary:
+def _summarise(sample: JoinedFiles) -> SampleSummary:
     from calobench.cli._progress import RichProgress
     from calobench.io.summary import summarise
 
@@ -51,14 +49,15 @@ def _summarise(sample: LemursFile) -> SampleSummary:
         return summarise(sample, progress=progress)
 
 
-def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> None:
+def _show(sample: JoinedFiles, summary: SampleSummary, spec: DetectorSpec | None) -> None:
     from rich.table import Table
 
     incident = sample.conditions
     expected = f"; {spec.name} has {spec.sampling_fraction:g}" if spec else ""
     shape = " x ".join(map(str, sample.shape))
-    table = Table(title=sample.path.name, show_header=False)
+    table = Table(title=sample.name, show_header=False)
     rows = {
+        "format": sample.format_name,
         "detector": sample.detector or "not stated",
         "made with": sample.description or "not stated",
         "showers": f"{summary.n} of {shape} cells (r, phi, z), {sample.dtype}",
@@ -79,7 +78,7 @@ def _show(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None)
     show_table(make_console(), table)
 
 
-def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:
+def _warnings(sample: JoinedFiles, summary: SampleSummary, spec: DetectorSpec | None) -> list[str]:
     from calobench.errors import ConditionsError, MeshMismatchError, ShowerFileError
     from calobench.io import checks
 
@@ -94,8 +93,8 @@ def _warnings(sample: LemursFile, summary: SampleSummary, spec: DetectorSpec | N
         return [*found, f"{named or 'the file names no detector'}; compare with --detector NAME"]
     try:
         if sample.mesh is not None:
-            spec.mesh_geometry.require_same(sample.mesh, sample.path.name)
-        checks.check_conditions(sample.conditions, spec, sample.path.name)
+            spec.mesh_geometry.require_same(sample.mesh, sample.name)
+        checks.check_conditions(sample.conditions, spec, sample.name)
     except (ConditionsError, MeshMismatchError) as error:
         found.append(str(error))
     return found

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import seed_option
+from calobench.cli._options import reading_options, seed_option
 from calobench.cli._outputs import named_file, require_apart, require_free
 from calobench.cli._terminal import echo
-from calobench.errors import ShowerFileError
 
 if TYPE_CHECKING:
-    from calobench.detectors import DetectorSpec
+    from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
-_HELP = """Place the showers of FILE (LEMURS layout) into the readout cells of the detector.
+_HELP = """Place the showers of FILE into the readout cells of the detector.
 
 Particles come from the middle of the detector, in the direction that FILE says. Writes a flat table,
 one row a cell with energy: event, stave, layer, two indices of the cell, its centre in the frame of the
@@ -28,11 +27,12 @@ of the readout, which is told.
 Example:
   calobench place showers.h5 -o hits.h5
   calobench place showers.h5 -o hits.csv --method centre
+  calobench place 'jobs/*.h5' -o hits.h5
 """
 
 
 @click.command(help=_HELP)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path),
     help="HDF5 file to write, or text if the name ends in .csv.",
@@ -49,28 +49,42 @@ Example:
     "--points", type=int, default=1, show_default=True,
     help="Random points in a cell of the mesh, which share its energy.",
 )  # fmt: skip
+@reading_options
 @seed_option
 @click.option("--force", is_flag=True, help="Replace --out.")
 def command(
-    file: Path, out: Path, detector: str | None, method: str, points: int, seed: int, force: bool
+    file: str,
+    out: Path,
+    detector: str | None,
+    method: str,
+    points: int,
+    seed: int,
+    force: bool,
+    reading: Reading,
 ) -> None:
     """Place showers into readout cells."""
     from calobench import __version__
     from calobench.cli._progress import RichProgress
-    from calobench.io import LemursFile
+    from calobench.detectors import load_detector
     from calobench.io.checks import check_conditions
+    from calobench.io.detector import detector_of
+    from calobench.io.formats import require_taken
     from calobench.io.hit_tables import open_hit_table
+    from calobench.io.joined import open_showers
+    from calobench.io.paths import paths_in
     from calobench.placement.readout import make_readout
     from calobench.placement.table import place_in_detector
 
     yaml = named_file(detector) if detector else None
-    require_apart({"FILE": file, "--detector": yaml}, {"--out": out})
+    paths = paths_in(file)
+    require_apart({**{f"FILE {path}": path for path in paths}, "--detector": yaml}, {"--out": out})
     require_free("--out", out, force=force)
-    spec = _detector(file, detector)
+    require_taken(reading, paths)
+    spec = load_detector(detector) if detector else detector_of(paths, reading)
     readout = make_readout(spec)
     facts = {
         "calobench": __version__,
-        "source": file.name,
+        "source": ", ".join(path.name for path in paths),
         "detector": spec.name,
         "geometry_hash": spec.geometry_hash,
         "method": method,
@@ -78,10 +92,10 @@ def command(
         "seed": seed,
     }
     cells, outside, total = 0, 0.0, 0.0
-    with LemursFile(file, spec.mesh_geometry.shape) as sample:
+    with open_showers(paths, reading.of(spec)) as sample:
         if sample.mesh is not None:
-            spec.mesh_geometry.require_same(sample.mesh, str(file))
-        check_conditions(sample.conditions, spec, file)
+            spec.mesh_geometry.require_same(sample.mesh, str(sample.path))
+        check_conditions(sample.conditions, spec, sample.name)
         placed = place_in_detector(
             sample.chunks(200), readout, sample.columns.get("vertex_yz"),
             method=method, points=points, seed=seed,
@@ -94,23 +108,10 @@ def command(
                 outside += chunk.outside
                 total += chunk.outside + float(chunk.hits.energy.sum())
                 progress(chunk.showers)
+        for remark in sample.remarks():
+            echo(f"warning: {remark}")
         lost = outside / total if total else 0.0
         echo(
             f"wrote {cells} cells of {len(sample)} showers to {out}; {lost:.3%} of their energy "
             "is outside of the readout"
         )
-
-
-def _detector(file: Path, name: str | None) -> DetectorSpec:
-    from calobench.detectors import detector_names, load_detector
-    from calobench.io.hdf5 import open_hdf5, read_attributes
-
-    if name is not None:
-        return load_detector(name)
-    with open_hdf5(file) as opened:
-        stated = read_attributes(opened, file).get("detector")
-    # Only names that ship with calobench: a path in a stranger's file is not followed.
-    for spec in map(load_detector, detector_names()):
-        if isinstance(stated, str) and spec.is_called(stated):
-            return spec
-    raise ShowerFileError(f"{file} does not name a known detector; give it with --detector")

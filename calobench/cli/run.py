@@ -12,6 +12,7 @@ from calobench.cli._options import (
     detector_option,
     model_arguments_option,
     named_model,
+    reading_options,
     reference_option,
     replicas_option,
     run_folder,
@@ -23,6 +24,7 @@ from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
     from calobench.harness.run import RunOutcome
+    from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
@@ -39,7 +41,7 @@ Example:
     "--model",
     required=True,
     help="A name from 'calobench models', package.module:factory, a trained file (.pt, .onnx, .safetensors), "
-    "or HDF5 files of showers (a.h5,b.h5).",
+    "or files of showers: a.h5,b.h5 or 'jobs/*.h5'.",
 )
 @model_arguments_option
 @detector_option
@@ -60,6 +62,7 @@ Example:
     is_flag=True,
     help="Of a file with another incident spectrum, keep showers such that it is the reference's.",
 )
+@reading_options
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
@@ -73,25 +76,30 @@ def command(
     reweight: bool,
     extras: tuple[str, ...],
     force: bool,
+    reading: Reading,
 ) -> None:
     """Generate showers, compare them with Geant4 and write a report."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
     from calobench.harness import RunRequest, run
     from calobench.harness.sources import is_shower_file, short_name
-    from calobench.io.joined import paths_in
+    from calobench.io.formats import require_taken
+    from calobench.io.paths import paths_in
     from calobench.models.files.catalogue import model_file_path
 
     spec = load_detector(detector)
     model = named_model(model, model_args)
-    folder = out or Path("calobench-out") / f"{short_name(model)}-{spec.name}"
     trained = model_file_path(model)
-    models = paths_in(model) if is_shower_file(model) else () if trained is None else (trained,)
+    showers = paths_in(model) if is_shower_file(model) else ()
+    references = () if reference is None else paths_in(reference)
+    require_taken(reading, (*showers, *references))
+    models = showers if trained is None else (trained,)
+    folder = out or Path("calobench-out") / f"{short_name(model)}-{spec.name}"
     require_apart(
         {
             **{f"--model {path}": path for path in models},
+            **{f"--reference {path}": path for path in references},
             "--detector": named_file(detector),
-            "--reference": reference,
         },
         {"results": folder / "results.json", "report": folder / "report.html"},
     )
@@ -107,6 +115,7 @@ def command(
         reweight=reweight,
         command=command_line(),
         extras=extras,
+        reading=reading,
     )
     outcome = run(request, RichProgress())
     _show(outcome)

@@ -1,4 +1,4 @@
-"""The reference sample: bundled with calobench, or any LEMURS-layout file."""
+"""The reference sample: bundled with calobench, or any file of showers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from calobench._util.resources import data_specs_dir
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 from calobench.harness.stored import READ_SIZE, StoredSample
-from calobench.io.joined import paths_in
+from calobench.io.paths import paths_in
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.results.schema import ReferenceRecord
 from calobench.showers import Conditions, Showers
 
@@ -81,12 +82,15 @@ def bundled_reference(detector: DetectorSpec) -> Path:
     return path
 
 
-def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
+def read_reference(
+    path: Path | None, detector: DetectorSpec, reading: Reading = UNDECLARED
+) -> Reference:
     """Read all of the reference but its showers, and check that it fits the detector.
 
     Args:
-        path: a LEMURS-layout file, or several separated by commas; None for the bundled sample.
+        path: a file of showers, a pattern, or several separated by commas; None for the bundled sample.
         detector: the detector.
+        reading: what is known of the files beforehand.
 
     Raises:
         ShowerFileError: unreadable, empty or impossible values.
@@ -94,7 +98,7 @@ def read_reference(path: Path | None, detector: DetectorSpec) -> Reference:
         ConditionsError: energies or angles outside the detector's range.
     """
     paths = (bundled_reference(detector),) if path is None else paths_in(path)
-    stored = StoredSample(paths, detector)
+    stored = StoredSample(paths, detector, reading=UNDECLARED if path is None else reading)
     made_with = stored.description
     record = ReferenceRecord(
         source="bundled" if path is None else ", ".join(one.name for one in paths),

@@ -14,6 +14,7 @@ from calobench.harness.output import RunFolder
 from calobench.harness.reference import read_reference
 from calobench.harness.sources import open_source
 from calobench.harness.stages import Stages
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.results.schema import Results
 from calobench.results.store import read_results, results_text
 from calobench.verdict import Use
@@ -29,7 +30,7 @@ class RunRequest:
         model: registered name, ``package.module:factory`` or a shower file.
         detector: the detector.
         out: folder for ``results.json`` and ``report.html``.
-        reference: a LEMURS-layout file; None for the bundled sample.
+        reference: a file of showers; None for the bundled sample.
         n: showers; None: 1,000 from a model, all of a file.
         seed: seeds generation, bootstrap and null.
         force: replace a run that is already in ``out``.
@@ -38,6 +39,7 @@ class RunRequest:
         reweight: thin a sample of another incident spectrum until it has the reference's.
         extras: further benchmarks, names of :func:`~calobench.harness.extras.extra_names`.
         use: what the model is for; None for the default.
+        reading: what is known beforehand of the files of showers.
     """
 
     model: str
@@ -52,6 +54,7 @@ class RunRequest:
     reweight: bool = False
     extras: tuple[str, ...] = ()
     use: Use | None = None
+    reading: Reading = UNDECLARED
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,11 @@ def _measure(request: RunRequest, stages: Stages) -> tuple[Results, tuple[Except
     detector = request.detector
     extras = Extras(request.extras, request.model, detector, request.seed, request.replicas)
     with stages.stage("open reference"):
-        reference = read_reference(request.reference, detector)
+        reference = read_reference(request.reference, detector, request.reading)
     with stages.stage("load model"):
-        source = open_source(request.model, reference.conditions, detector, request.n, request.seed)
+        source = open_source(
+            request.model, reference.conditions, detector, request.n, request.seed, request.reading
+        )
     settings = Settings(
         request.seed, request.replicas, request.command, request.reweight, request.use
     )

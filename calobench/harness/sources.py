@@ -11,7 +11,9 @@ import numpy as np
 from calobench._util.memory import require_memory
 from calobench.detectors.spec import DetectorSpec
 from calobench.harness.stored import READ_SIZE, StoredSample
-from calobench.io.joined import paths_in, stem_of
+from calobench.io.formats import endings
+from calobench.io.paths import is_pattern, paths_in, stem_of
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.models.cached import with_cache
 from calobench.models.calls import model_info, prepare_model
 from calobench.models.checks import check_model_covers, generate_checked
@@ -83,10 +85,16 @@ class ModelSource:
 
 
 class FileSource:
-    """Showers of LEMURS-layout files, with the conditions they were generated for."""
+    """Showers of files, with the conditions they were generated for."""
 
-    def __init__(self, paths: Sequence[Path], detector: DetectorSpec, n: int | None = None) -> None:
-        self._stored = StoredSample(paths, detector, n)
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        detector: DetectorSpec,
+        n: int | None = None,
+        reading: Reading = UNDECLARED,
+    ) -> None:
+        self._stored = StoredSample(paths, detector, n, reading)
         self.conditions = self._stored.conditions
         files = "file" if len(paths) == 1 else "files"
         names = ", ".join(path.name for path in paths)
@@ -105,10 +113,10 @@ class FileSource:
         return self._stored.remarks()
 
 
-# Files of showers, and what is given in their place: reading says what it is.
+# What is given in place of files of showers: reading says what it is.
 _ENDINGS = frozenset(
     {
-        *(".h5", ".hdf5", ".hdf", ".he5", ".npy", ".npz", ".root", ".parquet", ".csv", ".txt"),
+        *(".npy", ".npz", ".root", ".parquet", ".csv", ".txt"),
         *(".ckpt", ".pkl", ".zip", ".gz"),
     }
 )
@@ -118,9 +126,13 @@ def is_shower_file(name: str) -> bool:
     """Whether ``--model`` names files of showers, and not a model."""
     if is_model_file(name):
         return False
-    first = paths_in(name)[0]
-    if first.suffix.lower() in _ENDINGS:
+    if is_pattern(name):
         return True
+    first = paths_in(name)[0]
+    if first.suffix.lower() in _ENDINGS | endings():
+        return True
+    if ":" not in name and len(first.parts) > 1 and first.suffix != ".py":
+        return True  # in a folder, there or not
     return first.is_file() and first.suffix != ".py" and name not in registered_models()
 
 
@@ -133,20 +145,26 @@ def short_name(name: str) -> str:
 
 
 def open_source(
-    name: str, reference: Conditions, detector: DetectorSpec, n: int | None, seed: int
+    name: str,
+    reference: Conditions,
+    detector: DetectorSpec,
+    n: int | None,
+    seed: int,
+    reading: Reading = UNDECLARED,
 ) -> Source:
     """The sample that ``--model`` names.
 
     Args:
-        name: a shower file or several, separated by commas; a registered model, ``package.module:factory``
-            or a trained file.
+        name: files of showers (one, a pattern, or several with commas between); a registered model,
+            ``package.module:factory`` or a trained file.
         reference: conditions of the reference; a model gets them, repeated when ``n`` is larger.
         detector: the detector.
         n: number of showers; None: 1,000 from a model, all of a file.
         seed: of the run.
+        reading: what is known of the files beforehand.
     """
     if is_shower_file(name):
-        return FileSource(paths_in(name), detector, n)
+        return FileSource(paths_in(name), detector, n, reading)
     wanted = _that_fit(n)
     return model_source(with_cache(load_model(name), name), reference, detector, wanted, seed, name)
 

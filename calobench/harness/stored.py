@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from calobench._util.digest import sha256_of_file
+from calobench._util.digest import sha256_of_files
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, ShowerFileError
 from calobench.io.checks import check_conditions
-from calobench.io.joined import JoinedFiles
+from calobench.io.joined import open_showers
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Conditions, Showers
 
@@ -21,12 +21,13 @@ READ_SIZE = 250
 
 
 class StoredSample:
-    """Showers of LEMURS-layout files, all that is known of them, and the showers when they are wanted.
+    """Showers of files, all that is known of them, and the showers when they are wanted.
 
     Args:
         paths: the files in order.
         detector: the detector.
         n: use only the first showers; None for all.
+        reading: what is known of the files beforehand.
 
     Attributes:
         paths: the files.
@@ -40,11 +41,17 @@ class StoredSample:
         ConditionsError: energies or angles outside the detector's range.
     """
 
-    def __init__(self, paths: Sequence[Path], detector: DetectorSpec, n: int | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        detector: DetectorSpec,
+        n: int | None = None,
+        reading: Reading = UNDECLARED,
+    ) -> None:
         self.paths = tuple(paths)
-        self._shape = detector.mesh_geometry.shape
+        self._reading = reading.of(detector)
         self._stamps = [_stamp(path) for path in self.paths if path.exists()]
-        with JoinedFiles(self.paths, self._shape) as files:
+        with open_showers(self.paths, self._reading) as files:
             for file in files.files:
                 require_mesh(file, detector)
                 file.require_unweighted()
@@ -56,10 +63,7 @@ class StoredSample:
                 )
             self.conditions: Conditions = files.conditions[:n]
             self.description = files.description
-        sums = [sha256_of_file(path) for path in self.paths]
-        self.sha256 = (
-            sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
-        )
+        self.sha256 = sha256_of_files(self.paths)
         self._remarks: tuple[str, ...] = ()
 
     def chunks(self, size: int = READ_SIZE) -> Iterator[Showers]:
@@ -69,7 +73,7 @@ class StoredSample:
             ShowerFileError: a part is damaged, holds NaN, infinite or negative energies, or was changed
                 since the sample was opened.
         """
-        with JoinedFiles(self.paths, self._shape) as files:
+        with open_showers(self.paths, self._reading) as files:
             yield from files.chunks(size, stop=len(self.conditions))
             self._remarks = files.remarks()
         for path, stamp in zip(self.paths, self._stamps, strict=True):

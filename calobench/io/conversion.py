@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.errors import MeshMismatchError, ShowerFileError
-from calobench.io.writers.packed import PackedWriter
-from calobench.io.writers.lemurs import LemursWriter
+from calobench.errors import ShowerFileError
+from calobench.io.joined import JoinedFiles
 from calobench.io.shower_file import ShowerFile, scaled
+from calobench.io.writers.lemurs import LemursWriter
+from calobench.io.writers.packed import PackedWriter
 from calobench.showers import Conditions, Showers
 
 __all__ = ["convert"]
@@ -24,10 +25,9 @@ _ENERGY_COLUMNS = ("total_deposit",)
 
 
 def convert(
-    source: ShowerFile,
+    source: JoinedFiles,
     target: str | Path,
     *,
-    more: Sequence[ShowerFile] = (),
     shower_factor: float = 1,
     incident_factor: float = 1,
     detector: DetectorSpec | None = None,
@@ -39,34 +39,33 @@ def convert(
     """Write the showers of ``source`` to ``target``, with its attributes and per-shower columns.
 
     Args:
-        source: the open file; its incident energies times ``incident_factor`` are MeV.
+        source: the open files; their incident energies times ``incident_factor`` are MeV.
         target: the file to write.
-        more: files of the same format, detector and columns, whose showers follow.
         shower_factor: shower energies are multiplied by it.
         incident_factor: incident energies are multiplied by it.
         detector: detector to note in the file, if other than the source says.
         note: what was done, kept as the attribute ``conversion``.
         replace: an older file is replaced when the new one is complete; else it is kept.
-        mantissa_bits: pack the showers, see :class:`~calobench.io.writers.packed.PackedWriter`; None does not.
+        mantissa_bits: pack the showers, as :class:`~calobench.io.writers.packed.PackedWriter` does; None
+            does not.
         progress: called with the number of showers of each chunk done.
 
     Returns:
         Number of showers written.
 
     Raises:
-        MeshMismatchError: the source and the detector, or ``more``, have different meshes.
+        MeshMismatchError: the source and the detector have different meshes.
         OutputError: the file cannot be written.
-        ShowerFileError: the source is damaged or holds impossible values.
+        ShowerFileError: the source is damaged, holds impossible values, or only some files have a column.
     """
     mesh = source.mesh
-    for other in more:
-        _require_alike(source, other)
+    _require_same_columns(source)
     if detector is not None:
         if mesh is not None:
             detector.mesh_geometry.require_same(mesh, str(source.path))
         mesh = detector.mesh_geometry
     plain = (str, int, float, np.generic)
-    attributes = {k: v for k, v in source.attributes.items() if isinstance(v, plain)}
+    attributes = {k: v for k, v in source.files[0].attributes.items() if isinstance(v, plain)}
     if note:
         attributes["conversion"] = note
     name = detector.name if detector else source.detector
@@ -76,7 +75,7 @@ def convert(
         else partial(PackedWriter, mantissa_bits=mantissa_bits)
     )
     with make(target, detector=name, mesh=mesh, attributes=attributes, replace=replace) as writer:
-        for part in (source, *more):
+        for part in source.files:
             for showers, columns in _chunks(part, shower_factor, incident_factor):
                 writer.append(showers, columns)
                 if progress is not None:
@@ -84,23 +83,16 @@ def convert(
         return len(writer)
 
 
-def _require_alike(first: ShowerFile, other: ShowerFile) -> None:
-    """Check that two files can be one."""
-    if first.mesh is not None and other.mesh is not None:
-        first.mesh.require_same(other.mesh, str(other.path))
-    for what in ("detector", "geometry_hash"):
-        ours, theirs = getattr(first, what), getattr(other, what)
-        if ours != theirs:
-            raise MeshMismatchError(
-                f"{first.path} and {other.path} cannot be joined: {what} is {ours} and {theirs}; "
-                "join files of one detector"
+def _require_same_columns(source: JoinedFiles) -> None:
+    """Check that files can be written as one, with all their columns."""
+    first, *others = source.files
+    for other in others:
+        odd = sorted(first.columns.keys() ^ other.columns.keys())
+        if odd:
+            raise ShowerFileError(
+                f"{first.path} and {other.path} cannot be joined: only one has {', '.join(odd)}; "
+                "join files with the same columns"
             )
-    odd = sorted(first.columns.keys() ^ other.columns.keys())
-    if odd:
-        raise ShowerFileError(
-            f"{first.path} and {other.path} cannot be joined: only one has {', '.join(odd)}; "
-            "join files with the same columns"
-        )
 
 
 def _chunks(

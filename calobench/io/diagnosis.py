@@ -102,17 +102,13 @@ def _kind_of(path: Path) -> tuple[str, str]:
     if not first:
         return "empty", "wait until it is written, or make it again"
     if first[:4] == b"PK\x03\x04":
-        if path.suffix in {".pt", ".pth", ".ckpt"}:
-            return "of torch", _WRAP
-        return "a zip archive", "unpack it first"
+        is_weights = path.suffix in {".pt", ".pth", ".ckpt"}
+        return ("of torch", _WRAP) if is_weights else ("a zip archive", "unpack it first")
     if path.suffix in {".safetensors", ".onnx"}:
         return f"a network ({path.suffix})", _WRAP
-    for start, what, remedy in _KINDS:
-        if first.lstrip().startswith(start):
-            return what, remedy
-    if b"\0" not in first and first.isascii():
-        return "text", _CONVERT
-    return "", ""
+    is_text = b"\0" not in first and first.isascii()
+    fitting = [(what, todo) for start, what, todo in _KINDS if first.lstrip().startswith(start)]
+    return [*fitting, ("text", _CONVERT) if is_text else ("", "")][0]
 
 
 def unreadable(path: Path, what: str, error: Exception) -> ShowerFileError:

@@ -84,6 +84,7 @@ class ForeignFile(ShowerFile):
             raise kind.broken(f"gives a {type(mesh).__name__} as 'mesh'; it must be a Mesh or None")
         self._mesh: Mesh | None = mesh
         super().__init__(path, reading.shape if mesh is None else mesh.shape)
+        self.format_name = kind.name
         if not len(self.conditions):
             raise ShowerFileError(f"{path} holds no showers; check how it was made")
 
@@ -111,7 +112,10 @@ class ForeignFile(ShowerFile):
         raise NotImplementedError("a reader of another package gives chunks, and no rows")
 
     def chunks(
-        self, size: int = 1000, workers: int | None = None, stop: int | None = None
+        self,
+        size: int = 1000,
+        workers: int | None = None,  # noqa: ARG002
+        stop: int | None = None,
     ) -> Iterator[Showers]:
         """See :meth:`ShowerFile.chunks`; a stranger's reader is asked by one thread.
 
@@ -124,13 +128,12 @@ class ForeignFile(ShowerFile):
         n = len(self) if stop is None else min(stop, len(self))
         done = 0
         for chunk in self._given(size):
-            energy = self._checked(chunk, done)
+            energy = self._checked(chunk, done)[: n - done]
             for first in range(0, len(energy), size):
-                part = energy[first : min(first + size, n - done + first)]
-                if done < n:
-                    yield Showers(part, self.conditions[done : done + len(part)])
-                    done += len(part)
-            if done >= n:
+                part = energy[first : first + size]
+                yield Showers(part, self.conditions[done : done + len(part)])
+                done += len(part)
+            if done == n:
                 return
         raise self._kind.broken(f"gives {done} showers of {self.path} and {len(self)} conditions")
 
@@ -157,7 +160,9 @@ class ForeignFile(ShowerFile):
             raise broken(f"gives more showers of {self.path} than its {len(self)} conditions")
         stated = self.conditions.energy[done : done + len(given)]
         if not np.allclose(chunk.conditions.energy, stated, rtol=1e-6):
-            raise broken(f"gives chunks of {self.path} whose conditions are not 'conditions', in order")
+            raise broken(
+                f"gives chunks of {self.path} whose conditions are not 'conditions', in order"
+            )
         energy = np.array(given, np.float32)
         rounded: Rounded = clear_rounding(energy)
         check_showers(energy, self.path, done, "energy")

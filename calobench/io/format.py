@@ -19,9 +19,10 @@ __all__ = ["Format", "ShowerReader"]
 class ShowerReader(Protocol):
     """A file of showers, open for reading. This is all that a reader of another package needs.
 
-    calobench checks what it gives: shapes, lengths, types, and that energies are finite and not negative. What
-    is the matter with a file it says by raising :class:`~calobench.errors.ShowerFileError`. If it has a
-    method ``close``, that is called at the end; a tuple of lines from a method ``remarks`` is shown.
+    calobench checks what it gives: shapes, lengths, types, and that energies are finite and not
+    negative. What is wrong with a file it says by raising :class:`~calobench.errors.ShowerFileError`.
+    A method ``close`` is called at the end if there is one; what a method ``remarks`` returns, a tuple of
+    lines, is shown.
     """
 
     @property
@@ -52,6 +53,7 @@ class Format:
         open: opens a file; raises :class:`~calobench.errors.ShowerFileError` for one that is damaged.
         takes: options that it needs or uses: ``axes``, ``unit``, ``collection``.
         endings: usual endings of its files, such as ``.npz``.
+        write: writes showers to a file of this format; without it the contract is tested less.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Format:
     open: Callable[[Path, Reading], ShowerReader]
     takes: frozenset[str] = frozenset()
     endings: tuple[str, ...] = ()
+    write: Callable[[Path, Showers], object] | None = None
 
     def __post_init__(self) -> None:
         odd = [name for name in ("recognises", "open") if not callable(getattr(self, name))]
@@ -72,7 +75,8 @@ class Format:
     @property
     def package(self) -> str:
         """The package that it comes from, for messages."""
-        return str(getattr(self.open, "__module__", "") or "unknown").partition(".")[0]
+        function = getattr(self.open, "func", self.open)  # of a functools.partial
+        return str(getattr(function, "__module__", "") or "unknown").partition(".")[0]
 
     def recognises_file(self, head: FileHead) -> bool:
         """Whether a file has this format.

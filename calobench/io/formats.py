@@ -26,9 +26,7 @@ def formats() -> dict[str, Format]:
     Raises:
         PluginError: two formats have one name, or an entry point names something else.
     """
-    return {
-        one.name: one for one in discover("calobench.io.readers", "FORMATS", Format, _GROUP)
-    }
+    return {one.name: one for one in discover("calobench.io.readers", "FORMATS", Format, _GROUP)}
 
 
 def endings() -> frozenset[str]:
@@ -74,5 +72,5 @@ def require_taken(reading: Reading, paths: Iterable[Path]) -> None:
             takers = ", ".join(one.name for one in formats().values() if name in one.takes)
             read = ", ".join(dict.fromkeys(kind.name for kind in kinds)) or "none"
             raise ShowerFileError(
-                f"{_OPTIONS[name]} is for files of the formats {takers}, the files here are {read}; leave it out"
+                f"{_OPTIONS[name]} is for files of the formats {takers}, those here are {read}; leave it out"
             )

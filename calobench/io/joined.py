@@ -12,11 +12,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, ShowerFileError
 from calobench.io.foreign_file import open_with
 from calobench.io.formats import find_format
 from calobench.io.paths import paths_in
-from calobench.io.reading import Reading
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.io.shower_file import ShowerFile, read_all
 from calobench.showers import Conditions, Mesh, Showers
 
@@ -24,7 +25,7 @@ __all__ = ["JoinedFiles", "open_showers"]
 
 
 def open_showers(
-    paths: str | Path | Iterable[str | Path], reading: Reading | None = None
+    paths: str | Path | Iterable[str | Path], reading: Reading = UNDECLARED
 ) -> JoinedFiles:
     """Open files of showers, whatever their format, as one sample; use it as a context manager.
 
@@ -39,15 +40,14 @@ def open_showers(
         MissingPackageError: the format needs a package that is not installed.
         PluginError: a reader of another package does not keep to the contract.
     """
-    asked = Reading() if reading is None else reading
     parts = (paths,) if isinstance(paths, str | Path) else paths
     with contextlib.ExitStack() as stack:
         files = tuple(
-            stack.enter_context(open_with(find_format(path, asked.format_name), path, asked))
+            stack.enter_context(open_with(find_format(path, reading.format_name), path, reading))
             for part in parts
             for path in paths_in(part)
         )
-        joined = JoinedFiles(files, of_one_detector=asked.detector is not None)
+        joined = JoinedFiles(files, reading.detector)
         stack.pop_all()
     return joined
 
@@ -57,7 +57,7 @@ class JoinedFiles:
 
     Args:
         files: in order, at least one.
-        of_one_detector: each is compared with a detector elsewhere, so that their names may differ.
+        detector: whose showers they should be: its aliases are one name, and a file need not state it.
 
     Attributes:
         files: the open files.
@@ -69,26 +69,25 @@ class JoinedFiles:
         MeshMismatchError: files of different meshes or detectors.
     """
 
-    def __init__(self, files: tuple[ShowerFile, ...], *, of_one_detector: bool = False) -> None:
+    def __init__(self, files: tuple[ShowerFile, ...], detector: DetectorSpec | None = None) -> None:
         if not files:
             raise ShowerFileError("no files are named; give at least one")
         self.files = files
         self.path, self.shape = files[0].path, files[0].shape
         for other in files[1:]:
-            self._require_alike(other, names=not of_one_detector)
+            self._require_alike(other, detector)
 
-    def _require_alike(self, other: ShowerFile, *, names: bool) -> None:
+    def _require_alike(self, other: ShowerFile, detector: DetectorSpec | None) -> None:
         first = self.files[0]
-        if first.mesh is not None and other.mesh is not None:
-            first.mesh.require_same(other.mesh, str(other.path))
-        facts = [("shape", first.shape, other.shape)]
-        if names:
-            facts += [
-                ("detector", first.detector, other.detector),
-                ("geometry_hash", first.geometry_hash, other.geometry_hash),
-            ]
+        facts: list[tuple[str, object, object]] = [
+            ("mesh", _mesh(first), _mesh(other)),
+            ("shape", first.shape, other.shape),
+            ("detector", _name(first, detector), _name(other, detector)),
+            ("geometry_hash", first.geometry_hash, other.geometry_hash),
+        ]
         for what, one, another in facts:
-            if one != another:
+            # A file need not say what the detector that is asked for says.
+            if one != another and (detector is None or None not in {one, another}):
                 raise MeshMismatchError(
                     f"{first.path} and {other.path} cannot be joined: {what} is {one} and {another}; "
                     "join files of one detector"
@@ -194,3 +193,15 @@ class JoinedFiles:
     ) -> None:
         for file in self.files:
             file.close()
+
+
+def _mesh(file: ShowerFile) -> str | None:
+    """The mesh in words, which leave the last digits out."""
+    return None if file.mesh is None else str(file.mesh)
+
+
+def _name(file: ShowerFile, detector: DetectorSpec | None) -> str | None:
+    """The detector that a file states, by one name."""
+    stated = file.detector
+    is_alias = detector is not None and stated is not None and detector.is_called(stated)
+    return detector.name if detector is not None and is_alias else stated

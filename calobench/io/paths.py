@@ -31,7 +31,7 @@ def paths_in(text: str | Path) -> tuple[Path, ...]:
 def _fitting(part: str) -> list[Path]:
     if Path(part).exists() or not is_pattern(part):
         return [Path(part)]
-    paths = [Path(name) for name in sorted(glob.glob(part, recursive=True))]
+    paths = [Path(name) for name in sorted(glob.glob(part, recursive=True))]  # noqa: PTH207 (Path.glob takes no absolute pattern)
     if not paths:
         raise ShowerFileError(f"no file fits '{part}'; check the pattern and the folder")
     return paths

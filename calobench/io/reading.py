@@ -8,7 +8,7 @@ from typing import Self
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 
-__all__ = ["LEMURS_SHAPE", "MEV_PER", "Reading"]
+__all__ = ["LEMURS_SHAPE", "MEV_PER", "UNDECLARED", "Reading"]
 
 LEMURS_SHAPE = (9, 16, 45)
 
@@ -92,6 +92,10 @@ class Reading:
             "collection": self.collections,
         }
         return frozenset(name for name, value in given.items() if value)
+
+
+UNDECLARED = Reading()
+"""Nothing is said of the files."""
 
 
 def _words(text: str | None) -> tuple[str, ...]:

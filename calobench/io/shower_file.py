@@ -41,7 +41,7 @@ class ShowerFile(ABC):
         attributes: attributes of the file.
     """
 
-    format_name: ClassVar[str]
+    format_name: str
     known_sampling_fraction: ClassVar[float] = 1
     energy_name: ClassVar[str] = "showers"
     threads: ClassVar[int | None] = None
@@ -75,7 +75,7 @@ class ShowerFile(ABC):
     def _cells(self, rows: slice) -> NDArray[Any]:
         """Energies of rows of showers, MeV before the sampling fraction is undone, (n, R, PHI, Z)."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (not all keep a file open)
         """Close the file; closing twice does nothing."""
 
     def __len__(self) -> int:

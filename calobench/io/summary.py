@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calobench.io.shower_file import ShowerFile
+from calobench.io.joined import JoinedFiles
 
 __all__ = ["SampleSummary", "summarise"]
 
@@ -34,12 +34,12 @@ class SampleSummary:
 
 
 def summarise(
-    file: ShowerFile, chunk_size: int = 1000, progress: Callable[[int], object] | None = None
+    file: JoinedFiles, chunk_size: int = 1000, progress: Callable[[int], object] | None = None
 ) -> SampleSummary:
-    """Read the whole file once and sum it up.
+    """Read all of one or several files once and sum it up.
 
     Args:
-        file: the open file.
+        file: the open files.
         chunk_size: showers held in memory at a time.
         progress: called with the number of showers of each chunk done.
 

@@ -138,7 +138,7 @@ class Bench:
                     f"{energy.min():.6g} to {energy.max():.6g}" in said, "inspect: another energy"
                 )
         elif command == "convert":
-            ended = call(["convert", str(path), str(out), "--from", "lemurs"])
+            ended = call(["convert", str(path), str(out), "--format", "lemurs"])
             if ended.code == 0:
                 _compare(path, out)
         else:

@@ -9,6 +9,7 @@ from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.design import VERTEX_Z_MM, separation_edges
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, SpecError, UnknownNameError
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.placement.readout import make_readout
 from calobench.placement.sampling import DEFAULT_METHOD, METHODS
 
@@ -32,6 +33,7 @@ class DiphotonRequest:
         threshold_mev: of a cell; None for the readout's own.
         seed: of everything random.
         replicas: of bootstrap, null and permutations.
+        reading: what is known beforehand of the files of ``reference``.
     """
 
     detector: DetectorSpec
@@ -45,6 +47,7 @@ class DiphotonRequest:
     threshold_mev: float | None = None
     seed: int = 1
     replicas: int = 200
+    reading: Reading = UNDECLARED
 
 
 def make_chain(request: DiphotonRequest) -> Chain:

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calobench._util.digest import sha256_of_file
+from calobench._util.digest import sha256_of_files
 from calobench._util.resources import data_specs_dir
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, ShowerFileError
-from calobench.io.readers.lemurs import LemursFile
+from calobench.io.joined import open_showers
+from calobench.io.paths import paths_in
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.models.checks import Generated, generate_checked
 from calobench.models.protocol import ShowerModel
 from calobench.showers import Conditions, Content, Rounded, Showers
@@ -73,8 +75,13 @@ def bundled_singles(detector: DetectorSpec, energy_mev: float) -> Path:
     return path
 
 
-def read_singles(path: Path, detector: DetectorSpec) -> Singles:
+def read_singles(path: Path, detector: DetectorSpec, reading: Reading = UNDECLARED) -> Singles:
     """Read showers of one energy and direction.
+
+    Args:
+        path: a file, a pattern, or several with commas between.
+        detector: the detector.
+        reading: what is known of the files beforehand.
 
     Raises:
         ShowerFileError: unreadable, or showers of several energies or directions.
@@ -82,8 +89,10 @@ def read_singles(path: Path, detector: DetectorSpec) -> Singles:
     """
     from calobench.harness.stored import require_mesh
 
-    with LemursFile(path, detector.mesh_geometry.shape) as file:
-        require_mesh(file, detector)
+    paths = paths_in(path)
+    with open_showers(paths, reading.of(detector)) as file:
+        for one in file.files:
+            require_mesh(one, detector)
         file.require_unweighted()
         showers, description = file.read(), file.description
         remarks = file.remarks()
@@ -102,8 +111,8 @@ def read_singles(path: Path, detector: DetectorSpec) -> Singles:
                 f"{path}: {name} goes from {values.min():g} to {values.max():g}; pairs need showers of "
                 "one energy and direction, simulate them with single values of --energy, --theta, --phi"
             )
-    described = f"Geant4 {description}" if description else path.name
-    return Singles(showers, described, sha256_of_file(path), Content.of(showers).sha256, remarks)
+    described = f"Geant4 {description}" if description else ", ".join(one.name for one in paths)
+    return Singles(showers, described, sha256_of_files(paths), Content.of(showers).sha256, remarks)
 
 
 def single_conditions(like: Conditions, energy_mev: float, n: int) -> Conditions:

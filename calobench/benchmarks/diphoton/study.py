@@ -192,7 +192,7 @@ def _geant4(request: DiphotonRequest) -> list[Singles]:
     detector, energies = request.detector, request.energies_mev
     needed = energies[:1] if energies[0] == energies[1] else energies
     paths = request.reference or tuple(bundled_singles(detector, e) for e in needed)
-    found = [read_singles(path, detector) for path in paths]
+    found = [read_singles(path, detector, request.reading) for path in paths]
     wanted = []
     for energy in needed:
         fitting = [one for one in found if abs(one.energy - energy) < 1e-3 * energy]

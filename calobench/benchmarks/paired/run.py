@@ -20,6 +20,7 @@ from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
 from calobench.harness.reference import read_reference
 from calobench.harness.sources import open_source
 from calobench.harness.stages import Stages
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.observables import all_observables
 from calobench.showers import Showers
 
@@ -34,10 +35,11 @@ class ComparisonRequest:
         first: registered name, ``package.module:factory`` or a shower file.
         second: likewise, of the same conditions.
         detector: the detector.
-        reference: a LEMURS-layout file; None for the bundled sample.
+        reference: a file of showers; None for the bundled sample.
         n: showers of each; None: 1,000 from a model, all of a file.
         seed: of generation, the same for both, and of the resampling.
         replicas: of the bootstrap, and exchanges.
+        reading: what is known beforehand of the files of showers.
     """
 
     first: str
@@ -47,6 +49,7 @@ class ComparisonRequest:
     n: int | None = None
     seed: int = 1
     replicas: int = 200
+    reading: Reading = UNDECLARED
 
 
 def compare_models(
@@ -62,10 +65,12 @@ def compare_models(
     stages = Stages(progress or SilentProgress())
     detector, observables = request.detector, all_observables()
     with stages.stage("open reference"):
-        reference = read_reference(request.reference, detector)
+        reference = read_reference(request.reference, detector, request.reading)
     with stages.stage("load models"):
         sources = [
-            open_source(name, reference.conditions, detector, request.n, request.seed)
+            open_source(
+                name, reference.conditions, detector, request.n, request.seed, request.reading
+            )
             for name in (request.first, request.second)
         ]
         paired = same_conditions(sources[0].conditions, reference.conditions)

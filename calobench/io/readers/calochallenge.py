@@ -88,8 +88,8 @@ class CaloChallengeFile(Hdf5ShowerFile):
                 "detector has such a mesh; score it with 'calobench run --protocol calochallenge'"
             )
         raise ShowerFileError(
-            f"{self.path}: 'showers' has the shape {showers.shape}, it must be (N, 6480) or (N, 40500); give a "
-            "file of CaloChallenge data set 2 or 3"
+            f"{self.path}: 'showers' has the shape {showers.shape}, it must be (N, 6480) or (N, 40500); give "
+            "a file of CaloChallenge data set 2 or 3"
         )
 
     @cached_property

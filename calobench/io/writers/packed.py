@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ShowerFileError
-from calobench.io.writers.lemurs import Layout, LemursWriter
 from calobench.io.sparse_cells import MAX_MANTISSA_BITS, sparse_rows
+from calobench.io.writers.lemurs import Layout, LemursWriter
 from calobench.showers import Mesh, Showers
 
 __all__ = ["PackedWriter"]

@@ -66,7 +66,7 @@ def test_calochallenge_is_recognised_and_multiplied_back(
 def test_other_sampling_fraction(challenge: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.h5"
     assert (
-        run("convert", challenge, out, "--from", "calochallenge", "--sampling-fraction", 0.5) == 0
+        run("convert", challenge, out, "--format", "calochallenge", "--sampling-fraction", 0.5) == 0
     )
     with LemursFile(out) as file:
         assert file.detector is None
@@ -111,8 +111,8 @@ def test_input_is_never_replaced(lemurs: Path, tmp_path: Path, capsys: Capture) 
     [
         (("--detector", "ODDD"), "did you mean 'ODD'"),
         (("--detector", "ALLEGRO"), "has the mesh"),
-        (("--from", "lemur"), "did you mean 'lemurs'"),
-        (("--from", "calochallenge"), "looks like LEMURS"),
+        (("--format", "lemur"), "did you mean 'lemurs'"),
+        (("--format", "calochallenge"), "looks like LEMURS"),
         (("--divide-by", "0"), "--divide-by"),
         (("--energy-unit", "keV"), "--energy-unit"),
     ],

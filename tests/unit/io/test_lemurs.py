@@ -161,7 +161,7 @@ def test_missing_data_sets_are_named(raw_file: Callable[..., Path]) -> None:
 
 def test_calochallenge_is_recognised(raw_file: Callable[..., Path]) -> None:
     path = raw_file(incident_energy=None, incident_energies=np.ones((4, 1)))
-    refuse(path, "looks like CaloChallenge: use 'calobench convert'")
+    refuse(path, "looks like CaloChallenge: leave --format out")
 
 
 def test_group_in_place_of_a_data_set(raw_file: Callable[..., Path]) -> None:
@@ -174,7 +174,7 @@ def test_group_in_place_of_a_data_set(raw_file: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("shape", "hint"),
     [
-        ((4, 6480), "use 'calobench convert'"),
+        ((4, 6480), "flat showers look like CaloChallenge"),
         ((4, 16, 9, 45), "transpose the axes"),
         ((4, 45, 16, 9), "transpose the axes"),
         ((4, 9, 16), "must be"),

@@ -16,8 +16,8 @@ from calobench.cli import main
 from calobench.errors import OutputError, ShowerFileError
 from calobench.io import LemursFile, write_lemurs
 from calobench.io.formats import find_format
-from calobench.io.writers.packed import PackedWriter
 from calobench.io.sparse_cells import decode, encode
+from calobench.io.writers.packed import PackedWriter
 from calobench.showers import Conditions, Mesh, Showers
 from calobench.simulate.scoring import round_mantissa
 
@@ -82,7 +82,7 @@ def test_a_packed_file_is_read_as_any_other(tmp_path: Path, bits: int, mesh: Mes
     """Also where the number of cells is no multiple of 8, and in parts."""
     showers = some_showers(mesh=mesh)
     path = pack(tmp_path / "packed.h5", showers, bits, mesh)
-    assert find_format(path) is LemursFile
+    assert find_format(path).name == "lemurs"
     with LemursFile(path, mesh.shape) as file:
         assert len(file) == 7
         assert (file.dtype, file.detector, file.mesh) == (np.float32, "ODD", mesh)
