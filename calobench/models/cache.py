@@ -12,7 +12,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from calobench._util.atomic import write_bytes
 from calobench._util.files import UnreadableError, read_bytes
 from calobench.errors import CacheError
 
-__all__ = ["Entry", "ShowerCache"]
+__all__ = ["Entry", "ShowerCache", "packed_showers"]
 
 # A chunk of 1,000 showers of the largest mesh of the field, uncompressed.
 _LARGEST_BYTES = 4_000_000_000
@@ -100,8 +100,6 @@ class ShowerCache:
         mark = self.folder / self._MARK
         if not mark.exists():
             write_bytes(mark, json.dumps({"format": self._FORMAT}).encode())
-        flat = energy.reshape(len(energy), -1)
-        shower, cell = np.nonzero(flat)
         about = {
             "key": key,
             "model": model,
@@ -109,15 +107,7 @@ class ShowerCache:
             "shape": energy.shape,
             "sha256": _content(energy),
         }
-        packed = io.BytesIO()
-        np.savez_compressed(
-            packed,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            counts=np.bincount(shower, minlength=len(energy)).astype(np.int64),
-            cell=cell.astype(np.uint32),
-            energy=flat[shower, cell],
-        )
-        write_bytes(self._path(key), packed.getvalue())
+        write_bytes(self._path(key), packed_showers(energy, about))
 
     def entries(self) -> list[Entry]:
         """All that is kept, the last used first; what is not whole is left out."""
@@ -180,6 +170,26 @@ class ShowerCache:
                 f"{self.folder} was written by another version of calobench (format {stated}, here "
                 f"{self._FORMAT}); give another folder"
             )
+
+
+def packed_showers(energy: NDArray[np.float32], about: Mapping[str, object]) -> bytes:
+    """Showers as an entry keeps them: the cells with energy, compressed without loss.
+
+    Args:
+        energy: float32 (N, R, PHI, Z), MeV.
+        about: kept beside them.
+    """
+    flat = energy.reshape(len(energy), -1)
+    shower, cell = np.nonzero(flat)
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+        counts=np.bincount(shower, minlength=len(energy)).astype(np.int64),
+        cell=cell.astype(np.uint32),
+        energy=flat[shower, cell],
+    )
+    return packed.getvalue()
 
 
 def _read(path: Path) -> tuple[dict[str, Any], NDArray[np.float32]] | None:

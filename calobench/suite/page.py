@@ -9,6 +9,7 @@ from markupsafe import Markup
 from calobench import __version__
 from calobench._util.resources import report_templates_dir
 from calobench.report.environment import page_environment
+from calobench.report.text import measured
 from calobench.suite.summary import SuiteRow, SuiteSummary
 from calobench.verdict import Level
 
@@ -38,7 +39,13 @@ def render_suite(summary: SuiteSummary) -> str:
     return (
         page_environment()
         .get_template("suite.html.j2")
-        .render(summary=summary, table=table, style=Markup(style), version=__version__)
+        .render(
+            summary=summary,
+            table=table,
+            measured=measured,
+            style=Markup(style),
+            version=__version__,
+        )
     )
 
 

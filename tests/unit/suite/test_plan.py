@@ -1,0 +1,63 @@
+"""What a suite will cost: scaled from rates, and only what is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calobench.cli import main
+from calobench.suite import plan as planning
+from calobench.suite.entries import entries_of
+from calobench.suite.plan import Rates, make_plan
+from calobench.suite.spec import read_suite
+
+RATES = Rates({"distilled": 0.01, "full": 0.5}, 60.0, 0.02, 2_000_000, 1500.0, 10**9, 150)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    path = tmp_path / "suite.yaml"
+    path.write_text("models: [distilled, full]\ndetectors: [CLD, ODD]\nn: 1000\n")
+    return path
+
+
+def test_generation_and_tables_grow_with_the_showers(suite: Path, tmp_path: Path) -> None:
+    entries = entries_of(read_suite(suite), tmp_path)
+    seconds = [run.seconds for run in make_plan(entries, RATES).runs]
+    assert seconds == pytest.approx([90, 580, 90, 580])
+    million = make_plan(entries, RATES, 10**6)
+    assert million.runs[1].seconds == pytest.approx(60 + 520_000)
+    cost = million.cost(1)
+    assert cost.showers == 4 * 10**6
+    assert cost.core_hours == pytest.approx((4 * 60 + 2 * 30_000 + 2 * 520_000) / 3600)
+    assert cost.disk_bytes == pytest.approx(4 * 2e6 + 4e6 * 1500)
+
+
+def test_no_run_is_divided(suite: Path, tmp_path: Path) -> None:
+    plan = make_plan(entries_of(read_suite(suite), tmp_path), RATES)
+    assert plan.cost(1).wall_s == pytest.approx(1340)
+    assert plan.cost(2).wall_s == pytest.approx(670 + 90)
+    assert plan.cost(4).wall_s == plan.cost(1000).wall_s == pytest.approx(580)
+
+
+def test_what_is_finished_costs_nothing(
+    suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "finished", lambda entry: entry.name == "full" or None)
+    cost = make_plan(entries_of(read_suite(suite), tmp_path), RATES).cost(1)
+    assert (cost.showers, cost.wall_s) == (2000, pytest.approx(180))
+
+
+def test_the_command(
+    suite: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(planning, "measure_rates", lambda *_: RATES)
+    with pytest.raises(SystemExit) as stop:
+        main(["plan", str(suite), "--workers", "2", "--price", "0.5"])
+    said = capsys.readouterr().out
+    assert not stop.value.code
+    assert "4 runs, 0 finished" in said
+    assert "distilled: 10 ms per shower, 100 showers/s" in said
+    assert "13 min" in said
+    assert f"{1340 / 3600 * 0.5:.2f}" in said
