@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calobench.detectors import DetectorSpec
+    from calobench.detectors.spec import Section
 
 __all__ = ["command"]
 
@@ -27,7 +28,7 @@ def command(name: str | None) -> None:
         show_table(screen, _overview([load_detector(known) for known in detector_names()]))
     else:
         spec = load_detector(name)
-        for table in (_details(spec), _stack(spec), _sources(spec)):
+        for table in (_details(spec), *map(_stack, spec.sections), _sources(spec)):
             show_table(screen, table)
 
 
@@ -42,8 +43,8 @@ def _overview(specs: list[DetectorSpec]) -> Table:
         table.add_row(
             spec.name,
             ",".join(spec.aliases),
-            f"{spec.periods}",
-            f"{_depth(spec):.4g}",
+            f"{spec.n_periods}",
+            f"{spec.depth_mm:.4g}",
             "x".join(map(str, spec.mesh_geometry.shape)),
             f"{spec.mesh.dr_mm:g},{spec.mesh.dz_mm:g}",
             _span(spec.energy_range_mev, 1000),
@@ -67,7 +68,7 @@ def _details(spec: DetectorSpec) -> Table:
         "aliases": ", ".join(spec.aliases) or "none",
         "inner radius": f"{spec.inner_radius_mm:g} mm",
         "shape": shape,
-        "stack": f"{spec.periods} periods of {len(spec.layers)} sheets, {_depth(spec):.4g} mm deep",
+        "stack": f"{_periods(spec)}, {spec.depth_mm:.4g} mm deep",
         "mesh": str(spec.mesh_geometry),
         "incident energy": f"{_span(spec.energy_range_mev, 1000)} GeV",
         "theta": f"{_span(spec.theta_range)} rad",
@@ -80,14 +81,14 @@ def _details(spec: DetectorSpec) -> Table:
     return table
 
 
-def _stack(spec: DetectorSpec) -> Table:
+def _stack(section: Section) -> Table:
     from rich.table import Table
 
-    table = Table(title="One period, from the inside")
+    table = Table(title=f"One of {section.periods} periods, from the inside")
     table.add_column("Material")
     table.add_column("Thickness, mm", justify="right")
     table.add_column("Active")
-    for layer in spec.layers:
+    for layer in section.layers:
         table.add_row(layer.material, f"{layer.thickness_mm:g}", "yes" if layer.active else "")
     return table
 
@@ -101,8 +102,8 @@ def _sources(spec: DetectorSpec) -> Table:
     return table
 
 
-def _depth(spec: DetectorSpec) -> float:
-    return spec.periods * sum(layer.thickness_mm for layer in spec.layers)
+def _periods(spec: DetectorSpec) -> str:
+    return ", then ".join(f"{s.periods} periods of {len(s.layers)} sheets" for s in spec.sections)
 
 
 def _span(limits: tuple[float, float], unit: float = 1) -> str:

@@ -17,7 +17,7 @@ from calobench.detectors.readout import ReadoutSpec
 from calobench.detectors.reconstruction import ReconstructionSpec
 from calobench.showers import Mesh
 
-__all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Staves"]
+__all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Section", "Staves"]
 
 MOST_CELLS = 1_000_000
 """A mesh of more cells, 4 MB a shower, is a slip."""
@@ -29,6 +29,18 @@ class Layer(Settings):
     material: str = Field(description="a Geant4 NIST name (G4_...) or one of this file's mixtures")
     thickness_mm: Length
     active: bool = False
+
+
+class Section(Settings):
+    """Equal periods, one behind the other."""
+
+    periods: Count = Field(description="how often the layers repeat")
+    layers: tuple[Layer, ...] = Field(min_length=1, description="of one period, inside outwards")
+
+    @property
+    def period_mm(self) -> float:
+        """Thickness of one period, mm."""
+        return sum(layer.thickness_mm for layer in self.layers)
 
 
 class Material(Settings):
@@ -100,6 +112,9 @@ class DetectorSpec(Settings):
     inner_radius_mm: Length
     periods: Count = Field(description="how often the stack of layers repeats")
     layers: tuple[Layer, ...] = Field(min_length=1)
+    deeper: tuple[Section, ...] = Field(
+        default=(), description="sections of other layers behind these"
+    )
     materials: dict[str, Material] = Field(default_factory=dict)
     staves: Staves = Staves()
     mesh: MeshSpec
@@ -117,9 +132,10 @@ class DetectorSpec(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not any(layer.active for layer in self.layers):
-            raise ValueError("no layer is active; mark the sensitive one with 'active: true'")
-        for layer in self.layers:
+        for section in self.sections:
+            if not any(layer.active for layer in section.layers):
+                raise ValueError("no layer is active; mark the sensitive one with 'active: true'")
+        for layer in (layer for section in self.sections for layer in section.layers):
             if not layer.material.startswith("G4_") and layer.material not in self.materials:
                 raise ValueError(
                     f"material '{layer.material}' is neither a Geant4 name (G4_...) "
@@ -128,6 +144,8 @@ class DetectorSpec(Settings):
         inclined = self.readout is not None and self.readout.cells.kind == "theta_module"
         if inclined and not self.staves.inclination_deg:
             raise ValueError("readout cells of kind theta_module need inclined plates in 'staves'")
+        if inclined and self.deeper:
+            raise ValueError("readout cells of kind theta_module take one section of layers only")
         return self
 
     def is_called(self, name: str) -> bool:
@@ -135,9 +153,19 @@ class DetectorSpec(Settings):
         return name.casefold() in {known.casefold() for known in (self.name, *self.aliases)}
 
     @property
-    def period_mm(self) -> float:
-        """Thickness of one period of the stack, mm."""
-        return sum(layer.thickness_mm for layer in self.layers)
+    def sections(self) -> tuple[Section, ...]:
+        """The stack from the inside outwards; most detectors have one section."""
+        return (Section(periods=self.periods, layers=self.layers), *self.deeper)
+
+    @property
+    def n_periods(self) -> int:
+        """Periods of all sections."""
+        return sum(section.periods for section in self.sections)
+
+    @property
+    def depth_mm(self) -> float:
+        """Thickness of the whole stack, mm."""
+        return sum(section.periods * section.period_mm for section in self.sections)
 
     @property
     def mesh_geometry(self) -> Mesh:
@@ -158,8 +186,8 @@ class DetectorSpec(Settings):
     @property
     def geometry_hash(self) -> str:
         """SHA-256 of everything that changes a shower (not of names, texts or sources)."""
-        kept = self.model_dump(
-            mode="json",
-            include={"inner_radius_mm", "periods", "layers", "materials", "staves", "mesh"},
-        )
+        parts = {"inner_radius_mm", "periods", "layers", "materials", "staves", "mesh"}
+        # Detectors of one section keep the hash that their samples have.
+        parts |= {"deeper"} if self.deeper else set()
+        kept = self.model_dump(mode="json", include=parts)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

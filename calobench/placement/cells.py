@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
+from calobench.detectors.stack import Periods
 from calobench.errors import SpecError
 from calobench.placement.events import ReadoutEvents
 
@@ -61,8 +62,7 @@ class Readout(ABC):
         noise_mev: standard deviation of the noise of a cell, MeV.
         saturation_mev: a cell shows no more than this, MeV; None if it shows everything.
         half_length_mm: the cells end this far from z = 0, mm.
-        period_mm: distance of one active sheet, or group of them, to the next along the stack, mm.
-        sheet_mm: depth of the first one's middle, mm.
+        periods: where the active sheets are.
     """
 
     def __init__(self, detector: DetectorSpec) -> None:
@@ -77,8 +77,7 @@ class Readout(ABC):
         self.noise_mev = spec.noise_mev
         self.saturation_mev = spec.saturation_mev
         self.half_length_mm = spec.half_length_mm
-        self.period_mm = detector.period_mm
-        self.sheet_mm = _active_centre(detector)
+        self.periods = Periods.of(detector)
 
     @property
     @abstractmethod
@@ -152,11 +151,3 @@ def turned(positions: Floats, angle: Floats) -> Floats:
     cosine, sine = np.cos(angle), np.sin(angle)
     x, y, z = positions.T
     return np.stack([x * cosine - y * sine, x * sine + y * cosine, z], axis=1)
-
-
-def _active_centre(detector: DetectorSpec) -> float:
-    """Depth in a period of the middle of its active sheets, mm."""
-    thickness = np.array([layer.thickness_mm for layer in detector.layers])
-    active = np.array([layer.active for layer in detector.layers])
-    middles = np.cumsum(thickness) - thickness / 2
-    return float(np.average(middles[active], weights=thickness[active]))

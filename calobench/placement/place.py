@@ -127,17 +127,18 @@ def _onto_sheets(
         to_middle: distance along it to the middle of the mesh layer, mm, (S,).
         readout: knows where the sheets are.
     """
-    period, first = readout.period_mm, readout.sheet_mm
+    periods = readout.periods
     half = along[:, 0] * readout.detector.mesh.dz_mm / 2
     middle = position[:, 0] + to_middle * along[:, 0]
     # A sheet where two cells meet belongs to the second, one as near as another to the one behind.
-    low, high = (-cell_number(-(middle + edge - first) / period) for edge in (-half, half))
-    nearest = cell_number((position[:, 0] - first) / period + 0.5)
-    sheet = np.where(
-        high > low, np.clip(nearest, low, high - 1), cell_number((middle - first) / period + 0.5)
+    low, high = (periods.sheets_from(middle + edge) for edge in (-half, half))
+    number = np.where(
+        high > low,
+        np.clip(periods.nearest(position[:, 0]), low, high - 1),
+        periods.nearest(middle),
     )
-    sheet = np.clip(sheet, 0, readout.detector.periods - 1) * period + first
-    reached = np.abs(sheet - middle) < half + period * (0.5 - TOLERANCE)
+    sheet = periods.sheets_mm[number]
+    reached = np.abs(sheet - middle) < half + periods.widths_mm[number] * (0.5 - TOLERANCE)
     distance = np.where(reached, (sheet - position[:, 0]) / along[:, 0], 0.0)
     return np.asarray(position + distance[:, None] * along)
 

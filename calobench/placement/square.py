@@ -30,7 +30,7 @@ class SquareReadout(Readout):
     @property
     def layers(self) -> int:
         """Number of layers."""
-        return self.detector.periods
+        return len(self.periods)
 
     @property
     def pitch_mm(self) -> tuple[float, float]:
@@ -39,7 +39,7 @@ class SquareReadout(Readout):
 
     def cells(self, points: Floats, entrance: Floats) -> Cells:
         """The cell of each point; see :meth:`Readout.cells`."""
-        layer = cell_number(points[:, 0] / self.period_mm)
+        layer = self.periods.at(points[:, 0])
         y, z = (points[:, 1:] + entrance).T
         i, j = (cell_number(at / self.size_mm + 0.5) for at in (y, z))
         inside = (layer >= 0) & (layer < self.layers) & (np.abs(z) <= self.half_length_mm)
@@ -70,7 +70,7 @@ class SquareReadout(Readout):
 
     def positions(self, layer: Integers, i: Integers, j: Integers) -> Floats:
         """Centres of cells; see :meth:`Readout.positions`."""
-        x = layer * self.period_mm + self.sheet_mm
+        x = self.periods.sheets_mm[layer]
         return np.stack([x, i * self.size_mm, j * self.size_mm], axis=1)
 
     def plane(self, layer: Integers, i: Integers, j: Integers) -> Floats:  # noqa: ARG002

@@ -54,6 +54,10 @@ class ThetaModuleReadout(Readout):
         steps = int(np.median(self._merged_theta))
         return plates * self._plate_mm, steps * self._cells.theta_grid * self._radius
 
+    @property
+    def _period_mm(self) -> float:
+        return float(self.periods.widths_mm[0])
+
     def placeable(self, entrance: Floats) -> Floats:
         """The same points with y on the beginning of the nearest plate, mm, (..., 2)."""
         moved = np.array(entrance, dtype=np.float64)
@@ -71,12 +75,12 @@ class ThetaModuleReadout(Readout):
         layer = bin_index(radius - self._radius, self.radial_edges_mm) - 1
         inside = (layer >= 0) & (layer < self.layers)
         layer = np.where(inside, layer, 0)
-        period = cell_number(points[:, 0] / self.period_mm)
+        period = self.periods.at(points[:, 0])
         plate = period - cell_number(entrance[:, 0] / self._plate_mm + 0.5)
         z = points[:, 2] + entrance[:, 1]
         theta = np.arctan2(radius, z)
         step = cell_number((theta - self._cells.theta_offset) / self._cells.theta_grid + 0.5)
-        inside &= (period >= 0) & (period < self.detector.periods)
+        inside &= (period >= 0) & (period < len(self.periods))
         inside &= np.abs(z) <= self.half_length_mm
         j = step // self._merged_theta[layer]
         return Cells(layer, plate // self._merged_plates[layer], j, inside)
@@ -104,7 +108,7 @@ class ThetaModuleReadout(Readout):
     def positions(self, layer: Integers, i: Integers, j: Integers) -> Floats:
         """Centres of cells; see :meth:`Readout.positions`."""
         merged = self._merged_plates[layer]
-        depth = (i * merged + (merged - 1) / 2) * self.period_mm + self.sheet_mm
+        depth = (i * merged + (merged - 1) / 2) * self._period_mm + self.periods.sheets_mm[0]
         radius = self._radii(layer)
         x = self._radius * self._normal[0] + depth
         y = np.sqrt(radius**2 - x**2) - self._radius * self._normal[1]

@@ -37,31 +37,34 @@ def build_stack(detector: DetectorSpec) -> Stack:
     """
     import geant4_pybind as g4
 
-    depth = detector.periods * sum(layer.thickness_mm for layer in detector.layers)
-    world_solid = g4.G4Box("world", depth + 10, _WIDTH_MM / 2 + 10, _WIDTH_MM / 2 + 10)
+    world_solid = g4.G4Box("world", detector.depth_mm + 10, _WIDTH_MM / 2 + 10, _WIDTH_MM / 2 + 10)
     world_volume = g4.G4LogicalVolume(world_solid, _nist_material("G4_Galactic"), "world")
     world = g4.G4PVPlacement(None, g4.G4ThreeVector(), world_volume, "world", None, False, 0)
 
     materials = {name: _mixture(detector, name) for name in detector.materials}
     keep: list[Any] = [world_solid, world_volume, *materials.values()]
-    volumes = []
-    for layer in detector.layers:
-        half = layer.thickness_mm / 2
-        solid = g4.G4Box(layer.material, half, _WIDTH_MM / 2, _WIDTH_MM / 2)
-        material = materials.get(layer.material) or _nist_material(layer.material)
-        volumes.append(g4.G4LogicalVolume(solid, material, layer.material))
-        keep += [solid, material]
-
+    active: list[Any] = []
     face = 0.0
-    for period in range(detector.periods):
-        for layer, volume in zip(detector.layers, volumes, strict=True):
-            centre = g4.G4ThreeVector(face + layer.thickness_mm / 2, 0, 0)
-            keep.append(
-                g4.G4PVPlacement(None, centre, volume, layer.material, world_volume, False, period)
-            )
-            face += layer.thickness_mm
-    active = tuple(v for v, layer in zip(volumes, detector.layers, strict=True) if layer.active)
-    return Stack(world, active, (*keep, *volumes))
+    for section in detector.sections:
+        volumes = []
+        for layer in section.layers:
+            half = layer.thickness_mm / 2
+            solid = g4.G4Box(layer.material, half, _WIDTH_MM / 2, _WIDTH_MM / 2)
+            material = materials.get(layer.material) or _nist_material(layer.material)
+            volumes.append(g4.G4LogicalVolume(solid, material, layer.material))
+            keep += [solid, material]
+        for period in range(section.periods):
+            for layer, volume in zip(section.layers, volumes, strict=True):
+                centre = g4.G4ThreeVector(face + layer.thickness_mm / 2, 0, 0)
+                keep.append(
+                    g4.G4PVPlacement(
+                        None, centre, volume, layer.material, world_volume, False, period
+                    )
+                )
+                face += layer.thickness_mm
+        active += [v for v, layer in zip(volumes, section.layers, strict=True) if layer.active]
+        keep += volumes
+    return Stack(world, tuple(active), tuple(keep))
 
 
 def _nist_material(name: str) -> Any:

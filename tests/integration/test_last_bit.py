@@ -63,14 +63,15 @@ def discrete_scores(values: Any) -> Any:
 def square_cells(points: Any) -> Any:
     readout = SquareReadout(load_detector("FCCeeCLD"))
     found = readout.cells(
-        points * [readout.period_mm, readout.size_mm, readout.size_mm], np.zeros((len(points), 2))
+        points * [readout.periods.widths_mm[0], readout.size_mm, readout.size_mm],
+        np.zeros((len(points), 2)),
     )
     return list(found)
 
 
 def module_cells(points: Any) -> Any:
     readout = ThetaModuleReadout(load_detector("FCCeeALLEGRO"))
-    across = points * [readout.period_mm, 50.0, 10.0]
+    across = points * [readout.periods.widths_mm[0], 50.0, 10.0]
     return list(readout.cells(across, np.zeros((len(points), 2))))
 
 

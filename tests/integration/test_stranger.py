@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from installed import Installed
 
 from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.detectors import load_detector
@@ -43,37 +41,9 @@ write_results(Path(sys.argv[2]), results.with_benchmarks({"hit_count": better}))
 """
 
 
-class Installed:
-    """Runs Python with the package on its path."""
-
-    def __init__(self, site: Path) -> None:
-        path = os.pathsep.join([str(site), str(ROOT), *filter(None, sys.path)])
-        self.environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-
-    def python(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self.environment,
-        )
-        assert done.returncode in codes, done.stdout + done.stderr
-        return done.stdout
-
-    def calobench(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
-        return self.python("-m", "calobench", *arguments, codes=codes)
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    site = tmp_path_factory.mktemp("site")
-    install = (
-        "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps",
-        "--no-build-isolation", "--target", str(site), str(PACKAGE),
-    )  # fmt: skip
-    subprocess.run([sys.executable, *install], check=True, capture_output=True)
-    return Installed(site)
+    return Installed(PACKAGE, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")

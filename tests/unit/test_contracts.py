@@ -23,6 +23,7 @@ from toy_detector import toy_detector
 from calobench._util.progress import SilentProgress
 from calobench.benchmarks.base import Benchmark, SampleSetup, SharedShowers
 from calobench.benchmarks.catalogue import all_benchmarks
+from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, ShowerFileError
 from calobench.evaluation.conditional.columns import judged
 from calobench.evaluation.univariate import Distributions, Profiles, all_scores
@@ -224,11 +225,13 @@ MODELS = ("toy_models:toy", *sorted(registered_models().keys() - {"full", "solve
 def test_a_model_is_a_pure_function_of_its_arguments(name: str) -> None:
     model = load_model(name)
     assert model.info.description
+    known = model.info.detectors
+    detector = load_detector(known[0]) if known and DETECTOR.name not in known else DETECTOR
     made = [
-        model.generate(conditions(3), DETECTOR, np.random.SeedSequence(seed)) for seed in (1, 2, 1)
+        model.generate(conditions(3), detector, np.random.SeedSequence(seed)) for seed in (1, 2, 1)
     ]
     assert made[0].dtype == np.float32
-    assert made[0].shape == (3, *DETECTOR.mesh_geometry.shape)
+    assert made[0].shape == (3, *detector.mesh_geometry.shape)
     assert np.isfinite(made[0]).all()
     assert (made[0] >= 0).all()
     np.testing.assert_array_equal(made[0], made[2])

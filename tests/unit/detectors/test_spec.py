@@ -14,8 +14,12 @@ from calobench.errors import SpecError, UnknownNameError
 from calobench.io import LemursFile
 from calobench.io.summary import summarise
 
-NAMES = ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"]
-DEPTH_MM = {"Par04SiW": 153, "Par04SciPb": 252, "ODD": 242.4, "FCCeeCLD": 202}
+# Whatever lies in data_specs/detectors: a YAML that is dropped in is tested with the rest.
+NAMES = detector_names()
+SAMPLES = sorted(path.stem for path in (data_specs_dir() / "reference").glob("*.h5"))
+# In the order of the conditions of CaloDiT-2; the last slot is for any new detector.
+ONE_HOT = {"Par04SiW": 0, "Par04SciPb": 1, "ODD": 2, "FCCeeCLD": 3, "FCCeeALLEGRO": 4}
+DEPTH_MM = {"Par04SiW": 153, "Par04SciPb": 252, "ODD": 242.4, "FCCeeCLD": 202, "ILD": 179.25}
 
 
 def minimal() -> dict[str, Any]:
@@ -40,8 +44,16 @@ def write(path: Path, content: dict[str, Any]) -> str:
 
 
 def test_names_are_in_one_hot_order() -> None:
-    assert detector_names() == NAMES
-    assert [load_detector(name).one_hot_slot for name in NAMES] == [0, 1, 2, 3, 4]
+    slots = [load_detector(name).one_hot_slot for name in NAMES]
+    assert slots == sorted(slots)
+    assert {name: load_detector(name).one_hot_slot for name in ONE_HOT} == ONE_HOT
+
+
+def test_every_yaml_is_a_detector_of_its_own_name() -> None:
+    stems = {path.stem for path in (data_specs_dir() / "detectors").glob("*.yaml")}
+    assert set(NAMES) == stems
+    calls = [call.casefold() for name in NAMES for call in (name, *load_detector(name).aliases)]
+    assert len(calls) == len(set(calls))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +63,7 @@ def test_names_are_in_one_hot_order() -> None:
         ("allegro", "FCCeeALLEGRO"),
         ("SiW", "Par04SiW"),
         ("scipb", "Par04SciPb"),
+        ("ild_ecal", "ILD"),
     ],
 )
 def test_aliases_ignore_case(alias: str, name: str) -> None:
@@ -62,7 +75,7 @@ def test_every_number_has_a_source(name: str) -> None:
     spec = load_detector(name)
     told = {"inner_radius_mm", "periods", "layers", "staves", "mesh", "sampling_fraction"}
     told |= {"energy_range_mev", "theta_range", "one_hot_slot"}
-    told |= {"materials"} if spec.materials else set()
+    told |= {name for name in ("materials", "deeper") if getattr(spec, name)}
     assert set(spec.sources) == told
 
 
@@ -70,7 +83,10 @@ def test_every_number_has_a_source(name: str) -> None:
 def test_mixtures_add_up_and_are_used(name: str) -> None:
     spec = load_detector(name)
     assert set(spec.materials) == {
-        layer.material for layer in spec.layers if not layer.material.startswith("G4_")
+        layer.material
+        for section in spec.sections
+        for layer in section.layers
+        if not layer.material.startswith("G4_")
     }
     for material in spec.materials.values():
         assert sum(material.mass_fractions.values()) == pytest.approx(1, abs=0.002)
@@ -78,13 +94,30 @@ def test_mixtures_add_up_and_are_used(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "depth"), DEPTH_MM.items())
 def test_depth_of_the_stack(name: str, depth: float) -> None:
-    spec = load_detector(name)
-    assert spec.periods * sum(layer.thickness_mm for layer in spec.layers) == pytest.approx(depth)
+    assert load_detector(name).depth_mm == pytest.approx(depth)
+
+
+def test_ild_has_thirty_layers_of_two_kinds() -> None:
+    spec = load_detector("ILD")
+    front, back = spec.sections
+    assert (front.periods, back.periods, spec.n_periods) == (20, 10, 30)
+    tungsten = [
+        sum(s.thickness_mm for s in section.layers if s.material == "TungstenDens24")
+        for section in spec.sections
+    ]
+    assert tungsten == [2.1, 4.2]
+    assert all(
+        [s.thickness_mm for s in section.layers if s.active] == [0.525] for section in spec.sections
+    )
+    assert spec.inner_radius_mm == 1804.7
+    assert spec.readout is not None
+    assert spec.readout.cells.kind == "square"
+    assert spec.readout.cells.size_mm == pytest.approx(5.09, abs=0.005)
 
 
 def test_allegro_covers_its_radial_depth_along_the_plates() -> None:
     spec = load_detector("ALLEGRO")
-    depth = spec.periods * sum(layer.thickness_mm for layer in spec.layers)
+    depth = spec.depth_mm
     assert spec.staves.inclination_deg == pytest.approx(90 - 50.18)
     assert depth / math.cos(math.radians(39.82)) == pytest.approx(400, abs=1)
 
@@ -97,7 +130,7 @@ def test_odd_and_cld_differ_only_in_size() -> None:
     assert odd.geometry_hash != cld.geometry_hash
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_bundled_sample_belongs_to_its_detector(name: str) -> None:
     spec = load_detector(name)
     with LemursFile(data_specs_dir() / "reference" / f"{name}.h5") as sample:
@@ -137,6 +170,11 @@ def test_own_yaml(tmp_path: Path) -> None:
         ({"energy_range_mev": [1, 1e10]}, r"energy_range_mev\.1: .*1000000000"),
         ({"theta_range": [0.87, 100]}, r"theta_range\.1: .*less than 3\.14"),
         ({"periods": 10**9}, "periods: .*10000"),
+        ({"deeper": [{"periods": 1, "layers": []}]}, r"deeper\.0\.layers"),
+        (
+            {"deeper": [{"periods": 1, "layers": [{"material": "G4_W", "thickness_mm": 1}]}]},
+            "no layer is active",
+        ),
         ({"mesh": {"dr_mm": 1, "dz_mm": 1, "n_r": 9999, "n_z": 9999}}, "mesh: .*at most 1000000"),
         ({"staves": {"count": 2}}, "at least 3 staves"),
         ({"inner_radius": 1}, "inner_radius: unknown key: did you mean 'inner_radius_mm'"),
