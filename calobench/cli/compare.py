@@ -1,4 +1,4 @@
-"""``calobench compare``: which of two models is nearer to Geant4."""
+"""``calobench compare``: several models side by side, and which of two is nearer to Geant4."""
 
 from __future__ import annotations
 
@@ -6,51 +6,66 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from calobench.cli._options import (
-    detector_option,
     model_arguments_option,
-    named_model,
     reading_options,
     reference_option,
     replicas_option,
     seed_option,
 )
-from calobench.cli._terminal import make_console, show_table
+from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from calobench.benchmarks.paired.record import PairedComparison, PairedDifference
     from calobench.io.reading import Reading
 
 __all__ = ["command"]
 
-_HELP = """Compare two models on the same conditions and seeds.
+_HELP = """Put runs side by side on one page, or compare two models on the same conditions and seeds.
 
-What both share (reference, conditions) cancels in the difference, so that smaller differences
-are seen than between two runs.
+With RESULTS, two results.json or more, one HTML page shows verdicts, all observables in all models, figures
+with every model over Geant4, quality against time, and which model is nearer to Geant4. The JSON of a
+comparison with --models may be among them.
+
+With --models two models are run on the same conditions and seeds. What both share (reference,
+conditions) cancels in the difference, so that smaller differences are seen than between two runs.
 
 \b
-Example:
-  calobench compare --models full,distilled --detector ALLEGRO
+Examples:
+  calobench compare full/results.json distilled/results.json --out comparison.html
+  calobench compare --models full,distilled --detector ALLEGRO --json paired.json
 """
 
-# Observables that are shown, those that differ most surely first; the JSON has all.
-_MOST_ROWS = 12
-_MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
+# Options of the one and of the other way.
+_OF_RESULTS = ("out", "any_reference")
+_OF_MODELS = ("model_args", "detector", "n", "reference", "seed", "replicas", "json_path")
 
 
 @click.command(help=_HELP)
+@click.argument("results", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("comparison.html"),
+    show_default=True,
+    help="With RESULTS: the page.",
+)
+@click.option(
+    "--any-reference",
+    is_flag=True,
+    help="With RESULTS: also runs against other reference samples, each held against its own.",
+)
 @click.option(
     "--models",
-    required=True,
     metavar="FIRST,SECOND",
     help="Two models: names from 'calobench models', package.module:factory, trained files, files of "
     "showers, or patterns such as 'jobs/*.h5'.",
 )
 @model_arguments_option
-@detector_option
+@click.option(
+    "--detector", help="With --models: a name from 'calobench detectors', or a YAML file."
+)
 @click.option("-n", type=int, default=None, help="Showers of each (default 1000; a file: all).")
 @reference_option
 @seed_option
@@ -59,14 +74,21 @@ _MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
     "--json",
     "json_path",
     type=click.Path(path_type=Path),
-    help="Write all differences here too, or to -.",
+    help="With --models: write all differences here too, or to -.",
 )
 @reading_options
-@click.option("--force", is_flag=True, help="Replace the JSON file that is already there.")
+@click.option(
+    "--force", is_flag=True, help="Replace the page, or JSON file, that is already there."
+)
+@click.pass_context
 def command(
-    models: str,
+    context: click.Context,
+    results: tuple[Path, ...],
+    out: Path,
+    any_reference: bool,
+    models: str | None,
     model_args: tuple[str, ...],
-    detector: str,
+    detector: str | None,
     n: int | None,
     reference: Path | None,
     seed: int,
@@ -75,104 +97,47 @@ def command(
     force: bool,
     reading: Reading,
 ) -> None:
-    """Compare two models on the same conditions and seeds."""
-    from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
-    from calobench.cli._outputs import (
-        is_stdout,
-        named_file,
-        require_apart,
-        require_free,
-        write_documents,
-    )
-    from calobench.cli._progress import RichProgress
-    from calobench.detectors import load_detector
-    from calobench.harness.sources import is_shower_file
-    from calobench.io.formats import require_taken
-    from calobench.io.paths import paths_in
+    """Put runs side by side, or compare two models on the same conditions."""
+    if models is None:
+        _require_none_of(context, _OF_MODELS, "--models")
+        if not results:
+            raise click.UsageError(
+                "give RESULTS, two results.json or more, or --models and --detector"
+            )
+        _compare_results(results, out, any_reference=any_reference, force=force)
+        return
+    if results:
+        raise click.UsageError("give RESULTS or --models, not both")
+    _require_none_of(context, _OF_RESULTS, "RESULTS")
+    if detector is None:
+        raise click.UsageError("Missing option '--detector'; --models needs it.")
+    from calobench.cli._compare_models import ModelPair, compare_pair
 
-    first, second = (named_model(name, model_args) for name in _two(models))
-    files = [path for name in (first, second) if is_shower_file(name) for path in paths_in(name)]
-    files += () if reference is None else paths_in(reference)
-    require_taken(reading, files)
-    if json_path is not None:
-        read: dict[str, Path | None] = {name: Path(name) for name in (first, second)}
-        read |= {str(path): path for path in files}
-        read["--detector"] = named_file(detector)
-        require_apart(read, {"--json": json_path})
-        require_free("--json", json_path, force=force)
-    found = compare_models(
-        ComparisonRequest(
-            first,
-            second,
-            load_detector(detector),
-            reference,
-            n,
-            seed=seed,
-            replicas=replicas,
-            reading=reading,
-        ),
-        RichProgress(),
-    )
-    _show(found, stderr=is_stdout(json_path))
-    if json_path is not None:
-        write_documents({json_path: found.model_dump_json(indent=1) + "\n"}, replace=force)
+    pair = ModelPair(models, model_args, detector, n, reference, seed, replicas, reading)
+    compare_pair(pair, json_path, force=force)
 
 
-def _two(models: str) -> tuple[str, str]:
-    from calobench.models.naming import split_models
-
-    names = split_models(models)
-    if len(names) != 2:
-        raise click.BadParameter(
-            f"'{models}' are not two models; give FIRST,SECOND (several files of one model: a "
-            "pattern such as 'jobs/*.h5')",
-            param_hint="--models",
-        )
-    return names[0], names[1]
+def _require_none_of(context: click.Context, names: tuple[str, ...], needed: str) -> None:
+    """Options of the other way would be ignored; that is said."""
+    options = {one.name: one.opts[0] for one in context.command.params}
+    for name in names:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{options[name]} goes with {needed} only")
 
 
-def _show(found: PairedComparison, *, stderr: bool) -> None:
+def _compare_results(
+    results: tuple[Path, ...], out: Path, *, any_reference: bool, force: bool
+) -> None:
+    from calobench.cli._comparison import comparison_of
+    from calobench.cli._outputs import require_apart, require_free, write_documents
 
-    console = make_console(stderr=stderr)
-    show_table(console, _table(found))
-    for warning in found.warnings:
-        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
-
-
-def _table(found: PairedComparison) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    from calobench.results.schema import FEWEST_WITH_ERRORS
-
-    table = Table(
-        title=f"{found.first} less {found.second} on {found.detector}: {found.n} showers each, "
-        f"against {found.n_reference} of Geant4",
-        caption=f"negative: {found.first} is nearer to Geant4; *: p at most 0.05",
-        box=box.SIMPLE,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("score")
-    for heading in (found.first, found.second, "difference", "±", "p"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    errors = min(found.n, found.n_reference) >= FEWEST_WITH_ERRORS
-    for row in found.together:
-        table.add_row(_MEANS.get(row.score, row.label), *_cells(row, errors=errors))
-    table.add_section()
-    chosen = [row for row in found.observables if row.score == "wasserstein"]
-    chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
-    for row in chosen[:_MOST_ROWS]:
-        table.add_row(f"{row.label}, W1/sigma", *_cells(row, errors=errors))
-    return table
-
-
-def _cells(row: PairedDifference, *, errors: bool) -> tuple[str, ...]:
-    mark = "*" if row.p_value <= 0.05 else " "
-    p_value = f"{row.p_value:.2f}" if row.p_value >= 0.005 else "<.01"
-    return (
-        f"{row.first:.3g}",
-        f"{row.second:.3g}",
-        f"{row.difference:+.3g}",
-        f"{row.error:.1g}" if errors else "-",
-        f"{p_value}{mark}",
-    )
+    require_apart({str(path): path for path in results}, {"--out": out})
+    require_free("--out", out, force=force)
+    comparison = comparison_of(results, any_reference=any_reference)
+    for note in comparison.notes:
+        echo(f"note: {note}", err=True)
+    page = comparison.render()
+    write_documents({out: page}, replace=force)
+    for line in comparison.lines:
+        echo(line)
+    echo(f"comparison: {out}")

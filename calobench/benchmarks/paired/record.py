@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from calobench._util.validation import describe_validation_error
+from calobench.results.reading import read_raw
 from calobench.results.record import Count, Record
 
-__all__ = ["PairedComparison", "PairedDifference"]
+__all__ = ["PairedComparison", "PairedDifference", "is_paired", "read_paired"]
 
 
 class PairedDifference(Record):
@@ -50,3 +54,23 @@ class PairedComparison(Record):
         description="scores of all observables together, and means over them"
     )
     observables: tuple[PairedDifference, ...]
+
+
+def is_paired(content: Mapping[str, Any]) -> bool:
+    """Whether a JSON object is such a comparison, of this version or another."""
+    return "comparison_version" in content
+
+
+def read_paired(path: Path) -> PairedComparison:
+    """Read the JSON of ``calobench compare --models``.
+
+    Raises:
+        ResultsError: missing, not such a document, or of another version.
+    """
+    document = read_raw(path, "make it again with 'calobench compare --models ... --json'")
+    try:
+        return PairedComparison.model_validate_json(document.text)
+    except ValidationError as error:
+        raise document.refused(
+            f"is no comparison of two models ({describe_validation_error(error)})"
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ FORMATS = (*FIGURE_FORMATS, "csv", *TABLE_FORMATS)
 
 MANIFEST = "manifest.json"
 """The file that says what a folder of plots holds, and of which results."""
+
+
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def _figures(
     charts: Sequence[Chart], request: PlotRequest, label: str
 ) -> Iterator[tuple[str, bytes]]:
     forms = [form for form in request.formats if form in FIGURE_FORMATS]
+    names = _file_names(chart.name for chart in charts)
     with print_style(request.font):
         for chart in charts:
             if forms:
@@ -99,9 +104,19 @@ def _figures(
                     print_text(label), loc="left", fontsize=12, fontweight="bold", pad=5
                 )
                 for form in forms:
-                    yield f"figures/{chart.name}.{form}", figure_bytes(figure, form)
+                    yield f"figures/{names[chart.name]}.{form}", figure_bytes(figure, form)
             if "csv" in request.formats:
-                yield f"figures/{chart.name}.csv", csv_bytes(chart.rows())
+                yield f"figures/{names[chart.name]}.csv", csv_bytes(chart.rows())
+
+
+def _file_names(names: Iterable[str]) -> dict[str, str]:
+    """Names of files: those of another package's observables can hold anything."""
+    made: dict[str, str] = {}
+    for name in names:
+        safe = re.sub(r"[^\w-]+", "_", name)[:_LONGEST_NAME]
+        taken = sum(other == safe for other in made.values())
+        made[name] = f"{safe}_{len(made)}" if taken or not safe.strip("_") else safe
+    return made
 
 
 def _table(table: Table, formats: Sequence[str]) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from calobench.report.summary import average_ratio
 from calobench.report.text import grouped
 from calobench.results.schema import Results
 from calobench.results.scores import declared_scores
+from calobench.verdict import verdict_of
 from calobench.verdict.decision import Decision, decide
 from calobench.verdict.observables import Status
 
@@ -77,15 +78,13 @@ def _reference(runs: Runs) -> str:
 def _quantities(results: Results) -> Iterator[tuple[str, Cell]]:
     decision = decide(results)
     yield "showers", grouped(results.run.n)
+    yield "verdict", verdict_of(results).level.value
     yield "observables that differ", _differing(decision)
     energy = decision.part("energy")
     for quantity in ("response", "resolution"):
         average = average_ratio(results.energy_dependence, quantity)
         if average is not None:
-            marked = energy is not None and any(
-                one.quantity == quantity and energy.objects and one.p_value * 2 <= energy.level
-                for one in energy.ratios
-            )
+            marked = energy is not None and energy.ratio_objects(quantity)
             yield f"{quantity}, model / Geant4", Measured(average.value, average.error, marked)
     for part in decision.parts:
         for score in part.scores:
