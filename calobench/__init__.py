@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calobench.api import evaluate, judge, read_results, read_showers, reference
+    from calobench.comparison import Comparison, compare, plot
     from calobench.detectors import load_detector
     from calobench.harness.run import RunRequest, run
     from calobench.models.registry import load_model
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
     from calobench.showers import Conditions, Showers
 
 __all__ = [
+    "Comparison",
     "Conditions",
     "Result",
     "RunRequest",
     "Showers",
     "__version__",
+    "compare",
     "evaluate",
     "judge",
     "load_detector",
     "load_model",
+    "plot",
     "read_results",
     "read_showers",
     "reference",
@@ -41,14 +45,17 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "calobench.comparison",
     "Conditions": "calobench.showers",
     "Result": "calobench.result",
     "RunRequest": "calobench.harness",
     "Showers": "calobench.showers",
+    "compare": "calobench.comparison",
     "evaluate": "calobench.api",
     "judge": "calobench.api",
     "load_detector": "calobench.detectors",
     "load_model": "calobench.models.registry",
+    "plot": "calobench.comparison",
     "read_results": "calobench.api",
     "read_showers": "calobench.api",
     "reference": "calobench.api",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calobench.errors import UnknownNameError
-from calobench.results.schema import ObservableResult, Results
+from calobench.results.schema import Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,22 +93,18 @@ class Result:
         top = [r"\begin{tabular}{lrrr}", r"\toprule", head, r"\midrule"]
         return "\n".join([*top, *lines, r"\bottomrule", r"\end{tabular}"])
 
-    def plot(self, observable: str) -> Figure:
-        """The observable in both samples, as on the page.
+    def plot(self, name: str) -> Figure:
+        """One figure: the model over Geant4, with the ratio.
+
+        Args:
+            name: an observable, or one of the other names of :func:`calobench.plot`.
 
         Raises:
-            UnknownNameError: there is no such observable.
+            UnknownNameError: there is no such figure.
         """
-        from calobench.report.figures.distribution import draw_distribution
-        from calobench.report.figures.profile import draw_profile
-        from calobench.report.figures.style import plot_style
-        from calobench.results.schema import Profile
+        from calobench.comparison import plot
 
-        found = self._observable(observable)
-        with plot_style():
-            if isinstance(found.data, Profile):
-                return draw_profile(found.data, found.label, found.unit)
-            return draw_distribution(found.data, found.label, found.unit)
+        return plot(self, name)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> Path:
         """Write ``results.json`` and ``report.html`` into a folder, as ``calobench run`` does.
@@ -130,12 +126,6 @@ class Result:
         place = RunFolder(Path(folder), force=force, call="")
         place.write(results_text(self.results), render(self.results))
         return place.page
-
-    def _observable(self, name: str) -> ObservableResult:
-        found = {observable.name: observable for observable in self.results.observables}
-        if name not in found:
-            raise UnknownNameError("observable", name, found)
-        return found[name]
 
     def __repr__(self) -> str:
         results = self.results

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from calobench._util.places import resolved
+from calobench._util.visible import visible
 from calobench.errors import ComparisonError
 from calobench.report.palette import Look, looks
 from calobench.report.text import grouped
@@ -31,11 +32,13 @@ class Source(NamedTuple):
         results: of one run.
         place: the file, or what else names them in an error.
         label: tells runs of one model apart: the folder's name.
+        name: in place of the model's; '' for that.
     """
 
     results: Results
     place: str
     label: str
+    name: str = ""
 
 
 class ComparedRun(NamedTuple):
@@ -126,7 +129,9 @@ def compared(sources: Sequence[Source], *, any_reference: bool = False) -> Runs:
             f"other references: {first.place} was compared with {_reference(first)}, {apart.place} with "
             f"{_reference(apart)}; make both runs against one reference, or allow it with --any-reference"
         )
-    names = distinct_names([(one.results.model.name, one.label) for one in sources])
+    names = distinct_names(
+        [(visible(one.name or one.results.model.name), visible(one.label)) for one in sources]
+    )
     look = looks(names)
     runs = tuple(
         ComparedRun(name, source.results, look[name])

@@ -59,8 +59,11 @@ def build(runs: Runs, request: PlotRequest) -> dict[str, bytes]:
         request: what to make.
 
     Raises:
-        UnknownNameError: there is no such figure, or no such font.
+        UnknownNameError: there is no such figure, format or font.
     """
+    for form in request.formats:
+        if form not in FORMATS:
+            raise UnknownNameError("format", form, FORMATS)
     tables = [score_table(runs), summary_table(runs)]
     charts, tables = _chosen(runs, tables, request.only)
     files = dict(_figures(charts, request, request.label or runs.detector))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from calobench.report.comparison.charts import Axis
 from calobench.report.comparison.runs import Runs
 from calobench.report.comparison.scores import score_rows
-from calobench.report.publication.tables import Cell, Measured, Table
+from calobench.report.publication.tables import Cell, Measured, Table, plain_cell
 from calobench.report.summary import average_ratio
 from calobench.report.text import grouped
 from calobench.results.schema import Results
@@ -16,7 +17,10 @@ from calobench.verdict import verdict_of
 from calobench.verdict.decision import Decision, decide
 from calobench.verdict.observables import Status
 
-__all__ = ["score_table", "summary_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["score_frame", "score_table", "summary_table"]
 
 # Of the many scores of all observables together, those that papers quote.
 _NAMED = ("fpd", "kpd")
@@ -50,6 +54,18 @@ def score_table(runs: Runs) -> Table:
         ("observable", *(Axis(score_of.title, score_of.unit).title, "null 95 %") * len(runs.runs)),
         tuple(rows),
     )
+
+
+def score_frame(runs: Runs) -> pd.DataFrame:
+    """The same in a notebook: rows of observables, a column per model, errors rounded."""
+    import pandas as pd
+
+    table = score_table(runs)
+    rows = {
+        plain_cell(name): [plain_cell(cell) for cell in cells[::2]] for name, *cells in table.rows
+    }
+    columns = [run.name for run in runs.runs]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def summary_table(runs: Runs) -> Table:

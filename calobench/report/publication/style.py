@@ -14,14 +14,16 @@ from calobench.errors import UnknownNameError
 from calobench.report.figures.style import plot_style
 from calobench.report.labels import as_mathtext
 
-__all__ = ["print_style", "print_text"]
+__all__ = ["ALWAYS_THERE", "print_style", "print_text"]
+
+ALWAYS_THERE = "DejaVu Sans"
+"""The font that matplotlib brings."""
 
 # mplhep brings the first one, matplotlib the last: what one has not, the next one gives.
-_FONTS = ("TeX Gyre Heros", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
+_FONTS = ("TeX Gyre Heros", "Helvetica", "Arial", "Liberation Sans", ALWAYS_THERE)
 
 _OVERRIDES: Any = {
     "text.parse_math": True,
-    "mathtext.fontset": "custom",
     "mathtext.default": "regular",
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
@@ -55,6 +57,7 @@ def print_style(font: str | None = None) -> Iterator[None]:
         mpl.rcParams["font.family"] = families
         mpl.rcParams.update(
             {
+                "mathtext.fontset": "dejavusans" if first == ALWAYS_THERE else "custom",
                 "mathtext.rm": first,
                 "mathtext.sf": first,
                 "mathtext.it": f"{first}:italic",

@@ -17,6 +17,7 @@ __all__ = [
     "latex_cell",
     "latex_table",
     "markdown_table",
+    "plain_cell",
     "table_rows",
 ]
 
@@ -128,13 +129,19 @@ def _markdown_line(cells: Sequence[str]) -> str:
 
 
 def _markdown_cell(cell: Cell) -> str:
+    text = " ".join(plain_cell(cell).split())
+    return "".join("\\" + c if c in r"\|*_`[]<>" else c for c in text)
+
+
+def plain_cell(cell: Cell) -> str:
+    """One cell as text."""
     if cell is None:
         return "–"
     if isinstance(cell, str):
-        return "".join("\\" + c if c in r"\|*_`[]<>" else c for c in " ".join(cell.split()))
+        return cell
     rounded = pdg_rounded(*cell[:2], cell.digits)
     number = rounded.value if rounded.error is None else f"{rounded.value} ± {rounded.error}"
-    return number.replace("-", _MINUS) + (r"\*" if cell.marked else "")
+    return number.replace("-", _MINUS) + ("*" if cell.marked else "")
 
 
 def table_rows(table: Table) -> Rows:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from several_factory import make_run, write_runs
 
 from calobench.benchmarks.paired.record import PairedComparison
 from calobench.cli import main
@@ -13,6 +14,7 @@ from calobench.detectors import load_detector
 from calobench.harness.reference import bundled_reference
 from calobench.io.readers.lemurs import LemursFile
 from calobench.io.writers.lemurs import write_lemurs
+from calobench.results.store import write_results
 from calobench.showers import Showers
 
 Capture = pytest.CaptureFixture[str]
@@ -108,3 +110,73 @@ def test_copies_and_few_showers_are_said_and_the_json_stands_alone(
         assert any(words in warning for warning in found.warnings), words
         assert words in printed.err
     assert all(one.p_value == 1 for one in found.observables)
+
+
+def compare(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(["compare", *(str(argument) for argument in arguments)])
+    return int(stop.value.code or 0)
+
+
+def test_results_make_a_page_with_the_verdicts_and_a_paired_comparison(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    paired, page = tmp_path / "paired.json", tmp_path / "page.html"
+    assert run("--models", TOYS, "-n", 60, "--replicas", 20, "--json", paired) == 0
+    capsys.readouterr()
+    runs = write_runs(tmp_path, "full", "distilled")
+    assert compare(*runs, paired, "--out", page) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("full: ")
+    assert "\ndistilled: " in out
+    assert "60 showers of each on the same conditions and seeds" in page.read_text()
+    assert compare(*runs, "--out", page) == 2
+    assert "--force" in capsys.readouterr().err
+    assert compare(*runs, "--out", runs[0], "--force") == 2
+    assert "one file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give RESULTS, two results.json or more, or --models"),
+        (("--seed", 3), "--seed goes with --models only"),
+        (("a.json", "--models", "a,b", "--detector", "ODD"), "give RESULTS or --models, not both"),
+        (("--models", "a,b", "--detector", "ODD", "--out", "x"), "--out goes with RESULTS only"),
+        (("--models", "a,b"), "Missing option '--detector'"),
+        (("missing.json", "other.json"), "does not exist"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    arguments: tuple[object, ...], words: str, capsys: Capture
+) -> None:
+    assert compare(*arguments) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+def test_one_result_other_detectors_and_other_protocols_are_refused(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    first, second = write_runs(tmp_path, "full", "distilled")
+    page = tmp_path / "page.html"
+    odd = make_run("other")
+    odd = odd.model_copy(update={"detector": odd.detector.model_copy(update={"name": "ODD"})})
+    write_results(tmp_path / "odd.json", odd)
+    challenge = tmp_path / "challenge.json"
+    challenge.write_text('{"schema_version": "calochallenge-2.0"}')
+    damaged = tmp_path / "paired.json"
+    damaged.write_text('{"comparison_version": "9"}')
+    for files, words in (
+        ((first,), "one result cannot be compared with itself"),
+        ((first, tmp_path / "odd.json"), "other detectors"),
+        ((first, challenge), "compare results of one protocol"),
+        ((first, second, damaged), "is no comparison of two models"),
+        ((first, first), "given twice"),
+    ):
+        assert compare(*files, "--out", page) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert error.count("\n") == 1
+    assert not page.exists()
