@@ -20,6 +20,8 @@ from calobench.errors import CalobenchError, OutputError, PluginWarning, Unknown
 
 __all__ = ["main"]
 
+# Set by the function that click gives a shell.
+_COMPLETION = "_CALOBENCH_COMPLETE"
 # EX_SOFTWARE of sysexits.h.
 _OWN_ERROR = 70
 
@@ -38,15 +40,38 @@ class _CommandFiles(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
+            if ctx.resilient_parsing:
+                return None
             raise UnknownNameError("command", cmd_name, self.list_commands(ctx))
         command = importlib.import_module(f"{__name__}.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
 
+def _show_version(
+    context: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001
+    asked: bool,
+) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    from calobench.harness.provenance import git_commit
+
+    commit = git_commit()
+    echo(f"calobench {__version__}{f' ({commit})' if commit else ''}")
+    context.exit()
+
+
 @click.group(
     cls=_CommandFiles, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(__version__, package_name="calobench")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version, of a checkout with its commit, and exit.",
+)
 def _group() -> None:
     pass
 
@@ -58,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # Pages are drawn to files. What a notebook names here is not even importable from its shell.
     os.environ["MPLBACKEND"] = "agg"
+    if _COMPLETION in os.environ:
+        # A shell asks what could follow: click answers, and ends.
+        _group.main(prog_name="calobench")
     with steady_streams():
         sys.exit(_exit_code(list(sys.argv[1:] if arguments is None else arguments)))
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from calobench.cli._completion import complete_detector
+
 __all__ = [
     "command_line",
     "detector_option",
@@ -30,7 +32,10 @@ _MAX_REPLICAS = 100_000
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 detector_option: Option = click.option(
-    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+    "--detector",
+    required=True,
+    help="A name from 'calobench detectors', or a YAML file.",
+    shell_complete=complete_detector,
 )
 reference_option: Option = click.option(
     "--reference",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._completion import complete_model
 from calobench.cli._options import (
     command_line,
     detector_option,
@@ -43,6 +44,7 @@ Examples:
 @click.option(
     "--model",
     required=True,
+    shell_complete=complete_model,
     help="A name from 'calobench models', package.module:factory, or a trained file.",
 )
 @model_arguments_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._completion import complete_model
 from calobench.cli._options import (
     command_line,
     detector_option,
@@ -40,6 +41,7 @@ Example:
 @click.option(
     "--model",
     required=True,
+    shell_complete=complete_model,
     help="A name from 'calobench models', package.module:factory, a trained file (.pt, .onnx, .safetensors), "
     "or files of showers: a.h5,b.h5 or 'jobs/*.h5'.",
 )

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from calobench.results.schema import Provenance
 
-__all__ = ["provenance"]
+__all__ = ["git_commit", "processor", "provenance"]
 
 _PACKAGES = ("calobench", "numpy", "scipy", "boost-histogram", "h5py", "torch", "safetensors")
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name of the processor."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -40,7 +41,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _git_commit() -> str | None:
+def git_commit() -> str | None:
+    """Commit of the checkout that runs, with ``-dirty`` where it was changed; None for an installed wheel."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None
@@ -59,10 +61,10 @@ def provenance() -> Provenance:
     return Provenance(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=_versions(),
-        git_commit=_git_commit(),
+        git_commit=git_commit(),
         machine={
             "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
+            "processor": processor(),
             "cores": str(os.cpu_count()),
             "memory_gib": _memory_gib(),
         },

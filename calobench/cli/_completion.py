@@ -1,0 +1,48 @@
+"""What a shell offers for the names in options: models, detectors, uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+__all__ = ["complete_detector", "complete_model", "complete_use"]
+
+
+def complete_model(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[str]:
+    """Registered models; no model is imported."""
+    from calobench.models.registry import registered_models
+
+    return _beginning(registered_models(), incomplete)
+
+
+def complete_detector(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[str]:
+    """Detectors that ship with calobench, and their other names."""
+    from calobench.detectors import detector_names, load_detector
+
+    specs = [load_detector(name) for name in detector_names()]
+    return _beginning((name for spec in specs for name in (spec.name, *spec.aliases)), incomplete)
+
+
+def complete_use(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[str]:
+    """Uses that ship with calobench."""
+    from calobench.verdict import use_names
+
+    return _beginning(use_names(), incomplete)
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    folded = incomplete.casefold()
+    return sorted(name for name in names if name.casefold().startswith(folded))

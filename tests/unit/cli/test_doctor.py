@@ -1,0 +1,100 @@
+"""The examination of an installation, the version, and what shells offer."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calobench.cli import main
+from calobench.harness import doctor
+from calobench.harness.doctor import examine
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    said = capsys.readouterr()
+    return int(stop.value.code or 0), said.out + said.err
+
+
+def test_every_topic_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run("doctor", capsys=capsys)
+    assert code == 0
+    topics = {line.partition(":")[0] for line in said.splitlines()}
+    assert topics >= {
+        "calobench", "Python", "packages", "processor", "threads", "memory", "GPU", "Geant4", "browser",
+        "models",
+    }  # fmt: skip
+    assert re.search(r"models: (\d+) of \1 registered models load", said)
+
+
+def test_what_is_missing_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = doctor._version
+    gone = {"uproot", "distributed", "geant4_pybind"}
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name in gone else genuine(name))
+    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    findings = {finding.topic: finding for finding in examine()}
+    assert findings["uproot"].remedy == "pip install 'calobench[edm4hep]'"
+    assert findings["distributed"].remedy == "pip install 'calobench[dask]'"
+    assert findings["Geant4"].remedy == "pip install 'calobench[geant4]'"
+    assert "install Chromium" in findings["browser"].remedy
+    assert not any(finding.serious for finding in findings.values())
+
+
+def test_what_is_needed_and_missing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genuine = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "h5py" else genuine(name))
+    code, said = run("doctor", capsys=capsys)
+    assert code == 2
+    assert "packages: missing: h5py; pip install calobench" in said
+
+
+def test_a_step_that_fails_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(doctor, "available_bytes", fails)
+    findings = {finding.topic: finding for finding in examine()}
+    assert findings["memory"].words == "cannot be examined: RuntimeError: no such thing"
+    assert "models" in findings
+
+
+def test_the_version_has_the_commit(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run("--version", capsys=capsys)
+    assert code == 0
+    checkout = (Path(__file__).parents[3] / ".git").exists()
+    assert re.fullmatch(r"calobench \d+\.\d+\.\d+( \([0-9a-f]{7,}.*\))?\n", said)
+    assert ("(" in said) == checkout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("calobench ru", {"run"}),
+        ("calobench run --model dist", {"distilled"}),
+        ("calobench run --detector all", {"ALLEGRO"}),
+        ("calobench rnu --detector A", set()),
+        ("calobench diphoton --detector FCCee", {"FCCeeALLEGRO", "FCCeeCLD"}),
+    ],
+)
+def test_what_bash_offers(typed: str, offered: set[str]) -> None:
+    words = typed.split()
+    environ = {
+        **os.environ,
+        "_CALOBENCH_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", "from calobench.cli import main; main()"],
+        env=environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not said.stderr
+    assert {line.partition(",")[2] for line in said.stdout.split()} == offered
