@@ -27,7 +27,7 @@ _CONVERT = "write its showers as HDF5 in the LEMURS layout (calobench.io.write_l
 _UNPACK = "unpack it first"
 _WRAP = "weights are no showers: give --model package.module:factory, which loads them"
 _KINDS = (
-    (b"\x93NUMPY", "a numpy array (.npy)", _CONVERT),
+    (b"\x93NUMPY", "a numpy array (.npy)", "calobench convert makes one of it"),
     (b"root", "a ROOT file", _CONVERT),
     (b"PAR1", "a Parquet file", _CONVERT),
     (b"CDF", "a NetCDF 3 file", _CONVERT),

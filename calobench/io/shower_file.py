@@ -43,7 +43,7 @@ class ShowerFile(ABC):
 
     format_name: str
     known_sampling_fraction: ClassVar[float] = 1
-    energy_name: ClassVar[str] = "showers"
+    energy_name: str = "showers"
     threads: ClassVar[int | None] = None
     """How many may read at once; None for one a core."""
 

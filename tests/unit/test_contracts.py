@@ -313,13 +313,25 @@ def write_calochallenge(path: Path, showers: Showers) -> None:
         file["showers"] = showers.energy.transpose(0, 3, 2, 1).reshape(len(showers), -1) / 0.033
 
 
+def write_arrays(path: Path, showers: Showers) -> None:
+    incident = showers.conditions
+    np.savez(
+        path,
+        showers=showers.energy,
+        incident_energy=incident.energy,
+        incident_theta=incident.theta,
+        incident_phi=incident.phi,
+    )
+
+
 # How calobench's own formats are written; another package's says so itself.
 WRITERS: dict[str, Callable[[Path, Showers], object]] = {
     "calochallenge": write_calochallenge,
     "lemurs": lambda path, showers: write_lemurs(path, [showers]),
+    "numpy": write_arrays,
 }
 FORMATS = formats()
-READING = Reading(DETECTOR)
+READING = Reading(DETECTOR, unit="MeV", incident_unit="MeV")
 
 
 def write_as(name: str, path: Path) -> Path:

@@ -133,7 +133,7 @@ def test_a_file_without_an_ending_is_a_file(tmp_path: Path, monkeypatch) -> None
         Path(name).write_bytes(b"\x93NUMPY")
     assert is_shower_file("sample")
     assert not is_shower_file("distilled")
-    with pytest.raises(ShowerFileError, match="it is a numpy array"):
+    with pytest.raises(ShowerFileError, match="sample is damaged"):
         open_source("sample", showers(3).conditions, ODD, None, 1)
 
 
