@@ -35,7 +35,7 @@ def _zip() -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.npy", _npy(), r"it is a numpy array .*; write its showers as HDF5"),
+        ("a.npy", _npy(), r"it is a numpy array .*; calobench convert makes"),
         ("a.npz", _zip(), r"it is a zip archive"),
         ("a.pt", _zip(), r"it is of torch; weights are no showers: give --model package"),
         ("a.onnx", b"\x08\x07\x12", r"it is a network \(.onnx\); weights are no showers"),
