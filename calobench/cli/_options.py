@@ -23,6 +23,7 @@ __all__ = [
     "replicas_option",
     "run_folder",
     "seed_option",
+    "use_option",
 ]
 
 LARGEST_SEED = 2**63 - 1
@@ -117,6 +118,15 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, reading=reading, **options)
 
     return with_reading
+
+
+use_option: Option = click.option(
+    "--use",
+    metavar="NAME|FILE.toml",
+    default=None,
+    help="What the model is for: fast-sim-default, energy-calibration, photon-separation, or a file of "
+    "tolerances.",
+)
 
 
 def command_line() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import use_option
 from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _FILE = click.Path(path_type=Path)
     "--baseline", type=_FILE, required=True, help="From 'calobench baseline'; may not exist yet."
 )
 @click.option("--policy", type=_FILE, help="A TOML file: floors, minimum, exceptions.")
+@use_option
 @click.option("--junit", type=_FILE, help="Write JUnit XML there; - is standard output.")
 @click.option("--markdown", type=_FILE, help="Write a comment for a pull request there, or to -.")
 @click.option("--json", "json_file", type=_FILE, help="Write everything as JSON there, or to -.")
@@ -47,6 +49,7 @@ def command(
     results: Path,
     baseline: Path,
     policy: Path | None,
+    use: str | None,
     junit: Path | None,
     markdown: Path | None,
     json_file: Path | None,
@@ -61,7 +64,7 @@ def command(
         {"RESULTS": results, "--baseline": baseline, "--policy": policy},
         {"--junit": junit, "--markdown": markdown, "--json": json_file},
     )
-    report = _judged(results, baseline, read_policy(policy) if policy else Policy())
+    report = _judged(results, baseline, read_policy(policy) if policy else Policy(), use)
     wanted = ((junit, to_junit), (markdown, to_markdown), (json_file, to_json))
     documents = {place: text(report) for place, text in wanted if place is not None}
     write_documents(documents, replace=True)
@@ -70,13 +73,16 @@ def command(
     return report.exit_code
 
 
-def _judged(results: Path, baseline: Path, policy: Policy) -> GateReport:
+def _judged(results: Path, baseline: Path, policy: Policy, use: str | None) -> GateReport:
     from calobench.gate import judge, no_baseline, no_comparison
     from calobench.gate.documents import OtherVersionError, read_baseline
     from calobench.gate.verdict import renewal
     from calobench.results.store import read_results
+    from calobench.verdict import load_use, with_verdict
 
     candidate = read_results(results)
+    if use is not None:
+        candidate = with_verdict(candidate, load_use(use))
     remedy = renewal(results, baseline)
     if not baseline.exists():
         return no_baseline(candidate, policy, baseline, remedy)

@@ -18,6 +18,7 @@ from calobench.cli._options import (
     replicas_option,
     run_folder,
     seed_option,
+    use_option,
 )
 from calobench.cli._outputs import COMPLETED, named_file, require_apart
 from calobench.cli._protocol import RunCommand
@@ -32,8 +33,16 @@ __all__ = ["command"]
 _HELP = """Generate showers, compare them with Geant4 and write a report.
 
 \b
+Exit code:
+  0  done
+  1  with --fail-on: the verdict is that level, or a worse one
+  2  usage, or something is not what it should be
+  3  with --fail-on: no verdict (too few showers, or the model has seen the reference)
+
+\b
 Example:
   calobench run --model distilled --detector ALLEGRO
+  calobench run --model mine.h5 --detector CLD --use energy-calibration --fail-on flaws
 """
 
 
@@ -65,6 +74,13 @@ Example:
     help="Of a file with another incident spectrum, keep showers such that it is the reference's.",
 )
 @reading_options
+@use_option
+@click.option(
+    "--fail-on",
+    type=click.Choice(["fit", "flaws", "unusable"]),
+    default=None,
+    help="Exit code 1 where the verdict is this level or a worse one, 3 where there is none.",
+)
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
@@ -77,9 +93,11 @@ def command(
     replicas: int,
     reweight: bool,
     extras: tuple[str, ...],
+    use: str | None,
+    fail_on: str | None,
     force: bool,
     reading: Reading,
-) -> None:
+) -> int:
     """Generate showers, compare them with Geant4 and write a report."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
@@ -88,6 +106,7 @@ def command(
     from calobench.io.formats import require_taken
     from calobench.io.paths import paths_in
     from calobench.models.files.catalogue import model_file_path
+    from calobench.verdict import load_use
 
     spec = load_detector(detector)
     model = named_model(model, model_args)
@@ -102,6 +121,7 @@ def command(
             **{f"--model {path}": path for path in models},
             **{f"--reference {path}": path for path in references},
             "--detector": named_file(detector),
+            "--use": None if use is None else named_file(use),
         },
         {"results": folder / "results.json", "report": folder / "report.html"},
     )
@@ -118,12 +138,23 @@ def command(
         command=command_line(),
         extras=extras,
         reading=reading,
+        use=None if use is None else load_use(use),
     )
     outcome = run(request, RichProgress())
     _show(outcome)
     if outcome.failures:
         # What was measured is kept; that something is missing is the exit code.
         raise outcome.failures[0]
+    return _exit_code(outcome, fail_on)
+
+
+def _exit_code(outcome: RunOutcome, fail_on: str | None) -> int:
+    from calobench.verdict import verdict_of
+    from calobench.verdict.failing import FAIL_ON, exit_code
+
+    if fail_on is None:
+        return 0
+    return exit_code(verdict_of(outcome.results).level, FAIL_ON[fail_on])
 
 
 def _show(outcome: RunOutcome) -> None:

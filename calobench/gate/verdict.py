@@ -13,6 +13,7 @@ from calobench.gate.parts import gate_parts, part_of
 from calobench.gate.policy import Policy
 from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
 from calobench.results.schema import Results
+from calobench.verdict import verdict_of
 
 __all__ = ["judge", "no_baseline", "no_comparison", "renewal"]
 
@@ -190,6 +191,7 @@ def _report(
         remedy=remedy if verdict == "NO VERDICT" else "",
         policy=policy.model_dump(mode="json"),
         candidate=_side(candidate),
+        model_verdict=verdict_of(candidate).sentence,
         baseline=None if baseline is None else _side(baseline),
         changes=tuple(change for one in judged for change in one.changes),
         gaps=tuple(gap for one in judged for gap in one.gaps),

@@ -72,6 +72,8 @@ class InMemorySource(InMemorySample):
         name: of the model that made them.
     """
 
+    stage = "read showers"
+
     def __init__(self, showers: Showers, detector: DetectorSpec, name: str) -> None:
         super().__init__(showers, detector, name)
         self.info = ModelInfo(

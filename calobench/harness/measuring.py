@@ -99,7 +99,7 @@ def measure(
             advance=advance,
         )
     require_energy(reference_table, reference.path)
-    with stages.stage("generate", len(source.conditions)) as advance:
+    with stages.stage(source.stage, len(source.conditions)) as advance:
         model_table, content = observe(
             source.chunks(CHUNK_SIZE),
             len(source.conditions),

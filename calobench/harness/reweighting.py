@@ -133,6 +133,7 @@ class _Thinned:
 
     def __init__(self, source: Source, kept: Mask) -> None:
         self.info: ModelInfo = source.info
+        self.stage: str = source.stage
         self.conditions = source.conditions[kept]
         self._source, self._kept = source, kept
 

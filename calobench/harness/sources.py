@@ -37,10 +37,15 @@ _TABLE_BYTES = 3000
 
 
 class Source(Protocol):
-    """A sample of showers, in chunks."""
+    """A sample of showers, in chunks.
+
+    Attributes:
+        stage: what the stage is called in which they come: only a model's takes a time per shower.
+    """
 
     info: ModelInfo
     conditions: Conditions
+    stage: str
 
     def chunks(self, size: int) -> Iterator[Showers]:
         """All showers, ``size`` at a time; more of a file, where it does not matter."""
@@ -51,6 +56,8 @@ class Source(Protocol):
 
 class ModelSource:
     """Generates showers; every chunk has a seed of its own, so that any executor gives the same."""
+
+    stage = "generate"
 
     def __init__(
         self,
@@ -86,6 +93,8 @@ class ModelSource:
 
 class FileSource:
     """Showers of files, with the conditions they were generated for."""
+
+    stage = "read showers"
 
     def __init__(
         self,

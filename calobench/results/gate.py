@@ -89,5 +89,9 @@ class GateReport(Record):
     policy: dict[str, JsonValue] = Field(description="as it was applied")
     candidate: Side
     baseline: Side | None
+    model_verdict: str = Field(
+        default="",
+        description="how good the candidate is by itself, in the one sentence of its page",
+    )
     changes: tuple[Change, ...]
     gaps: tuple[Gap, ...]

@@ -39,13 +39,18 @@ def to_junit(report: GateReport) -> str:
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
     suite.set("tests", str(len(suite)))
-    ET.SubElement(suite, "system-out").text = headline(report)
+    ET.SubElement(suite, "system-out").text = _summary(report)
     suites = ET.Element("testsuites")
     suites.append(suite)
     _make_visible(suites)
     ET.indent(suites, space=" ")
     text: str = ET.tostring(suites, encoding="utf-8", xml_declaration=True).decode()
     return text + "\n"
+
+
+def _summary(report: GateReport) -> str:
+    itself = f"\nThe model itself: {report.model_verdict}" if report.model_verdict else ""
+    return f"{headline(report)}{itself}"
 
 
 def _make_visible(root: ET.Element) -> None:

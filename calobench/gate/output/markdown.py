@@ -39,6 +39,9 @@ def _lines(report: GateReport) -> Iterator[str]:
     yield f"### {_SYMBOLS[report.verdict]} calobench gate: {report.verdict}"
     yield ""
     yield _escaped(headline(report)) + "."
+    if report.model_verdict:
+        yield ""
+        yield f"The model itself: {_escaped(report.model_verdict)}"
     for reason in reasons(report, deciding=False):
         yield f"No verdict on the {_escaped(reason)}."
     if report.remedy:

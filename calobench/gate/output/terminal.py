@@ -61,6 +61,8 @@ def terminal_lines(report: GateReport) -> Iterator[str]:
         more = f" and {len(report.gaps) - 3} more" if len(report.gaps) > 3 else ""
         yield f"not compared: {names}{more} ({report.gaps[0].reason})"
     yield from (f"no verdict on the {reason}" for reason in reasons(report, deciding=False))
+    if report.model_verdict:
+        yield f"the model itself: {report.model_verdict}"
     yield headline(report)
     if report.remedy:
         yield f"to compare the next run with this one:  {report.remedy}"

@@ -142,6 +142,14 @@ def test_markdown_is_a_comment_that_can_be_found_again(reports):
     assert "better</summary>" in to_markdown(reports["better"])
 
 
+def test_the_model_itself_is_judged_in_the_sentence_of_its_page(reports):
+    report = reports["regression"]
+    assert report.model_verdict
+    for shown in (" ".join(terminal_lines(report)), to_junit(report)):
+        assert report.model_verdict in shown
+    assert "The model itself: " in to_markdown(report)
+
+
 def test_markdown_of_hostile_names_stays_in_its_cell(reports):
     change = (
         reports["pass"]
