@@ -25,20 +25,20 @@ def suite(tmp_path: Path) -> Path:
 def test_generation_and_tables_grow_with_the_showers(suite: Path, tmp_path: Path) -> None:
     entries = entries_of(read_suite(suite), tmp_path)
     seconds = [run.seconds for run in make_plan(entries, RATES).runs]
-    assert seconds == pytest.approx([90, 580, 90, 580])
+    assert seconds == pytest.approx([91, 630, 91, 630])
     million = make_plan(entries, RATES, 10**6)
-    assert million.runs[1].seconds == pytest.approx(60 + 520_000)
+    assert million.runs[1].seconds == pytest.approx(60 + 20_000 + 500_050)
     cost = million.cost(1)
     assert cost.showers == 4 * 10**6
-    assert cost.core_hours == pytest.approx((4 * 60 + 2 * 30_000 + 2 * 520_000) / 3600)
+    assert cost.core_hours == pytest.approx((4 * 20_060 + 2 * 10_001 + 2 * 500_050) / 3600)
     assert cost.disk_bytes == pytest.approx(4 * 2e6 + 4e6 * 1500)
 
 
 def test_no_run_is_divided(suite: Path, tmp_path: Path) -> None:
     plan = make_plan(entries_of(read_suite(suite), tmp_path), RATES)
-    assert plan.cost(1).wall_s == pytest.approx(1340)
-    assert plan.cost(2).wall_s == pytest.approx(670 + 90)
-    assert plan.cost(4).wall_s == plan.cost(1000).wall_s == pytest.approx(580)
+    assert plan.cost(1).wall_s == pytest.approx(1442)
+    assert plan.cost(2).wall_s == pytest.approx(91 + 91 + 630)
+    assert plan.cost(4).wall_s == plan.cost(1000).wall_s == pytest.approx(630)
 
 
 def test_what_is_finished_costs_nothing(
@@ -46,7 +46,7 @@ def test_what_is_finished_costs_nothing(
 ) -> None:
     monkeypatch.setattr(planning, "finished", lambda entry: entry.name == "full" or None)
     cost = make_plan(entries_of(read_suite(suite), tmp_path), RATES).cost(1)
-    assert (cost.showers, cost.wall_s) == (2000, pytest.approx(180))
+    assert (cost.showers, cost.wall_s) == (2000, pytest.approx(182))
 
 
 def test_the_command(
@@ -59,5 +59,5 @@ def test_the_command(
     assert not stop.value.code
     assert "4 runs, 0 finished" in said
     assert "distilled: 10 ms per shower, 100 showers/s" in said
-    assert "13 min" in said
-    assert f"{1340 / 3600 * 0.5:.2f}" in said
+    assert "14 min" in said
+    assert f"{1442 / 3600 * 0.5:.2f}" in said
