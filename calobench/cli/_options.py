@@ -16,6 +16,7 @@ from calobench.cli._completion import complete_detector
 __all__ = [
     "command_line",
     "detector_option",
+    "fail_on_option",
     "model_arguments_option",
     "named_model",
     "reading_options",
@@ -37,6 +38,12 @@ detector_option: Option = click.option(
     required=True,
     help="A name from 'calobench detectors', or a YAML file.",
     shell_complete=complete_detector,
+)
+fail_on_option: Option = click.option(
+    "--fail-on",
+    type=click.Choice(["fit", "flaws", "unusable"]),
+    default=None,
+    help="Exit code 1 where a verdict is this level or a worse one, 3 where there is none.",
 )
 reference_option: Option = click.option(
     "--reference",

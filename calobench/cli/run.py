@@ -11,6 +11,7 @@ from calobench.cli._completion import complete_model
 from calobench.cli._options import (
     command_line,
     detector_option,
+    fail_on_option,
     model_arguments_option,
     named_model,
     reading_options,
@@ -75,12 +76,7 @@ Example:
 )
 @reading_options
 @use_option
-@click.option(
-    "--fail-on",
-    type=click.Choice(["fit", "flaws", "unusable"]),
-    default=None,
-    help="Exit code 1 where the verdict is this level or a worse one, 3 where there is none.",
-)
+@fail_on_option
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._options import fail_on_option
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _part(
 @click.option(
     "--jobs", type=click.IntRange(1, 100_000), help="Jobs for --submit (default: one per run)."
 )
+@fail_on_option
 @click.option("--no-cache", is_flag=True, help="Keep no generated showers.")
 def command(
     *,
@@ -85,8 +87,9 @@ def command(
     shard: tuple[int, int] | None,
     submit: str | None,
     jobs: int | None,
+    fail_on: str | None,
     no_cache: bool,
-) -> None:
+) -> int:
     """Run many models on many detectors."""
     from calobench import __version__
     from calobench.cli._progress import RichProgress
@@ -105,7 +108,7 @@ def command(
         if submit not in SYSTEMS:
             raise UnknownNameError("batch system", submit, SYSTEMS)
         click.echo(submit_file(submit, file, folder, jobs or len(entries), Path.cwd()), nl=False)
-        return
+        return 0
     place = SuiteFolder(folder)
     named = cache_in_use()
     kept = folder / "showers" if named is None else named.folder
@@ -126,18 +129,30 @@ def command(
         failed = [f"{key}: {error}" for key, error in errors.items() if error]
         if failed:
             raise CalobenchError("; ".join(failed))
-        return
+        return 0
     summary = summarise(entries, errors, __version__)
     place.write(summary)
     console = make_console()
     show_table(console, _table(summary))
     console.print(f"suite    {place.summary}", soft_wrap=True)
     console.print(f"page     {place.page.absolute()}", soft_wrap=True)
+    return _exit_code(summary, fail_on)
+
+
+def _exit_code(summary: SuiteSummary, fail_on: str | None) -> int:
+    from calobench.errors import CalobenchError
+    from calobench.verdict.failing import FAIL_ON, exit_code
+
     if summary.missing:
         names = ", ".join(f"{row.model} on {row.detector} ({row.error})" for row in summary.missing)
         raise CalobenchError(
-            f"{len(summary.missing)} of {len(entries)} runs are not complete: {names}"
+            f"{len(summary.missing)} of {len(summary.rows)} runs are not complete: {names}"
         )
+    if fail_on is None:
+        return 0
+    # The worst of them; a run without a verdict counts only where no other fails.
+    codes = {exit_code(row.level, FAIL_ON[fail_on]) for row in summary.rows if row.level}
+    return min(codes - {0}, default=0)
 
 
 def _executor(scheduler: str | None, workers: int | None) -> Executor:

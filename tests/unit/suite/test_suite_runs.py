@@ -22,6 +22,8 @@ from calobench.suite.entries import Entry, entries_of, finished
 from calobench.suite.execution import Outcome, Task, is_current, run_entry
 from calobench.suite.executors import K, V
 from calobench.suite.spec import read_suite
+from calobench.suite.summary import SuiteRow, SuiteSummary
+from calobench.verdict import Level
 
 
 class Here:
@@ -82,7 +84,31 @@ def test_a_suite_from_its_file_to_its_page(
     stamps = {path: path.stat().st_mtime_ns for path in out.glob("*/results.json")}
     assert run(folder / "suite.yaml", "--out", out, "--workers", 1) == 0
     assert "done" not in capsys.readouterr().out
+    # 40 showers of Geant4 on either side: nothing is seen, and that is no flaw.
+    assert run(folder / "suite.yaml", "--out", out, "--workers", 1, "--fail-on", "fit") == 0
     assert {path: path.stat().st_mtime_ns for path in out.glob("*/results.json")} == stamps
+
+
+@pytest.mark.parametrize(
+    ("level", "fail_on", "code"),
+    [
+        (Level.FLAWS, "flaws", 1), (Level.FLAWS, "unusable", 0), (Level.UNUSABLE, "fit", 1),
+        (Level.NO_VERDICT, "unusable", 3), (Level.FIT, "flaws", 0),
+    ],
+)  # fmt: skip
+def test_the_worst_verdict_is_the_exit_code(
+    folder: Path, level: Level, fail_on: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def summary(*_: object) -> SuiteSummary:
+        rows = [
+            SuiteRow(model="mine", detector=name, folder="x", n=40, level=one, verdict="-")
+            for name, one in {"CLD": Level.INDISTINGUISHABLE, "ODD": level}.items()
+        ]
+        return SuiteSummary(calobench="0", rows=tuple(rows))
+
+    monkeypatch.setattr("calobench.suite.execution.run_entries", lambda *_: [])
+    monkeypatch.setattr("calobench.suite.summary.summarise", summary)
+    assert run(folder / "suite.yaml", "--out", folder / "codes", "--fail-on", fail_on) == code
 
 
 def test_what_has_changed_is_done_again(folder: Path, tmp_path: Path) -> None:
