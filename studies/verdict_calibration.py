@@ -34,13 +34,13 @@ from calobench.evaluation.multivariate.evaluate import evaluate_multivariate
 from calobench.evaluation.univariate import Distributions, all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import samples_of
-from calobench.evaluation.univariate.multiple import benjamini_hochberg
 from calobench.evaluation.univariate.uncertainty import scored
 from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.results.schema import EnergyBin
 from calobench.results.significance import ALPHA
 from calobench.showers import Conditions, Showers
 from calobench.stats.family import adjusted_p_values, count_objections, own_p_values, studentised
+from calobench.stats.multiple import benjamini_hochberg
 from calobench.stats.permutation import permutations
 from calobench.stats.resampling import as_they_are, bootstrap
 from calobench.verdict.parts import PARTS, part_level

@@ -11,11 +11,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from calobench.gate.comparison import Comparison, compare
-from calobench.gate.holm import adjusted, weights
-from calobench.gate.kinds import metric_kind
+from calobench.gate.kinds import metric_kind, metric_kinds
 from calobench.gate.policy import Policy
 from calobench.results.gate import Change, Gap, Status
 from calobench.results.quality import Column, Metric
+from calobench.stats.multiple import headline_weights, holm
 
 __all__ = ["Entry", "Metrics", "judge_entries", "quality_entries"]
 
@@ -74,6 +74,11 @@ def quality_entries(
     for name, metric in after.items():
         if name not in before:
             continue
+        if metric.kind not in metric_kinds():
+            # What is too small a change is known to who declares the kind.
+            reason = f"its kind '{metric.kind}' is of a package that is not installed here"
+            gaps.append(Gap(name=name, reason=reason))
+            continue
         comparison = compare(before[name], metric)
         if comparison is None:
             gaps.append(Gap(name=name, reason="made differently in the two runs"))
@@ -97,9 +102,9 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
     """
     entries = [_judged_by_sign(entry, policy) for entry in entries]
     headline = np.array([policy.is_headline(entry.name) for entry in entries], bool)
-    weight = weights(headline, policy.headline_share)
-    worse = adjusted(np.array([_p_value(entry, worse=True) for entry in entries]), weight)
-    better = adjusted(np.array([_p_value(entry, worse=False) for entry in entries]), weight)
+    weight = headline_weights(headline, policy.headline_share)
+    worse = holm(np.array([_p_value(entry, worse=True) for entry in entries]), weight)
+    better = holm(np.array([_p_value(entry, worse=False) for entry in entries]), weight)
     changes = []
     for k, entry in enumerate(entries):
         p_adjusted = float(worse[k] if entry.comparison.worse else better[k])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calobench.errors import PluginError
+from calobench.evaluation.univariate.catalogue import all_scores
+
+if TYPE_CHECKING:
+    from calobench.gate.part import GatePart
 
 __all__ = ["Floor", "MetricKind", "metric_kind", "metric_kinds"]
 
@@ -46,6 +51,9 @@ class MetricKind:
     amount: str | None = None
 
 
+# Of the distance that there was: less does not matter, whatever the kind.
+_RELATIVE = 0.1
+
 # Floors in widths of Geant4 at fixed energy and angle (bias, slope, local), in parts of the width, in
 # Cohen's w for a histogram (0.1 is called small: Cohen, Statistical Power Analysis, 1988, chapter 7), in
 # arctanh of a correlation, and in parts of all showers.
@@ -63,7 +71,7 @@ _QUALITY = (
 
 @cache
 def metric_kinds() -> dict[str, MetricKind]:
-    """Every kind by name: those of the quality, then those that benchmarks declare.
+    """Every kind by name: those of the quality, of scores that the gate compares, and of benchmarks.
 
     Raises:
         PluginError: two kinds have the same name.
@@ -71,15 +79,27 @@ def metric_kinds() -> dict[str, MetricKind]:
     from calobench.gate.parts import gate_parts
 
     kinds = {kind.name: kind for kind in _QUALITY}
-    for benchmark, part in gate_parts().items():
-        for kind in part.kinds:
-            if kind.name in kinds:
-                raise PluginError(
-                    f"the benchmark '{benchmark}' declares the kind of metric '{kind.name}', which there is "
-                    "already; rename it"
-                )
-            kinds[kind.name] = kind
+    for who, kind in (*_of_scores(), *_of_benchmarks(gate_parts())):
+        if kind.name in kinds:
+            raise PluginError(
+                f"{who} declares the kind of metric '{kind.name}', which there is already; rename it"
+            )
+        kinds[kind.name] = kind
     return kinds
+
+
+def _of_scores() -> Iterator[tuple[str, MetricKind]]:
+    for score in all_scores():
+        if score.gate is not None:
+            floor = Floor(score.gate, _RELATIVE)
+            kind = MetricKind(score.name, score.unit, floor, signed=False)
+            yield f"the score '{score.name}'", kind
+
+
+def _of_benchmarks(parts: Mapping[str, GatePart]) -> Iterator[tuple[str, MetricKind]]:
+    for benchmark, part in parts.items():
+        for kind in part.kinds:
+            yield f"the benchmark '{benchmark}'", kind
 
 
 def metric_kind(name: str) -> MetricKind:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator
 
 from calobench._util.files import UnreadableError, read_text
+from calobench._util.foreign import is_foreign
 from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
 from calobench._util.validation import describe_validation_error
@@ -18,6 +19,7 @@ from calobench.gate.floors import FloorParts
 from calobench.gate.kinds import Floor, metric_kind, metric_kinds
 from calobench.gate.part import PartSettings
 from calobench.gate.parts import gate_parts, part_of
+from calobench.observables.base import Observable
 from calobench.observables.catalogue import all_observables
 
 __all__ = ["Policy", "Rule", "default_headline", "read_policy"]
@@ -35,10 +37,19 @@ def default_headline() -> tuple[str, ...]:
     well, where the shower is in depth and in radius, and how many cells it lights.
     """
     return (
-        *(f"{one.name}.{kind}" for one in all_observables() for kind in one.headline),
+        *(name for one in all_observables() for name in _main(one)),
         *_OF_THE_SAMPLE,
         *(name for part in gate_parts().values() for name in part.headline),
     )
+
+
+def _others() -> set[str]:
+    """Main metrics of observables of other packages."""
+    return {name for one in all_observables() if is_foreign(one.compute) for name in _main(one)}
+
+
+def _main(observable: Observable) -> list[str]:
+    return [f"{observable.name}.{kind}" for kind in observable.headline]
 
 
 class Rule(FloorParts):
@@ -141,7 +152,8 @@ class Policy(Settings):
         if not part:
             compared = list(compared)
             # The quality of every run has its main metrics. Two photons may never be half resolved.
-            named = [name for name in self.headline if not part_of(name)]
+            # Nor need runs have what another package adds where it is installed.
+            named = [name for name in self.headline if not part_of(name) and name not in _others()]
             found += [
                 name
                 for name in named

@@ -10,11 +10,13 @@ import numpy as np
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.dependence import sample_wide
 from calobench.evaluation.conditional.metrics import measure_quality
-from calobench.evaluation.multivariate.evaluate import STEPS, evaluate_multivariate
+from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
+from calobench.evaluation.multivariate.evaluate import evaluate_multivariate, steps
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
 from calobench.harness.azimuth import azimuth_warnings
+from calobench.evaluation.univariate.gate_metrics import with_scores
 from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker
@@ -129,6 +131,12 @@ def measure(
             progress=lambda _name: advance(),
         )
         dependence = energy_dependence(reference_table, model_table, seed=(settings.seed, 2))
+        # What observables do at fixed incident particle: fitted once, used by all that follows.
+        conditional = (
+            ConditionalModel.fit(reference_table, staves=detector.staves.count)
+            if len(reference_table) >= FEWEST_SHOWERS
+            else None
+        )
         sample = sample_wide(
             reference_table,
             model_table,
@@ -136,10 +144,13 @@ def measure(
             observables,
             paired=paired,
             seed=(settings.seed, 7),
+            conditional=conditional,
         )
-        quality = measure_quality(reference_table, model_table, detector, observables)
+        quality = measure_quality(reference_table, model_table, detector, observables, conditional)
+        if quality is not None:
+            quality = with_scores(quality, observables, scored.observables, all_scores())
 
-    with stages.stage("many-dimensional scores", len(STEPS)) as advance:
+    with stages.stage("many-dimensional scores", len(steps())) as advance:
         multivariate = evaluate_multivariate(
             reference_table,
             model_table,
@@ -147,6 +158,7 @@ def measure(
             paired=paired,
             seed=np.random.SeedSequence((settings.seed, 3)),
             replicas=settings.replicas,
+            conditional=conditional,
             progress=lambda _step: advance(),
         )
 

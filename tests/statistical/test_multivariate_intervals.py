@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.evaluation.multivariate.distances import frechet_score, kernel_score
 from calobench.evaluation.multivariate.equivalent import equivalent_statistics
+from calobench.evaluation.multivariate.fpd import frechet_score
 from calobench.evaluation.multivariate.frechet import frechet_distance, frechet_of, frechet_without
 from calobench.evaluation.multivariate.kernel import SCALE, kernel_matrix
+from calobench.evaluation.multivariate.kpd import kernel_score
 from calobench.evaluation.multivariate.samples import Comparison, Pool, jackknife_groups
 from calobench.stats.jackknife import jackknife
 

@@ -13,15 +13,12 @@ import pytest
 
 from calobench.evaluation.conditional.residuals import residuals_of_both
 from calobench.evaluation.multivariate.classifier import classifier_test
-from calobench.evaluation.multivariate.distances import (
-    CORRELATIONS,
-    correlation_score,
-    frechet_score,
-    kernel_score,
-)
+from calobench.evaluation.multivariate.correlation_scores import CORRELATIONS, correlation_score
 from calobench.evaluation.multivariate.features import feature_matrices
+from calobench.evaluation.multivariate.fpd import frechet_score
+from calobench.evaluation.multivariate.kpd import kernel_score
+from calobench.evaluation.multivariate.neighbours import neighbour_scores
 from calobench.evaluation.multivariate.samples import Comparison, Pool, exchanges
-from calobench.evaluation.multivariate.shares import neighbour_scores
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
 

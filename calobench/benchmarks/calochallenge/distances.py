@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from calobench._util.threads import few_threads
 from calobench.benchmarks.calochallenge.record import Distance
-from calobench.evaluation.multivariate.distances import frechet_score, kernel_score
+from calobench.evaluation.multivariate.fpd import frechet_score
 from calobench.evaluation.multivariate.jetnet import fpd_jetnet, kpd_jetnet
+from calobench.evaluation.multivariate.kpd import kernel_score
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import GROUPS

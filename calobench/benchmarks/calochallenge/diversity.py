@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from calobench._util.threads import few_threads
+from calobench.evaluation.multivariate.neighbours import neighbour_scores
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.evaluation.multivariate.shares import neighbour_scores
 from calobench.results.multivariate import MultivariateScore
 from calobench.stats.jackknife import GROUPS
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from calobench.benchmarks.base import Benchmark, SampleSetup, SharedShowers, Watcher
 from calobench.results.multivariate import CellClassifier
+
+if TYPE_CHECKING:
+    from calobench.report.section import Section
 
 __all__ = ["BENCHMARK"]
 
@@ -28,9 +33,16 @@ def _watch(samples: SampleSetup) -> Watcher:
     )
 
 
+def _section() -> Section:
+    from calobench.benchmarks.cells.page import SECTION
+
+    return SECTION
+
+
 BENCHMARK = Benchmark(
     name="cells",
     title="A network on the cells",
     record=CellClassifier,
     in_run=SharedShowers(_check, _watch),
+    section=_section,
 )

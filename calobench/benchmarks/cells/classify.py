@@ -18,8 +18,8 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError, MissingPackageError
 from calobench.evaluation.multivariate.classifier import Fit, classifier_test
 from calobench.evaluation.multivariate.judging import Name
-from calobench.evaluation.multivariate.repeats import twins
 from calobench.evaluation.multivariate.samples import Pool, exchanges
+from calobench.evaluation.multivariate.shapes import duplicates
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
 from calobench.results.multivariate import CellClassifier
 from calobench.showers import Conditions, Showers
@@ -129,7 +129,7 @@ class CellTest:
             progress: shows a bar of the networks.
         """
         n = self._pool.n_reference
-        twin = twins(self._shapes[:n], self._shapes[n:])
+        twin = duplicates(self._shapes[:n], self._shapes[n:])
         notes = []
         if len(self._pool) < self._of_all:
             notes.append(

@@ -12,10 +12,10 @@ from calobench.benchmarks.paired.record import PairedDifference
 from calobench.benchmarks.paired.replicas import SharedReplicas, values
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.univariate.catalogue import all_scores
-from calobench.evaluation.univariate.multiple import benjamini_hochberg
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
+from calobench.stats.multiple import benjamini_hochberg
 from calobench.stats.permutation import p_value
 from calobench.stats.weights import as_they_are
 

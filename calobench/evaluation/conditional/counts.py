@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
-from calobench.evaluation.conditional.twins import copied, repeated, twin_distance
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.results.quality import CountMetric, Kind
+from calobench.stats.duplicates import duplicate_distance, has_earlier_duplicate
+from calobench.stats.neighbours import nearest_distance
 
 __all__ = ["Counter"]
 
 Array = NDArray[np.float64]
+
+
+# Of the distance between typical neighbours: among N showers with d independent numbers about
+# N * 0.1^d are that close by chance, and profiles hold about ten. A shower that was scaled or turned
+# around its axis has the same profiles in depth and radius, and is found too.
+CLOSE = 0.1
+
+MOST_SHOWERS = 2000
+"""All pairs are looked at: more showers than this are thinned evenly."""
 
 
 class Counter:
@@ -48,11 +58,11 @@ class Counter:
         return {
             "empty": (int(sample.empty.sum()), len(sample)),
             "outliers": (int(self._outliers(sample.residuals[:, self._key]).sum()), len(sample)),
-            "repeated": repeated(sample.shape, self._twin_distance, sample.empty),
-            "copies": copied(
+            "repeated": _repeated(sample.shape[~sample.empty], self._duplicate_distance),
+            "copies": _copied(
                 sample.shape[~sample.empty],
                 None if itself else reference.shape[~reference.empty],
-                self._twin_distance,
+                self._duplicate_distance,
             ),
         }
 
@@ -65,8 +75,31 @@ class Counter:
         return OutlierRule.fit(limited(self._yardstick.reference.residuals[:, self._key]))
 
     @cached_property
-    def _twin_distance(self) -> float:
-        return twin_distance(self._yardstick.reference.shape)
+    def _duplicate_distance(self) -> float:
+        return duplicate_distance(_thinned(self._yardstick.reference.shape), CLOSE)
+
+
+def _repeated(shape: Array, distance: float) -> tuple[int, int]:
+    """Showers that have an earlier duplicate, and showers looked at."""
+    kept = _thinned(shape)
+    if len(kept) < 2 or kept.shape[1] == 0:
+        return 0, len(kept)
+    return int(has_earlier_duplicate(kept, distance).sum()), len(kept)
+
+
+def _copied(shape: Array, reference: Array | None, distance: float) -> tuple[int, int]:
+    """Showers that have a duplicate in the reference (None: among the others), and showers looked at."""
+    kept = _thinned(shape)
+    others = kept if reference is None else _thinned(reference)
+    if min(len(kept), len(others)) < 2 or kept.shape[1] == 0:
+        return 0, len(kept)
+    nearest = nearest_distance(kept, None if reference is None else others)
+    return int((nearest <= distance).sum()), len(kept)
+
+
+def _thinned(shape: Array) -> Array:
+    step = -(-len(shape) // MOST_SHOWERS)
+    return shape[:: max(step, 1)]
 
 
 def _count(

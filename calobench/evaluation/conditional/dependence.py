@@ -27,6 +27,7 @@ def sample_wide(
     *,
     paired: bool,
     seed: int | Sequence[int] = 0,
+    conditional: ConditionalModel | None = None,
 ) -> SampleRecord | None:
     """Dependence on energy and angles, and correlations, of both samples.
 
@@ -37,6 +38,7 @@ def sample_wide(
         observables: of both tables.
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
         seed: of the exchanges that tell how many correlations differ by chance.
+        conditional: fitted to the reference, if that is done already.
 
     Returns:
         None where a sample has fewer than 50 showers, too few to tell a dependence from chance.
@@ -44,7 +46,7 @@ def sample_wide(
     if min(len(reference), len(model)) < FEWEST_SHOWERS:
         return None
     staves = detector.staves.count
-    conditional = ConditionalModel.fit(reference, staves=staves)
+    conditional = conditional or ConditionalModel.fit(reference, staves=staves)
     residuals = Residuals.of(reference, model, conditional)
     parts = {observable.name for observable in observables if observable.part_of is not None}
     names = [name for name in residuals.names if name not in parts]

@@ -15,7 +15,7 @@ from calobench.evaluation.conditional.counts import Counter
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
 from calobench.evaluation.conditional.limits import LIMIT, limited
 from calobench.evaluation.conditional.local import local_means
-from calobench.evaluation.conditional.model import FEWEST_SHOWERS
+from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.observables.base import HIT_MEV, Observable
 from calobench.observables.features import FeatureTable
@@ -42,6 +42,7 @@ def measure_quality(
     model: FeatureTable,
     detector: DetectorSpec,
     observables: Sequence[Observable],
+    conditional: ConditionalModel | None = None,
 ) -> QualityRecord | None:
     """All metrics of a model against the reference.
 
@@ -50,13 +51,14 @@ def measure_quality(
         model: of the model's.
         detector: the detector.
         observables: of both tables.
+        conditional: fitted to the reference, if that is done already.
 
     Returns:
         None where either sample has fewer than 50 showers, too few for any error.
     """
     if min(len(reference), len(model)) < FEWEST_SHOWERS:
         return None
-    yardstick = Yardstick.fit(reference, detector, observables)
+    yardstick = Yardstick.fit(reference, detector, observables, conditional)
     return Meter(yardstick).measure(yardstick.measure(model))
 
 

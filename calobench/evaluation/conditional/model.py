@@ -66,7 +66,7 @@ class ConditionalModel:
     fits: Mapping[str, _Fit]
 
     @classmethod
-    def fit(cls, table: FeatureTable, *, staves: int = 0) -> Self:
+    def fit(cls, table: FeatureTable, *, staves: int = 0, known: Self | None = None) -> Self:
         """Fit to the reference; the same table gives the same model.
 
         The mean is a polynomial in ln E and cos theta (and in the azimuth within a stave), the
@@ -79,6 +79,7 @@ class ConditionalModel:
             table: the reference, at least 50 showers.
             staves: sides of the barrel (``detector.staves.count``); with 0 the azimuth of the
                 incident particle does not matter.
+            known: fitted to these showers already: what it has of the table is taken over.
 
         Raises:
             ConditionsError: the table has too few showers.
@@ -94,7 +95,11 @@ class ConditionalModel:
         mean_terms = ConditionTerms.of(conditions, mean_powers(n), staves)
         width_terms = ConditionTerms.of(conditions, width_powers(n), staves, tangents=False)
         z_mean, z_width = mean_terms(conditions), width_terms(conditions)
-        fits = {name: _fit(values[rows], z_mean, z_width) for name, values in table.scalars.items()}
+        done = {} if known is None else known.fits
+        fits = {
+            name: done[name] if name in done else _fit(values[rows], z_mean, z_width)
+            for name, values in table.scalars.items()
+        }
         return cls(mean_terms, width_terms, fits)
 
     def standardise(self, table: FeatureTable) -> dict[str, Array]:

@@ -27,7 +27,13 @@ class Residuals(NamedTuple):
     model: dict[str, Array]
 
 
-def residuals(reference: FeatureTable, model: FeatureTable, *, staves: int = 0) -> Residuals:
+def residuals(
+    reference: FeatureTable,
+    model: FeatureTable,
+    *,
+    staves: int = 0,
+    conditional: ConditionalModel | None = None,
+) -> Residuals:
     """Take out of every number what it owes to the incident particle.
 
     What the observables owe to the incident energy is the same in both samples and would drown
@@ -39,6 +45,7 @@ def residuals(reference: FeatureTable, model: FeatureTable, *, staves: int = 0) 
         reference: gives the means and widths.
         model: has the same observables.
         staves: sides of the barrel, see :class:`~calobench.evaluation.conditional.model.ConditionalModel`.
+        conditional: fitted to the reference, if that is done already.
     """
     if len(reference) < FEWEST_SHOWERS:
         pairs = {
@@ -46,7 +53,7 @@ def residuals(reference: FeatureTable, model: FeatureTable, *, staves: int = 0) 
             for name, values in reference.scalars.items()
         }
         return Residuals(*({name: pair[i] for name, pair in pairs.items()} for i in (0, 1)))
-    at_fixed = ConditionalModel.fit(reference, staves=staves)
+    at_fixed = conditional or ConditionalModel.fit(reference, staves=staves)
     return Residuals(at_fixed.standardise_fitted(reference), at_fixed.standardise(model))
 
 

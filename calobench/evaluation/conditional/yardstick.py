@@ -98,7 +98,11 @@ class Yardstick:
 
     @classmethod
     def fit(
-        cls, table: FeatureTable, detector: DetectorSpec, observables: Sequence[Observable]
+        cls,
+        table: FeatureTable,
+        detector: DetectorSpec,
+        observables: Sequence[Observable],
+        conditional: ConditionalModel | None = None,
     ) -> Self:
         """Fit to the reference.
 
@@ -106,6 +110,7 @@ class Yardstick:
             table: observables of the reference showers, at least 50.
             detector: the detector.
             observables: of the table.
+            conditional: fitted to the reference, if that is done already.
 
         Raises:
             ConditionsError: too few showers.
@@ -115,7 +120,7 @@ class Yardstick:
         rare = {info: value for info, (value, share) in modes.items() if share > RARE}
         smooth = {info: column for info, column in values.items() if info not in rare}
         smooth_table = _table(table.conditions, smooth)
-        model = ConditionalModel.fit(smooth_table, staves=detector.staves.count)
+        model = ConditionalModel.fit(smooth_table, staves=detector.staves.count, known=conditional)
         residuals = model.standardise_fitted(smooth_table)
         columns = tuple(
             _described(info, column, residuals[info.name]) for info, column in smooth.items()

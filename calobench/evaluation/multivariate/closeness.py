@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.regions import inner_edges
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.judging import exchange_p_value
-from calobench.evaluation.multivariate.repeats import shapes
+from calobench.evaluation.multivariate.shapes import shapes
 from calobench.observables.features import FeatureTable
 from calobench.results.multivariate import Closeness
 from calobench.stats.neighbours import nearest_distance, nearest_index
 
-__all__ = ["closeness"]
+__all__ = ["SCORES", "closeness"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -138,3 +139,11 @@ def _cross_neighbours(
         shuffled[np.lexsort((rng.random(len(points)), stratum))] = labels
         null[b] = np.mean(shuffled[nearest] != shuffled)
     return observed, float(np.median(null)), exchange_p_value(observed, null, "high")
+
+
+def _compute(task: Task) -> Outcome:
+    found = closeness(*task.tables, task.rng)
+    return Outcome() if found is None else Outcome(records={"closeness": found})
+
+
+SCORES = (MultivariateFunction("closeness", _compute, order=110),)

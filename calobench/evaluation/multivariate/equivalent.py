@@ -27,7 +27,7 @@ from calobench.evaluation.multivariate.worst import (
     profile_distances_of_parts,
     worst_observable,
 )
-from calobench.evaluation.univariate.ks import SCORES
+from calobench.evaluation.univariate import ks
 from calobench.evaluation.univariate.samples import Distributions, Weights
 from calobench.stats.resampling import Replicas, bootstrap
 from calobench.stats.weights import Draws, as_they_are
@@ -44,7 +44,7 @@ PARTS = (0.5, 0.25, 0.125, 0.0625)
 FEWEST_IN_PART = 10
 TRIALS = 40
 
-(_KS,) = SCORES
+(_KS,) = ks.SCORES
 
 
 class Law(NamedTuple):

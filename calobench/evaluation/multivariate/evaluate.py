@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.foreign import is_foreign
 from calobench._util.threads import few_threads
 from calobench.detectors.spec import DetectorSpec
-from calobench.errors import ConditionsError
-from calobench.evaluation.conditional.residuals import Residuals, residuals, residuals_of_both
-from calobench.evaluation.multivariate.classifier import classifier_test
-from calobench.evaluation.multivariate.closeness import closeness
-from calobench.evaluation.multivariate.distances import (
-    CORRELATIONS,
-    LAYERS,
-    correlation_score,
-    frechet_score,
-    kernel_score,
-)
-from calobench.evaluation.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
-from calobench.evaluation.multivariate.features import FeatureMatrices, columns_of, feature_matrices
+from calobench.errors import ConditionsError, PluginError
+from calobench.evaluation.conditional.model import ConditionalModel
+from calobench.evaluation.conditional.residuals import residuals, residuals_of_both
+from calobench.evaluation.multivariate.base import Outcome, Task
+from calobench.evaluation.multivariate.catalogue import all_multivariate
+from calobench.evaluation.multivariate.features import feature_matrices
 from calobench.evaluation.multivariate.judging import Judged
-from calobench.evaluation.multivariate.local import local_score
-from calobench.evaluation.multivariate.outliers import outlier_score
-from calobench.evaluation.multivariate.repeats import shapes, twins
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.evaluation.multivariate.serial import serial_score
-from calobench.evaluation.multivariate.shares import neighbour_scores, repeat_score
-from calobench.evaluation.multivariate.weights import auc_score, classifier_record
-from calobench.evaluation.multivariate.worst import cumulative_profiles
 from calobench.observables.features import FeatureTable
-from calobench.results.multivariate import (
-    EquivalentPoint,
-    EquivalentStatistics,
-    MultivariateResults,
-    MultivariateScore,
-    WorstObservable,
-)
+from calobench.results.multivariate import MultivariateResults, MultivariateScore
 from calobench.results.significance import Family
-from calobench.showers import Conditions
 from calobench.stats.family import adjusted_p_values, studentised
 from calobench.stats.jackknife import GROUPS
 
-__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "STEPS", "evaluate_multivariate"]
+__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "evaluate_multivariate", "steps"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -56,22 +38,13 @@ LARGEST = 20_000
 FEWEST_SHOWERS = 2 * GROUPS
 """Of either sample: a group of the jackknife has two."""
 
-# Exchanges that train all classifiers anew.
-TRAININGS = 10
-
 EXCHANGES = 599
 """As a family of its own, the scores by exchange object at a fifth of alpha: p-values up to 1 / 500."""
 
-STEPS = (
-    "features",
-    "FPD",
-    "KPD",
-    "correlations",
-    "neighbours",
-    "classifier",
-    "equivalent statistics",
-)
-"""What ``progress`` is told, in order."""
+
+def steps() -> tuple[str, ...]:
+    """What ``progress`` is told, in order."""
+    return ("features", *(one.name for one in all_multivariate()))
 
 
 def evaluate_multivariate(
@@ -83,6 +56,7 @@ def evaluate_multivariate(
     seed: np.random.SeedSequence,
     replicas: int = 200,
     exchanged: int = EXCHANGES,
+    conditional: ConditionalModel | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> MultivariateResults | None:
     """Compare two samples in all observables at once.
@@ -95,108 +69,76 @@ def evaluate_multivariate(
         seed: of all that is random; the same seed gives the same results.
         replicas: of the bootstrap of the equivalent statistics.
         exchanged: how often labels are exchanged, for nulls and p-values.
-        progress: called with each of ``STEPS`` when it is done.
+        conditional: fitted to the reference, if that is done already.
+        progress: called with each of :func:`steps` when it is done.
 
     Returns:
         None if a sample has fewer than ``FEWEST_SHOWERS`` showers, or all showers are alike.
+
+    Raises:
+        PluginError: the score of another package fails, or two scores have one name.
     """
     if min(len(reference), len(model)) < FEWEST_SHOWERS:
         return None
     done = progress or (lambda _: None)
     with few_threads(len(reference) + len(model)):
-        rng = np.random.default_rng(seed)
-        prepared = _prepare(reference, model, detector, paired, exchanged, rng)
-        if prepared is None:
+        task = _prepare(reference, model, detector, conditional, paired, replicas, exchanged, seed)
+        if task is None:
             return None
-        samples, rows, notes = prepared.samples, prepared.rows, list(prepared.notes)
         done("features")
+        outcomes = []
+        for function in all_multivariate():
+            others = is_foreign(function.compute)
+            # What others draw changes nothing of what is drawn after them.
+            given = replace(task, rng=task.rng.spawn(1)[0]) if others else task
+            outcomes.append(function(given))
+            done(function.name)
+    return _joined(task, outcomes)
 
-        judged = [frechet_score(samples)]
-        done("FPD")
-        judged.append(kernel_score(samples))
-        done("KPD")
-        judged.append(correlation_score(CORRELATIONS, samples))
-        layers = _layers(reference, model)
-        if layers is not None:
-            pool = Pool.of(layers.reference, layers.model, paired=paired)[rows]
-            judged.append(correlation_score(LAYERS, samples.on(pool)))
-        done("correlations")
-        twin = _twins(rows, reference, model)
-        judged.extend(neighbour_scores(samples))
-        judged.append(repeat_score(samples, twin))
-        outliers = outlier_score(samples, prepared.names, prepared.tested_names)
-        judged.extend([outliers] if outliers is not None else [])
-        scanned = local_score(samples, prepared.tested_names, _conditions(rows, reference, model))
-        judged.extend([scanned[0]] if scanned is not None else [])
-        # An order of its own goes with each exchange: where nothing is wrong all are as likely.
-        orders = rng.spawn(1)[0]
-        serial = serial_score(samples.pool, prepared.names, len(samples.labels), orders)
-        judged.extend([serial] if serial is not None else [])
-        scores, family = _together(judged)
-        done("neighbours")
-        test = classifier_test(samples.symmetric, twin, samples.labels[:TRAININGS], rng)
-        if test is None:
-            notes.append("too few distinct showers for the classifier test")
-        else:
-            scores.append(auc_score(test, samples.pool))
-        done("classifier")
-        equivalent = _equivalent(
-            prepared.at_fixed,
-            cumulative_profiles(reference, model),
-            paired=paired,
-            replicas=replicas,
-            rng=rng,
-        )
-        if equivalent is None:
-            notes.append(
-                f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
-            )
-        close = closeness(*_tables(rows, reference, model), rng)
-        done("equivalent statistics")
+
+def _joined(task: Task, outcomes: Sequence[Outcome]) -> MultivariateResults:
+    scores, family = _together([one for outcome in outcomes for one in outcome.judged])
+    scores += [score for outcome in outcomes for score in outcome.scores]
+    _require_names(score.name for score in scores)
+    used, showers = len(task.rows), len(task.reference) + len(task.model)
+    records: dict[str, Any] = {
+        "classifier": None,
+        "equivalent": None,
+        **{field: one for outcome in outcomes for field, one in outcome.records.items()},
+    }
     return MultivariateResults(
-        features=prepared.names,
+        features=task.names,
         scores=tuple(scores),
         family=family,
-        classifier=None
-        if test is None
-        else classifier_record(test, samples.pool, prepared.tested_names),
-        equivalent=equivalent,
-        notes=tuple(notes),
-        local=None if scanned is None else scanned[1],
-        closeness=close,
+        notes=(
+            *_reductions(used, showers),
+            *(note for outcome in outcomes for note in outcome.notes),
+        ),
+        **records,
     )
 
 
-class _Prepared(NamedTuple):
-    """What all scores start from.
-
-    Attributes:
-        samples: the showers that are used.
-        rows: which they are of all, reference first, (N,).
-        at_fixed: all showers' observables at fixed incident particle.
-        names: of the features.
-        tested_names: of the features that tests use.
-        notes: what was reduced.
-    """
-
-    samples: Comparison
-    rows: Indices
-    at_fixed: Residuals
-    names: tuple[str, ...]
-    tested_names: tuple[str, ...]
-    notes: list[str]
+def _require_names(names: Iterable[str]) -> None:
+    for name, number in Counter(names).items():
+        if number > 1:
+            raise PluginError(
+                f"{number} many-dimensional scores are called '{name}'; rename one, or uninstall its package"
+            )
 
 
 def _prepare(
     reference: FeatureTable,
     model: FeatureTable,
     detector: DetectorSpec,
+    conditional: ConditionalModel | None,
     paired: bool,
+    replicas: int,
     exchanged: int,
-    rng: np.random.Generator,
-) -> _Prepared | None:
+    seed: np.random.SeedSequence,
+) -> Task | None:
+    rng = np.random.default_rng(seed)
     staves, conditions = detector.staves.count, (reference.conditions, model.conditions)
-    at_fixed = residuals(reference, model, staves=staves)
+    at_fixed = residuals(reference, model, staves=staves, conditional=conditional)
     try:
         features = feature_matrices(*conditions, at_fixed)
         tested = feature_matrices(*conditions, residuals_of_both(reference, model, staves=staves))
@@ -206,13 +148,17 @@ def _prepare(
         Pool.of(one.reference, one.model, paired=paired) for one in (features, tested)
     )
     rows = pool.reduced(LARGEST, rng)
-    return _Prepared(
-        Comparison.of(pool[rows], symmetric[rows], exchanged, GROUPS, rng),
-        rows,
-        at_fixed,
-        features.names,
-        tested.names,
-        _reductions(len(rows), len(pool)),
+    return Task(
+        samples=Comparison.of(pool[rows], symmetric[rows], exchanged, GROUPS, rng),
+        names=features.names,
+        tested_names=tested.names,
+        reference=reference,
+        model=model,
+        rows=rows,
+        at_fixed=at_fixed,
+        paired=paired,
+        replicas=replicas,
+        rng=rng,
     )
 
 
@@ -234,79 +180,4 @@ def _together(judged: Sequence[Judged]) -> tuple[list[MultivariateScore], Family
         tests=len(statistics),
         permutations=statistics.shape[1] - 1,
         p_value=float(adjusted.min()),
-    )
-
-
-def _tables(
-    rows: Indices, reference: FeatureTable, model: FeatureTable
-) -> tuple[FeatureTable, FeatureTable]:
-    """The showers that are used, of either sample."""
-    of_reference, of_model = rows[rows < len(reference)], rows[rows >= len(reference)]
-    return reference.rows(of_reference), model.rows(of_model - len(reference))
-
-
-def _conditions(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Conditions:
-    both = (reference.conditions, model.conditions)
-    return Conditions(
-        *(
-            np.concatenate([getattr(c, name) for c in both])[rows]
-            for name in ("energy", "theta", "phi")
-        )
-    )
-
-
-def _twins(rows: Indices, reference: FeatureTable, model: FeatureTable) -> Indices:
-    of_reference, of_model = rows[rows < len(reference)], rows[rows >= len(reference)]
-    return twins(shapes(reference)[of_reference], shapes(model)[of_model - len(reference)])
-
-
-def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | None:
-    """Energy of each layer over the incident energy, as columns."""
-    name = "layer_energy"
-    if name not in reference.profiles:
-        return None
-    ours, theirs = (
-        table.profiles[name] / table.conditions.energy[:, None] for table in (reference, model)
-    )
-    spread = ours.std(axis=0)
-    scale = np.where(spread > 0, spread, 1)
-    centre = ours.mean(axis=0)
-    ours, theirs = (ours - centre) / scale, (theirs - centre) / scale
-    try:
-        return columns_of({f"{k}": (ours[:, k], theirs[:, k]) for k in range(ours.shape[1])})
-    except ConditionsError:
-        return None
-
-
-def _equivalent(
-    at_fixed: Residuals,
-    profiles: tuple[dict[str, Array], dict[str, Array]],
-    *,
-    paired: bool,
-    replicas: int,
-    rng: np.random.Generator,
-) -> EquivalentStatistics | None:
-    n_reference, n_model = (len(next(iter(side.values()))) for side in at_fixed)
-    if n_reference < FEWEST_REFERENCE:
-        return None
-    found = equivalent_statistics(
-        at_fixed.reference,
-        at_fixed.model,
-        paired=paired,
-        replicas=replicas,
-        rng=rng,
-        profiles=profiles,
-    )
-    return EquivalentStatistics(
-        showers=found.showers,
-        low=found.low,
-        high=found.high,
-        distance=found.distance,
-        error=found.error,
-        c=found.law.c,
-        points=tuple(EquivalentPoint(**point._asdict()) for point in found.points),
-        n_observables=found.n_observables,
-        worst=WorstObservable(**found.worst._asdict()),
-        n_model=n_model,
-        n_reference=n_reference,
     )

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.regions import inner_edges
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.results.multivariate import LocalFault
 from calobench.showers import Conditions
 from calobench.stats.jackknife import Jackknife
 
-__all__ = ["local_score"]
+__all__ = ["SCORES", "local_score"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -180,3 +181,14 @@ def _pulls(features: Array, labels: Mask, windows: _Windows) -> Array:
     variance = 1 / n_m - 1 / m[..., None] + 1 / n_r - 1 / (len(features) - m[..., None])
     pulls = (here - everywhere[:, None]) / np.sqrt(np.maximum(variance, 1e-9))
     return np.where(enough[..., None], pulls, 0.0)
+
+
+def _compute(task: Task) -> Outcome:
+    found = local_score(task.samples, task.tested_names, task.conditions)
+    if found is None:
+        return Outcome()
+    one, fault = found
+    return Outcome((one,), records={"local": fault})
+
+
+SCORES = (MultivariateFunction("local", _compute, order=70),)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.evaluation.multivariate.shares import interval_of_a_share
 from calobench.observables.catalogue import all_observables
+from calobench.stats.binomial import binomial_interval, binomial_limit
 from calobench.stats.jackknife import Jackknife
 
-__all__ = ["outlier_score"]
+__all__ = ["SCORES", "outlier_score"]
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def outlier_score(
     of_reference = float(found[~pool.is_model].mean())
     shares = _shares(samples.symmetric, tested, samples.observed_first)
     count = int(found[~pool.is_model].sum())
-    limit = 1.0 if of_reference == 1 else beta.ppf(0.95, count + 1, pool.n_reference - count)
+    limit = binomial_limit(count, pool.n_reference)
     error = float(np.sqrt(value * (1 - value) / pool.n_model))
     one = judged(
         NAME,
@@ -66,9 +66,9 @@ def outlier_score(
     return one._replace(
         score=one.score.model_copy(
             update={
-                "interval": interval_of_a_share(value, pool.n_model),
+                "interval": binomial_interval(value, pool.n_model),
                 "null_median": of_reference,
-                "null_interval": (of_reference, float(limit)),
+                "null_interval": (of_reference, limit),
             }
         )
     )
@@ -84,3 +84,11 @@ def _shares(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> Array:
 def _key(names: Sequence[str]) -> list[int]:
     main = {observable.name for observable in all_observables() if observable.main is not None}
     return [k for k, name in enumerate(names) if name in main]
+
+
+def _compute(task: Task) -> Outcome:
+    found = outlier_score(task.samples, task.names, task.tested_names)
+    return Outcome() if found is None else Outcome((found,))
+
+
+SCORES = (MultivariateFunction("outliers", _compute, order=60),)

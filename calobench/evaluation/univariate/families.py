@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.evaluation.univariate.base import ScoreFunction
-from calobench.evaluation.univariate.multiple import benjamini_hochberg
 from calobench.evaluation.univariate.power import LEVEL, Detection
 from calobench.results.schema import ObservableResult, Score
 from calobench.results.significance import ScoreFamily
 from calobench.stats.family import adjusted_p_values, count_objections, studentised
+from calobench.stats.multiple import benjamini_hochberg
 
 __all__ = ["Compared", "judged_together"]
 

@@ -6,42 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from calobench.report.equivalent import showers_note, showers_worth, worst_words
-from calobench.report.figures.multivariate import draw_equivalent, draw_weights
+from calobench.report.figures.multivariate import draw_equivalent
 from calobench.report.figures.style import plot_style
 from calobench.report.sample_words import closeness_words, local_words
+from calobench.report.score_rows import score_row, score_status, weights_figure
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
-from calobench.report.text import grouped, measured, number, p_value
+from calobench.report.text import number
 from calobench.results.multivariate import (
-    CellClassifier,
-    ClassifierRecord,
     MultivariateResults,
-    MultivariateScore,
 )
 from calobench.results.schema import Results
-from calobench.verdict.observables import FALSE_DISCOVERIES, Status
-from calobench.verdict.parts import part_level
+from calobench.verdict.observables import Status
 
 __all__ = ["SECTIONS"]
 
 _TEMPLATE = Path(__file__).with_name("multivariate.html.j2")
-
-_AREAS = ("auc", "cell_auc")
-_WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
-
-
-class _Row(NamedTuple):
-    name: str
-    description: str
-    status: str
-    value: str
-    interval: str
-    null: str
-    p: str
-    n: str
 
 
 class _Feature(NamedTuple):
@@ -54,15 +35,11 @@ def _context(results: Results) -> Mapping[str, object] | None:
     if found is None:
         return None
     labels = {observable.name: observable.label for observable in results.observables}
-    cells = results.benchmark("cells", CellClassifier)
-    cells = cells or CellClassifier(score=None, classifier=None, notes=())
-    scores = [*found.scores, *([cells.score] if cells.score else [])]
     return {
-        "rows": [_row(score, results.run.alpha) for score in scores],
+        "rows": [score_row(score, results.run.alpha) for score in found.scores],
         "features": len(found.features),
-        "notes": [*_samples(found, labels), *found.notes, *cells.notes],
-        "weights": _weights(found.classifier, "trees"),
-        "cell_weights": _weights(cells.classifier, "network"),
+        "notes": [*_samples(found, labels), *found.notes],
+        "weights": None if found.classifier is None else weights_figure(found.classifier, "trees"),
         "importance": _importance(found, labels, results.run.alpha),
         "equivalent": _equivalent(found, labels),
     }
@@ -80,43 +57,13 @@ def _samples(found: MultivariateResults, labels: Mapping[str, str]) -> list[str]
     return words
 
 
-def _row(score: MultivariateScore, alpha: float) -> _Row:
-    low, high = score.null_interval
-    # An area has a Gaussian null: its p-value may be as small as it is.
-    resolved = 0 if score.name in _AREAS else score.null_replicas
-    return _Row(
-        name=score.label,
-        description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
-        status=_status(score, alpha),
-        value=measured(score.value, score.error),
-        interval=f"{number(score.interval[0])} … {number(score.interval[1])}",
-        null=f"{number(score.null_median, 2)} [{number(low, 2)}, {number(high, 2)}]",
-        p=p_value(score.p_value, resolved),
-        n=f"{grouped(score.n_model)} / {grouped(score.n_reference)}",
-    )
-
-
-def _status(score: MultivariateScore, alpha: float) -> Status:
-    """As for single observables, with the scores of the same exchanges taken together."""
-    p = score.p_value if score.family_p_value is None else score.family_p_value
-    if p <= part_level(alpha):
-        return Status.DIFFERS
-    return Status.BORDERLINE if p <= FALSE_DISCOVERIES else Status.COMPATIBLE
-
-
-def _weights(record: ClassifierRecord | None, who: str) -> Markup | None:
-    if record is None:
-        return None
-    words = f"Weight by the {who}, model over Geant4, of the showers of both samples"
-    with plot_style():
-        return inline_svg(draw_weights(record), f"weights-{who}", words)
-
-
 def _importance(
     found: MultivariateResults, labels: Mapping[str, str], alpha: float
 ) -> list[_Feature]:
     """Features without which the classifier guesses worse, if it does more than guess."""
-    guesses = any(s.name == "auc" and _status(s, alpha) is Status.COMPATIBLE for s in found.scores)
+    guesses = any(
+        s.name == "auc" and score_status(s, alpha) is Status.COMPATIBLE for s in found.scores
+    )
     if found.classifier is None or guesses:
         return []
     return [

@@ -10,6 +10,7 @@ from calobench.report.html import render
 from calobench.report.sample_words import closeness_words, local_words
 from calobench.report.text import measured
 from calobench.results.multivariate import (
+    CellClassifier,
     ClassifierRecord,
     Closeness,
     EquivalentPoint,
@@ -22,7 +23,7 @@ from calobench.results.multivariate import (
 from calobench.results.schema import Results
 
 
-def score(name="fpd", value=2.0, p_value=0.004, worse="high", **options) -> MultivariateScore:
+def score(name="fpd", value=2.0, p_value=1 / 201, worse="high", **options) -> MultivariateScore:
     options = {"null_median": 0.0, "null_interval": (-0.2, 0.3), **options}
     return MultivariateScore(
         name=name, label=name.upper(), description="A distance.", value=value, error=0.1,
@@ -138,7 +139,7 @@ def test_local_difference_and_closeness_are_told():
         n_model=1000, n_reference=400, exact=3, near=12, near_in_reference=0, distance_ratio=0.973,
         cross_neighbours=0.41, cross_neighbours_null=0.4, p_value=0.2, permutations=1000,
     )  # fmt: skip
-    page = render(results(scores=(score("local", 4.1, 0.004),), local=local, closeness=close))
+    page = render(results(scores=(score("local", 4.1, 1 / 201),), local=local, closeness=close))
     words = local_words(local, "E_vis", 199)
     assert words.startswith(
         "Largest local difference: E_vis at 16.0 GeV to 51.0 GeV and θ 1.22 to 1.55"
@@ -149,3 +150,20 @@ def test_local_difference_and_closeness_are_told():
     assert "12 of them are a copy of one of the reference, or nearly so, 3 cell by cell" in page
     none = close.model_copy(update={"exact": 0, "near": 0})
     assert "none of them is a copy" in closeness_words(none)
+
+
+def test_the_network_on_the_cells_has_a_section_of_its_own():
+    cells = CellClassifier(
+        score=score("cell_auc", 0.8, 1e-9, null_median=0.5, null_interval=(0.46, 0.54)),
+        classifier=classifier(),
+        notes=("few showers",),
+    )
+    made = results()
+    assert 'id="cells"' not in render(made)
+    page = render(made.with_benchmarks({"cells": cells}))
+    start = page.index('<section id="cells"')
+    section = page[start : page.index("</section>", start)]
+    for words in ("CELL_AUC", "1.0×10⁻⁹", "few showers", "Weights of the network on the cells"):
+        assert words in section
+    start = page.index('<section id="multivariate"')
+    assert "CELL_AUC" not in page[start : page.index("</section>", start)]

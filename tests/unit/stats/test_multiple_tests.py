@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calobench.evaluation.univariate.multiple import benjamini_hochberg, holm
+from calobench.stats.multiple import benjamini_hochberg, holm
 
 # The example of Benjamini and Hochberg (1995), section 3.2: 15 tests, of which 4 are found at a false
 # discovery rate of 5 %, and 3 with Holm's or Bonferroni's correction.

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
-from calobench.evaluation.conditional.twins import repeated, twin_distance
 from calobench.stats.estimates import correlations, log_widths, means, slopes
 
 
@@ -68,28 +67,3 @@ def test_bins_hold_equal_parts_and_nothing_is_lost():
 def test_edges_of_a_discrete_number_are_distinct():
     edges = quantile_edges(np.repeat([0.0, 1.0, 2.0], 100))
     assert (np.diff(edges) > 0).all()
-
-
-@pytest.mark.parametrize("distinct", [1, 10, 100])
-def test_repeated_showers_are_counted(distinct):
-    rng = np.random.default_rng(5)
-    reference = rng.standard_normal((500, 20))
-    few = rng.standard_normal((distinct, 20))
-    sample = few[np.arange(200) % distinct] + 1e-6 * rng.standard_normal((200, 20))
-    count, n = repeated(sample, twin_distance(reference), np.zeros(200, bool))
-    assert (count, n) == (200 - distinct, 200)
-
-
-def test_independent_showers_have_no_twin():
-    rng = np.random.default_rng(6)
-    reference, sample = rng.standard_normal((2, 1000, 20))
-    assert repeated(sample, twin_distance(reference), np.zeros(1000, bool)) == (0, 1000)
-
-
-def test_empty_showers_are_no_twins_and_large_samples_are_thinned():
-    rng = np.random.default_rng(7)
-    distance = twin_distance(rng.standard_normal((300, 20)))
-    assert repeated(np.zeros((50, 20)), distance, np.ones(50, bool)) == (0, 0)
-    count, n = repeated(rng.standard_normal((4500, 20)), distance, np.zeros(4500, bool))
-    assert count == 0
-    assert n <= 2000

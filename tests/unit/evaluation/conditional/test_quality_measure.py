@@ -183,3 +183,15 @@ def test_beam_of_one_energy_has_no_slope_in_energy():
     rng = np.random.default_rng(4)
     table = make_table(fixed, rng)
     assert measure_quality(table, table, toy_detector(), OBSERVABLES) is not None
+
+
+def test_repeated_showers_are_looked_for_among_some_of_many(reference):
+    rng = np.random.default_rng(7)
+    many = make_table(make_conditions(4500, rng), rng)
+    found = {
+        one.name: one
+        for one in measure_quality(reference, many, toy_detector(), OBSERVABLES).metrics
+    }
+    for name in ("sample.repeated", "sample.copies"):
+        assert found[name].count == 0
+        assert 1000 < found[name].n <= 2000

@@ -78,7 +78,7 @@ def test_a_good_and_a_bad_model(detector, rng):
     good = run(
         reference, table(rng, 300, energy=paired), detector, paired=True, progress=steps.append
     )
-    assert steps == list(evaluate.STEPS)
+    assert steps == list(evaluate.steps())
     assert [score.name for score in good.scores] == NAMES
     assert good.features == (
         "incident_energy",

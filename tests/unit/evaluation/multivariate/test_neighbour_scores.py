@@ -8,13 +8,14 @@ from scipy.spatial import cKDTree
 
 from calobench.errors import ConditionsError
 from calobench.evaluation.multivariate import prdc
+from calobench.evaluation.multivariate.duplicates import repeat_score
 from calobench.evaluation.multivariate.prdc import Prdc, list_length, prdc_of_lists
-from calobench.evaluation.multivariate.repeats import copies, repeated_share, shapes, twins
 from calobench.evaluation.multivariate.samples import Comparison, Pool, exchanges
-from calobench.evaluation.multivariate.shares import repeat_score
+from calobench.evaluation.multivariate.shapes import duplicates, shapes
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
 from calobench.stats import neighbours
+from calobench.stats.duplicates import repeated_fraction
 from calobench.stats.neighbours import kth_distance, nearest_distance, neighbour_lists
 
 
@@ -94,34 +95,34 @@ def test_too_few_showers():
 def test_repeated_showers_are_found(rng):
     reference, distinct = rng.random((200, 20)), rng.random((50, 20))
     model = np.tile(distinct, (3, 1)) * (1 + 1e-5 * rng.standard_normal((150, 1)))
-    number = twins(reference, model)
+    number = duplicates(reference, model)
     is_model = np.arange(350) >= 200
-    assert repeated_share(number, is_model) == 1
-    assert repeated_share(number, ~is_model) == 0
+    assert repeated_fraction(number, is_model) == 1
+    assert repeated_fraction(number, ~is_model) == 0
     model[:40] = rng.random((40, 20))
-    number = twins(reference, model)
-    assert repeated_share(number, is_model) == pytest.approx(110 / 150)
+    number = duplicates(reference, model)
+    assert repeated_fraction(number, is_model) == pytest.approx(110 / 150)
 
 
 def test_a_copy_of_a_reference_shower_is_no_repeat_but_a_twin(rng):
     reference = rng.random((60, 20))
-    number = twins(reference, reference[:30].copy())
+    number = duplicates(reference, reference[:30].copy())
     assert (number[60:] == number[:30]).all()
-    assert repeated_share(number, np.arange(90) >= 60) == 0
+    assert repeated_fraction(number, np.arange(90) >= 60) == 0
 
 
-def test_showers_without_energy_are_no_twins(rng):
+def test_showers_without_energy_are_no_duplicates(rng):
     model = rng.random((30, 20))
     model[::2] = 0
-    number = twins(rng.random((60, 20)), model)
-    assert repeated_share(number, np.arange(90) >= 60) == 0
+    number = duplicates(rng.random((60, 20)), model)
+    assert repeated_fraction(number, np.arange(90) >= 60) == 0
 
 
 def test_the_score_of_repeats(rng):
     reference, model = rng.random((100, 20)), np.tile(rng.random((60, 20)), (2, 1))
     pool = Pool.of(reference, model, paired=False)
     samples = Comparison.of(pool, pool, 100, 5, rng)
-    judged = repeat_score(samples, twins(reference, model))
+    judged = repeat_score(samples, duplicates(reference, model))
     found = judged.score
     assert (judged.statistic[0], judged.statistic[1:].max() < 1) == (1, True)
     assert found.value == 1
@@ -132,16 +133,6 @@ def test_the_score_of_repeats(rng):
     none = repeat_score(samples, np.arange(220)).score
     assert (none.value, none.p_value) == (0, 1)
     assert none.interval[0] == 0
-
-
-def test_copies_of_the_training(rng):
-    training, unseen = rng.random((200, 20)), rng.random((80, 20))
-    new = copies(rng.random((90, 20)), unseen, training)
-    assert new.share == 0
-    assert new.nearest_ratio == pytest.approx(1, abs=0.1)
-    by_heart = copies(training[:90] + 1e-6, unseen, training)
-    assert by_heart.share == 1
-    assert by_heart.nearest_ratio < 0.01
 
 
 def test_shapes_do_not_know_the_energy(rng):

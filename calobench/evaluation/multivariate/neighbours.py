@@ -1,22 +1,18 @@
-"""Scores that are shares of showers: precision, recall, density, coverage and repeats."""
+"""Precision, recall, density and coverage, as scores."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.judging import Judged, Name, Worse, judged
 from calobench.evaluation.multivariate.prdc import list_length, prdc, prdc_of_lists
-from calobench.evaluation.multivariate.repeats import repeated_share
 from calobench.evaluation.multivariate.samples import Comparison, Pool
-from calobench.stats.jackknife import Jackknife, jackknife
+from calobench.stats.jackknife import jackknife
 from calobench.stats.neighbours import neighbour_lists
 
-__all__ = ["interval_of_a_share", "neighbour_scores", "repeat_score"]
-
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
+__all__ = ["SCORES", "neighbour_scores"]
 
 NAMES: dict[Name, Worse] = {
     Name(
@@ -33,12 +29,6 @@ NAMES: dict[Name, Worse] = {
     ): "both",
     Name("coverage", "coverage", "Share of the Geant4 balls with a model's shower in them."): "low",
 }
-REPEATS = Name(
-    "repeats",
-    "repeats",
-    "Share of the model's showers whose shape another of its showers has as well, to within a "
-    "hundredth of what Geant4's showers differ by.",
-)
 
 
 def neighbour_scores(samples: Comparison) -> tuple[Judged, ...]:
@@ -80,51 +70,8 @@ def _lists(pool: Pool) -> NDArray[np.int32]:
     return neighbour_lists(pool.features, list_length(pool.n_reference, pool.n_model))
 
 
-def repeat_score(samples: Comparison, twin: Indices) -> Judged:
-    """Repeated showers.
-
-    The null shown is the share within the reference, up to its 95 % limit (Clopper and Pearson): the
-    model's own repeats would be in every exchange.
-
-    Args:
-        samples: to compare.
-        twin: equal numbers for identical showers, (N,).
-    """
-    pool = samples.pool
-    value = repeated_share(twin, pool.is_model)
-    of_reference = repeated_share(twin, ~pool.is_model)
-    exchanged = np.array([repeated_share(twin, row) for row in samples.labels])
-    repeated = round(of_reference * pool.n_reference)
-    limit = beta.ppf(0.95, repeated + 1, pool.n_reference - repeated) if of_reference < 1 else 1.0
-    one = judged(
-        REPEATS,
-        pool,
-        value=value,
-        spread=_of_a_share(value, pool.n_model),
-        null=exchanged,
-        tested=np.append(value, exchanged),
-        worse="high",
-        how="repeats within Geant4",
-    )
-    return one._replace(
-        score=one.score.model_copy(
-            update={
-                "interval": interval_of_a_share(value, pool.n_model),
-                "null_median": of_reference,
-                "null_interval": (of_reference, float(limit)),
-            }
-        )
-    )
+def _compute(task: Task) -> Outcome:
+    return Outcome(neighbour_scores(task.samples))
 
 
-def _of_a_share(share: float, n: int) -> Jackknife:
-    error = float(np.sqrt(share * (1 - share) / n))
-    return Jackknife(0.0, error, error)
-
-
-def interval_of_a_share(share: float, n: int) -> tuple[float, float]:
-    """The 68 % interval of Clopper and Pearson for a share of n showers."""
-    k = round(share * n)
-    low = float(beta.ppf(0.16, k, n - k + 1)) if k > 0 else 0.0
-    high = float(beta.ppf(0.84, k + 1, n - k)) if k < n else 1.0
-    return low, high
+SCORES = (MultivariateFunction("neighbours", _compute, order=40),)

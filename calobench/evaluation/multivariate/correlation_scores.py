@@ -1,0 +1,98 @@
+"""Differences of correlations, as scores: of all features, and of the energies of layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calobench.errors import ConditionsError
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
+from calobench.evaluation.multivariate.correlation import (
+    correlation_difference,
+    correlation_differences,
+    correlations,
+)
+from calobench.evaluation.multivariate.features import FeatureMatrices, columns_of
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
+from calobench.evaluation.multivariate.samples import Comparison, Pool
+from calobench.observables.features import FeatureTable
+from calobench.stats.jackknife import jackknife
+
+__all__ = ["CORRELATIONS", "SCORES", "correlation_score"]
+
+CORRELATIONS = Name(
+    "correlation",
+    "Δρ of features",
+    "Root mean square difference of the correlations of all pairs of features.",
+)
+LAYERS = Name(
+    "layer_correlation",
+    "Δρ of layers",
+    "Root mean square difference of the correlations of all pairs of layer energies.",
+)
+
+
+def correlation_score(name: Name, samples: Comparison) -> Judged:
+    """Difference of correlations; its null at these sizes is not zero.
+
+    Args:
+        name: what is correlated.
+        samples: to compare, what is correlated as their features.
+    """
+    pool, groups = samples.pool, samples.groups
+    values = correlation_differences(pool, samples.observed_first)
+    tested = correlation_differences(samples.symmetric, samples.observed_first)
+    without = [
+        correlation_difference(
+            *(
+                correlations(pool.features[side & (groups != k)])
+                for side in (~pool.is_model, pool.is_model)
+            )
+        )
+        for k in range(int(groups.max()) + 1)
+    ]
+    value = float(values[0])
+    return judged(
+        name,
+        pool,
+        value=value,
+        spread=jackknife(value, np.array(without)),
+        null=values[1:],
+        tested=tested,
+        worse="high",
+    )
+
+
+def _of_features(task: Task) -> Outcome:
+    return Outcome((correlation_score(CORRELATIONS, task.samples),))
+
+
+def _of_layers(task: Task) -> Outcome:
+    layers = _layers(task.reference, task.model)
+    if layers is None:
+        return Outcome()
+    pool = Pool.of(layers.reference, layers.model, paired=task.paired)[task.rows]
+    return Outcome((correlation_score(LAYERS, task.samples.on(pool)),))
+
+
+def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | None:
+    """Energy of each layer over the incident energy, as columns."""
+    name = "layer_energy"
+    if name not in reference.profiles:
+        return None
+    ours, theirs = (
+        table.profiles[name] / table.conditions.energy[:, None] for table in (reference, model)
+    )
+    spread = ours.std(axis=0)
+    scale = np.where(spread > 0, spread, 1)
+    centre = ours.mean(axis=0)
+    ours, theirs = (ours - centre) / scale, (theirs - centre) / scale
+    try:
+        return columns_of({f"{k}": (ours[:, k], theirs[:, k]) for k in range(ours.shape[1])})
+    except ConditionsError:
+        return None
+
+
+SCORES = (
+    MultivariateFunction("correlation", _of_features, order=30),
+    MultivariateFunction("layer_correlation", _of_layers, order=31),
+)

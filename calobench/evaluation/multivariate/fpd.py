@@ -1,0 +1,61 @@
+"""Frechet distance of two samples, as a score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
+from calobench.evaluation.multivariate.frechet import frechet_of, frechet_of_labels, frechet_without
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
+from calobench.evaluation.multivariate.samples import Comparison
+from calobench.stats.jackknife import jackknife
+
+__all__ = ["SCORES", "frechet_score"]
+
+NAME = Name(
+    "fpd",
+    "FPD",
+    "Frechet distance of the Gaussians fitted to the features, squared; the bias of finite samples "
+    "is extrapolated away.",
+)
+
+# Exchanges whose bias is extrapolated too; their mean is that of all.
+BIASES = 10
+
+
+def frechet_score(samples: Comparison) -> Judged:
+    """FPD less its bias.
+
+    The p-value compares plain distances, for which any bias is the same in all exchanges. The null
+    shown is theirs less their bias, which some of them measure for all.
+
+    Args:
+        samples: to compare.
+    """
+    pool, groups, labels = samples.pool, samples.groups, samples.labels
+    plain = frechet_of(pool.features, pool.is_model)
+    spread = jackknife(plain, frechet_without(pool, groups))
+    null = frechet_of_labels(pool.features, labels)
+    biases = [
+        jackknife(value, frechet_without(replace(pool, is_model=row), groups)).bias
+        for value, row in zip(null[:BIASES], labels[:BIASES], strict=True)
+    ]
+    return judged(
+        NAME,
+        pool,
+        value=plain - spread.bias,
+        spread=spread,
+        null=null - np.mean(biases),
+        tested=frechet_of_labels(samples.symmetric.features, samples.observed_first),
+        worse="high",
+        squared=True,
+    )
+
+
+def _compute(task: Task) -> Outcome:
+    return Outcome((frechet_score(task.samples),))
+
+
+SCORES = (MultivariateFunction("fpd", _compute, order=10),)

@@ -1,0 +1,48 @@
+"""Kernel distance of two samples, as a score."""
+
+from __future__ import annotations
+
+from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
+from calobench.evaluation.multivariate.judging import Judged, Name, judged
+from calobench.evaluation.multivariate.kernel import SCALE, kernel_distances
+from calobench.evaluation.multivariate.samples import Comparison
+from calobench.stats.jackknife import jackknife
+
+__all__ = ["SCORES", "kernel_score"]
+
+NAME = Name(
+    "kpd",
+    "KPD",
+    "Unbiased squared maximum mean discrepancy with a polynomial kernel of degree 4; zero on average "
+    "for samples that agree.",
+)
+
+
+def kernel_score(samples: Comparison, scale: float = SCALE) -> Judged:
+    """KPD, as it is: unbiased, and negative half of the time where samples agree.
+
+    Args:
+        samples: to compare.
+        scale: how much of a feature counts as one in the kernel.
+    """
+    labels, groups = samples.observed_first, samples.groups
+    found = kernel_distances(samples.pool, labels, groups, scale)
+    tested = kernel_distances(samples.symmetric, labels, groups, scale).of_labels
+    value = float(found.of_labels[0])
+    return judged(
+        NAME,
+        samples.pool,
+        value=value,
+        spread=jackknife(value, found.without),
+        null=found.of_labels[1:],
+        tested=tested,
+        worse="high",
+        squared=True,
+    )
+
+
+def _compute(task: Task) -> Outcome:
+    return Outcome((kernel_score(task.samples),))
+
+
+SCORES = (MultivariateFunction("kpd", _compute, order=20),)

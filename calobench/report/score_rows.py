@@ -1,0 +1,79 @@
+"""Many-dimensional scores as rows of a table, and the weights of a classifier as a figure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from calobench.report.figures.multivariate import draw_weights
+from calobench.report.figures.style import plot_style
+from calobench.report.svg import inline_svg
+from calobench.report.text import grouped, measured, number, p_value
+from calobench.results.multivariate import ClassifierRecord, MultivariateScore
+from calobench.verdict.observables import FALSE_DISCOVERIES, Status
+from calobench.verdict.parts import part_level
+
+__all__ = ["ScoreRow", "score_row", "score_status", "weights_figure"]
+
+_WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
+
+
+class ScoreRow(NamedTuple):
+    """A score in words."""
+
+    name: str
+    description: str
+    status: str
+    value: str
+    interval: str
+    null: str
+    p: str
+    n: str
+
+
+def score_row(score: MultivariateScore, alpha: float) -> ScoreRow:
+    """A row of the table.
+
+    Args:
+        score: to be shown.
+        alpha: false-alarm rate of the verdict.
+    """
+    low, high = score.null_interval
+    # A p-value that no count of replicas can give is that of a law, and may be as small as it is.
+    counted = score.p_value * (score.null_replicas + 1) > 1 - 1e-9
+    return ScoreRow(
+        name=score.label,
+        description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
+        status=score_status(score, alpha),
+        value=measured(score.value, score.error),
+        interval=f"{number(score.interval[0])} … {number(score.interval[1])}",
+        null=f"{number(score.null_median, 2)} [{number(low, 2)}, {number(high, 2)}]",
+        p=p_value(score.p_value, score.null_replicas if counted else 0),
+        n=f"{grouped(score.n_model)} / {grouped(score.n_reference)}",
+    )
+
+
+def score_status(score: MultivariateScore, alpha: float) -> Status:
+    """As for single observables, with the scores of the same exchanges taken together.
+
+    Args:
+        score: with its p-value among all of them, where it has one.
+        alpha: false-alarm rate of the verdict.
+    """
+    p = score.p_value if score.family_p_value is None else score.family_p_value
+    if p <= part_level(alpha):
+        return Status.DIFFERS
+    return Status.BORDERLINE if p <= FALSE_DISCOVERIES else Status.COMPATIBLE
+
+
+def weights_figure(record: ClassifierRecord, who: str) -> Markup:
+    """Histograms of the density ratio that a classifier has learnt.
+
+    Args:
+        record: of the classifier.
+        who: what it is, one word, e.g. ``trees``.
+    """
+    words = f"Weight by the {who}, model over Geant4, of the showers of both samples"
+    with plot_style():
+        return inline_svg(draw_weights(record), f"weights-{who}", words)
