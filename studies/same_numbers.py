@@ -29,19 +29,19 @@ def leaves(content: object, path: str = "") -> Iterator[tuple[str, Value]]:
         for key, value in content.items():
             yield from leaves(value, f"{path}/{key}")
     elif isinstance(content, list):
-        for place, value in enumerate(content):
-            yield from leaves(value, f"{path}/{_key(value, place)}")
+        for key, value in zip(_keys(content), content, strict=True):
+            yield from leaves(value, f"{path}/[{key}]")
     elif isinstance(content, str | int | float | bool) or content is None:
         yield path, content
 
 
-def _key(value: object, place: int) -> str:
-    """What tells an entry of a list from the others."""
-    if isinstance(value, dict):
-        for key in ("name", "score", "quantity", "kind"):
-            if isinstance(value.get(key), str):
-                return f"[{value[key]}]"
-    return f"[{place}]"
+def _keys(values: list[object]) -> list[str]:
+    """What tells the entries of a list apart: a name of each, or their places."""
+    for key in ("name", "score", "observable", "quantity", "kind"):
+        names = [str(value.get(key)) if isinstance(value, dict) else "None" for value in values]
+        if "None" not in names and len(set(names)) == len(names):
+            return names
+    return [str(place) for place in range(len(values))]
 
 
 def results_of(path: Path) -> dict[str, Value]:
@@ -49,8 +49,6 @@ def results_of(path: Path) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for name, value in leaves(json.loads(path.read_text(encoding="utf-8"))):
         if not name.lstrip("/").startswith(_NOT_RESULTS):
-            if name in found:
-                raise SystemExit(f"{path}: two values are called {name}")
             found[name] = value
     return found
 

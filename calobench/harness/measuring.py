@@ -15,8 +15,8 @@ from calobench.evaluation.multivariate.evaluate import evaluate_multivariate, st
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
 from calobench.evaluation.univariate.evaluate import PERMUTATIONS, evaluate
-from calobench.harness.azimuth import azimuth_warnings
 from calobench.evaluation.univariate.gate_metrics import with_scores
+from calobench.harness.azimuth import azimuth_warnings
 from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker

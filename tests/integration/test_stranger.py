@@ -11,6 +11,8 @@ from installed import Installed
 
 from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.detectors import load_detector
+from calobench.gate.changes import quality_entries
+from calobench.gate.policy import Policy
 from calobench.harness.reference import bundled_reference
 from calobench.io import LemursFile, write_lemurs
 from calobench.report import render
@@ -26,18 +28,23 @@ pytestmark = pytest.mark.timeout(900)
 PACKAGE = Path(__file__).parents[1] / "stranger"
 ROOT = PACKAGE.parents[1]
 
-# The results of a better model: one that hits as many cells as Geant4 does.
+# The results of a better model: one that is as Geant4 in the metrics that are named.
 MAKE_BETTER = """
 import sys
 from pathlib import Path
 from calobench.results.store import read_results, write_results
 
-results = read_results(Path(sys.argv[1]))
-record = results.benchmarks["hit_count"]
-(mean,) = record.metrics
-nearer = mean.model_copy(update={"value": mean.reference})
-better = record.model_copy(update={"metrics": (nearer,)})
-write_results(Path(sys.argv[2]), results.with_benchmarks({"hit_count": better}))
+def nearer(metric):
+    return metric.model_copy(update={"value": metric.reference})
+
+def better(record, names):
+    metrics = [nearer(one) if one.name in names else one for one in record.metrics]
+    return record.model_copy(update={"metrics": tuple(metrics)})
+
+results, names = read_results(Path(sys.argv[1])), sys.argv[3:]
+results = results.with_benchmarks({"hit_count": better(results.benchmarks["hit_count"], names)})
+results = results.model_copy(update={"quality": better(results.quality, names)})
+write_results(Path(sys.argv[2]), results)
 """
 
 
@@ -55,10 +62,11 @@ def run(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
         few = file.read()[:60]
     reference = folder / "reference.h5"
     write_lemurs(reference, [few], detector=detector.name, mesh=detector.mesh_geometry)
-    installed.calobench(
+    told = installed.calobench(
         "run", "--model", "average_shower", "--detector", "ALLEGRO", "-n", "60", "--reference",
         str(reference), "--replicas", "20", "--with", "hit_count", "--out", str(folder / "out"),
     )  # fmt: skip
+    (folder / "out" / "terminal.txt").write_text(told)
     return folder / "out"
 
 
@@ -76,22 +84,56 @@ def test_it_is_measured_and_is_on_the_page(run: Path) -> None:
         assert score.null_median <= score.null_95
         assert 0 < score.p_value <= 1
     assert "cramer_von_mises" in {family.score for family in results.families}
+    # Together with calobench's own, as one family.
+    assert results.multivariate is not None
+    together = {score.name: score for score in results.multivariate.scores}
+    assert together["energy_distance"].family_p_value is not None
+    assert together.keys() >= {"fpd", "kpd", "auc"}
     page = (run / "report.html").read_text()
     assert "hottest layer / E_vis" in page
     assert 'id="hit_count"' in page
     assert "Mean number of cells above 0.1 MeV per shower" in page
+    assert '<th scope="colgroup" colspan="5">CvM</th>' in page
+    assert "Cramér-von Mises distance" in page
+    assert "energy distance" in section_of(page, "multivariate")
 
 
-def test_the_schema_describes_its_record(installed: Installed, run: Path) -> None:
+def section_of(page: str, anchor: str) -> str:
+    start = page.index(f'id="{anchor}"')
+    return page[start : page.index("</section>", start)]
+
+
+def test_the_terminal_shows_what_declares_to_be_shown_there(run: Path) -> None:
+    lines = (run / "terminal.txt").read_text().splitlines()
+    heading = next(line for line in lines if line.split()[:1] == ["observable"])
+    assert heading.split() == [
+        "observable", "W₁/σ", "±", "null", "p", "q", "80%", "χ²/ndf", "p", "CvM", "p",
+    ]  # fmt: skip
+    assert any(line.strip().startswith("hottest layer / E_vis ") for line in lines)
+    # Not everything: what declares nothing is on the page alone.
+    assert not any("R_97" in line for line in lines)
+
+
+def test_results_hold_what_it_declares_and_the_schema_describes_it(
+    installed: Installed, run: Path
+) -> None:
     code = "from calobench.results.store import json_schema; print(json_schema())"
     schema = json.loads(installed.python("-c", code))
     record = schema["properties"]["benchmarks"]["properties"]["hit_count"]
     content = json.loads((run / "results.json").read_text())["benchmarks"]["hit_count"]
     assert set(content) == set(record["properties"])
     assert set(record["required"]) <= set(content)
+    results = json.loads((run / "results.json").read_text())
+    (declared,) = [one for one in results["scores"] if one["name"] == "cramer_von_mises"]
+    assert (declared["title"], declared["terminal"], declared["gate"]) == ("CvM", True, 0.01)
+    (own,) = [one for one in results["observables"] if one["name"] == "hottest_layer_fraction"]
+    assert own["terminal"]
+    assert set(declared) == set(schema["$defs"]["ScoreRecord"]["properties"])
+    assert set(own) <= set(schema["$defs"]["ObservableResult"]["properties"])
+    assert set(own["scores"][0]) <= set(schema["$defs"]["Score"]["properties"])
 
 
-def test_the_gate_compares_its_metric(installed: Installed, run: Path, tmp_path: Path) -> None:
+def test_the_gate_compares_its_metrics(installed: Installed, run: Path, tmp_path: Path) -> None:
     now, better, baseline, report = (
         str(path)
         for path in (
@@ -101,15 +143,46 @@ def test_the_gate_compares_its_metric(installed: Installed, run: Path, tmp_path:
             tmp_path / "gate.json",
         )
     )
-    installed.python("-c", MAKE_BETTER, now, better)
+    # Both are beyond what chance does: this model's showers are all alike.
+    own = ("hit_count.mean", "hottest_layer_fraction.bias", "width_z.cramer_von_mises")
+    installed.python("-c", MAKE_BETTER, now, better, *own)
     installed.calobench("baseline", better, "-o", baseline)
-    installed.calobench("gate", now, "--baseline", baseline, "--json", report, codes=(1, 3))
+    policy = tmp_path / "policy.toml"
+    policy.write_text("min_showers = 50\n")
+    installed.calobench(
+        "gate", now, "--baseline", baseline, "--policy", str(policy), "--json", report, codes=(1,)
+    )
     found = json.loads(Path(report).read_text())
     (part,) = [part for part in found["parts"] if part["name"] == "hit_count"]
     assert (part["verdict"], part["compared"]) == ("REGRESSION", 1)
     (change,) = [one for one in found["changes"] if one["name"] == "hit_count.mean"]
     assert change["status"] == "worse"
     assert change["kind"] == "hits"
+    changes = {one["name"]: one for one in found["changes"]}
+    bias = changes["hottest_layer_fraction.bias"]
+    assert (bias["status"], bias["headline"], bias["label"]) == (
+        "worse",
+        True,
+        "hottest layer / E_vis",
+    )
+    distance = changes["width_z.cramer_von_mises"]
+    assert (distance["status"], distance["headline"]) == ("worse", False)
+    assert distance["floor"] == 0.01
+    # Of what the gate judges by other observables there is none.
+    assert "visible_energy.cramer_von_mises" not in changes
+
+
+def test_without_the_package_the_gate_says_what_it_cannot_compare(
+    run: Path, tmp_path: Path
+) -> None:
+    results = read_results(run / "results.json")
+    assert results.quality is not None
+    entries, gaps = quality_entries(results.quality, results.quality, Policy())
+    assert not [entry for entry in entries if entry.kind == "cramer_von_mises"]
+    reasons = {gap.reason for gap in gaps if gap.name.endswith(".cramer_von_mises")}
+    assert reasons == {"its kind 'cramer_von_mises' is of a package that is not installed here"}
+    # Its observable is compared: what kind of metric a mean is, is known.
+    assert "hottest_layer_fraction.bias" in {entry.name for entry in entries}
 
 
 def test_without_the_package_its_results_are_read_and_kept(run: Path, tmp_path: Path) -> None:
@@ -121,6 +194,8 @@ def test_without_the_package_its_results_are_read_and_kept(run: Path, tmp_path: 
     assert record.model_dump(mode="json") == content
     page = render(results)
     assert "hottest layer / E_vis" in page
+    assert '<th scope="colgroup" colspan="5">CvM</th>' in page
+    assert "Cramér-von Mises distance" in page
     assert 'id="hit_count"' not in page
 
 
@@ -128,7 +203,10 @@ def test_what_it_adds_keeps_the_contracts(installed: Installed) -> None:
     """The contract tests, over everything that is registered with the package installed."""
     contracts = str(ROOT / "tests" / "unit" / "test_contracts.py")
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT))
-    chosen = "hottest_layer_fraction or cramer_von_mises or hit_count or average_shower"
+    names = (
+        "hottest_layer_fraction", "cramer_von_mises", "energy_distance", "hit_count", "average_shower",
+    )  # fmt: skip
+    chosen = " or ".join(names)
     told = installed.python("-m", "pytest", *options, "-rA", "-k", chosen, contracts)
-    for name in ("hottest_layer_fraction", "cramer_von_mises", "hit_count", "average_shower"):
+    for name in names:
         assert re.search(rf"PASSED .*\[(\w+-)*{name}[\]-]", told), name

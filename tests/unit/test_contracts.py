@@ -26,13 +26,15 @@ from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, ShowerFileError
 from calobench.evaluation.conditional.columns import judged
+from calobench.evaluation.multivariate import Task, all_multivariate
+from calobench.evaluation.multivariate.evaluate import prepare
 from calobench.evaluation.univariate import Distributions, Profiles, all_scores
 from calobench.evaluation.univariate.samples import Samples, Weights
 from calobench.gate.kinds import metric_kinds
 from calobench.io import FileHead, Reading, open_showers, write_lemurs
 from calobench.io.formats import find_format, formats
 from calobench.models.registry import load_model, registered_models
-from calobench.observables import Axis, all_observables, compute_features
+from calobench.observables import Axis, FeatureTable, all_observables, compute_features
 from calobench.report.environment import page_environment
 from calobench.results.multivariate import CellClassifier
 from calobench.results.record import Record
@@ -215,6 +217,56 @@ class TestScore:
             alone = Weights(weights.reference_draws.part(one), weights.model_draws.part(one))
             value = SCORES[name](make(*samples), alone).value
             np.testing.assert_allclose(value, together[one], rtol=1e-12)
+
+
+MULTIVARIATE = {score.name: score for score in all_multivariate()}
+
+
+def task(*, shift: float = 0.0, seed: int = 5) -> Task:
+    """Sixty showers against eighty, paired; all but the incident particle is shifted by so many widths."""
+    rng = np.random.default_rng(seed)
+    given = conditions(60)
+    tables = []
+    for n, moved in ((60, 0.0), (80, shift)):
+        who = given.repeated(n)
+        scalars = {
+            name: rng.normal(moved, 1, n) * (1 + 0.1 * np.cos(who.theta))
+            for name in ("response", "visible_energy", "width_z", "width_r")
+        }
+        layers = rng.dirichlet(np.arange(1.0, 7.0), n)
+        profiles = {"longitudinal_profile": layers, "layer_energy": layers * who.energy[:, None]}
+        scalars["response"] = 1 + 0.05 * scalars["response"]
+        tables.append(FeatureTable(who, scalars, profiles))
+    made = prepare(*tables, DETECTOR, paired=True, exchanged=19, seed=np.random.SeedSequence(seed))
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("name", MULTIVARIATE)
+class TestMultivariateScore:
+    def test_says_what_it_is(self, name: str) -> None:
+        assert NAME.fullmatch(name)
+        outcome = MULTIVARIATE[name](task())
+        for score in (*(one.score for one in outcome.judged), *outcome.scores):
+            assert score.label
+            assert score.description.endswith(".")
+
+    def test_has_a_statistic_per_labelling_and_finite_numbers(self, name: str) -> None:
+        for shift in (0.0, 3.0, 1e9):
+            for one in MULTIVARIATE[name](task(shift=shift)).judged:
+                assert one.statistic.shape == (20,)
+                assert np.isfinite(one.statistic).all()
+                assert one.score.p_value >= 1 / 20
+
+    def test_is_a_pure_function_of_its_task(self, name: str) -> None:
+        first, again = MULTIVARIATE[name](task()), MULTIVARIATE[name](task())
+        assert [one.score for one in first.judged] == [one.score for one in again.judged]
+        assert (first.scores, first.records) == (again.scores, again.records)
+        given = task()
+        before = [given.samples.pool.features.copy(), given.samples.symmetric.features.copy()]
+        MULTIVARIATE[name](given)
+        np.testing.assert_array_equal(given.samples.pool.features, before[0])
+        np.testing.assert_array_equal(given.samples.symmetric.features, before[1])
 
 
 # The bundled networks have tests of their own, and were not made for a toy detector.

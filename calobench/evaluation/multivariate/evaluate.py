@@ -27,7 +27,7 @@ from calobench.results.significance import Family
 from calobench.stats.family import adjusted_p_values, studentised
 from calobench.stats.jackknife import GROUPS
 
-__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "evaluate_multivariate", "steps"]
+__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "evaluate_multivariate", "prepare", "steps"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -82,7 +82,10 @@ def evaluate_multivariate(
         return None
     done = progress or (lambda _: None)
     with few_threads(len(reference) + len(model)):
-        task = _prepare(reference, model, detector, conditional, paired, replicas, exchanged, seed)
+        task = prepare(
+            reference, model, detector, paired=paired, seed=seed, replicas=replicas,
+            exchanged=exchanged, conditional=conditional,
+        )  # fmt: skip
         if task is None:
             return None
         done("features")
@@ -126,16 +129,29 @@ def _require_names(names: Iterable[str]) -> None:
             )
 
 
-def _prepare(
+def prepare(
     reference: FeatureTable,
     model: FeatureTable,
     detector: DetectorSpec,
-    conditional: ConditionalModel | None,
+    *,
     paired: bool,
-    replicas: int,
-    exchanged: int,
     seed: np.random.SeedSequence,
+    replicas: int = 200,
+    exchanged: int = EXCHANGES,
+    conditional: ConditionalModel | None = None,
 ) -> Task | None:
+    """What all scores start from; None where all showers are alike.
+
+    Args:
+        reference: as for :func:`evaluate_multivariate`, and so are the others.
+        model: of the model.
+        detector: the detector.
+        paired: whether conditions are shared.
+        seed: of all that is random.
+        replicas: of a bootstrap.
+        exchanged: how often labels are exchanged.
+        conditional: fitted to the reference, if that is done already.
+    """
     rng = np.random.default_rng(seed)
     staves, conditions = detector.staves.count, (reference.conditions, model.conditions)
     at_fixed = residuals(reference, model, staves=staves, conditional=conditional)

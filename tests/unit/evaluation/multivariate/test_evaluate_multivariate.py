@@ -9,7 +9,7 @@ import pytest
 from toy_detector import toy_detector
 
 from calobench.evaluation.conditional.residuals import Residuals, residuals, standardised
-from calobench.evaluation.multivariate import evaluate, evaluate_multivariate
+from calobench.evaluation.multivariate import boosted_trees, evaluate, evaluate_multivariate
 from calobench.evaluation.multivariate.features import BOUND, columns_of, feature_matrices
 from calobench.observables import FeatureTable
 from calobench.results.multivariate import MultivariateResults
@@ -34,9 +34,9 @@ def rng():
 @pytest.fixture(autouse=True)
 def few_trainings(monkeypatch):
     """Twelve trainings instead of sixty."""
-    monkeypatch.setattr(evaluate, "TRAININGS", 3)
-    test = functools.partial(evaluate.classifier_test, n_seeds=1, n_folds=3)
-    monkeypatch.setattr(evaluate, "classifier_test", test)
+    monkeypatch.setattr(boosted_trees, "TRAININGS", 3)
+    test = functools.partial(boosted_trees.classifier_test, n_seeds=1, n_folds=3)
+    monkeypatch.setattr(boosted_trees, "classifier_test", test)
 
 
 def table(rng, n, *, energy=None, shift=0.0) -> FeatureTable:
