@@ -46,11 +46,12 @@ def _keys(values: list[object]) -> list[str]:
 
 def results_of(path: Path) -> dict[str, Value]:
     """All values of a run, by their path in the document."""
-    found: dict[str, Value] = {}
-    for name, value in leaves(json.loads(path.read_text(encoding="utf-8"))):
-        if not name.lstrip("/").startswith(_NOT_RESULTS):
-            found[name] = value
-    return found
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: value
+        for name, value in leaves(content)
+        if not name.lstrip("/").startswith(_NOT_RESULTS)
+    }
 
 
 def same(first: Value, second: Value, tolerance: float) -> bool:
