@@ -27,7 +27,12 @@ class Installed:
         )  # fmt: skip
         subprocess.run([sys.executable, *install], check=True, capture_output=True)
         path = os.pathsep.join([str(site), str(ROOT), *filter(None, sys.path)])
-        self.environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "COLUMNS": "140"}
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "OMP_NUM_THREADS": "1",
+            "COLUMNS": "140",
+        }
 
     def python(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
         """Standard output of Python; it must end with one of the exit codes."""
