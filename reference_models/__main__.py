@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|weights|export``: from training to files."""
+"""``python -m reference_models marginals|train|distill|weights|export|parity``: training, and files."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rich.progress import (
 
 from calobench.errors import CalobenchError
 from reference_models.export.command import export
+from reference_models.parity.command import parity
 from reference_models.training.recipes import Recipe, load_recipe
 from reference_models.training.trainer import TrainingState
 
@@ -67,6 +68,7 @@ def weights(config: Path) -> None:
 
 
 main.add_command(export)
+main.add_command(parity)
 
 
 def _run(recipe: Recipe) -> None:

@@ -1,0 +1,78 @@
+"""``python -m reference_models parity``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from calobench._util.commit import Output, write_together
+from calobench.detectors import load_detector
+from calobench.errors import MissingPackageError, ModelError, UnknownNameError
+from reference_models.parity.record import Parity
+from reference_models.variants import VARIANTS
+
+__all__ = ["parity"]
+
+
+@click.command()
+@click.option("--variant", default="distilled", show_default=True)
+@click.option("--detector", default="ALLEGRO", show_default=True)
+@click.option("-n", type=click.IntRange(2, 1000), default=16, show_default=True, help="Showers.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write all numbers here, as JSON.")
+@click.option("--force", is_flag=True, help="Replace the file that is there.")
+def parity(variant: str, detector: str, n: int, seed: int, out: Path | None, force: bool) -> None:
+    """The same noise through every way of evaluation: how far each is from double precision."""
+    try:
+        from reference_models.parity.compare import compare
+    except ImportError as error:
+        raise MissingPackageError(
+            f"parity needs onnx and onnxruntime ({error}); pip install 'calobench[onnx]'"
+        ) from error
+    variants = {one.name: one for one in VARIANTS}
+    if variant not in variants:
+        raise UnknownNameError("variant", variant, variants)
+    console = Console(stderr=True)
+    found = compare(
+        variants[variant],
+        load_detector(detector),
+        n,
+        seed,
+        lambda name: console.print(f"done: {name}") if console.is_terminal else None,
+    )
+    _show(found)
+    if out is not None:
+        text = json.dumps(asdict(found), indent=1) + "\n"
+        write_together([Output(out, text.encode(), replace=force)])
+        click.echo(f"wrote {out}")
+    if found.faults:
+        raise ModelError(f"other showers for the same noise: {'; '.join(found.faults)}")
+
+
+def _show(found: Parity) -> None:
+    table = Table(
+        title=f"{found.variant} on {found.detector}, {found.n} showers, seed {found.seed}: against double "
+        "precision",
+        caption="of a cell: above 1 % of the hottest; flipped: empty in one only; moved: mean of observables",
+    )
+    for heading in ("way", "worst cell", "of hottest", "of a cell", "flipped", "moved", ""):
+        table.add_column(heading, justify="left" if heading == "way" else "right")
+    for name, one in found.differences.items():
+        table.add_row(
+            name,
+            f"{one.absolute_mev:.1e} MeV",
+            f"{one.of_hottest:.1e}",
+            f"{one.of_cell:.1e}",
+            f"{one.flipped:.1e}",
+            f"{one.moved:.1e} σ",
+            one.verdict,
+        )
+    console = Console(width=None)
+    console.print(table)
+    for name, step in found.first.items():
+        console.print(f"{name}: {step or 'no operation differs by more than rounding'}")

@@ -1,0 +1,118 @@
+"""Which operation is the first after which two ways differ.
+
+PyTorch and ONNX are written with the same operations in the same order (:mod:`..inference.ops`):
+the k-th result of one is the k-th of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from reference_models.export.chain import Chain
+from reference_models.inference.onnx_ops import Node, OnnxOps
+from reference_models.inference.torch_ops import TorchOps
+from reference_models.parity.paths import session_of
+from reference_models.parity.record import ROUNDING
+
+__all__ = ["Recorder", "Step", "first_difference", "steps_of"]
+
+
+class Step(NamedTuple):
+    """A result on the way.
+
+    Attributes:
+        operation: its name and place, ``gelu, operation 412 of 455``.
+        off: largest difference, over the largest number of the result.
+    """
+
+    operation: str
+    off: float
+
+
+class Recorder:
+    """Operations that remember what they gave.
+
+    Args:
+        ops: does them.
+    """
+
+    def __init__(self, ops: Any) -> None:
+        self._ops = ops
+        self.results: list[tuple[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        function = getattr(self._ops, name)
+
+        def call(*arguments: Any, **settings: Any) -> Any:
+            result = function(*arguments, **settings)
+            if name not in {"constant", "row", "largest"}:
+                self.results.append((name, result))
+            return result
+
+        return call
+
+
+def steps_of(
+    chain: Chain,
+    graph_ops: OnnxOps,
+    told: NDArray[np.float32],
+    noise: NDArray[np.float32],
+    level: str,
+) -> list[Step]:
+    """All results on the way of ONNX Runtime, held against PyTorch's, in order.
+
+    Every result becomes an output of the graph, so that fusions across them are off.
+
+    Args:
+        chain: the chain.
+        graph_ops: writes the ONNX graph; empty.
+        told: the eight numbers, (8,).
+        noise: (size,).
+        level: of optimisation.
+    """
+    of_torch = Recorder(TorchOps(nn.Module(), {}))
+    with torch.no_grad():
+        chain.shower(of_torch, torch.from_numpy(told), torch.from_numpy(noise))
+    of_onnx = Recorder(graph_ops)
+    names = ("conditions", "noise")
+    cells = chain.shower(of_onnx, *(graph_ops.given(name) for name in names))
+    shapes = {"conditions": [1, len(told)], "noise": [1, len(noise)]}
+    graph = onnx.load_from_string(
+        graph_ops.model(shapes, cells, [1, chain.sizes[1]], "energies", ir=9)
+    )
+    wanted = [node.name for _, node in of_onnx.results if isinstance(node, Node)]
+    for name in dict.fromkeys(wanted):
+        graph.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        )
+    feed = dict(zip(names, (told[None], noise[None]), strict=True))
+    unique = list(dict.fromkeys(wanted))
+    found = dict(
+        zip(unique, session_of(graph.SerializeToString(), level).run(unique, feed), strict=True)
+    )
+    n = len(wanted)
+    return [
+        Step(f"{operation}, operation {k + 1} of {n}", _off(found[node.name], tensor.numpy()))
+        for k, ((operation, tensor), (_, node)) in enumerate(
+            zip(of_torch.results, of_onnx.results, strict=True)
+        )
+    ]
+
+
+def first_difference(steps: list[Step], limit: float = ROUNDING) -> Step | None:
+    """The first that differs by more than ``limit``; None if none does."""
+    return next((step for step in steps if not step.off <= limit), None)
+
+
+def _off(found: NDArray[Any], expected: NDArray[Any]) -> float:
+    scale = float(np.abs(expected).max(initial=0.0))
+    return float(np.abs(found.reshape(expected.shape) - expected).max(initial=0.0)) / max(
+        scale, 1e-30
+    )

@@ -1,0 +1,103 @@
+"""What a comparison of two ways of evaluation says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FAULT", "ROUNDING", "Difference", "Parity", "difference"]
+
+ROUNDING = 1e-5
+"""Of the hottest cell of its shower: up to here sums in another order explain a difference."""
+FAULT = 1e-3
+"""From here on nothing does."""
+_BRIGHT = 0.01
+"""Of the hottest cell: cells whose own relative difference is told."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far the cells of one way are from those in double precision.
+
+    Attributes:
+        absolute_mev: of the worst cell.
+        of_hottest: the same over the hottest cell of its shower.
+        of_cell: worst cell relative to its own energy, of cells above 1 % of the hottest.
+        flipped: share of the cells that are empty in one and not in the other.
+        moved: largest shift of the mean of an observable, in its standard deviations over the showers.
+        observable: which one.
+    """
+
+    absolute_mev: float
+    of_hottest: float
+    of_cell: float
+    flipped: float
+    moved: float
+    observable: str
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        if not self.of_hottest < FAULT:
+            return "FAULT"
+        return "rounding" if self.of_hottest <= ROUNDING else "more than rounding"
+
+
+@dataclass(frozen=True)
+class Parity:
+    """All ways of one variant.
+
+    Attributes:
+        variant: its name.
+        detector: its name.
+        n: showers.
+        seed: of noise and conditions.
+        versions: of what evaluates.
+        differences: by way.
+        first: operation after which a way differs by more than rounding; None where none does.
+    """
+
+    variant: str
+    detector: str
+    n: int
+    seed: int
+    versions: dict[str, str]
+    differences: dict[str, Difference]
+    first: dict[str, str | None]
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Ways with a fault."""
+        return tuple(name for name, one in self.differences.items() if one.verdict == "FAULT")
+
+
+def difference(
+    found: NDArray[np.float32],
+    expected: NDArray[np.float64],
+    means: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> Difference:
+    """Compare showers cell by cell.
+
+    Args:
+        found: MeV, (N, R, PHI, Z).
+        expected: the same in double precision.
+        means: observables of both, (N,) each, found first.
+    """
+    hottest = expected.max(axis=(1, 2, 3), keepdims=True)
+    off = np.abs(found - expected)
+    bright = expected > _BRIGHT * hottest
+    shifts = {
+        name: abs(float(np.mean(a - b))) / max(float(np.std(b)), 1e-12)
+        for name, (a, b) in means.items()
+    }
+    worst = max(shifts, key=lambda name: shifts[name])
+    return Difference(
+        absolute_mev=float(off.max()),
+        of_hottest=float((off / hottest).max()),
+        of_cell=float((off[bright] / expected[bright]).max()),
+        flipped=float(np.mean((found > 0) != (expected > 0))),
+        moved=shifts[worst],
+        observable=worst,
+    )

@@ -1,0 +1,101 @@
+"""Ways of evaluation agree; a fault is seen, and so is the operation where it begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+from calobench.detectors import load_detector
+from calobench.models.files.convention import inputs_of
+from calobench.showers import Conditions
+from reference_models.__main__ import main
+from reference_models.export.chain import Chain
+from reference_models.inference.onnx_ops import Node, OnnxOps
+from reference_models.parity.first_node import first_difference, steps_of
+from reference_models.parity.paths import double_precision, session_of
+from reference_models.parity.record import Difference, difference
+from reference_models.variants import MODELS
+
+ALLEGRO = load_detector("ALLEGRO")
+ONE = Conditions(np.array([3e4]), np.array([1.4]), np.array([1.0]))
+
+
+class ErfGelu(OnnxOps):
+    """The other GELU: what an exporter gives that does not know the approximation by tanh."""
+
+    def gelu(self, x: Node) -> Node:
+        return (self.add("Erf", x / 2**0.5) + 1.0) * x * 0.5
+
+
+class ScaledTwice(OnnxOps):
+    """Attention that is divided by the root of the head size, which the queries are already."""
+
+    def softmax(self, x: Node) -> Node:
+        return super().softmax(x * 18**-0.5)
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return Chain(MODELS["distilled"](backend="eager"))
+
+
+def held_against_double(chain: Chain, make: Callable[[], OnnxOps]) -> tuple[Difference, str | None]:
+    noise = np.random.default_rng(1).standard_normal((1, sum(chain.sizes)), dtype=np.float32)
+    told = inputs_of(ONE, ALLEGRO.one_hot_slot)
+    ops = make()
+    cells = chain.shower(ops, ops.given("conditions"), ops.given("noise"))
+    shapes = {"conditions": [1, 8], "noise": [1, noise.shape[1]]}
+    graph = ops.model(shapes, cells, [1, chain.sizes[1]], "energies", 9)
+    given = {"conditions": told, "noise": noise}
+    found = session_of(graph, "all").run(None, given)[0].reshape(1, *chain.mesh) * 1000
+    expected = double_precision(chain, ALLEGRO)(ONE, noise)
+    totals = {"total": (found.sum(axis=(1, 2, 3)), expected.sum(axis=(1, 2, 3)))}
+    step = first_difference(steps_of(chain, make(), told[0], noise[0], "none"))
+    return difference(found, expected, totals), None if step is None else step.operation
+
+
+def test_what_is_right_differs_by_rounding(chain: Chain) -> None:
+    found, operation = held_against_double(chain, OnnxOps)
+    assert found.verdict == "rounding"
+    assert operation is None
+
+
+def test_another_gelu_is_more_than_rounding_and_is_named(chain: Chain) -> None:
+    found, operation = held_against_double(chain, ErfGelu)
+    assert found.verdict == "more than rounding"
+    assert operation is not None
+    assert operation.startswith("gelu, operation ")
+
+
+def test_another_scale_of_attention_is_a_fault_and_is_named(chain: Chain) -> None:
+    found, operation = held_against_double(chain, ScaledTwice)
+    assert found.verdict == "FAULT"
+    assert operation is not None
+    assert operation.startswith("softmax, operation ")
+
+
+def test_showers_that_are_not_finite_are_a_fault() -> None:
+    expected = np.ones((1, 2, 2, 2))
+    found = np.full((1, 2, 2, 2), np.nan, dtype=np.float32)
+    assert (
+        difference(found, expected, {"total": (found[0, 0, 0], expected[0, 0, 0])}).verdict
+        == "FAULT"
+    )
+
+
+def test_all_ways_of_the_distilled_variant(tmp_path: Path) -> None:
+    out = tmp_path / "parity.json"
+    main(["parity", "-n", "2", "--detector", "CLD", "--out", str(out)], standalone_mode=False)
+    found = json.loads(out.read_text())
+    ways = found["differences"]
+    assert {"eager, batch 1", "fused, batch 16", "TorchScript, 2 threads"} <= set(ways)
+    assert sum(name.startswith("ONNX opset 17, optimisation") for name in ways) == 5
+    assert all(one["of_hottest"] < 2e-5 for one in ways.values())
+    assert all(one["moved"] < 1e-4 for one in ways.values())
+    assert set(found["first"].values()) == {None}
