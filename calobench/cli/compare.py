@@ -39,7 +39,10 @@ Examples:
 
 # Options of the one and of the other way.
 _OF_RESULTS = ("out", "any_reference")
-_OF_MODELS = ("model_args", "detector", "n", "reference", "seed", "replicas", "json_path")
+_OF_MODELS = (
+    "model_args", "detector", "n", "reference", "seed", "replicas", "json_path",
+    "format_name", "axes", "unit", "collections",
+)  # fmt: skip
 
 
 @click.command(help=_HELP)

@@ -76,15 +76,15 @@ def command(
 ) -> None:
     """Make figures and tables for papers and talks."""
     from calobench._util.whole_folder import WholeFolder
-    from calobench.report.comparison.runs import read_runs
+    from calobench.cli._comparison import plots_of
 
     folder = WholeFolder(out, manifest="manifest.json", force=force)
-    runs = read_runs(results, any_reference=any_reference)
-    for note in runs.notes:
+    plots = plots_of(results, any_reference=any_reference)
+    for note in plots.notes:
         echo(f"note: {note}", err=True)
     # matplotlib takes a second to load: only when there is something to draw.
-    from calobench.report.publication.build import PlotRequest, build
+    from calobench.report.publication.build import PlotRequest
 
-    files = build(runs, PlotRequest(formats, label, only, font))
+    files = plots.make(PlotRequest(formats, label, only, font))
     folder.write(files)
     echo(f"plots: {len(files) - 1} files in {out}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,18 @@ from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
 from calobench.benchmarks.calochallenge.figures import draw_layers
-from calobench.benchmarks.calochallenge.published import PublishedModel, published_table
+from calobench.benchmarks.calochallenge.position import (
+    AREAS,
+    Measure,
+    own_measures,
+    positions,
+    published_measures,
+)
+from calobench.benchmarks.calochallenge.published import (
+    PublishedModel,
+    PublishedTable,
+    published_table,
+)
 from calobench.benchmarks.calochallenge.record import (
     CaloChallengeResults,
     ClassifierScore,
@@ -52,7 +64,7 @@ class Test(NamedTuple):
 
 
 class Context(NamedTuple):
-    """A line of the published table: name, parameters, FPD, KPD and the separations."""
+    """A line of the published table: name, parameters, FPD, KPD, areas and the separations."""
 
     name: str
     ours: bool
@@ -64,7 +76,9 @@ def render_page(results: CaloChallengeResults) -> str:
     folder = report_templates_dir()
     environment = page_environment()
     table = published_table(results.dataset)
-    names = list(table.models[0].separation)
+    separations = list(table.models[0].separation)
+    areas = [name for name in AREAS if any(name in published_measures(one) for one in table.models)]
+    names = ["FPD", "KPD", *areas, *separations]
     return environment.get_template("calochallenge.html.j2").render(
         results=results,
         digest=digest_of(results),
@@ -75,7 +89,8 @@ def render_page(results: CaloChallengeResults) -> str:
         classifiers=[_classifier(score, table.models) for score in results.classifiers],
         published=table,
         names=names,
-        context=[_own(results, names), *(_published(model, names) for model in table.models)],
+        context=_context(results, table, names),
+        positions=list(positions(results, table)),
         figures=_figures(results),
         text=text,
         style=Markup((folder / "report.css").read_text(encoding="utf-8")),
@@ -185,33 +200,33 @@ def _classifier(score: ClassifierScore, models: tuple[PublishedModel, ...]) -> T
     )
 
 
-def _own(results: CaloChallengeResults, names: list[str]) -> Context:
-    rows = {row.name: row.as_published for row in results.rows}
-    distances = {d.name: text.number(1e3 * d.value) for d in results.distances}
-    separations = (rows.get(name) for name in names)
-    return Context(
-        "this run",
-        True,
+def _context(
+    results: CaloChallengeResults, table: PublishedTable, names: list[str]
+) -> list[Context]:
+    """All submissions and this run, in the order of their FPD; without one, this run first."""
+    lines = [
         (
-            _NONE,
-            distances.get("FPD", _NONE),
-            distances.get("KPD", _NONE),
-            *(_NONE if s is None else text.number(1e3 * s.value) for s in separations),
-        ),
-    )
+            model.fpd[0],
+            Context(model.name, False, _cells(published_measures(model), model.parameters, names)),
+        )
+        for model in table.models
+    ]
+    own = own_measures(results)
+    first = -math.inf if "FPD" not in own else own["FPD"].value
+    lines.append((first, Context("this run", True, _cells(own, None, names))))
+    return [line for _, line in sorted(lines, key=lambda one: one[0])]
 
 
-def _published(model: PublishedModel, names: list[str]) -> Context:
-    return Context(
-        model.name,
-        False,
-        (
-            _NONE if model.parameters is None else text.grouped(model.parameters),
-            text.number(model.fpd[0]),
-            text.number(model.kpd[0]),
-            *(text.number(model.separation[name]) for name in names),
-        ),
-    )
+def _cells(
+    measures: dict[str, Measure], parameters: int | None, names: list[str]
+) -> tuple[str, ...]:
+    cells = [_NONE if parameters is None else text.grouped(parameters)]
+    for name in names:
+        one = measures.get(name)
+        cells.append(
+            _NONE if one is None else text.measured(*one) if one.error else text.number(one.value)
+        )
+    return tuple(cells)
 
 
 def _figures(results: CaloChallengeResults) -> list[tuple[SeparationRow, Markup]]:

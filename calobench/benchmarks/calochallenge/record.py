@@ -55,6 +55,14 @@ class HistogramScore(Record):
     bins: Count = Field(description="that hold an entry of either sample")
     floor: float | None = Field(description="(k - 1) / 4 (1/n + 1/m); None for cells")
     p_value: float | None = Field(description="of as_published, from chi2 with k - 1")
+    edges: Floats = Field(
+        default=(),
+        description="of the bins; (): not kept, or nothing of the reference is in the layer",
+    )
+    reference: tuple[Count, ...] = Field(
+        default=(), description="entries; underflow first, overflow last: len(edges) + 1"
+    )
+    generated: tuple[Count, ...] = ()
 
 
 class SeparationRow(Record):

@@ -50,13 +50,15 @@ def quantity_rows(
             SampleBlocks.from_codes(ours, plan.generated, quantity.bins),
         )
         del ours, theirs
-        yield _row(quantity.name, quantity.label, quantity.members, blocks, replicas, seed)
+        named = (quantity.name, quantity.label, quantity.members, quantity.edges)
+        yield _row(*named, blocks, replicas, seed)
         done()
 
 
 def cell_row(
     reference: Counts,
     generated: Counts,
+    edges: Array,
     plan: BlockPlan,
     replicas: int,
     seed: np.random.SeedSequence,
@@ -69,6 +71,7 @@ def cell_row(
     Args:
         reference: cell spectrum of each shower, (N, K+2).
         generated: the same, (M, K+2).
+        edges: of its bins, MeV, (K+1,).
         plan: blocks of both.
         replicas: of the bootstrap, and as many permutations.
         seed: of their draws.
@@ -77,13 +80,15 @@ def cell_row(
         SampleBlocks.from_counts(reference, plan.reference),
         SampleBlocks.from_counts(generated, plan.generated),
     )
-    return _row("cell", "energy of a cell", (None,), blocks, replicas, seed, independent=False)
+    named = ("cell", "energy of a cell", (None,), (edges,))
+    return _row(*named, blocks, replicas, seed, independent=False)
 
 
 def _row(
     name: str,
     label: str,
     members: tuple[int | None, ...],
+    edges: tuple[Array | None, ...],
     blocks: tuple[SampleBlocks, SampleBlocks],
     replicas: int,
     seed: np.random.SeedSequence,
@@ -92,8 +97,8 @@ def _row(
 ) -> SeparationRow:
     reference, generated = (sample.total for sample in blocks)
     scores = tuple(
-        _histogram(member, *pair, independent=independent)
-        for member, *pair in zip(members, reference, generated, strict=True)
+        _histogram(*one, independent=independent)
+        for one in zip(members, edges, reference, generated, strict=True)
     )
     floors = [score.floor for score in scores if score.floor is not None]
     found = resample(*blocks, replicas, np.random.default_rng(seed))
@@ -110,7 +115,12 @@ def _row(
 
 
 def _histogram(
-    member: int | None, reference: Array, generated: Array, *, independent: bool
+    member: int | None,
+    edges: Array | None,
+    reference: Array,
+    generated: Array,
+    *,
+    independent: bool,
 ) -> HistogramScore:
     inside = in_range(reference), in_range(generated)
     floor = statistical_floor(*inside) if independent else None
@@ -123,6 +133,9 @@ def _histogram(
         bins=int(np.count_nonzero(inside[0] + inside[1])),
         floor=floor.expected if floor else None,
         p_value=floor.p_value if floor else None,
+        edges=() if edges is None else tuple(edges.tolist()),
+        reference=() if edges is None else tuple(int(one) for one in reference[: len(edges) + 1]),
+        generated=() if edges is None else tuple(int(one) for one in generated[: len(edges) + 1]),
     )
 
 

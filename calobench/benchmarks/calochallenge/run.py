@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calobench._util.digest import sha256_of_file
 from calobench._util.progress import Progress, SilentProgress
@@ -165,6 +166,7 @@ class _Samples(NamedTuple):
     generated: Sample
     reference_cells: Counts
     generated_cells: Counts
+    cell_edges: NDArray[np.float64]
 
 
 def _read(
@@ -187,9 +189,8 @@ def _read(
     with stages.stage("read generated", len(ours)) as advance:
         generated, cells = scan_with_cells(ours, extractor, advance, edges)
     with stages.stage("cells of reference", len(theirs)) as advance:
-        return _Samples(
-            reference, generated, count_cells(theirs, edges, advance, reference.filled), cells
-        )
+        counts = count_cells(theirs, edges, advance, reference.filled)
+    return _Samples(reference, generated, counts, cells, edges)
 
 
 def _binning(dataset: ChallengeDataset, path: Path | None) -> Binning:
@@ -220,7 +221,7 @@ def _rows(
     with stages.stage("separation", len(quantities) + 1) as advance:
         rows = list(quantity_rows(quantities, *tables, plan, request.replicas, seed, advance))
         cells = samples.reference_cells, samples.generated_cells
-        rows.insert(2, cell_row(*cells, plan, request.replicas, seed))
+        rows.insert(2, cell_row(*cells, samples.cell_edges, plan, request.replicas, seed))
         advance()
     return tuple(rows)
 

@@ -76,6 +76,7 @@ class Curves(NamedTuple):
         under: whether the first bin holds what lies below the axis.
         over: likewise the last one.
         steps: histogram or profile; else points against a condition.
+        reference: what the models are compared with.
     """
 
     name: str
@@ -88,12 +89,14 @@ class Curves(NamedTuple):
     under: bool = False
     over: bool = False
     steps: bool = True
+    reference: str = "Geant4"
 
     def rows(self) -> Rows:
         """The numbers: a line per model and bin."""
         unit = f"_{self.x.unit.replace(' ', '_')}" if self.x.unit else ""
         head = ("model", f"low{unit}", f"high{unit}", "value", "error")
-        lines: Rows = [(*head, "geant4", "geant4_error", "ratio", "ratio_error")]
+        other = self.reference.lower()
+        lines: Rows = [(*head, other, f"{other}_error", "ratio", "ratio_error")]
         for one in self.series:
             low, high = one.edges[:-1].copy(), one.edges[1:].copy()
             if self.under:

@@ -27,6 +27,7 @@ _HALF_RANGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 # Decades that a logarithmic axis shows at most; bins below are noise.
 _DECADES = 6
 _LEGEND_ROW = 0.085
+_SHORT = {"Geant4": "G4"}
 
 
 def draw(chart: Chart, *, geant4: str = GEANT4, text: Text = str) -> Figure:
@@ -115,7 +116,7 @@ def _draw_ratios(axes: Axes, chart: Curves, geant4: str, *, bars: bool) -> None:
             )  # fmt: skip
         _arrows(axes, x, ratio.value, half, one.look.colour)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.set_ylabel("model / G4", loc="center")
+    axes.set_ylabel(f"model / {_SHORT.get(chart.reference, chart.reference)}", loc="center")
 
 
 def _arrows(axes: Axes, x: Array, ratio: Array, half: float, colour: str) -> None:
@@ -216,7 +217,7 @@ def _legend_rows(chart: Curves) -> int:
 
 def _legend(axes: Axes, chart: Curves, geant4: str, text: Text) -> None:
     handles: list[Patch | Line2D] = [
-        Patch(facecolor=geant4, alpha=0.5, edgecolor=geant4, label="Geant4")
+        Patch(facecolor=geant4, alpha=0.5, edgecolor=geant4, label=chart.reference)
     ]
     handles += [
         Line2D(

@@ -31,7 +31,7 @@ from calobench.report.svg import inline_svg
 from calobench.results.seal import digest_of
 from calobench.verdict import Level, Verdict, verdict_of
 
-__all__ = ["render_comparison"]
+__all__ = ["render_comparison", "swatch"]
 
 _MARKS = {
     Level.NO_VERDICT: ("–", "unknown"),
@@ -141,7 +141,7 @@ def _card(run: ComparedRun) -> ModelCard:
     ]
     if results.model.parameters is not None:
         facts.append(("parameters", text.grouped(results.model.parameters)))
-    return ModelCard(run, _swatch(run.look), verdict_of(results), facts)
+    return ModelCard(run, swatch(run.look), verdict_of(results), facts)
 
 
 _SHAPES = {
@@ -156,7 +156,7 @@ _SHAPES = {
 }
 
 
-def _swatch(look: Look) -> Markup:
+def swatch(look: Look) -> Markup:
     """The model's marker in its colour, as in the figures."""
     shape = Markup(_SHAPES[look.marker])
     return Markup(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from calobench import __version__
 from calobench.errors import UnknownNameError
@@ -21,7 +22,7 @@ from calobench.report.publication.style import print_style, print_text
 from calobench.report.publication.tables import TABLE_FORMATS, Table, table_rows
 from calobench.results.seal import digest_of
 
-__all__ = ["FORMATS", "MANIFEST", "PlotRequest", "build"]
+__all__ = ["FORMATS", "MANIFEST", "Material", "PlotRequest", "build", "build_material"]
 
 FORMATS = (*FIGURE_FORMATS, "csv", *TABLE_FORMATS)
 """What figures and tables are written as."""
@@ -51,8 +52,28 @@ class PlotRequest:
     font: str | None = None
 
 
+class Material(NamedTuple):
+    """What can be made of results of any protocol.
+
+    Attributes:
+        label: above every figure, where none is asked for.
+        charts: figures that are made unasked.
+        further: makes those that are made where they are asked for.
+        tables: of the results.
+        runs: what the manifest says of each run, by its name.
+        notes: what a reader has to know.
+    """
+
+    label: str
+    charts: Sequence[Chart]
+    further: Callable[[], Iterable[Chart]]
+    tables: Sequence[Table]
+    runs: Mapping[str, Mapping[str, object]]
+    notes: Sequence[str]
+
+
 def build(runs: Runs, request: PlotRequest) -> dict[str, bytes]:
-    """The files by their names in the folder, the manifest last.
+    """The files of runs by their names in the folder, the manifest last.
 
     Args:
         runs: one or more.
@@ -61,25 +82,44 @@ def build(runs: Runs, request: PlotRequest) -> dict[str, bytes]:
     Raises:
         UnknownNameError: there is no such figure, format or font.
     """
+    described = {
+        run.name: {
+            "colour": run.look.colour,
+            "results": digest_of(run.results),
+            "showers": run.results.run.n,
+            "reference": run.results.reference.content_sha256 or run.results.reference.sha256,
+        }
+        for run in runs.runs
+    }
+    material = Material(
+        runs.detector,
+        tuple(charts_of(runs)),
+        lambda: further_charts_of(runs),
+        (score_table(runs), summary_table(runs)),
+        described,
+        runs.notes,
+    )
+    return build_material(material, request)
+
+
+def build_material(material: Material, request: PlotRequest) -> dict[str, bytes]:
+    """As :func:`build`, of results of any protocol."""
     for form in request.formats:
         if form not in FORMATS:
             raise UnknownNameError("format", form, FORMATS)
-    tables = [score_table(runs), summary_table(runs)]
-    charts, tables = _chosen(runs, tables, request.only)
-    files = dict(_figures(charts, request, request.label or runs.detector))
+    charts, tables = _chosen(material, request.only)
+    files = dict(_figures(charts, request, request.label or material.label))
     for table in tables:
         files |= _table(table, request.formats)
-    files[MANIFEST] = _manifest(runs, charts, tables, files)
+    files[MANIFEST] = _manifest(material, charts, tables, files)
     return files
 
 
-def _chosen(
-    runs: Runs, tables: Sequence[Table], only: Sequence[str]
-) -> tuple[list[Chart], list[Table]]:
-    charts = list(charts_of(runs))
+def _chosen(material: Material, only: Sequence[str]) -> tuple[list[Chart], list[Table]]:
+    charts, tables = list(material.charts), list(material.tables)
     if not only:
-        return charts, list(tables)
-    charts += further_charts_of(runs)
+        return charts, tables
+    charts += material.further()
     names = [one.name for one in (*charts, *tables)]
     for pattern in only:
         if not fnmatch.filter(names, pattern):
@@ -134,22 +174,14 @@ def _table(table: Table, formats: Sequence[str]) -> dict[str, bytes]:
 
 
 def _manifest(
-    runs: Runs, charts: Sequence[Chart], tables: Sequence[Table], files: Iterable[str]
+    material: Material, charts: Sequence[Chart], tables: Sequence[Table], files: Iterable[str]
 ) -> bytes:
     """What the folder holds: no date, so that the same results give the same bytes."""
     content = {
         "calobench": __version__,
-        "detector": runs.detector,
-        "runs": {
-            run.name: {
-                "colour": run.look.colour,
-                "results": digest_of(run.results),
-                "showers": run.results.run.n,
-                "reference": run.results.reference.content_sha256 or run.results.reference.sha256,
-            }
-            for run in runs.runs
-        },
-        "notes": list(runs.notes),
+        "subject": material.label,
+        "runs": material.runs,
+        "notes": list(material.notes),
         "titles": {
             **{chart.name: f"{chart.title}: {chart.description}" for chart in charts},
             **{table.name: table.caption for table in tables},

@@ -1,0 +1,157 @@
+"""Several results of the CaloChallenge's protocol: which may stand side by side, and under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from calobench._util.places import resolved
+from calobench._util.visible import visible
+from calobench.benchmarks.calochallenge.position import AREAS, positions
+from calobench.benchmarks.calochallenge.published import published_table
+from calobench.benchmarks.calochallenge.record import (
+    CaloChallengeResults,
+    read_calochallenge_results,
+)
+from calobench.errors import ComparisonError
+from calobench.report.comparison.runs import MAX_RUNS, distinct_names
+from calobench.report.palette import Look, looks
+from calobench.report.text import grouped
+
+__all__ = ["ChallengeRun", "ChallengeRuns", "in_words", "read_challenge_runs"]
+
+
+_SIGNIFICANT = 0.05
+_QUOTED = ("FPD", "KPD", *AREAS)
+
+
+class ChallengeRun(NamedTuple):
+    """One of the runs.
+
+    Attributes:
+        name: of the files that were judged, without their endings.
+        results: all of it.
+        look: colour, marker and dashes.
+    """
+
+    name: str
+    results: CaloChallengeResults
+    look: Look
+
+
+class ChallengeRuns(NamedTuple):
+    """Runs on one data set, with one binning and threshold.
+
+    Attributes:
+        runs: in the order in which they were given.
+        notes: what a reader has to know of them.
+        one_reference: all were compared with the same files.
+    """
+
+    runs: tuple[ChallengeRun, ...]
+    notes: tuple[str, ...]
+    one_reference: bool
+
+    @property
+    def title(self) -> str:
+        """Of the data set."""
+        return self.runs[0].results.title
+
+
+def read_challenge_runs(paths: Sequence[Path], *, any_reference: bool = False) -> ChallengeRuns:
+    """Read results and check that they may be compared.
+
+    Args:
+        paths: of the documents.
+        any_reference: also of other reference files.
+
+    Raises:
+        ResultsError: a file cannot be read.
+        ComparisonError: too many, one twice, or of another data set, binning, threshold or reference.
+    """
+    if len(paths) > MAX_RUNS:
+        raise ComparisonError(
+            f"{len(paths)} results are more than can be told apart in a figure; give {MAX_RUNS} at most"
+        )
+    if len({resolved(path) for path in paths}) < len(paths):
+        raise ComparisonError("a file was given twice; give each run once")
+    documents = [read_calochallenge_results(path) for path in paths]
+    first, *others = documents
+    for path, other in zip(paths[1:], others, strict=True):
+        _require_same(paths[0], first, path, other)
+    apart = [_reference(one) != _reference(first) for one in documents]
+    if any(apart) and not any_reference:
+        raise ComparisonError(
+            f"other references: {paths[0]} was compared with {_files(first)}, "
+            f"{paths[apart.index(True)]} with {_files(documents[apart.index(True)])}; make both runs "
+            "against one reference, or allow it with --any-reference"
+        )
+    names = distinct_names(
+        [
+            (_name(one), visible(resolved(path).parent.name))
+            for path, one in zip(paths, documents, strict=True)
+        ]
+    )
+    look = looks(names)
+    runs = tuple(
+        ChallengeRun(name, one, look[name]) for name, one in zip(names, documents, strict=True)
+    )
+    return ChallengeRuns(runs, _notes(runs, one_reference=not any(apart)), not any(apart))
+
+
+def in_words(runs: ChallengeRuns) -> Iterator[tuple[str, str]]:
+    """Of each run its name, and where it stands among the published submissions."""
+    published = published_table(runs.runs[0].results.dataset)
+    for run in runs.runs:
+        found = {one.metric: one for one in positions(run.results, published)}
+        rows = [row for row in run.results.rows if row.as_published is not None]
+        differ = sum(
+            row.as_published is not None and row.as_published.p_value <= _SIGNIFICANT
+            for row in rows
+        )
+        words = f"{differ} of {len(rows)} separation powers differ from Geant4's (p at most 0.05)"
+        places = [f"{name} {found[name].words}" for name in _QUOTED if name in found]
+        yield run.name, f"{words}; {', '.join(places)}" if places else words
+
+
+def _require_same(
+    first_path: Path, first: CaloChallengeResults, path: Path, other: CaloChallengeResults
+) -> None:
+    for what, value in _SETTINGS:
+        if value(first) != value(other):
+            raise ComparisonError(
+                f"other {what}: {value(first)} in {first_path}, {value(other)} in {path}; compare runs "
+                "that are alike in this"
+            )
+
+
+def _reference(results: CaloChallengeResults) -> list[str]:
+    return sorted(results.reference.files.values())
+
+
+def _files(results: CaloChallengeResults) -> str:
+    named = ", ".join(f"{name} ({sha[:12]})" for name, sha in results.reference.files.items())
+    return f"{named}, {grouped(results.reference.n)} showers"
+
+
+def _name(results: CaloChallengeResults) -> str:
+    return visible("+".join(PurePath(name).stem for name in results.generated.files))
+
+
+def _notes(runs: Sequence[ChallengeRun], *, one_reference: bool) -> tuple[str, ...]:
+    notes = []
+    if not one_reference:
+        notes.append("The runs have other references: each is held against its own.")
+    sizes = {run.name: grouped(run.results.generated.n) for run in runs}
+    if len(set(sizes.values())) > 1:
+        given = ", ".join(f"{name} {n}" for name, n in sizes.items())
+        notes.append(f"The runs have other numbers of showers, and so other nulls: {given}.")
+    return tuple(notes)
+
+
+_SETTINGS: tuple[tuple[str, Callable[[CaloChallengeResults], str]], ...] = (
+    ("data sets", lambda one: one.dataset),
+    ("binnings", lambda one: one.binning),
+    ("thresholds", lambda one: f"{one.threshold_mev:g} MeV"),
+)
