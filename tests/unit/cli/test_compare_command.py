@@ -171,7 +171,7 @@ def test_one_result_other_detectors_and_other_protocols_are_refused(
     for files, words in (
         ((first,), "one result cannot be compared with itself"),
         ((first, tmp_path / "odd.json"), "other detectors"),
-        ((first, challenge), "compare results of one protocol"),
+        ((first, challenge), "give results of one protocol"),
         ((first, second, damaged), "is no comparison of two models"),
         ((first, first), "given twice"),
     ):
