@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: run test gate baseline lint schema samples chromium clean
+.PHONY: run test gate baseline lint schema docs samples chromium clean
 
 run: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --force
@@ -41,6 +41,10 @@ schema: $(VENV)/.installed
 	$(BIN)/python -c "from calobench.results.store import json_schema; print(json_schema(), end='')" \
 	  > data_specs/results.schema.json
 
+# The site in site/.
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # The rendered sample report.
 samples: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --with cells --with diphoton \
@@ -54,7 +58,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[onnx,dask,dev]'
+	$(PIP) -e '.[onnx,dask,docs,dev]'
 	$(PIP) -e '.[geant4]' || echo "Geant4 cannot be installed here: its tests will be skipped"
 	touch $@
 
@@ -65,4 +69,4 @@ chromium:
 	  echo "Chromium is missing: the browser tests will be skipped"
 
 clean:
-	rm -rf $(VENV) calobench-out
+	rm -rf $(VENV) calobench-out site

@@ -18,7 +18,7 @@ from calobench.cli._streams import steady_streams
 from calobench.cli._terminal import echo
 from calobench.errors import CalobenchError, OutputError, PluginWarning, UnknownNameError
 
-__all__ = ["main"]
+__all__ = ["command_group", "main"]
 
 # Set by the function that click gives a shell.
 _COMPLETION = "_CALOBENCH_COMPLETE"
@@ -74,6 +74,11 @@ def _show_version(
 )
 def _group() -> None:
     pass
+
+
+def command_group() -> click.Group:
+    """All commands, for whoever lists them."""
+    return _group
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,59 @@
+"""The site is built without a warning, holds what the code has, and its tutorial runs."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calobench.cli import command_group
+from calobench.evaluation.univariate import all_scores
+from calobench.observables import all_observables
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for package in ("mkdocs", "material", "mkdocstrings", "jupytext"):
+        pytest.importorskip(package)
+    folder = tmp_path_factory.mktemp("site")
+    build = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert build.returncode == 0, build.stderr[-3000:]
+    return folder
+
+
+def test_everything_that_is_declared_is_documented(site: Path) -> None:
+    observables = (site / "reference" / "observables.html").read_text()
+    assert [o.name for o in all_observables() if f'id="{o.name}"' not in observables] == []
+    scores = (site / "reference" / "scores.html").read_text()
+    assert [s.name for s in all_scores() if f'id="{s.name}"' not in scores] == []
+    assert 'id="fpd"' in scores
+    commands = (site / "reference" / "commands.html").read_text()
+    names = command_group().list_commands(None)  # type: ignore[arg-type]
+    assert [name for name in names if f'id="{name}"' not in commands] == []
+    assert "multivariate" in (site / "reference" / "results.html").read_text()
+
+
+def test_pages_ask_nobody_for_anything(site: Path) -> None:
+    asks = re.compile(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="https?:')
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 15
+    assert [page.name for page in pages if asks.search(page.read_text())] == []
+
+
+def test_the_tutorial_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path(str(ROOT / "docs" / "tutorials" / "first_comparison.py"))
+    assert names["page"].is_file()
+    assert "wasserstein" not in capsys.readouterr().err
+    assert names["result"].verdict != names["null"].verdict
