@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from calobench.results.schema import EnergyBin, EnergyDependence, ObservableResult, Results
+from calobench.verdict.energy import worst_bin
 
 __all__ = ["Average", "Deviation", "average_ratio", "by_family", "largest_deviation"]
 
@@ -59,22 +60,8 @@ def _log_ratio(reference: EnergyBin, model: EnergyBin, quantity: str) -> tuple[f
 
 def largest_deviation(data: EnergyDependence, quantity: str) -> Deviation | None:
     """Of all energy bins the most significant one; bins without an error cannot be it."""
-    ratios = [ratio for ratio in _ratios(data, quantity) if ratio.error > 0]
-    return max(ratios, key=lambda r: abs(r.value - 1) / r.error, default=None)
-
-
-def _ratios(data: EnergyDependence, quantity: str) -> list[Deviation]:
-    pairs = zip(data.reference, data.model, strict=False)
-    ratios = []
-    for reference, model in pairs:
-        if reference is None or model is None:
-            continue
-        (a, da), (b, db) = _read(model, quantity), _read(reference, quantity)
-        if b > 0:
-            ratios.append(
-                Deviation(reference.mean_energy_mev, a / b, math.hypot(da / b, a / b * db / b))
-            )
-    return ratios
+    worst = worst_bin(data, quantity)
+    return None if worst is None else Deviation(worst.energy_mev, worst.ratio, worst.error)
 
 
 def _read(energy_bin: EnergyBin, quantity: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results, Score
 from calobench.results.scores import ScoreRecord, declared_scores, page_scores, score_record
 from calobench.verdict.decision import Decision, Part, decide
+from calobench.verdict.energy import stands_out
 from calobench.verdict.observables import FALSE_DISCOVERIES, Judged, Status
 from calobench.verdict.verdict import verdict_of
 
@@ -205,7 +206,9 @@ def _energy(results: Results, decision: Decision) -> list[Sentence]:
         if average.error > 0:
             away = abs(average.value - 1) / average.error
             words += f". That is {text.number(away, 2)} errors from {ideal}"
-            kind = "bad" if quantity in differ else "good"
+            # An average does not speak for an energy at which it is wrong.
+            one_energy = stands_out(results.energy_dependence, quantity)
+            kind = "bad" if quantity in differ else "note" if one_energy else "good"
         else:
             kind = "note"
         sentences.append(Sentence(kind, f"{words}."))

@@ -146,7 +146,8 @@ def _observables(results: Results, judged: Sequence[Judged], level: float) -> li
 
 
 def _energy(results: Results, level: float) -> list[Part]:
-    ratios = ratio_tests(results.energy_dependence)
+    showers = min(results.run.n, results.reference.n)
+    ratios = ratio_tests(results.energy_dependence.averages, showers)
     if not ratios:
         return []
     p_value = min(1.0, len(ratios) * ratios[0].p_value)

@@ -9,16 +9,19 @@ may be tested at 5 % and the whole has 5 % at most (intersection-union test: Ber
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scipy.special import ndtr, ndtri
 
+from calobench.results.significance import ALPHA
 from calobench.results.use import ANY, Tolerance, Use
 from calobench.results.verdict import Effect, Level, Topic
 from calobench.verdict.decision import Decision
+from calobench.verdict.energy import worst_bin
 from calobench.verdict.measure import Measurement, Ruler
 from calobench.verdict.names import MAIN, name_of, topic_of
+from calobench.verdict.numbers import rounded
 from calobench.verdict.observables import Status
 from calobench.verdict.phrases import effect_words
 
@@ -27,7 +30,7 @@ __all__ = ["CONFIDENCE", "effects_of"]
 CONFIDENCE = 0.95
 """Of the one-sided bounds that are compared with a tolerance."""
 
-_PICTURED = {"mean": 0, "width": 0, "shape": 1, "score": 2}
+_PICTURED = {"mean": 0, "width": 0, "mean_at": 1, "width_at": 1, "shape": 2, "score": 3}
 
 _Z = float(ndtri(CONFIDENCE))
 
@@ -81,6 +84,7 @@ def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
         for quantity in ("mean", "width"):
             if (observable, quantity) not in tolerances:
                 yield from _plain(ruler, observable, quantity)
+    yield from _worst_energies(ruler, tolerances)
     differ = {one.observable.name for one in decision.with_status(Status.DIFFERS)}
     catch_all = tolerances.get((ANY, "shape"))
     for name in ruler.observables:
@@ -112,6 +116,27 @@ def _ratio_differs(decision: Decision, tolerance: Tolerance) -> bool | None:
     if part is None or tolerance.observable != "response" or tolerance.unit != "%":
         return None
     return part.ratio_objects("response" if tolerance.quantity == "mean" else "resolution")
+
+
+def _worst_energies(
+    ruler: Ruler, tolerances: Mapping[tuple[str, str], Tolerance]
+) -> Iterator[_Raw]:
+    """The worst energy of mean response and resolution, which their averages can hide."""
+    for quantity, of in (("mean", "response"), ("width", "resolution")):
+        worst = worst_bin(ruler.energy_dependence, of)
+        if worst is None:
+            continue
+        found = Measurement(100 * (worst.ratio - 1), 100 * worst.error)
+        name = name_of("response", quantity, "response").words
+        label = f"{name} at {rounded(worst.energy_mev / 1e3)} GeV"
+        given = tolerances.get(("response", quantity))
+        # A bin has larger errors: it can be a flaw, and not be what fitness fails on.
+        limit = _Z * worst.error * 100
+        exceeds = given is not None and abs(found.value) - limit > given.max
+        yield _Raw(
+            "response", f"{quantity}_at", label, Topic.ENERGY, "%", found,
+            given if exceeds else None, worst.p_value <= ALPHA,
+        )  # fmt: skip
 
 
 def _plain(ruler: Ruler, observable: str, quantity: str) -> Iterator[_Raw]:

@@ -59,6 +59,7 @@ class Ruler:
 
     def __init__(self, results: Results) -> None:
         self._results = results
+        self.energy_dependence = results.energy_dependence
         self.observables: Mapping[str, ObservableResult] = {o.name: o for o in results.observables}
         self.scores = multivariate_scores(results)
         quality = results.quality

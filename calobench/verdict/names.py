@@ -86,6 +86,6 @@ def name_of(observable: str, quantity: str, label: str) -> Name:
         label: of the observable, where it has no plain name.
     """
     mean = _MEANS.get(observable, Name(label))
-    if quantity == "width":
+    if quantity.startswith("width"):
         return _WIDTHS.get(observable, Name(f"spread of {mean.words}", *_WIDE))
     return mean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calobench.results.schema import Results
+from calobench.results.schema import Distribution, Results
 from calobench.results.use import Use
 from calobench.results.verdict import Effect, Level
 from calobench.verdict.closeness import TooClose
@@ -60,6 +60,7 @@ def reach_words(results: Results) -> str:
     seen = sorted(
         score.minimum_detectable
         for observable in results.observables
+        if isinstance(observable.data, Distribution)
         for score in observable.scores
         if score.name == "wasserstein" and score.minimum_detectable is not None
     )

@@ -15,7 +15,7 @@ from calobench.results.schema import AverageRatio, EnergyBin, EnergyDependence
 from calobench.stats.core import core_errors, core_moments
 from calobench.stats.moments import moments
 
-__all__ = ["energy_dependence"]
+__all__ = ["energy_averages", "energy_dependence"]
 
 Array = NDArray[np.float64]
 
@@ -52,6 +52,17 @@ def energy_dependence(
         model=_bins(ours, np.random.default_rng(seed)),
         averages=_averages(theirs, ours),
     )
+
+
+def energy_averages(reference: FeatureTable, model: FeatureTable) -> tuple[AverageRatio, ...]:
+    """Mean response and resolution of the model over Geant4's: what :func:`energy_dependence` averages.
+
+    Args:
+        reference: has the observable ``response``.
+        model: likewise.
+    """
+    edges = _equal_numbers(reference.conditions.energy)
+    return _averages(_split(reference, edges), _split(model, edges))
 
 
 def _averages(reference: Sequence[Bin], model: Sequence[Bin]) -> tuple[AverageRatio, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from calobench._util.parallel import in_order
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CalobenchError, ConditionsError
+from calobench.evaluation.univariate.base import ScoreFunction
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.families import Compared, judged_together
 from calobench.evaluation.univariate.laws import with_known_nulls
@@ -61,6 +62,7 @@ def evaluate(
     level: float,
     progress: Callable[[str], None] | None = None,
     workers: int | None = None,
+    scores: Sequence[ScoreFunction] | None = None,
 ) -> Evaluation:
     """Compare a model's showers with the reference's, observable by observable.
 
@@ -80,6 +82,7 @@ def evaluate(
         level: false-alarm rate of the family of all observables that detectable shifts are for.
         progress: called with the name of each observable when it is done.
         workers: threads, None for one a core; they change no result.
+        scores: those to compute; None for all.
 
     Raises:
         ConditionsError: a sample is empty, or the samples are not paired although said to be.
@@ -95,13 +98,13 @@ def evaluate(
     sizes = len(reference), len(model)
     drawn = bootstrap(*sizes, paired=paired, replicas=bootstrap_replicas, rng=rng)
     relabelled = permutations(*sizes, paired=paired, replicas=permuted, rng=rng)
-    functions = all_scores()
+    functions = all_scores() if scores is None else scores
 
     def compare(observable: Observable) -> Compared:
         samples = samples_of(reference, model, detector, observable)
         found = scored(functions, samples, drawn, relabelled)
         furthest = [_furthest(one) for one in found]
-        scores = tuple(one.score for one in found)
+        made = tuple(one.score for one in found)
         result = ObservableResult(
             name=observable.name,
             label=observable.label,
@@ -111,7 +114,7 @@ def evaluate(
             data=record(samples, observable),
             part_of=observable.part_of,
             terminal=observable.terminal,
-            scores=scores if paired else with_known_nulls(functions, scores, samples),
+            scores=made if paired else with_known_nulls(functions, made, samples),
         )
         return Compared(
             result,

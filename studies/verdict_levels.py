@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""How often the whole verdict is wrong about Geant4 itself, and where each level begins.
+
+    python studies/verdict_levels.py energy --showers a.h5 b.h5 --out docs/verdict_levels.json
+    python studies/verdict_levels.py null   --showers a.h5 b.h5 --out docs/verdict_levels.json --seconds 300
+    python studies/verdict_levels.py levels --showers a.h5 b.h5 --out docs/verdict_levels.json --seconds 300
+
+All showers are real Geant4 showers of one detector; their observables are computed once. What is done is
+kept in the JSON: the same call again goes on where the last one ended. The verdict is that of
+``calobench.verdict``, on results with all its parts but the network on the cells (minutes a trial).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gate_calibration import read
+from numpy.typing import NDArray
+from rising_defects import RISING, Rising
+from verdict_calibration import WASSERSTEIN, Pair, drawn, features
+from verdict_levels_table import to_markdown
+
+from calobench.detectors import DetectorSpec, load_detector
+from calobench.evaluation.conditional.metrics import measure_quality
+from calobench.evaluation.multivariate.evaluate import EXCHANGES, evaluate_multivariate
+from calobench.evaluation.univariate.energy_dependence import energy_averages, energy_dependence
+from calobench.evaluation.univariate.evaluate import evaluate
+from calobench.observables import FeatureTable, all_observables
+from calobench.results.schema import Results
+from calobench.results.significance import ALPHA
+from calobench.results.store import read_results
+from calobench.showers import Showers
+from calobench.verdict import load_use, use_names, verdict_of
+from calobench.verdict.decision import decide
+from calobench.verdict.energy import ratio_tests
+from calobench.verdict.parts import part_level
+
+Array = NDArray[np.float64]
+
+SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/results.json"
+"""Results whose numbers are replaced: the rest of a run."""
+
+NULL_SIZES = 60, 120
+LEVEL_SIZES = 200, 200
+ENERGY_SIZES = ((30, 30), (60, 120), (240, 240), (400, 1000))
+ENERGY_TRIALS = 2000
+
+
+@cache
+def shell() -> Results:
+    """A run of which all that is measured is replaced."""
+    return read_results(SHELL).model_copy(
+        update={"benchmarks": {}, "verdict": None, "warnings": (), "sample": None}
+    )
+
+
+def compared(pair: Pair, detector: DetectorSpec, seed: int) -> Results:
+    """What a run finds of two samples, but for pictures and the network on the cells."""
+    observables = all_observables()
+    scored = evaluate(
+        pair.reference, pair.model, detector, observables, paired=pair.paired,
+        seed=np.random.SeedSequence((seed, 1)), bootstrap_replicas=20, permuted=EXCHANGES,
+        level=part_level(ALPHA), scores=(WASSERSTEIN,), workers=1,
+    )  # fmt: skip
+    many = evaluate_multivariate(
+        pair.reference, pair.model, detector, paired=pair.paired,
+        seed=np.random.SeedSequence((seed, 3)), replicas=2,
+    )  # fmt: skip
+    n, m = len(pair.reference), len(pair.model)
+    return shell().model_copy(
+        update={
+            "observables": scored.observables,
+            "families": scored.families,
+            "energy_dependence": energy_dependence(pair.reference, pair.model, seed=(seed, 2)),
+            "quality": measure_quality(pair.reference, pair.model, detector, observables),
+            "multivariate": many,
+            "run": shell().run.model_copy(
+                update={"n": m, "null_replicas": EXCHANGES, "copied_showers": 0, "alpha": ALPHA}
+            ),
+            "reference": shell().reference.model_copy(update={"n": n}),
+        }
+    )
+
+
+def null_trial(table: FeatureTable, detector: DetectorSpec, number: int) -> dict[str, Any]:
+    """One trial of Geant4 against Geant4: every second one with common conditions."""
+    rng = np.random.default_rng((20, number))
+    pair = drawn(table, *NULL_SIZES, rng, paired=number % 2 == 0)
+    results = compared(pair, detector, number)
+    found, decision = verdict_of(results), decide(results)
+    close = results.multivariate.closeness if results.multivariate else None
+    return {
+        "trial": number,
+        "level": found.level.value,
+        "sentence": found.sentence,
+        "parts": {part.name: part.p_value for part in decision.parts},
+        "close": None if close is None else close.p_value,
+    }
+
+
+def level_trial(
+    showers: Showers, detector: DetectorSpec, defect: Rising, size: float, number: int
+) -> dict[str, Any]:
+    """What is said of one sample with a defect of one size."""
+    rng = np.random.default_rng((30, number))
+    rows = rng.permutation(len(showers))
+    n, m = LEVEL_SIZES
+    chosen = showers[rows[n : n + m]]
+    pair = Pair(
+        features(showers[rows[:n]], detector),
+        features(defect.inject(chosen, size, rng), detector),
+        paired=False,
+    )
+    results = compared(pair, detector, number)
+    found = verdict_of(results)
+    scores = {s.name: s for s in results.multivariate.scores} if results.multivariate else {}
+    return {
+        "defect": defect.name,
+        "size": defect.words(size),
+        "level": found.level.value,
+        "reason": found.reason,
+        "auc": scores["auc"].value if "auc" in scores else None,
+        "fpd": scores["fpd"].value if "fpd" in scores else None,
+        "uses": {name: verdict_of(results, load_use(name)).level.value for name in use_names()},
+    }
+
+
+def energy_rows(table: FeatureTable) -> Iterator[dict[str, Any]]:
+    """How often mean response and resolution object to Geant4, by size and mode."""
+    response = FeatureTable(table.conditions, {"response": table.scalars["response"]}, {})
+    level = part_level(ALPHA)
+    for sizes in ENERGY_SIZES:
+        for paired in (False, True):
+            rng = np.random.default_rng((10, *sizes, int(paired)))
+            pulls: dict[str, list[float]] = {"response": [], "resolution": []}
+            objections = at_five = 0
+            for _ in range(ENERGY_TRIALS):
+                pair = drawn(response, *sizes, rng, paired=paired)
+                averages = energy_averages(pair.reference, pair.model)
+                tests = ratio_tests(averages, min(sizes))
+                objections += bool(tests and len(tests) * tests[0].p_value <= level)
+                at_five += bool(tests and len(tests) * tests[0].p_value <= 0.05)
+                for one in tests:
+                    pulls[one.quantity].append(one.log_ratio / one.error)
+            yield {
+                "sizes": list(sizes), "paired": paired, "trials": ENERGY_TRIALS,
+                "objections": objections, "at_0.05": at_five,
+                "pulls": {
+                    name: {
+                        "sd": float(np.std(values)),
+                        "beyond_2": float(np.mean(np.abs(values) > 2)),
+                        "p_999": float(np.quantile(np.abs(values), 0.999)),
+                    }
+                    for name, values in pulls.items()
+                },
+            }  # fmt: skip
+
+
+def main() -> None:
+    """Do a piece, and write the JSON and the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("piece", choices=["energy", "null", "levels", "page"])
+    parser.add_argument("--showers", type=Path, nargs="+", default=[])
+    parser.add_argument("--detector", default="FCCeeALLEGRO")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--seconds", type=float, default=300.0, help="Processor time of this piece."
+    )
+    parser.add_argument("--trials", type=int, default=1000)
+    options = parser.parse_args()
+    found: dict[str, Any] = {"energy": [], "null": [], "levels": []}
+    if options.out.exists():
+        found |= json.loads(options.out.read_text(encoding="utf-8"))
+    if options.piece != "page":
+        detector = load_detector(options.detector)
+        showers = read(options.showers, detector)
+        found |= {
+            "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": EXCHANGES,
+            "null_sizes": list(NULL_SIZES), "level_sizes": list(LEVEL_SIZES),
+        }  # fmt: skip
+        table = None if options.piece == "levels" else features(showers, detector)
+        if options.piece == "energy" and table is not None:
+            found["energy"] = list(energy_rows(table))
+        elif table is not None:
+            _until(
+                options, found, "null",
+                (lambda k=k: null_trial(table, detector, k) for k in range(options.trials)),
+            )  # fmt: skip
+        else:
+            tasks = [(defect, size) for defect in RISING for size in defect.sizes]
+            _until(
+                options, found, "levels",
+                (
+                    lambda k=k, t=task: level_trial(showers, detector, *t, k)
+                    for k, task in enumerate(tasks)
+                ),
+            )  # fmt: skip
+    _write(found, options.out)
+
+
+def _until(
+    options: argparse.Namespace, found: dict[str, Any], name: str, tasks: Iterator[Any]
+) -> None:
+    """Do tasks that are not done yet, until the time is over; each is kept at once."""
+    start = time.monotonic()
+    for number, task in enumerate(tasks):
+        if number < len(found[name]):
+            continue
+        if time.monotonic() - start > options.seconds:
+            break
+        found[name].append(task())
+        print(json.dumps(found[name][-1])[:160], file=sys.stderr, flush=True)
+        _write(found, options.out)
+
+
+def _write(found: dict[str, Any], out: Path) -> None:
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    out.with_suffix(".md").write_text(to_markdown(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The calibration of the levels as a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy.stats import beta
+
+__all__ = ["to_markdown"]
+
+_ORDER = ("no verdict", "indistinguishable", "fit for use", "visible flaws", "unusable")
+
+
+def to_markdown(found: dict[str, Any]) -> str:
+    """Tables of what was measured so far."""
+    lines = [
+        "# Calibration of the levels of the verdict",
+        "",
+        f"`studies/verdict_levels.py`, {found['showers']} Geant4 showers of {found['detector']}, seeds in "
+        f"the script, {found['permutations']} permutations, alpha {100 * found['alpha']:g} %. 2 cores of an "
+        "Intel Xeon with AVX-512. All parts of the verdict are measured together but the network on cells, "
+        "which has a sixth of alpha of its own. Trials draw from the same showers and overlap; intervals "
+        "(95 %, exact) treat them as independent.",
+    ]
+    if found["null"]:
+        lines += ["", *_null(found)]
+    if found["energy"]:
+        lines += ["", *_energy(found["energy"])]
+    if found["levels"]:
+        lines += ["", *_levels(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _null(found: dict[str, Any]) -> list[str]:
+    rows, (n, m) = found["null"], found["null_sizes"]
+    total, level = len(rows), found["alpha"] / 6
+    lines = [
+        "## Geant4 against Geant4: the whole headline",
+        "",
+        f"{total} trials of {m} showers against {n}, without a common shower; every second trial with common "
+        "conditions.",
+        "",
+        "| said of Geant4 | trials | 95 % interval |",
+        "|---|--:|--:|",
+    ]
+    lines += [_share(name, sum(row["level"] == name for row in rows), total) for name in _ORDER]
+    lines += ["", "| part objects, at a sixth of alpha | trials | 95 % interval |", "|---|--:|--:|"]
+    parts = list(dict.fromkeys(name for row in rows for name in row["parts"]))
+    for name in parts:
+        values = [row["parts"][name] for row in rows if name in row["parts"]]
+        lines.append(_share(name, sum(p <= level * (1 + 1e-9) for p in values), len(values)))
+    close = [row["close"] for row in rows if row["close"] is not None]
+    lines.append(_share("closeness (neighbours)", sum(2 * p <= level for p in close), len(close)))
+    lines += ["", "| part, p at most 5 % | trials | 95 % interval |", "|---|--:|--:|"]
+    for name in parts:
+        values = [row["parts"][name] for row in rows if name in row["parts"]]
+        lines.append(_share(name, sum(p <= 0.05 for p in values), len(values)))
+    lines.append(_share("closeness (neighbours)", sum(p <= 0.05 for p in close), len(close)))
+    return lines
+
+
+def _share(name: str, count: int, total: int) -> str:
+    low = beta.ppf(0.025, count, total - count + 1) if count else 0.0
+    high = beta.ppf(0.975, count + 1, total - count) if count < total else 1.0
+    return f"| {name} | {count} of {total} | {100 * low:.1f} – {100 * high:.1f} % |"
+
+
+def _energy(rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        "## Mean response and resolution",
+        "",
+        "How often the two together object to Geant4 (nominal 0.167 % and 5 %), and the spread of their "
+        "pulls, which is 1 where errors are right.",
+        "",
+        "| reference, model | paired | objects | p at most 5 % | response: spread, beyond 2 | "
+        "resolution: spread, beyond 2 |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        n, m = row["sizes"]
+        pulls = [row["pulls"][name] for name in ("response", "resolution")]
+        spreads = " | ".join(f"{p['sd']:.2f}, {100 * p['beyond_2']:.1f} %" for p in pulls)
+        objects = 100 * row["objections"] / row["trials"]
+        lines.append(
+            f"| {n}, {m} | {'yes' if row['paired'] else 'no'} | {objects:.2f} % of {row['trials']} | "
+            f"{100 * row['at_0.05'] / row['trials']:.1f} % | {spreads} |"
+        )
+    return lines
+
+
+def _levels(found: dict[str, Any]) -> list[str]:
+    n, m = found["level_sizes"]
+    lines = [
+        "## Where each level begins",
+        "",
+        f"{m} showers with the defect against {n} others of Geant4, one trial each, for fast-sim-default; "
+        "in brackets what is said for energy-calibration where it is another level. "
+        "Sizes were fixed before (`studies/rising_defects.py`).",
+        "",
+        "| defect | size | level | reason | AUC | FPD |",
+        "|---|--:|---|---|--:|--:|",
+    ]
+    for row in found["levels"]:
+        other = row["uses"].get("energy-calibration", row["level"])
+        also = f" ({other})" if other != row["level"] else ""
+        auc, fpd = (
+            "" if row[name] is None else form.format(row[name])
+            for name, form in (("auc", "{:.3f}"), ("fpd", "{:.2g}"))
+        )
+        lines.append(
+            f"| {row['defect']} | {row['size']} | {row['level']}{also} | {row['reason']} | {auc} | {fpd} |"
+        )
+    return lines
