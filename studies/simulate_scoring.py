@@ -23,9 +23,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from calobench.detectors import load_detector
+from calobench.showers.scoring import score
 from calobench.simulate import engine, make_beam
 from calobench.simulate.geant4_data import geant4_environment
-from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
+from calobench.simulate.scoring import round_mantissa, stack_azimuth
 
 VARIANTS = ("none", "every", "filtered")
 THRESHOLDS_MEV = (0.001, 0.005, 0.1, 1.0)

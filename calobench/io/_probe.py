@@ -32,7 +32,7 @@ def _look(dataset: Any) -> None:
         )
         if chunks_of_a_row > MOST_CHUNKS:
             return
-    if row_bytes <= LARGEST_ROW_BYTES and dataset.dtype.kind in "fiu":
+    if row_bytes <= LARGEST_ROW_BYTES and dataset.dtype.kind in "fiuO":
         dataset[:1]
         dataset[-1:]
 

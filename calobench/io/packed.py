@@ -52,6 +52,8 @@ def unpack_rows(dataset: h5py.Dataset, rows: slice) -> NDArray[Any] | None:
 
 def _is_shuffled_and_gzipped(dataset: h5py.Dataset) -> bool:
     """Whether chunks hold whole rows, packed so, of numbers that are in the file as in memory."""
+    if dataset.dtype.hasobject:  # numbers of variable length lie elsewhere in the file
+        return False
     if dataset.chunks is None or dataset.chunks[1:] != dataset.shape[1:]:
         return False
     properties = dataset.id.get_create_plist()

@@ -16,9 +16,10 @@ from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.place import PointDeposits, gather
 from calobench.placement.readout import Readout, make_readout
 from calobench.showers import Conditions, Showers
+from calobench.showers.scoring import score
 from calobench.simulate.beam import Beam, Event
 from calobench.simulate.engine import Deposits, Engine
-from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
+from calobench.simulate.scoring import round_mantissa, stack_azimuth
 from calobench.simulate.shards import ShardFolder
 
 __all__ = ["ShardTask"]

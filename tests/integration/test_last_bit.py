@@ -26,7 +26,7 @@ from calobench.placement.square import SquareReadout
 from calobench.placement.theta_module import ThetaModuleReadout
 from calobench.report.figures.distribution import _geometric
 from calobench.showers import Conditions, Mesh
-from calobench.simulate.scoring import score
+from calobench.showers.scoring import score
 from calobench.stats.core import core_moments
 
 MESH = Mesh(dr_mm=5.0, dz_mm=3.0)

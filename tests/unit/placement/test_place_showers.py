@@ -16,7 +16,7 @@ from calobench.placement.readout import make_readout
 from calobench.placement.sampling import METHODS
 from calobench.showers import Conditions, Showers
 from calobench.showers.frame import direction
-from calobench.simulate.scoring import score
+from calobench.showers.scoring import score
 
 CLD = make_readout(load_detector("CLD"))
 ALLEGRO = make_readout(load_detector("ALLEGRO"))

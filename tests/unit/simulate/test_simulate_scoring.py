@@ -11,7 +11,8 @@ from calobench.detectors import DetectorSpec, load_detector
 from calobench.detectors.spec import Staves
 from calobench.showers import Mesh
 from calobench.showers.frame import direction
-from calobench.simulate.scoring import round_mantissa, score, stack_azimuth
+from calobench.showers.scoring import score
+from calobench.simulate.scoring import round_mantissa, stack_azimuth
 
 MESH = Mesh(dr_mm=10, dz_mm=5)
 angles = st.floats(-6.3, 6.3)
