@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from calobench.report.comparison.charts import Chart
     from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
+    from calobench.results.schema import Results
 
 __all__ = ["Benchmark", "Measure", "OwnShowers", "SampleSetup", "SharedShowers", "Watcher"]
 
@@ -99,6 +100,8 @@ class Benchmark:
         sentence: ``(record)``: what it says among the statements below the headline, and whether that is
             ``good``, ``bad`` or a ``note``; None for nothing.
         charts: imports and returns what makes its charts of several runs; None for none.
+        number: ``(results, record)``: its number for the first screen: (name, value, note);
+            None for none.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -110,4 +113,5 @@ class Benchmark:
     gate: Callable[[], GatePart] | None = None
     sentence: Callable[[Any], tuple[str, str]] | None = None
     charts: Callable[[], Callable[[Runs], Iterable[Chart]]] | None = None
+    number: Callable[[Results, Any], tuple[str, str, str] | None] | None = None
     kept: Callable[[Record], Record] = lambda record: record

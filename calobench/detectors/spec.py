@@ -123,6 +123,12 @@ class DetectorSpec(Settings):
     sampling_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
         description="mean visible energy in the mesh over incident energy"
     )
+    radiation_length_mm: Length | None = Field(
+        default=None, description="X0 of the stack, averaged over its layers"
+    )
+    moliere_radius_mm: Length | None = Field(
+        default=None, description="Moliere radius of the stack, averaged over its layers"
+    )
     one_hot_slot: int = Field(ge=0, le=4, description="0-3 pre-trained detectors, 4 the new one")
     sources: dict[str, str] = Field(description="where each number comes from")
     readout: ReadoutSpec | None = Field(default=None, description="cells that are read out, if any")

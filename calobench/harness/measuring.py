@@ -262,4 +262,6 @@ def _detector_record(detector: DetectorSpec) -> DetectorRecord:
         dz_mm=mesh.dz_mm,
         sampling_fraction=detector.sampling_fraction,
         geometry_hash=detector.geometry_hash,
+        radiation_length_mm=detector.radiation_length_mm,
+        moliere_radius_mm=detector.moliere_radius_mm,
     )

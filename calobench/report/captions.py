@@ -11,6 +11,7 @@ from calobench.report.verdict import score_words
 from calobench.results.schema import (
     FEWEST_WITH_ERRORS,
     Distribution,
+    EnergyBin,
     EnergyDependence,
     EventImage,
     ObservableResult,
@@ -18,7 +19,14 @@ from calobench.results.schema import (
 )
 from calobench.results.scores import ScoreRecord
 
-__all__ = ["Number", "energy_alt", "event_caption", "observable_alt", "observable_numbers"]
+__all__ = [
+    "Number",
+    "energy_alt",
+    "energy_words",
+    "event_caption",
+    "observable_alt",
+    "observable_numbers",
+]
 
 
 class Number(NamedTuple):
@@ -96,6 +104,16 @@ def energy_alt(data: EnergyDependence, quantity: str) -> str:
         return f"{words} No energy bin has enough showers in both samples."
     ratio = text.measured(average.value, average.error)
     return f"{words} Ratio averaged over {text.counted(average.n_bins, 'energy bin')}: {ratio}."
+
+
+def energy_words(data: EnergyDependence, field: str) -> str:
+    """A quantity of the energy bins, a fraction, from low to high energy in both samples."""
+
+    def words(bins: Sequence[EnergyBin | None]) -> str:
+        values = [getattr(one, field) for one in bins if one is not None]
+        return ", ".join(f"{100 * value:.3g} %" for value in values if value is not None)
+
+    return f"{field} from low to high energy. Geant4: {words(data.reference)}. Model: {words(data.model)}."
 
 
 def event_caption(event: EventImage) -> str:

@@ -7,17 +7,18 @@ from markupsafe import Markup
 
 from calobench._util.resources import report_templates_dir
 from calobench._util.visible import visible
+from calobench.report.labels import as_html
 
-__all__ = ["page_environment"]
+__all__ = ["level_class", "page_environment"]
 
 
 def page_environment() -> jinja2.Environment:
     """The environment of all templates of the report.
 
     Texts are escaped, and characters that act instead of being seen are written out; a name that is not
-    given is an error.
+    given is an error. The filter ``symbols`` writes ``E_vis`` with its index below the line.
     """
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(report_templates_dir()),
         autoescape=True,
         finalize=_shown,
@@ -25,6 +26,19 @@ def page_environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["symbols"] = _symbols
+    environment.filters["level_class"] = level_class
+    return environment
+
+
+def level_class(level: str) -> str:
+    """A level of the verdict as one word for the style sheet: its first, or ``no``."""
+    return {"visible flaws": "flaws"}.get(level, level.split(" ", maxsplit=1)[0])
+
+
+def _symbols(text: str) -> Markup:
+    """A label of an observable, its indices below the line."""
+    return as_html(visible(text))
 
 
 def _shown(value: object) -> object:

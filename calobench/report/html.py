@@ -5,42 +5,44 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
-from calobench.report import tables
-from calobench.report.environment import page_environment
-from calobench.report.plots import draw_all
+from calobench.report.environment import level_class, page_environment
+from calobench.report.first_screen import numbers, pictures, svg_of
 from calobench.report.section import render_sections
-from calobench.report.verdict import verdict
 from calobench.results.schema import Results
-from calobench.results.scores import page_scores
 from calobench.results.seal import digest_of
-from calobench.verdict.decision import decide
+from calobench.verdict.verdict import verdict_of
 
 __all__ = ["render", "write_report"]
+
+
+class _Shown(NamedTuple):
+    """A picture ready for the page."""
+
+    svg: Markup
+    title: str
 
 
 def render(results: Results) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
     environment = page_environment()
-    decision = decide(results)
     script = (folder / "report.js").read_text(encoding="utf-8")
+    verdict = results.verdict or verdict_of(results)
     return environment.get_template("report.html.j2").render(
         results=results,
         digest=digest_of(results),
-        verdict=verdict(results, decision),
-        tiles=tables.tiles(results, decision),
-        rows=tables.score_rows(results),
-        scores=page_scores(results),
+        verdict=verdict,
+        level=level_class(verdict.level),
+        pictures=[_Shown(svg_of(one), one.title) for one in pictures(results)],
+        numbers=numbers(results),
         sections=render_sections(results, environment),
-        stages=tables.stages(results),
-        facts=tables.facts(results),
-        plots=draw_all(results),
         style=Markup((folder / "report.css").read_text(encoding="utf-8")),
         script=Markup(script),
         script_hash=_content_hash(script),

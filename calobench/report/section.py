@@ -25,7 +25,8 @@ class Section:
     Attributes:
         name: anchor on the page.
         title: heading.
-        order: sections come in ascending order of it.
+        order: sections come in ascending order of it: evidence 5, energy 10, longitudinal 20, lateral 30,
+            azimuth 40, cells 50, correlations 60, classifiers 70, benchmarks 80, cost 90, provenance 100.
         context: what the template gets; None where the results have nothing for the section.
         template: a Jinja file, beside the module that declares the section.
     """

@@ -11,8 +11,8 @@ import re
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup, escape
-from matplotlib.figure import Figure
 
+from calobench.report.figures.axes import Canvas
 from calobench.report.figures.style import CSS_COLOURS
 from calobench.report.labels import parts
 
@@ -33,7 +33,7 @@ _IDLE_ROTATION = re.compile(r"rotate\(-?0 [^)]*\)")
 _DROPPED = re.compile(r"font-family: [^;]*|stroke-linejoin: \w+|stroke-linecap: \w+|fill-rule: \w+")
 
 
-def inline_svg(figure: Figure, key: str, description: str) -> Markup:
+def inline_svg(figure: Canvas, key: str, description: str) -> Markup:
     """Render ``figure`` for inlining.
 
     Args:
@@ -42,7 +42,9 @@ def inline_svg(figure: Figure, key: str, description: str) -> Markup:
         description: what is seen, in words, for those who do not see it.
     """
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
+    figure.get_figure(root=True).savefig(
+        stream, format="svg", metadata={"Date": None}, transparent=True
+    )
     root = ET.fromstring(stream.getvalue())
     _unwrap(root)
     _merge_ticks(root)

@@ -227,6 +227,10 @@ class DetectorRecord(Record):
     dz_mm: float
     sampling_fraction: float
     geometry_hash: str
+    radiation_length_mm: float | None = Field(
+        default=None, gt=0, description="of the stack, along the shower"
+    )
+    moliere_radius_mm: float | None = Field(default=None, gt=0, description="of the stack")
 
 
 class ReferenceRecord(Record):

@@ -1,12 +1,49 @@
 "use strict";
-// Sorting, filtering and the colour theme. Without this script the page says the same.
+// Folding, sorting, filtering and the colour theme. Without this script the page says the same.
 
-const table = document.querySelector("table.scores");
+const sections = [...document.querySelectorAll("details")];
+
+function reveal(target) {
+  for (let at = target && target.closest("details"); at; at = at.parentElement.closest("details"))
+    at.open = true;
+}
+
+function followHash() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  reveal(target);
+  target.scrollIntoView();
+}
+
+const folds = document.querySelector(".folds");
+if (folds) {
+  document.getElementById("unfold").addEventListener("click", () => {
+    for (const section of document.querySelectorAll("details.chapter")) section.open = true;
+  });
+  document.getElementById("fold").addEventListener("click", () => {
+    for (const section of sections) section.open = false;
+  });
+  folds.hidden = false;
+  addEventListener("hashchange", followHash);
+  followHash();
+  // Paper cannot be unfolded.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details.chapter:not([open])")];
+    for (const section of closed) section.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const section of closed) section.open = false;
+  });
+}
+
+const table = document.querySelector("table.scores.all");
 
 function sortBy(header) {
   const index = [...header.parentElement.children].indexOf(header);
   const ascending = header.getAttribute("aria-sort") !== "ascending";
-  for (const other of header.parentElement.children) other.setAttribute("aria-sort", "none");
+  for (const other of header.parentElement.children)
+    if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
   header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
   const key = (row) => row.children[index].dataset.sort;
   const compare = (a, b) => {

@@ -85,7 +85,7 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
         )
     figure.legend(
         handles=handles, ncols=3, loc="lower right", bbox_to_anchor=(0.975, 0.88), borderpad=0,
-        borderaxespad=0.3, columnspacing=1.2, handletextpad=0.6, fontsize=9.5,
+        borderaxespad=0.3, columnspacing=1.2, handletextpad=0.6, fontsize=11,
     )  # fmt: skip
     return figure
 

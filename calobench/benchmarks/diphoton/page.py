@@ -155,4 +155,4 @@ def _display(event: EventDisplay, index: int, reach: float, largest: float) -> _
     return _Plot(title, inline_svg(draw_pair(event, reach, largest), f"pair-{index}", title), "")
 
 
-SECTION = Section("diphoton", "Two photons close together", 30, _context, _TEMPLATE)
+SECTION = Section("diphoton", "Two photons close together", 80, _context, _TEMPLATE)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from calobench.report.comparison.charts import Chart
     from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
+    from calobench.results.schema import Results
 
 __all__ = ["BENCHMARK"]
 
@@ -35,6 +36,27 @@ def _charts() -> Callable[[Runs], Iterable[Chart]]:
     return timing_charts
 
 
+def _number(results: Results, record: TimingResults) -> tuple[str, str, str] | None:
+    """The speed-up of the run's model for a single shower; None where Geant4 was not timed beside it."""
+    from calobench.report.text import energy, measured
+
+    if record.invalid:
+        return None
+    own = [
+        (row.device != "cpu", row.batch_size, row.speed_up)
+        for row in record.rows
+        if row.model == results.model.name
+        and row.speed_up is not None
+        and row.energy_mev == record.settings.main_energy_mev
+    ]
+    if not own:
+        return None
+    _, batch, speed_up = min(own, key=lambda one: one[:2])
+    at = energy(record.settings.main_energy_mev)
+    value = measured(speed_up.value, speed_up.error)
+    return "Speed-up", value, f"times Geant4 at {at}, batch {batch}"
+
+
 BENCHMARK = Benchmark(
     name="timing",
     title="What a shower costs",
@@ -42,4 +64,5 @@ BENCHMARK = Benchmark(
     section=_section,
     gate=_gate,
     charts=_charts,
+    number=_number,
 )

@@ -115,7 +115,7 @@ def draw_pareto(timing: TimingResults) -> Figure:
     axes.axhline(1, color=INK, linewidth=0.8)
     if geant4:
         axes.axvline(geant4, color=GEANT4, linewidth=1.2, linestyle="--")
-        axes.text(geant4, 0.97, "Geant4 ", ha="right", va="top", color=MUTED, fontsize=10,
+        axes.text(geant4, 0.97, "Geant4 ", ha="right", va="top", color=MUTED, fontsize=11,
                   transform=axes.get_xaxis_transform())  # fmt: skip
     axes.set_xlabel("time a shower, best batch [ms]", loc="right")
     axes.set_ylabel("mean W₁ / 95 % null", loc="top")
@@ -144,7 +144,7 @@ def _name(axes: Axes, label: str, x: float, y: float) -> None:
     right = np.log10(x) < 0.5 * (low + high)
     axes.annotate(
         label, (x, y), xytext=(6 if right else -6, 3), textcoords="offset points",
-        ha="left" if right else "right", va="bottom", fontsize=10,
+        ha="left" if right else "right", va="bottom", fontsize=11,
     )  # fmt: skip
 
 

@@ -231,4 +231,4 @@ def _plots(timing: TimingResults) -> list[_Plot]:
     return plots
 
 
-SECTION = Section("timing", "What a shower costs", 60, _context, _TEMPLATE)
+SECTION = Section("timing", "What a shower costs", 90, _context, _TEMPLATE)

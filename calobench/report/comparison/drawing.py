@@ -87,7 +87,7 @@ def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:
     _mark_outside(chart, main, ratio)
     ratio.set_xlabel(text(chart.x.title))
     _legend(main, chart, geant4, text)
-    return figure
+    return figure.get_figure(root=True)
 
 
 def _draw_ratios(axes: Axes, chart: Curves, geant4: str, *, bars: bool) -> None:

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from calobench.report.figures.quick_axes import QuickAxes
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
-from calobench.report.figures.ticks import LogTicks, power_of_ten
+from calobench.report.figures.ticks import LogTicks, Thousands, power_of_ten
 
 __all__ = [
     "Array",
     "Bins",
+    "Canvas",
     "add_axes",
     "draw_legend",
     "draw_line",
     "draw_steps",
     "log_axis",
     "panels",
+    "second_axis",
     "shade",
+    "stacked_panels",
     "with_unit",
 ]
 
 Array = NDArray[np.float64]
+Canvas = Figure | SubFigure
+"""What can be drawn in: a figure of its own, or a part of one."""
+
+# Of figures with axes: width, and the margins, which hold ticks and titles.
+_WIDTH_IN = 5.0
+_LEFT_PT, _RIGHT_PT, _FOOT_PT, _GAP_PT = 64.0, 10.0, 42.0, 7.0
 
 
 def with_unit(label: str, unit: str) -> str:
@@ -37,19 +48,95 @@ def with_unit(label: str, unit: str) -> str:
     return f"{label} [{unit}]" if unit else label
 
 
-def add_axes(figure: Figure, where: tuple[float, float, float, float], **settings: Any) -> Axes:
+def add_axes(figure: Canvas, where: tuple[float, float, float, float], **settings: Any) -> Axes:
     """Axes at (left, bottom, width, height) of the figure, with ticks on all sides."""
     return figure.add_axes(where, axes_class=QuickAxes, **settings)
 
 
-def panels() -> tuple[Figure, Axes, Axes]:
-    """A figure with the main panel and, below it, the ratio panel."""
-    figure = Figure(figsize=(5.0, 4.3))
-    main = add_axes(figure, (0.18, 0.38, 0.79, 0.54))
-    ratio = add_axes(figure, (0.18, 0.14, 0.79, 0.21), sharex=main)
-    main.tick_params(labelbottom=False)
-    main.yaxis.set_major_locator(MaxNLocator(6, prune="lower"))
+def panels(
+    figure: Canvas | None = None, *, height: float = 4.3, head: float = 25.0
+) -> tuple[Canvas, Axes, Axes]:
+    """A figure with the main panel and, below it, the ratio panel.
+
+    Args:
+        figure: to draw in; None for a new one of the usual width.
+        height: of a new one, inches.
+        head: room above the main panel, pt.
+    """
+    figure, (main, ratio) = stacked_panels((2.6, 1.0), figure, height=height, head=head)
     return figure, main, ratio
+
+
+def stacked_panels(
+    shares: Sequence[float],
+    figure: Canvas | None = None,
+    *,
+    height: float = 4.3,
+    head: float = 25.0,
+) -> tuple[Canvas, list[Axes]]:
+    """Panels above each other, with one horizontal axis.
+
+    Args:
+        shares: of the height, from the top.
+        figure: to draw in; None for a new one of the usual width.
+        height: of a new one, inches.
+        head: room above the first panel, pt.
+    """
+    figure = figure or Figure(figsize=(_WIDTH_IN, height))
+    width, tall = _size_pt(figure)
+    free = tall - head - _FOOT_PT - _GAP_PT * (len(shares) - 1)
+    top = tall - head
+    drawn: list[Axes] = []
+    for share in shares:
+        high = free * share / sum(shares)
+        where = (
+            _LEFT_PT / width,
+            (top - high) / tall,
+            1 - (_LEFT_PT + _RIGHT_PT) / width,
+            high / tall,
+        )
+        axes = add_axes(figure, where, sharex=drawn[0] if drawn else None)
+        axes.yaxis.set_major_locator(
+            MaxNLocator(max(2, round(high / 35)), steps=[1, 2, 2.5, 5, 10], prune="lower")
+        )
+        drawn.append(axes)
+        top -= high + _GAP_PT
+    for axes in drawn[:-1]:
+        axes.tick_params(labelbottom=False)
+    return figure, drawn
+
+
+def _size_pt(figure: Canvas) -> tuple[float, float]:
+    point = 72 / figure.get_figure(root=True).dpi
+    return figure.bbox.width * point, figure.bbox.height * point
+
+
+def second_axis(axes: Axes, unit: float, title: str) -> None:
+    """The same axis in another unit, above the panel; call it when the limits are set.
+
+    Args:
+        axes: the topmost panel.
+        unit: in units of the axis below.
+        title: with the unit's symbol.
+    """
+    low, high = (limit / unit for limit in axes.get_xlim())
+    ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]
+    axes.tick_params(axis="x", top=False)
+    where = axes.get_xaxis_transform()
+    above = ScaledTranslation(0, 5 / 72, _root(axes).dpi_scale_trans)
+    words: dict[str, Any] = {"va": "bottom", "fontsize": 11, "color": MUTED}
+    for tick, label in zip(ticks, Thousands().format_ticks(ticks), strict=True):
+        axes.text(tick * unit, 1, label, ha="center", transform=where + above, **words)
+        mark = np.full(2, tick * unit), np.array([1.0, 0.97])
+        draw_line(axes, *mark, color=INK, linewidth=0.8, transform=where)
+    axes.text(0, 1, f"{title}  ", ha="right", transform=axes.transAxes + above, **words)
+
+
+def _root(axes: Axes) -> Figure:
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the axes are in no figure")
+    return figure
 
 
 def log_axis(axes: Axes, which: str) -> None:
@@ -81,14 +168,15 @@ def shade(axes: Axes, left: float, right: float, **settings: Any) -> None:
     axes.add_artist(box)
 
 
-def draw_legend(figure: FigureBase, *, spread: bool = False) -> None:
+def draw_legend(figure: Canvas, *, spread: bool = False) -> None:
     """Above the main panel, where no data can lie; coloured signs, for boxes take longer than the data."""
+    wide, tall = _size_pt(figure)
     entries = [("■ Geant4", GEANT4), ("● model", MODEL)]
     entries += [("-- shower to shower", MUTED)] if spread else []
-    x = 0.97
+    x = 1 - _RIGHT_PT / wide
     for word, colour in reversed(entries):
-        figure.text(x, 0.935, word, color=colour, ha="right", va="bottom", fontsize=11)
-        x -= 0.017 * len(word) + 0.045
+        figure.text(x, 1 - 5 / tall, word, color=colour, ha="right", va="top", fontsize=11)
+        x -= (6.2 * len(word) + 15) / wide
 
 
 class Bins:
@@ -140,6 +228,6 @@ class Bins:
                 shade(axes, left, right, color=INK, alpha=0.08)
             centre = self.centres[0 if low == 0 else -1]
             main.text(
-                centre, 0.97, word, rotation=90, ha="center", va="top", fontsize=9.5, color=MUTED,
+                centre, 0.97, word, rotation=90, ha="center", va="top", fontsize=11, color=MUTED,
                 transform=main.get_xaxis_transform(),
             )  # fmt: skip

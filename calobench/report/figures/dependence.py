@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from calobench.report.figures.axes import (
     Array,
+    Canvas,
     add_axes,
     draw_legend,
     draw_steps,
@@ -43,7 +44,7 @@ class PullColumn(NamedTuple):
     width: Array
 
 
-def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, unit: str) -> Figure:
+def draw_binned(bins: ConditionBins, observable: BinnedObservable, label: str, unit: str) -> Canvas:
     """Mean with its error in both samples, and the ratio."""
     edges = np.array(bins.edges)
     # Fractions in per cent, or their many zeros would fill the axis.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from calobench._util.edges import limit_above
 from calobench.report.figures.axes import (
     Array,
     Bins,
+    Canvas,
     draw_legend,
     draw_steps,
     panels,
@@ -21,7 +21,7 @@ from calobench.results.schema import Distribution
 __all__ = ["draw_distribution"]
 
 
-def draw_distribution(data: Distribution, label: str, unit: str) -> Figure:
+def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     """Share of showers a bin in both samples, with the error of counting."""
     counts = np.array([data.reference, data.model])
     edges = np.array(data.edges)

@@ -38,5 +38,5 @@ def draw_ramp(
         colours(ramp, reach), aspect="auto", interpolation="none", extent=(-reach, reach, 0, 1)
     )
     axes.set_yticks([])
-    axes.tick_params(which="both", length=2, labelsize=8.5, top=False)
-    axes.set_xlabel(label, loc="center", fontsize=9.5, labelpad=1)
+    axes.tick_params(which="both", length=2, labelsize=11, top=False)
+    axes.set_xlabel(label, loc="center", fontsize=11, labelpad=1)

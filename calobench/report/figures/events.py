@@ -62,7 +62,7 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
         ha="center",
         va="top",
         transform=front.transAxes,
-        fontsize=10.5,
+        fontsize=11,
     )
     return figure
 

@@ -7,6 +7,7 @@ tenths of its time on them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.backend_bases import RendererBase
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
@@ -34,13 +37,25 @@ _PREFIXED = {
     ("10⁻⁶", "MeV"): "eV",
 }
 _MINOR_PARTS = 5
-_SMALLEST_FONT = 9.5
+_SMALLEST_FONT = 11.0
 # Of digits, in units of the font size: from their foot to their head, and to their middle.
 _ASCENT, _MIDDLE = 0.78, 0.36
 
 
 def _pixels_of(renderer: RendererBase, points: float) -> float:
     return float(renderer.points_to_pixels(points))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def _measured(text: str, family: tuple[str, ...], size: float) -> float:
+    # Ticks are the same in many figures, and measuring one takes longer than drawing it.
+    font = FontProperties(family=list(family), size=size)
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
+
+
+def _width(text: str, font: FontProperties) -> float:
+    """Of a line of text, pt."""
+    return _measured(text, tuple(font.get_family()), font.get_size_in_points())
 
 
 class _QuickAxis(Axis):
@@ -178,7 +193,8 @@ class _QuickAxis(Axis):
         else:
             text = self._text(ha="right", va="center_baseline", rotation=rotation)
         font = text.get_fontproperties()
-        size = _pixels_of(renderer, font.get_size_in_points())
+        point = _pixels_of(renderer, 1.0)
+        size = font.get_size_in_points() * point
         height = renderer.get_canvas_width_height()[1] if renderer.flipy() else 0.0
         context = renderer.new_gc()
         context.set_foreground(INK)
@@ -193,7 +209,7 @@ class _QuickAxis(Axis):
                 text.draw(renderer)
                 reach = max(reach, text.get_window_extent(renderer).height)
                 continue
-            width = renderer.get_text_width_height_descent(label, font, False)[0]
+            width = _width(label, font) * point
             left = x - (0.5 * width if flat else width)
             base = y - (_ASCENT * size if flat and not top else 0 if top else _MIDDLE * size)
             renderer.draw_text(
@@ -210,24 +226,32 @@ class _QuickAxis(Axis):
         gap = taken + _pixels_of(renderer, self.labelpad)
         x, y = self.label.get_position()
         if self.axis_name == "x":
-            self._fit(renderer, figure.bbox.width * 0.97 if figure else box.width, upright=False)
+            self._fit(renderer, figure.bbox.width * 0.97 if figure else box.width)
             self.label.set_position((x, box.y0 - gap))
         else:
-            self._fit(renderer, self._height(), upright=True)
+            self._fit(renderer, self._height())
             self.label.set_position((box.x0 - gap, y))
         self.label.draw(renderer)
 
     def _height(self) -> float:
-        """Of the panel, and of the margin above it."""
-        figure = self.get_figure(root=False)
-        return float(
-            self.axes.bbox.height if figure is None else figure.bbox.y1 - self.axes.bbox.y0
-        )
+        """Of the panel, and of the margin above the topmost one."""
+        box, figure = self.axes.bbox, self.get_figure(root=False)
+        if figure is None or self.axes._sharex is not None:  # type: ignore[attr-defined]
+            return float(box.height)
+        return float(figure.bbox.y1 - box.y0)
 
-    def _fit(self, renderer: RendererBase, room: float, *, upright: bool) -> None:
+    def _length(self, renderer: RendererBase) -> float:
+        """Of the title, pixels."""
+        title = self.label.get_text()
+        if self.label.get_parse_math() and "$" in title:
+            box = self.label.get_window_extent(renderer)
+            return float(max(box.width, box.height))
+        font = self.label.get_fontproperties()
+        return max(_width(line, font) for line in title.split("\n")) * _pixels_of(renderer, 1.0)
+
+    def _fit(self, renderer: RendererBase, room: float) -> None:
         """Make a title that is longer than its room smaller, and break it where that is not enough."""
-        box = self.label.get_window_extent(renderer)
-        length = box.height if upright else box.width
+        length = self._length(renderer)
         if length <= room:
             return
         size = float(self.label.get_fontsize()) * room / length

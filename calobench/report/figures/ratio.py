@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator
 
 from calobench.report.figures.axes import Array, draw_line, draw_steps
 from calobench.report.figures.style import GEANT4, INK, MODEL
 
 __all__ = ["Curve", "draw_error_bars", "draw_ratio"]
+
+# A panel lower than this has room for two labels.
+_LOW_PX = 60.0
 
 _HALF_RANGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -28,7 +31,15 @@ class Curve(NamedTuple):
         return _divide(self.error, np.abs(self.value))
 
 
-def draw_ratio(axes: Axes, edges: Array, centres: Array, reference: Curve, model: Curve) -> None:
+def draw_ratio(
+    axes: Axes,
+    edges: Array,
+    centres: Array,
+    reference: Curve,
+    model: Curve,
+    *,
+    label: str = "model / G4",
+) -> None:
     """Points with the model's error, the band of Geant4's error; arrows point out of range."""
     band = np.nan_to_num(reference.relative_error, nan=0.0, posinf=0.0)
     ratio = _divide(model.value, reference.value)
@@ -50,8 +61,9 @@ def draw_ratio(axes: Axes, edges: Array, centres: Array, reference: Curve, model
                 axes, centres[outside], heights, marker=marker, color=MODEL, markersize=4.5,
                 linestyle="none",
             )  # fmt: skip
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.set_ylabel("model / G4", loc="center")
+    middle = [] if axes.bbox.height < _LOW_PX else [1.0]
+    axes.yaxis.set_major_locator(FixedLocator([1 - half / 2, *middle, 1 + half / 2]))
+    axes.set_ylabel(label, loc="center")
 
 
 def draw_error_bars(axes: Axes, x: Array, value: Array, error: Array) -> None:

@@ -169,7 +169,7 @@ SECTIONS = (
     Section(
         "correlations",
         "Correlations",
-        15,
+        60,
         _context,
         _TEMPLATE,
     ),

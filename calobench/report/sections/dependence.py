@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -11,37 +11,23 @@ import numpy as np
 from markupsafe import Markup
 
 from calobench.report.figures.axes import Array
-from calobench.report.figures.dependence import PULL_RANGE, PullColumn, draw_binned, draw_pulls
-from calobench.report.figures.energy import draw_against_energy
+from calobench.report.figures.dependence import PULL_RANGE, PullColumn, draw_pulls
+from calobench.report.figures.regions import draw_regions
 from calobench.report.figures.style import plot_style
+from calobench.report.regions import worst_regions
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import grouped, measured, number
 from calobench.results.sample import ConditionBins, SampleRecord
-from calobench.results.schema import EnergyBin, EnergyDependence, ObservableResult, Results
+from calobench.results.schema import ObservableResult, Results
 
 __all__ = ["SECTIONS"]
 
 _TEMPLATE = Path(__file__).with_name("dependence.html.j2")
 
-# What a physicist looks at first; the map below has all.
-_CURVES = (
-    ("response", "theta"),
-    ("response", "azimuth"),
-    ("centre_of_gravity_z", "energy"),
-    ("centre_of_gravity_z", "theta"),
-    ("radius_90", "energy"),
-    ("radius_90", "theta"),
-)
 _LARGE_PULL = 3.0
 _BY_CHANCE = 0.0027  # of a Gaussian beyond 3
 _MOST_ROWS = 12
-
-
-class _Plot(NamedTuple):
-    title: str
-    svg: Markup
-    note: str
 
 
 class _Row(NamedTuple):
@@ -66,7 +52,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
     azimuth = next((one.label for one in sample.binned if one.name == "azimuth"), "azimuth")
     with plot_style():
         return {
-            "plots": [*_cores(results.energy_dependence), *_curves(sample, found)],
+            "regions": _regions(results),
             "map": _map(sample, found),
             "rows": sorted(largest.values(), key=lambda row: -row.size)[:_MOST_ROWS],
             "azimuth": azimuth,
@@ -77,55 +63,17 @@ def _context(results: Results) -> Mapping[str, object] | None:
         }
 
 
-def _cores(data: EnergyDependence) -> Iterator[_Plot]:
-    """mean90 and rms90, where the results have them."""
-    bins = [one for one in (*data.reference, *data.model) if one is not None]
-    if not bins or any(one.mean90 is None for one in bins):
-        return
-    figure, main = draw_against_energy(
-        data, lambda b: 100 * _or_nan(b.mean90), lambda b: 100 * _or_nan(b.mean90_error)
+def _regions(results: Results) -> Markup | None:
+    """Where in energy and angle the model is off, beyond its difference over all showers."""
+    found = worst_regions(results)
+    if found is None:
+        return None
+    worst = max(found.cells, key=lambda one: one.pull)
+    words = (
+        f"Largest local difference in {len(found.cells)} regions of energy and polar angle; the largest "
+        f"of all is {worst.label}, {number(worst.pull, 2)} errors."
     )
-    main.set_ylabel("mean90 of E_vis / E_inc [%]")
-    note = "The mean of the narrowest interval that holds 90 % of the showers: tails left out."
-    yield _Plot(
-        "Response, mean90", inline_svg(figure, "mean90", _energy_words(data, "mean90")), note
-    )
-    figure, main = draw_against_energy(
-        data, lambda b: 100 * _or_nan(b.resolution90), lambda b: 100 * _or_nan(b.resolution90_error)
-    )
-    main.set_ylabel("rms90 / mean90 [%]")
-    note = (
-        "The spread inside that interval over its mean; 0.789 of the standard deviation for a "
-        "Gaussian. Where it agrees and the resolution does not, the tails are off."
-    )
-    words = _energy_words(data, "resolution90")
-    yield _Plot("Resolution, rms90", inline_svg(figure, "rms90", words), note)
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
-
-
-def _energy_words(data: EnergyDependence, field: str) -> str:
-    def words(bins: Sequence[EnergyBin | None]) -> str:
-        values = [getattr(one, field) for one in bins if one is not None]
-        return ", ".join(f"{100 * value:.3g} %" for value in values if value is not None)
-
-    return f"{field} from low to high energy. Geant4: {words(data.reference)}. Model: {words(data.model)}."
-
-
-def _curves(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Iterator[_Plot]:
-    for name, condition in _CURVES:
-        bins = next((one for one in sample.binned if one.name == condition), None)
-        observable = found.get(name)
-        if bins is None or observable is None:
-            continue
-        values = next((one for one in bins.observables if one.name == name), None)
-        if values is None:
-            continue
-        title = f"{observable.label} against {bins.label}"
-        figure = draw_binned(bins, values, observable.label, observable.unit)
-        yield _Plot(title, inline_svg(figure, f"{name}-{condition}", title), "")
+    return inline_svg(draw_regions(found), "regions", words)
 
 
 def _map(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Markup:
@@ -207,8 +155,8 @@ def _edges(bins: ConditionBins, digits: int) -> list[str]:
 SECTIONS = (
     Section(
         "dependence",
-        "Against energy and angle",
-        10,
+        "Energy and angle",
+        58,
         _context,
         _TEMPLATE,
     ),

@@ -97,8 +97,8 @@ def _equivalent(
 SECTIONS = (
     Section(
         "multivariate",
-        "All observables together",
-        10,
+        "Classifiers, all observables together",
+        70,
         _context,
         _TEMPLATE,
     ),

@@ -75,8 +75,20 @@ def test_every_number_has_a_source(name: str) -> None:
     spec = load_detector(name)
     told = {"inner_radius_mm", "periods", "layers", "staves", "mesh", "sampling_fraction"}
     told |= {"energy_range_mev", "theta_range", "one_hot_slot"}
-    told |= {name for name in ("materials", "deeper") if getattr(spec, name)}
+    optional = ("materials", "deeper", "radiation_length_mm", "moliere_radius_mm")
+    told |= {name for name in optional if getattr(spec, name)}
     assert set(spec.sources) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "inverse_mm"),
+    [("Par04SiW", (1 / 3.50, 1 / 93.7)), ("Par04SciPb", (1 / 5.61, 1 / 413))],
+)
+def test_radiation_length_is_that_of_the_layers(name: str, inverse_mm: tuple[float, float]) -> None:
+    spec = load_detector(name)
+    period = sum(layer.thickness_mm for layer in spec.layers)
+    lengths = sum(t.thickness_mm * x for t, x in zip(spec.layers, inverse_mm, strict=True))
+    assert spec.radiation_length_mm == pytest.approx(period / lengths, rel=0.01)
 
 
 @pytest.mark.parametrize("name", NAMES)
