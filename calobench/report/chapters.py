@@ -44,7 +44,7 @@ CHAPTERS = (
         "Around the axis: the mean shower is nearly even, single ones are not.",
     ),
     Chapter(
-        "cells", "Cells", 50, ("occupancy", "spectrum", "continuity"),
+        "cell-hits", "Cells", 50, ("occupancy", "spectrum", "continuity"),
         "How many cells a shower hits, and with what energies.",
     ),
     FURTHER,

@@ -177,6 +177,6 @@ def test_sections_are_in_the_order_of_a_physicist(open_page: Open) -> None:
     names = (
         open_page("desktop").locator("details.chapter").evaluate_all("all => all.map((d) => d.id)")
     )
-    wanted = ["energy", "longitudinal", "lateral", "azimuth", "cells", "correlations", "multivariate",
+    wanted = ["energy", "longitudinal", "lateral", "azimuth", "cell-hits", "correlations", "multivariate",
               "diphoton", "cost", "provenance"]  # fmt: skip
     assert [name for name in names if name in wanted] == wanted

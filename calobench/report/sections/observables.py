@@ -25,7 +25,7 @@ _TEMPLATE = Path(__file__).with_name("observables.html.j2")
 _CURVES = {
     "longitudinal": (("centre_of_gravity_z", "energy"), ("centre_of_gravity_z", "theta")),
     "lateral": (("radius_90", "energy"), ("radius_90", "theta")),
-    "cells": (("cells_above_100kev", "energy"), ("hottest_cell", "energy")),
+    "cell-hits": (("cells_above_100kev", "energy"), ("hottest_cell", "energy")),
 }
 _AREAL = "ring_energy"
 
