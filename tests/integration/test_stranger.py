@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from installed import Installed
 
@@ -199,12 +200,31 @@ def test_without_the_package_its_results_are_read_and_kept(run: Path, tmp_path: 
     assert 'id="hit_count"' not in page
 
 
+def test_its_format_is_read_by_commands(installed: Installed, run: Path, tmp_path: Path) -> None:
+    lines, out = str(tmp_path / "showers.jsonl"), str(tmp_path / "out.h5")
+    code = (
+        "import sys; from pathlib import Path; import calobench as cb\n"
+        "from calobench_stranger.reader import write_cell_lines\n"
+        "showers = cb.reference('ALLEGRO')[:5]\n"
+        "write_cell_lines(Path(sys.argv[1]), showers, cb.load_detector('ALLEGRO').mesh_geometry)"
+    )
+    installed.python("-c", code, lines)
+    assert "cell_lines" in installed.calobench("inspect", lines, "--detector", "ALLEGRO")
+    installed.calobench("convert", lines, out, "--detector", "ALLEGRO")
+    with (
+        LemursFile(out) as converted,
+        LemursFile(bundled_reference(load_detector("ALLEGRO"))) as truth,
+    ):
+        np.testing.assert_array_equal(converted.read().energy, next(truth.chunks(5)).energy)
+
+
 def test_what_it_adds_keeps_the_contracts(installed: Installed) -> None:
     """The contract tests, over everything that is registered with the package installed."""
     contracts = str(ROOT / "tests" / "unit" / "test_contracts.py")
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT))
     names = (
         "hottest_layer_fraction", "cramer_von_mises", "energy_distance", "hit_count", "average_shower",
+        "cell_lines",
     )  # fmt: skip
     chosen = " or ".join(names)
     told = installed.python("-m", "pytest", *options, "-rA", "-k", chosen, contracts)
