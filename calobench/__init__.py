@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from calobench.models.registry import load_model
     from calobench.result import Result
     from calobench.showers import Conditions, Showers
+    from calobench.suite.sweep import SweepRequest, sweep
 
 __all__ = [
     "Comparison",
@@ -29,6 +30,7 @@ __all__ = [
     "Result",
     "RunRequest",
     "Showers",
+    "SweepRequest",
     "__version__",
     "compare",
     "evaluate",
@@ -40,6 +42,7 @@ __all__ = [
     "read_showers",
     "reference",
     "run",
+    "sweep",
 ]
 
 __version__ = "0.1.0"
@@ -50,6 +53,7 @@ _HOMES = {
     "Result": "calobench.result",
     "RunRequest": "calobench.harness",
     "Showers": "calobench.showers",
+    "SweepRequest": "calobench.suite.sweep",
     "compare": "calobench.comparison",
     "evaluate": "calobench.api",
     "judge": "calobench.api",
@@ -60,6 +64,7 @@ _HOMES = {
     "read_showers": "calobench.api",
     "reference": "calobench.api",
     "run": "calobench.harness",
+    "sweep": "calobench.suite.sweep",
 }
 
 

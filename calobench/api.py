@@ -17,12 +17,14 @@ from calobench.harness.extras import Extras
 from calobench.harness.in_memory import InMemorySource, reference_of, showers_of
 from calobench.harness.measuring import Settings, measure
 from calobench.harness.reference import Reference, read_reference
-from calobench.harness.sources import Source, model_source, open_source
+from calobench.harness.sources import Source, model_source, open_source, placed
 from calobench.harness.stages import Stages
 from calobench.io.formats import require_taken
 from calobench.io.joined import open_showers
 from calobench.io.paths import paths_in
 from calobench.io.reading import Reading
+from calobench.models.calls import model_name
+from calobench.models.devices import AUTO, on_device
 from calobench.models.protocol import ShowerModel
 from calobench.result import Result
 from calobench.results.store import read_results as _read_results
@@ -47,6 +49,7 @@ def evaluate(
     name: str = "array",
     seed: int = 1,
     replicas: int = 200,
+    device: str = "auto",
 ) -> Result:
     """Compare a sample with Geant4.
 
@@ -59,6 +62,8 @@ def evaluate(
         name: of the model that made the showers, where only showers are given.
         seed: seeds generation, bootstrap and null.
         replicas: of the bootstrap, and of the null.
+        device: where a model runs: ``cpu``, ``cuda``, ``cuda:1``; ``auto``: one that is given by its name
+            on a GPU if there is one and it can be moved, another where it is.
 
     Returns:
         Scores with errors, nulls and p-values, and the verdict.
@@ -70,7 +75,7 @@ def evaluate(
     spec = detector if isinstance(detector, DetectorSpec) else load_detector(detector)
     stages = Stages(SilentProgress())
     truth = _reference(reference, spec)
-    source = _source(sample, truth, spec, n, name, seed)
+    source = _source(sample, truth, spec, n, name, seed, device)
     extras = Extras((), source.info.name, spec, seed, replicas)
     results, _ = measure(source, truth, spec, Settings(seed, replicas), extras, stages)
     return Result(results)
@@ -162,10 +167,14 @@ def _source(
     n: int | None,
     name: str,
     seed: int,
+    device: str,
 ) -> Source:
     if isinstance(sample, str | PathLike):
-        return open_source(str(sample), reference.conditions, detector, n, seed)
+        placed_sample = placed(str(sample), device)
+        return open_source(placed_sample, reference.conditions, detector, n, seed)
     if isinstance(sample, ShowerModel):
+        if device != AUTO:
+            on_device(sample, device, model_name(sample), "device")
         return model_source(sample, reference.conditions, detector, n, seed)
     showers = sample if isinstance(sample, Showers) else showers_of(sample, reference.conditions)
     return InMemorySource(showers[:n] if n is not None else showers, detector, name)

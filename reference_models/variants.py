@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reference_models.edm_model import EdmModel
+    from reference_models.library import Geant4Library
 
 __all__ = ["MODELS", "VARIANTS", "Variant", "edm", "make", "weights_file"]
 
@@ -181,8 +182,16 @@ def _factory(variant: Variant) -> Callable[..., EdmModel]:
     return factory
 
 
-MODELS: Mapping[str, Callable[..., EdmModel]] = {
+def _library(folder: str | None = None, nearest: int = 10, scale: bool = True) -> Geant4Library:
+    # Numpy is imported when it is made: the list of models is read by every command.
+    from reference_models.library import geant4_library
+
+    return geant4_library(folder, nearest, scale)
+
+
+MODELS: Mapping[str, Callable[..., EdmModel | Geant4Library]] = {
     **{variant.name: _factory(variant) for variant in VARIANTS},
     "edm": edm,
+    "geant4-library": _library,
 }
 """By name: what ``calobench models`` lists."""

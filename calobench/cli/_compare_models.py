@@ -29,6 +29,7 @@ class ModelPair(NamedTuple):
     Attributes:
         models: names, comma between.
         model_args: arguments of both.
+        device: where models run.
         detector: name or YAML.
         n: showers of each; None: 1,000, or all of a file.
         reference: file; None for the bundled sample.
@@ -39,6 +40,7 @@ class ModelPair(NamedTuple):
 
     models: str
     model_args: tuple[str, ...]
+    device: str
     detector: str
     n: int | None
     reference: Path | None
@@ -69,7 +71,11 @@ def compare_pair(pair: ModelPair, json_path: Path | None, *, force: bool) -> Non
     from calobench.io.formats import require_taken
     from calobench.io.paths import paths_in
 
-    first, second = (named_model(name, pair.model_args) for name in _two(pair.models))
+    first, second = (
+        # Of a model and a file, the model runs there.
+        named_model(name, pair.model_args, "auto" if is_shower_file(name) else pair.device)
+        for name in _two(pair.models)
+    )
     files = [path for name in (first, second) if is_shower_file(name) for path in paths_in(name)]
     files += () if pair.reference is None else paths_in(pair.reference)
     require_taken(pair.reading, files)

@@ -16,6 +16,7 @@ from calobench.cli._completion import complete_detector
 __all__ = [
     "command_line",
     "detector_option",
+    "device_option",
     "fail_on_option",
     "model_arguments_option",
     "named_model",
@@ -68,21 +69,31 @@ model_arguments_option: Option = click.option(
 )
 
 
-def named_model(model: str, arguments: Sequence[str]) -> str:
-    """The model's name with what ``--model-arg`` adds.
+device_option: Option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|cuda[:N]",
+    help="Where models run; auto: on a GPU if there is one and the model can be moved to it.",
+)
+
+
+def named_model(model: str, arguments: Sequence[str], device: str = "auto") -> str:
+    """The model's name with what ``--model-arg`` and ``--device`` add.
 
     Raises:
-        ConditionsError: the model is a file of showers, which takes none.
+        ConditionsError: the model is a file of showers, which takes no arguments.
+        DeviceError: there is no such name of a device, or nothing is generated.
     """
     from calobench.errors import ConditionsError
-    from calobench.harness.sources import is_shower_file
+    from calobench.harness.sources import is_shower_file, placed
     from calobench.models.naming import join_arguments
 
     if arguments and is_shower_file(model):
         raise ConditionsError(
             f"--model-arg {arguments[0]}: {model} is a file of showers, which takes none; leave it out"
         )
-    return join_arguments(model, arguments)
+    return placed(join_arguments(model, arguments), device)
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from calobench.cli._options import (
+    device_option,
     model_arguments_option,
     reading_options,
     reference_option,
@@ -40,7 +41,7 @@ Examples:
 # Options of the one and of the other way.
 _OF_RESULTS = ("out", "any_reference")
 _OF_MODELS = (
-    "model_args", "detector", "n", "reference", "seed", "replicas", "json_path",
+    "model_args", "device", "detector", "n", "reference", "seed", "replicas", "json_path",
     "format_name", "axes", "unit", "collections",
 )  # fmt: skip
 
@@ -66,6 +67,7 @@ _OF_MODELS = (
     "showers, or patterns such as 'jobs/*.h5'.",
 )
 @model_arguments_option
+@device_option
 @click.option(
     "--detector", help="With --models: a name from 'calobench detectors', or a YAML file."
 )
@@ -91,6 +93,7 @@ def command(
     any_reference: bool,
     models: str | None,
     model_args: tuple[str, ...],
+    device: str,
     detector: str | None,
     n: int | None,
     reference: Path | None,
@@ -116,7 +119,7 @@ def command(
         raise click.UsageError("Missing option '--detector'; --models needs it.")
     from calobench.cli._compare_models import ModelPair, compare_pair
 
-    pair = ModelPair(models, model_args, detector, n, reference, seed, replicas, reading)
+    pair = ModelPair(models, model_args, device, detector, n, reference, seed, replicas, reading)
     compare_pair(pair, json_path, force=force)
 
 

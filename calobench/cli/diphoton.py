@@ -12,6 +12,7 @@ from calobench.cli._completion import complete_model
 from calobench.cli._options import (
     command_line,
     detector_option,
+    device_option,
     model_arguments_option,
     named_model,
     reading_options,
@@ -48,6 +49,7 @@ Examples:
     help="A name from 'calobench models', package.module:factory, or a trained file.",
 )
 @model_arguments_option
+@device_option
 @detector_option
 @click.option(
     "--energies", default="20,20", show_default=True, metavar="GEV,GEV", help="Of the two photons."
@@ -96,6 +98,7 @@ def command(
     *,
     model: str,
     model_args: tuple[str, ...],
+    device: str,
     detector: str,
     energies: str,
     separation: str | None,
@@ -127,7 +130,7 @@ def command(
     from calobench.models.registry import load_model
     from calobench.placement.sampling import DEFAULT_METHOD
 
-    spec, model = load_detector(detector), named_model(model, model_args)
+    spec, model = load_detector(detector), named_model(model, model_args, device)
     request = DiphotonRequest(
         detector=spec,
         energies_mev=_energies(energies),

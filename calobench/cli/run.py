@@ -11,6 +11,7 @@ from calobench.cli._completion import complete_model
 from calobench.cli._options import (
     command_line,
     detector_option,
+    device_option,
     fail_on_option,
     model_arguments_option,
     named_model,
@@ -56,6 +57,7 @@ Example:
     "or files of showers: a.h5,b.h5 or 'jobs/*.h5'.",
 )
 @model_arguments_option
+@device_option
 @detector_option
 @click.option("-n", type=int, default=None, help="Showers to generate (default 1000; a file: all).")
 @reference_option
@@ -81,6 +83,7 @@ Example:
 def command(
     model: str,
     model_args: tuple[str, ...],
+    device: str,
     detector: str,
     n: int | None,
     reference: Path | None,
@@ -105,7 +108,7 @@ def command(
     from calobench.verdict import load_use
 
     spec = load_detector(detector)
-    model = named_model(model, model_args)
+    model = named_model(model, model_args, device)
     trained = model_file_path(model)
     showers = paths_in(model) if is_shower_file(model) else ()
     references = () if reference is None else paths_in(reference)

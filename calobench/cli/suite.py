@@ -30,7 +30,7 @@ folder per run as 'calobench run' writes it. Showers are kept in the folder's 's
 Example of a file:
   models: [distilled, solver, {name: mine, model: "my.py:factory"}]
   detectors: [ALLEGRO, CLD]
-  n: 1000                  # also: seed, replicas, use
+  n: 1000                  # also: seed, replicas, use, device
   benchmarks: [cells]
   references: {ALLEGRO: allegro.h5}
 
@@ -99,6 +99,7 @@ def command(
     from calobench.suite.entries import entries_of, shard_of
     from calobench.suite.execution import run_entries
     from calobench.suite.output import SuiteFolder
+    from calobench.suite.page import render_suite
     from calobench.suite.spec import read_suite
     from calobench.suite.summary import summarise
 
@@ -131,7 +132,7 @@ def command(
             raise CalobenchError("; ".join(failed))
         return 0
     summary = summarise(entries, errors, __version__)
-    place.write(summary)
+    place.write(summary, render_suite(summary))
     console = make_console()
     show_table(console, _table(summary))
     console.print(f"suite    {place.summary}", soft_wrap=True)

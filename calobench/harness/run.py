@@ -12,9 +12,10 @@ from calobench.harness.extras import Extras
 from calobench.harness.measuring import Settings, measure
 from calobench.harness.output import RunFolder
 from calobench.harness.reference import read_reference
-from calobench.harness.sources import open_source
+from calobench.harness.sources import open_source, placed
 from calobench.harness.stages import Stages
 from calobench.io.reading import UNDECLARED, Reading
+from calobench.models.devices import AUTO
 from calobench.results.schema import Results
 from calobench.results.store import read_results, results_text
 from calobench.verdict import Use
@@ -40,6 +41,7 @@ class RunRequest:
         extras: further benchmarks, names of :func:`~calobench.harness.extras.extra_names`.
         use: what the model is for; None for the default.
         reading: what is known beforehand of the files of showers.
+        device: where the model runs: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
     """
 
     model: str
@@ -55,6 +57,7 @@ class RunRequest:
     extras: tuple[str, ...] = ()
     use: Use | None = None
     reading: Reading = UNDECLARED
+    device: str = AUTO
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,13 @@ def run(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
 def _measure(request: RunRequest, stages: Stages) -> tuple[Results, tuple[Exception, ...]]:
     """Everything but writing, and what ended further benchmarks."""
     detector = request.detector
-    extras = Extras(request.extras, request.model, detector, request.seed, request.replicas)
+    model = placed(request.model, request.device)
+    extras = Extras(request.extras, model, detector, request.seed, request.replicas)
     with stages.stage("open reference"):
         reference = read_reference(request.reference, detector, request.reading)
     with stages.stage("load model"):
         source = open_source(
-            request.model, reference.conditions, detector, request.n, request.seed, request.reading
+            model, reference.conditions, detector, request.n, request.seed, request.reading
         )
     settings = Settings(
         request.seed, request.replicas, request.command, request.reweight, request.use

@@ -10,6 +10,7 @@ import numpy as np
 
 from calobench._util.memory import require_memory
 from calobench.detectors.spec import DetectorSpec
+from calobench.errors import DeviceError
 from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.formats import endings
 from calobench.io.paths import is_pattern, paths_in, stem_of
@@ -17,7 +18,9 @@ from calobench.io.reading import UNDECLARED, Reading
 from calobench.models.cached import with_cache
 from calobench.models.calls import model_info, prepare_model
 from calobench.models.checks import check_model_covers, generate_checked
+from calobench.models.devices import AUTO, require_device_name
 from calobench.models.files.catalogue import is_model_file, model_file_path
+from calobench.models.naming import ModelName, with_device
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.models.registry import load_model, registered_models
 from calobench.showers import Conditions, Rounded, Showers
@@ -29,6 +32,7 @@ __all__ = [
     "is_shower_file",
     "model_source",
     "open_source",
+    "placed",
     "short_name",
 ]
 
@@ -145,12 +149,35 @@ def is_shower_file(name: str) -> bool:
     return first.is_file() and first.suffix != ".py" and name not in registered_models()
 
 
+def placed(name: str, device: str) -> str:
+    """What ``--model`` names, to run on a device.
+
+    Args:
+        name: of a model.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
+
+    Raises:
+        DeviceError: it names no device, or the model is a file of showers.
+    """
+    require_device_name(device)
+    if device == AUTO:
+        return name
+    if is_shower_file(name):
+        raise DeviceError(
+            f"--device {device}: {name} is a file of showers, and nothing is generated; leave --device out"
+        )
+    return with_device(name, device)
+
+
 def short_name(name: str) -> str:
     """What folders and tables call what ``--model`` names."""
     file = model_file_path(name)
     if file is not None:
         return file.stem
-    return stem_of(paths_in(name)) if is_shower_file(name) else name.replace(":", ".")
+    if is_shower_file(name):
+        return stem_of(paths_in(name))
+    # Where it runs is no part of what it is.
+    return ModelName.parse(name).without("device").text.replace(":", ".")
 
 
 def open_source(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from calobench._util.suggestion import did_you_mean
 from calobench.errors import ModelError
 
-__all__ = ["ModelName", "join_arguments", "split_models", "with_arguments"]
+__all__ = ["ModelName", "join_arguments", "split_models", "with_arguments", "with_device"]
+
+
+_ARGUMENTS = re.compile(r":(?=[A-Za-z_]\w*=)")
 
 
 class ModelName(NamedTuple):
@@ -25,13 +29,16 @@ class ModelName(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> ModelName:
-        """Take a name apart; everything behind the last colon that holds ``=`` is arguments.
+        """Take a name apart; arguments begin behind the first colon with ``key=`` after it.
 
         Raises:
             ModelError: an argument is not ``key=value``, or a key is given twice.
         """
-        factory, colon, last = text.rpartition(":")
-        if not colon or "=" not in last:
+        begin = _ARGUMENTS.search(text)
+        # What is no argument is told of the last part that looks like some.
+        at = text.rfind(":") if begin is None else begin.start()
+        factory, last = text[: max(at, 0)], text[at + 1 :]
+        if at < 0 or "=" not in last:
             return cls(text, {})
         arguments: dict[str, str] = {}
         for part in last.split(","):
@@ -44,6 +51,28 @@ class ModelName(NamedTuple):
                 raise ModelError(f"model '{text}': '{key}' is given twice; give it once")
             arguments[key] = value
         return cls(factory, arguments)
+
+    @property
+    def text(self) -> str:
+        """The name in one piece, which :meth:`parse` takes apart."""
+        arguments = ",".join(f"{key}={value}" for key, value in self.arguments.items())
+        return f"{self.factory}:{arguments}" if arguments else self.factory
+
+    def without(self, key: str) -> ModelName:
+        """The name without one argument, if it has it."""
+        kept = {name: value for name, value in self.arguments.items() if name != key}
+        return ModelName(self.factory, kept)
+
+
+def with_device(name: str, device: str) -> str:
+    """A model's name with the device that it runs on, in the stead of one that it names.
+
+    Args:
+        name: of the model.
+        device: ``auto`` leaves it out: that is what a name without one means.
+    """
+    plain = ModelName.parse(name).without("device").text
+    return plain if device == "auto" else join_arguments(plain, [f"device={device}"])
 
 
 def join_arguments(model: str, arguments: Iterable[str]) -> str:

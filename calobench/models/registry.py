@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 import warnings
 from collections.abc import Callable
@@ -22,8 +23,9 @@ from typing import cast
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError, PluginWarning, UnknownNameError
 from calobench.models.calls import model_info, prepare_model, quiet_exit, third_party
+from calobench.models.devices import AUTO, on_device, require_device_name
 from calobench.models.files.catalogue import model_file_factory, model_file_path
-from calobench.models.naming import ModelName, with_arguments
+from calobench.models.naming import ModelName, with_arguments, with_device
 from calobench.models.protocol import ShowerModel
 
 __all__ = ["ENTRY_POINT_GROUP", "SET_GROUP", "RegisteredModel", "load_model", "registered_models"]
@@ -103,20 +105,25 @@ def _returns(factory: Factory) -> Callable[[], Factory]:
     return lambda: factory
 
 
-def load_model(name: str, detector: DetectorSpec | None = None) -> ShowerModel:
+def load_model(
+    name: str, detector: DetectorSpec | None = None, device: str | None = None
+) -> ShowerModel:
     """Make a model.
 
     Args:
         name: a registered name, ``package.module:factory``, ``path.py:factory`` or a trained file, and
             behind a further colon arguments of the factory, ``key=value,key=value``. Modules are looked
-            for where Python looks, then in the current folder.
+            for where Python looks, then in the current folder. The argument ``device`` is that of
+            :func:`~calobench.models.devices.on_device`, where a factory does not take it itself.
         detector: what a :class:`~calobench.models.protocol.PreparedModel` is made ready for.
+        device: where the model runs, in the stead of what its name says.
 
     Raises:
+        DeviceError: the device is not there, or the model cannot be moved to it.
         UnknownNameError: no such registered model.
         ModelError: the factory cannot be imported, fails, or returns something else; the file is damaged.
     """
-    model = _load(name)
+    model = _load(name if device is None else with_device(name, device))
     if detector is not None:
         prepare_model(model, detector, name)
     return model
@@ -124,15 +131,28 @@ def load_model(name: str, detector: DetectorSpec | None = None) -> ShowerModel:
 
 def _load(name: str) -> ShowerModel:
     parts = ModelName.parse(name)
+    device = require_device_name(parts.arguments.get("device", AUTO))
+    find = _finder(name, parts)
+
+    def bound() -> Callable[[], object]:
+        factory = find()
+        takes_it = "device" in inspect.signature(factory).parameters
+        return with_arguments(factory, parts if takes_it else parts.without("device"))
+
+    return on_device(_make(name, bound), device, name)
+
+
+def _finder(name: str, parts: ModelName) -> Callable[[], Factory]:
+    """What finds the factory; it runs the model's own code, and this does not."""
     file = model_file_path(name)
     if file is not None:
-        return _make(name, lambda: with_arguments(model_file_factory(file), parts))
+        return lambda: model_file_factory(file)
     if ":" in parts.factory:
-        return _make(name, lambda: with_arguments(_import_factory(parts.factory), parts))
+        return lambda: _import_factory(parts.factory)
     models = registered_models()
     if parts.factory not in models:
         raise UnknownNameError("model", parts.factory, models)
-    return _make(name, lambda: with_arguments(models[parts.factory].load(), parts))
+    return models[parts.factory].load
 
 
 def _import_factory(name: str) -> Factory:

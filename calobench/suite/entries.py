@@ -14,7 +14,7 @@ from calobench.benchmarks.catalogue import all_benchmarks
 from calobench.detectors import load_detector
 from calobench.errors import CalobenchError
 from calobench.harness.run import RunRequest
-from calobench.harness.sources import is_shower_file
+from calobench.harness.sources import is_shower_file, placed
 from calobench.results.schema import Results
 from calobench.results.store import read_results
 from calobench.suite.spec import Suite
@@ -108,7 +108,9 @@ def entries_of(suite: Suite, out: Path) -> tuple[Entry, ...]:
             for one in suite.models:
                 yield Entry(
                     name=one.name,
-                    model=one.model,
+                    model=one.model
+                    if is_shower_file(one.model)
+                    else placed(one.model, suite.device),
                     detector=detector,
                     detector_name=name,
                     folder=out / f"{one.name}-{name}",

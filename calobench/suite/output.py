@@ -1,4 +1,4 @@
-"""The folder of a suite: its summary and its page, beside the folders of its runs."""
+"""The folder of a suite or a sweep: its summary and its page, beside the folders of its runs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 from calobench._util.commit import Output, clear_left, require_writable, write_together
 from calobench.errors import OutputError
-from calobench.suite.page import render_suite
-from calobench.suite.summary import SuiteSummary
+from calobench.results.record import Record
 
 __all__ = ["SuiteFolder"]
 
@@ -17,17 +16,18 @@ class SuiteFolder:
 
     Args:
         path: the folder; made when it is needed.
+        name: of the summary in it.
 
     Attributes:
-        summary: where ``suite.json`` goes.
+        summary: where the summary goes.
         page: where ``index.html`` goes.
 
     Raises:
         OutputError: it is a file, cannot be written, or holds a page of something else.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.summary, self.page = path / "suite.json", path / "index.html"
+    def __init__(self, path: Path, name: str = "suite.json") -> None:
+        self.summary, self.page = path / name, path / "index.html"
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path} is a file; give a folder with --out")
         require_writable(self.summary)
@@ -37,8 +37,12 @@ class SuiteFolder:
                 f"{path} holds an index.html of something else; give another folder with --out"
             )
 
-    def write(self, summary: SuiteSummary) -> None:
+    def write(self, summary: Record, page: str) -> None:
         """Put both files in place, in the stead of earlier ones.
+
+        Args:
+            summary: what came out.
+            page: HTML that shows it.
 
         Raises:
             OutputError: the folder cannot be written.
@@ -46,7 +50,7 @@ class SuiteFolder:
         text = summary.model_dump_json(indent=1) + "\n"
         write_together(
             [
-                Output(self.page, render_suite(summary).encode(), replace=True),
+                Output(self.page, page.encode(), replace=True),
                 Output(self.summary, text.encode(), replace=True),
             ]
         )

@@ -13,9 +13,10 @@ from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
 from calobench._util.yaml_file import read_yaml_as
 from calobench.detectors import load_detector
-from calobench.errors import CalobenchError, SpecError
+from calobench.errors import CalobenchError, DeviceError, SpecError
 from calobench.harness.extras import extra_names
 from calobench.harness.sources import is_shower_file
+from calobench.models.devices import AUTO, require_device_name
 from calobench.models.files.catalogue import is_model_file
 from calobench.models.naming import ModelName
 from calobench.models.registry import registered_models
@@ -49,6 +50,7 @@ class Suite(Settings):
         replicas: of the bootstrap.
         benchmarks: done in each run, as ``--with`` names them; a model that is a file does without those
             that generate showers.
+        device: where models run: auto, cpu, cuda or cuda:1; files of showers run nowhere.
         use: what the models are for: a name or a TOML file, as ``--use`` takes it; None for the default.
         references: Geant4 showers, by detector as it is named above; else the bundled sample.
     """
@@ -59,8 +61,17 @@ class Suite(Settings):
     seed: int = Field(default=1, ge=0, lt=2**63)
     replicas: int = Field(default=200, ge=20, le=100_000)
     benchmarks: tuple[str, ...] = ()
+    device: str = AUTO
     use: str | None = None
     references: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("device")
+    @classmethod
+    def _is_a_device(cls, given: str) -> str:
+        try:
+            return require_device_name(given, "device")
+        except DeviceError as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("models", mode="before")
     @classmethod

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
+from calobench.errors import ModelError, UnknownNameError
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions
 
@@ -150,3 +153,37 @@ def elsewhere() -> Toy:
     model = Toy()
     model.info = ModelInfo("elsewhere", "not on the CPU", device="tpu")
     return model
+
+
+def swept(sampler: str, nfe: int) -> Toy:
+    """A model with samplers: better with more evaluations; ``odd`` takes odd numbers of them only."""
+    if sampler not in {"odd", "any"}:
+        raise UnknownNameError("sampler", sampler, ("odd", "any"))
+    if sampler == "odd" and nfe % 2 == 0:
+        raise ModelError(f"odd takes odd numbers of evaluations; give {nfe - 1} or {nfe + 1}")
+    model = Toy(1 + 0.2 / nfe)
+    model.info = replace(model.info, nfe=nfe)
+    return model
+
+
+class Movable(Toy):
+    """Runs on the CPU wherever it says it is."""
+
+    def to(self, device: str) -> None:
+        self.info = replace(self.info, device=device)
+
+
+def movable() -> Movable:
+    return Movable()
+
+
+def made_on(device: str = "cpu") -> Toy:
+    """A model whose factory takes the device."""
+    model = Toy()
+    model.info = replace(model.info, device=device)
+    return model
+
+
+def stays_on_the_cpu(device: str = "cpu") -> Toy:
+    """Takes a device, and does not use it."""
+    return Toy()

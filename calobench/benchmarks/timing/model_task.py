@@ -9,10 +9,11 @@ import numpy as np
 
 from calobench.benchmarks.timing.tasks import Facts, Job, Particle, Point
 from calobench.detectors import DetectorSpec
-from calobench.errors import CalobenchError, DeviceError, ModelError
-from calobench.models.calls import call_generate, model_info, third_party
+from calobench.errors import CalobenchError, ModelError
+from calobench.models.calls import call_generate, model_info
 from calobench.models.checks import check_model_covers, generate_checked
-from calobench.models.protocol import MovableModel, ShowerModel
+from calobench.models.devices import on_device, require_cuda
+from calobench.models.protocol import ShowerModel
 from calobench.models.registry import load_model
 from calobench.placement.hits import global_hits
 from calobench.showers import Conditions, Showers
@@ -62,17 +63,11 @@ class ModelTask:
             ModelError: the model cannot be made, or is not for this detector.
             ConditionsError: it does not cover the energies or the angle.
         """
-        cuda = None if self.on_cpu else _require_cuda(self.device)
-        model = load_model(self.model, self.detector)
-        if isinstance(model, MovableModel):
-            with third_party(self.model, f"was moved to {self.device}"):
-                model.to(self.device)
+        cuda = None if self.on_cpu else require_cuda(self.device, "--devices")
+        model = on_device(
+            load_model(self.model, self.detector), self.device, self.model, "--devices"
+        )
         info = model_info(model, self.model)
-        if info.device.partition(":")[0] != self.device.partition(":")[0]:
-            raise DeviceError(
-                f"model '{self.model}' runs on {info.device} and was not moved to "
-                f"{self.device}; leave it out, or give --devices {info.device}"
-            )
         energies = np.array(self.energies_mev)
         conditions = self._conditions(energies)
         remedy = "choose --energies inside that range, or leave the model out"
@@ -136,24 +131,3 @@ class ModelOperation:
 
 def _nothing() -> None:
     """The CPU has nothing to wait for."""
-
-
-def _require_cuda(device: str) -> Any:
-    """``torch.cuda`` with ``device`` made current.
-
-    Raises:
-        DeviceError: torch, or the device, is not there.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        raise DeviceError(f"--devices {device} needs torch; install it, or give cpu") from error
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    index = int(device.partition(":")[2] or 0)
-    if index >= count:
-        raise DeviceError(
-            f"--devices {device}: there is no such device ({count} CUDA devices here); give "
-            + ("cpu" if count == 0 else f"cuda:0 to cuda:{count - 1}, or cpu")
-        )
-    torch.cuda.set_device(index)
-    return torch.cuda

@@ -33,7 +33,7 @@ def fit_command(detector: str, out: Path, seed: int, showers: tuple[Path, ...]) 
     """
     try:
         spec = load_detector(detector)
-        sample = read_showers(*showers)
+        sample = read_showers(*showers, detector=spec)
         for path in showers:
             _require_geometry(path, spec)
         files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in showers}

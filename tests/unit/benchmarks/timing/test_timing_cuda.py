@@ -55,7 +55,7 @@ class Movable(Toy):
 def cuda(monkeypatch: pytest.MonkeyPatch) -> Cuda:
     pretended = Cuda(2)
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=pretended))
-    monkeypatch.setattr(model_task, "load_model", lambda name: Movable())
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Movable())
     return pretended
 
 
@@ -91,14 +91,16 @@ def test_without_torch_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_cannot_move(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_task, "load_model", lambda name: Toy())
-    with pytest.raises(DeviceError, match="runs on cpu and was not moved to cuda; leave it out"):
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Toy())
+    with pytest.raises(
+        DeviceError, match=r"runs on cpu and cannot be moved to cuda: .*--devices cpu"
+    ):
         task("cuda").prepare()
 
 
 def test_the_cpu_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr(model_task, "load_model", lambda name: Movable())
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Movable())
     operation = task("cpu").prepare()
     assert operation.facts.device is None
     found = measure_visit(operation, Visit(Point(10e3, 1), 0, 1))
