@@ -13,6 +13,9 @@ from calobench.cli._terminal import echo
 
 __all__ = ["command"]
 
+# As in calobench.report.summary_sheet, which takes a second to load.
+_SHEET_FORMATS = ("pdf", "png")
+
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path))
@@ -21,9 +24,16 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     help="Where the page goes.  [default: report.html beside RESULTS]",
 )
+@click.option(
+    "--summary",
+    type=click.Path(path_type=Path),
+    help="Write the first screen alone, as a .pdf or .png of this name; the page only with --out.",
+)
 @use_option
 @click.option("--force", is_flag=True, help="Replace an existing page.")
-def command(results: Path, out: Path | None, use: str | None, force: bool) -> None:
+def command(
+    results: Path, out: Path | None, summary: Path | None, use: str | None, force: bool
+) -> None:
     """Make one self-contained HTML page from RESULTS, the results.json of a run of any protocol."""
     from calobench._util.commit import Output, Unchanged, clear_left, write_together
     from calobench._util.places import resolved
@@ -33,18 +43,27 @@ def command(results: Path, out: Path | None, use: str | None, force: bool) -> No
 
     own = results.with_name("report.html")
     page = out or own
-    require_apart({"RESULTS": results}, {"--out": page})
+    with_page = summary is None or out is not None
+    require_apart({"RESULTS": results}, {"--out": page, "--summary": summary})
     _require_html(page)
+    form = None if summary is None else _sheet_format(summary)
     clear_left(results.parent)
     unchanged = Unchanged.of(results)
     found = _calochallenge(results, use) if is_calochallenge_result(results) else _run(results, use)
-    if resolved(page) == resolved(own) and is_of_other_results(page, found.digest):
+    if with_page and resolved(page) == resolved(own) and is_of_other_results(page, found.digest):
         echo(f"note: {page} was drawn from other results; it is drawn anew", err=True)
         force = True
-    require_free("--out", page, force=force)
+    outputs: list[Output] = []
+    if summary is not None and form is not None:
+        require_free("--summary", summary, force=force)
+        outputs.append(Output(summary, found.sheet(form), force))
+    if with_page:
+        require_free("--out", page, force=force)
+        outputs.append(Output(page, found.render().encode(), force))
     # A run that replaces these results meanwhile has a page of its own.
-    write_together([Output(page, found.render().encode(), force)], unchanged=unchanged)
-    echo(f"report: {page}")
+    write_together(outputs, unchanged=unchanged)
+    for output in outputs:
+        echo(f"{'report' if output.path == page else 'summary'}: {output.path}")
 
 
 class _Document(NamedTuple):
@@ -53,10 +72,12 @@ class _Document(NamedTuple):
     Attributes:
         digest: of what they say.
         render: draws their page.
+        sheet: draws their first screen in a format.
     """
 
     digest: str
     render: Callable[[], str]
+    sheet: Callable[[str], bytes]
 
 
 def _require_html(page: Path) -> None:
@@ -65,6 +86,16 @@ def _require_html(page: Path) -> None:
 
     if page.suffix.lower() not in ("", ".html", ".htm"):
         raise OutputError(f"--out {page}: the page is HTML; name it {page.with_suffix('.html')}")
+
+
+def _sheet_format(path: Path) -> str:
+    """The format that the name of a summary asks for."""
+    from calobench.errors import OutputError
+
+    form = path.suffix.lower().removeprefix(".")
+    if form not in _SHEET_FORMATS:
+        raise OutputError(f"--summary {path}: give a name that ends in .pdf or .png")
+    return form
 
 
 def _run(path: Path, use: str | None) -> _Document:
@@ -82,12 +113,17 @@ def _run(path: Path, use: str | None) -> _Document:
 
         return render(results)
 
-    return _Document(digest, render)
+    def sheet(form: str) -> bytes:
+        from calobench.report.summary_sheet import sheet_bytes
+
+        return sheet_bytes(results, form)
+
+    return _Document(digest, render, sheet)
 
 
 def _calochallenge(path: Path, use: str | None) -> _Document:
     from calobench.benchmarks.calochallenge.record import read_calochallenge_results
-    from calobench.errors import UseError
+    from calobench.errors import OutputError, UseError
 
     if use is not None:
         raise UseError(f"{path} is a result of --protocol calochallenge, which knows no --use")
@@ -98,4 +134,7 @@ def _calochallenge(path: Path, use: str | None) -> _Document:
 
         return render_page(results)
 
-    return _Document(results.digest, render)
+    def sheet(form: str) -> bytes:
+        raise OutputError(f"--summary: results of --protocol calochallenge have none (.{form})")
+
+    return _Document(results.digest, render, sheet)

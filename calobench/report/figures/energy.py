@@ -157,9 +157,15 @@ def _draw_fits(axes: Axes, axis: _Axis, fits: Fits) -> None:
     if axis.edges[0] <= 0:
         return
     energy = np.geomspace(axis.edges[0], axis.edges[-1], 60)
+    # Where the points end the curves do: above them stand their terms.
+    top = axes.get_ylim()[1]
     for fit, colour in zip(fits, (GEANT4, MODEL), strict=True):
         if fit is not None:
-            draw_line(axes, energy, 100 * fit(energy), color=colour, linewidth=1.1, linestyle="--")
+            value = 100 * fit(energy)
+            shown = value <= top
+            draw_line(
+                axes, energy[shown], value[shown], color=colour, linewidth=1.1, linestyle="--"
+            )
 
 
 def _write_fits(axes: Axes, fits: Fits) -> None:

@@ -79,3 +79,26 @@ def test_an_edited_file_is_one_line(results_file: Path, capsys: pytest.CaptureFi
     assert "was edited" in error
     assert error.count("\n") == 1
     assert not results_file.with_name("report.html").exists()
+
+
+@pytest.mark.parametrize(("name", "start"), [("s.pdf", b"%PDF"), ("s.PNG", b"\x89PNG")])
+def test_the_first_screen_is_a_pdf_or_a_png_and_the_page_stays_away(
+    results_file: Path, tmp_path: Path, name: str, start: bytes
+) -> None:
+    out = tmp_path / name
+    assert run(results_file, "--summary", out) == 0
+    first = out.read_bytes()
+    assert first.startswith(start)
+    assert not results_file.with_name("report.html").exists()
+    assert run(results_file, "--summary", out) == 2
+    assert run(results_file, "--summary", out, "--out", tmp_path / "page.html", "--force") == 0
+    assert out.read_bytes() == first
+    assert (tmp_path / "page.html").exists()
+
+
+def test_a_summary_of_another_format_is_refused(
+    results_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(results_file, "--summary", results_file.with_name("s.svg")) == 2
+    assert "ends in .pdf or .png" in capsys.readouterr().err
+    assert not results_file.with_name("s.svg").exists()
