@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from rising_defects import RISING, Rising
 from verdict_calibration import WASSERSTEIN, Pair, drawn, features
 from verdict_levels_table import to_markdown
 
+from calobench._util.atomic import write_text
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.evaluation.conditional.metrics import measure_quality
 from calobench.evaluation.multivariate.evaluate import EXCHANGES, evaluate_multivariate
@@ -44,6 +44,7 @@ from calobench.verdict.energy import ratio_tests
 from calobench.verdict.parts import part_level
 
 Array = NDArray[np.float64]
+Task = Callable[[], dict[str, Any]]
 
 SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/results.json"
 """Results whose numbers are replaced: the rest of a run."""
@@ -123,6 +124,7 @@ def level_trial(
     found = verdict_of(results)
     scores = {s.name: s for s in results.multivariate.scores} if results.multivariate else {}
     return {
+        "task": number,
         "defect": defect.name,
         "size": defect.words(size),
         "level": found.level.value,
@@ -190,40 +192,47 @@ def main() -> None:
         if options.piece == "energy" and table is not None:
             found["energy"] = list(energy_rows(table))
         elif table is not None:
-            _until(
-                options, found, "null",
-                (lambda k=k: null_trial(table, detector, k) for k in range(options.trials)),
-            )  # fmt: skip
+            trials = {k: partial(null_trial, table, detector, k) for k in range(options.trials)}
+            _until(options, found, "null", "trial", trials)
         else:
-            tasks = [(defect, size) for defect in RISING for size in defect.sizes]
-            _until(
-                options, found, "levels",
-                (
-                    lambda k=k, t=task: level_trial(showers, detector, *t, k)
-                    for k, task in enumerate(tasks)
-                ),
-            )  # fmt: skip
+            _until(options, found, "levels", "task", _level_tasks(showers, detector))
     _write(found, options.out)
 
 
+def _level_tasks(showers: Showers, detector: DetectorSpec) -> dict[int, Task]:
+    """Every defect in every size, by number; one size of all defects before the next."""
+    tasks: dict[int, Task] = {}
+    for place in (1, 3, 2, 0):
+        for k, defect in enumerate(RISING):
+            number = len(defect.sizes) * k + place
+            size = defect.sizes[place]
+            tasks[number] = partial(level_trial, showers, detector, defect, size, number)
+    return tasks
+
+
 def _until(
-    options: argparse.Namespace, found: dict[str, Any], name: str, tasks: Iterator[Any]
+    options: argparse.Namespace,
+    found: dict[str, Any],
+    name: str,
+    key: str,
+    tasks: Mapping[int, Task],
 ) -> None:
     """Do tasks that are not done yet, until the time is over; each is kept at once."""
     start = time.monotonic()
-    for number, task in enumerate(tasks):
-        if number < len(found[name]):
+    done = {row[key] for row in found[name]}
+    for number, task in tasks.items():
+        if number in done:
             continue
         if time.monotonic() - start > options.seconds:
             break
-        found[name].append(task())
-        print(json.dumps(found[name][-1])[:160], file=sys.stderr, flush=True)
+        found[name] = sorted([*found[name], task()], key=lambda row: row[key])
         _write(found, options.out)
 
 
 def _write(found: dict[str, Any], out: Path) -> None:
-    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    out.with_suffix(".md").write_text(to_markdown(found), encoding="utf-8")
+    # Whole or not at all: a piece may be ended while it writes.
+    write_text(out, json.dumps(found, indent=1) + "\n")
+    write_text(out.with_suffix(".md"), to_markdown(found))
 
 
 if __name__ == "__main__":

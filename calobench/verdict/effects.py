@@ -132,10 +132,11 @@ def _worst_energies(
         given = tolerances.get(("response", quantity))
         # A bin has larger errors: it can be a flaw, and not be what fitness fails on.
         limit = _Z * worst.error * 100
-        exceeds = given is not None and abs(found.value) - limit > given.max
+        differs = worst.p_value <= ALPHA
+        exceeds = differs and given is not None and abs(found.value) - limit > given.max
         yield _Raw(
             "response", f"{quantity}_at", label, Topic.ENERGY, "%", found,
-            given if exceeds else None, worst.p_value <= ALPHA,
+            given if exceeds else None, differs,
         )  # fmt: skip
 
 

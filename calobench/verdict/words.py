@@ -66,9 +66,5 @@ def reach_words(results: Results) -> str:
     )
     if not seen:
         return "no test sees a difference"
-    low, high = rounded(seen[0]), rounded(seen[-1])
-    size = low if low == high else f"{low} to {high}"
-    return (
-        f"a shift of {size} standard deviations of one observable, depending on which, would be seen with "
-        "80 % power"
-    )
+    half = rounded(seen[len(seen) // 2])
+    return f"in half of the observables a shift of {half} standard deviations would be seen with 80 % power"

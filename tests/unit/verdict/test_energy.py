@@ -48,3 +48,11 @@ def test_of_few_showers_a_pull_has_long_tails():
     assert p_values == sorted(p_values, reverse=True)
     assert p_values[2] == p_values[3]
     assert (freedom(1), freedom(30), freedom(60), freedom(10_000)) == (1, 10, 20, 20)
+
+
+def test_one_energy_that_chance_explains_is_not_what_fitness_fails_on():
+    results = make_results().model_copy(update={"energy_dependence": data(0.1, 0.12, 0.1)})
+    light = next(one for one in verdict_of(results).lights if one.topic is Topic.ENERGY)
+    worst = next(one for one in light.effects if "at 5.0 GeV" in one.label and one.value > 10)
+    assert worst.max is None
+    assert not any("at 5.0 GeV" in one for one in verdict_of(results).not_shown)

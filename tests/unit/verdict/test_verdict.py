@@ -108,7 +108,7 @@ def test_where_no_test_objects_it_is_indistinguishable_and_says_what_would_be_se
     found = verdict_of(a_run(), a_use())
     assert found.level is Level.INDISTINGUISHABLE
     assert found.sentence.startswith("Indistinguishable from Geant4 with 1,000 against")
-    assert "a shift of 0.20 standard deviations" in found.sentence
+    assert "a shift of 0.20 standard deviations would be seen" in found.sentence
     assert "80 % power" in found.sentence
     assert {one.level for one in found.lights} <= {Level.INDISTINGUISHABLE, Level.NO_VERDICT}
 

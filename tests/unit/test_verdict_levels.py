@@ -1,0 +1,48 @@
+"""The published calibration of the verdict says what was measured, and that it keeps its alpha."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from scipy.stats import binom
+
+ROOT = Path(__file__).parents[2]
+JSON, PAGE = (ROOT / f"docs/verdict_levels.{ending}" for ending in ("json", "md"))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return json.loads(JSON.read_text(encoding="utf-8"))
+
+
+def test_the_page_is_made_of_the_numbers(found):
+    place = ROOT / "studies/verdict_levels_table.py"
+    spec = importlib.util.spec_from_file_location("verdict_levels_table", place)
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    assert PAGE.read_text(encoding="utf-8") == table.to_markdown(found)
+
+
+def test_geant4_is_called_different_no_more_often_than_alpha(found):
+    """More objections than 99.9 % of chance gives at alpha would say that it is not kept."""
+    trials = len(found["null"])
+    wrong = sum(row["level"] != "indistinguishable" for row in found["null"])
+    assert trials > 0
+    assert wrong <= binom.ppf(0.999, trials, found["alpha"])
+
+
+def test_mean_response_and_resolution_keep_their_share(found):
+    for row in found["energy"]:
+        assert row["objections"] <= binom.ppf(0.999, row["trials"], found["alpha"] / 6)
+
+
+def test_levels_of_a_defect_rise_with_its_size(found):
+    order = ["indistinguishable", "fit for use", "visible flaws", "unusable"]
+    defects = dict.fromkeys(row["defect"] for row in found["levels"])
+    for defect in defects:
+        rows = [row for row in found["levels"] if row["defect"] == defect]
+        levels = [order.index(row["level"]) for row in rows]
+        assert levels == sorted(levels), defect
