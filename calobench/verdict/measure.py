@@ -8,12 +8,7 @@ from typing import NamedTuple
 
 from calobench.results.multivariate import CellClassifier, MultivariateScore
 from calobench.results.quality import Column, EstimateMetric
-from calobench.results.schema import (
-    FEWEST_WITH_ERRORS,
-    Distribution,
-    ObservableResult,
-    Results,
-)
+from calobench.results.schema import ObservableResult, Results
 
 __all__ = ["Measurement", "Ruler", "multivariate_scores"]
 
@@ -71,12 +66,7 @@ class Ruler:
     def is_relative(self, observable: str) -> bool:
         """Whether a difference of its mean may be given in per cent of it: it is not about zero."""
         column = self._columns.get(observable)
-        if column is not None:
-            return abs(column.mean) > column.width
-        found = self.observables.get(observable)
-        if found is None or not isinstance(found.data, Distribution):
-            return False
-        return abs(found.data.reference_mean) > found.data.reference_std
+        return column is not None and abs(column.mean) > column.width
 
     def measure(self, observable: str, quantity: str, unit: str) -> Measurement | None:
         """One quantity; None where the results do not have it.
@@ -114,10 +104,7 @@ class Ruler:
                 return None
             error = math.hypot(metric.error, metric.reference_error)
             return Measurement((metric.value - metric.reference) * scale, error * scale)
-        found = self.observables.get(observable)
-        if found is None or not isinstance(found.data, Distribution):
-            return None
-        return _of_means(found.data, unit, found.unit)
+        return None
 
     def _width(self, observable: str) -> Measurement | None:
         metric = self._metrics.get(f"{observable}.width")
@@ -151,21 +138,6 @@ def _scale(column: Column, unit: str) -> float | None:
     if unit == "%":
         return 100 * column.width / abs(column.mean) if column.mean else None
     return column.width if unit == column.unit else None
-
-
-def _of_means(data: Distribution, unit: str, own_unit: str) -> Measurement | None:
-    """Of samples that are too small for a fit at fixed incident particle."""
-    difference = data.model_mean - data.reference_mean
-    error = math.hypot(data.model_mean_error, data.reference_mean_error)
-    scales = {own_unit: 1.0}
-    if data.reference_mean:
-        scales["%"] = 100 / abs(data.reference_mean)
-    if data.reference_std > 0:
-        scales[_SIGMA] = 1 / data.reference_std
-    if unit not in scales:
-        return None
-    few = min(sum(data.reference), sum(data.model)) < FEWEST_WITH_ERRORS
-    return Measurement(difference * scales[unit], None if few else error * scales[unit])
 
 
 def _benchmark_metrics(results: Results) -> dict[str, EstimateMetric]:

@@ -111,6 +111,11 @@ def _check(path: Path, tolerance: Tolerance) -> None:
     is_profile = observable.axis is not None
     if quantity in ("mean", "width") and is_profile:
         raise UseError(f"use {path}: {name} is a profile and has no {quantity}; ask for its shape")
+    if quantity in ("mean", "width") and (observable.judged_by or not observable.gate):
+        instead = f"name {observable.judged_by[0]}" if observable.judged_by else "ask for its shape"
+        raise UseError(
+            f"use {path}: the {quantity} of {name} at a fixed incident particle is not measured; {instead}"
+        )
     if quantity == "mean" and tolerance.unit not in ("%", "sigma", observable.unit):
         own = f" or '{observable.unit}'" if observable.unit else ""
         raise UseError(

@@ -18,6 +18,9 @@ from calobench.verdict.words import flaw_reason, no_verdict_reason, reach_words,
 __all__ = ["verdict_of", "with_verdict"]
 
 
+_UNMEASURED = "not measured (needs 50 showers of either sample)"
+
+
 def with_verdict(results: Results, use: Use | None = None) -> Results:
     """The results with their verdict in them.
 
@@ -124,7 +127,7 @@ def _reason(
 def _light(topic: Topic, effects: Sequence[Effect], level: Level) -> Light:
     own = tuple(effect for effect in effects if effect.topic is topic)
     if not own:
-        return Light(topic=topic, level=Level.NO_VERDICT, words="not measured", effects=())
+        return Light(topic=topic, level=Level.NO_VERDICT, words=_UNMEASURED, effects=())
     if level is Level.NO_VERDICT:
         return Light(topic=topic, level=level, words=f"no verdict; {own[0].words}", effects=own)
     worst = own[0]

@@ -72,6 +72,7 @@ def test_a_file_of_ones_own(tmp_path):
         (('"response"', '"longitudinal_profile"'), "is a profile and has no mean"),
         (('observable = "response"\nquantity = "mean"\nunit = "%"',
           'observable = "precision"\nquantity = "score"\nunit = ""'), "no score 'precision'"),
+        (('"response"', '"visible_energy"'), "is not measured; name response"),
         (("[[tolerance]]", "[[tolerance"), "is not TOML"),
         (("max = 0.5", "max = " + 5000 * "9"), "too many digits"),
         (('name = "mine"', 'name = "My Use"'), "name"),

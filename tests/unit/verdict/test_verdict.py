@@ -234,6 +234,11 @@ def test_few_showers_are_no_verdict():
     found = verdict_of(a_run(together=False), a_use())
     assert found.level is Level.NO_VERDICT
     assert "too few showers" in found.sentence
+    one = make_results(n=1, events=1)
+    for light in verdict_of(one, a_use()).lights:
+        assert light.level is Level.NO_VERDICT
+        # Of the energy the factory has bins whatever its number of showers.
+        assert light.topic is Topic.ENERGY or "±" not in light.words
     nothing = make_results(events=1).model_copy(update={"observables": ()})
     assert verdict_of(nothing, a_use()).sentence == "No verdict: nothing was scored."
 
