@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from calobench.detectors import DetectorSpec, load_detector
+from calobench.detectors.stack import Periods
 from calobench.errors import OutputError, SpecError
 from calobench.io.readers.lemurs import LemursFile
 from calobench.simulate import Production, fast_check, make_beam, produce
@@ -71,6 +72,23 @@ def test_energy_is_conserved(tables: Path, tmp_path: Path) -> None:
     assert np.all(fraction > 0.97)
     visible = showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
     assert np.all(visible <= total * (1 + 1e-4))
+
+
+def test_sheets_of_all_sections_are_where_the_yaml_says(tables: Path, tmp_path: Path) -> None:
+    """ILD at right angle: energy lies in the layers of the mesh that a sheet of silicon reaches into."""
+    ild = load_detector("ILD")
+    out = tmp_path / "ild.h5"
+    beam = make_beam(ild, "5", theta="1.5707963267948966", phi="0")
+    produce(Production(ild, beam, 3, 1), out, geant4_data=tables)
+    with LemursFile(out) as file:
+        profile = file.read().energy.sum(axis=(0, 1, 2))
+    sheets = Periods.of(ild).sheets_mm
+    ends = sheets + np.array([[-0.525 / 2], [0.525 / 2]])
+    reached = np.unique((ends / ild.mesh.dz_mm).astype(int))
+    empty = np.setdiff1d(np.arange(45), reached)
+    assert {21, 24, 28} <= set(empty.tolist())  # behind the 20th sheet they are 7.4 mm apart
+    assert profile[empty].sum() == 0
+    assert (profile[reached[:20]] > 0).all()
 
 
 def test_showers_do_not_depend_on_workers_or_on_a_kill(tables: Path, tmp_path: Path) -> None:

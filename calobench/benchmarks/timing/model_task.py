@@ -65,7 +65,7 @@ class ModelTask:
         """
         cuda = None if self.on_cpu else require_cuda(self.device, "--devices")
         model = on_device(
-            load_model(self.model, self.detector), self.device, self.model, "--devices"
+            load_model(self.model, self.detector, self.device), self.device, self.model, "--devices"
         )
         info = model_info(model, self.model)
         energies = np.array(self.energies_mev)

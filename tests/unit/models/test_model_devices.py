@@ -120,12 +120,16 @@ class TestNames:
             read_suite(tmp_path / "gpu.yaml")
 
 
-def test_from_python(no_gpu: None) -> None:
+def test_from_python(no_gpu: None, tmp_path: Path) -> None:
     detector = cb.load_detector("CLD")
     truth = toy_showers(detector, 20, seed=1)
     for sample in (toy(), "toy_models:movable"):
         with pytest.raises(DeviceError, match=r"device cuda: .*\(0 CUDA devices here\)"):
             cb.evaluate(sample, truth, detector="CLD", device="cuda")
+    request = cb.RunRequest("toy_models:movable", detector, tmp_path / "out", device="cuda")
+    with pytest.raises(DeviceError, match=r"\(0 CUDA devices here\)"):
+        cb.run(request)
+    assert not (tmp_path / "out").exists()
 
 
 COMMANDS = {

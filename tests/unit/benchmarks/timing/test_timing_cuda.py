@@ -55,7 +55,7 @@ class Movable(Toy):
 def cuda(monkeypatch: pytest.MonkeyPatch) -> Cuda:
     pretended = Cuda(2)
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=pretended))
-    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Movable())
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector, device: Movable())
     return pretended
 
 
@@ -91,7 +91,7 @@ def test_without_torch_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_cannot_move(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Toy())
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector, device: Toy())
     with pytest.raises(
         DeviceError, match=r"runs on cpu and cannot be moved to cuda: .*--devices cpu"
     ):
@@ -100,7 +100,7 @@ def test_a_model_that_cannot_move(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_cpu_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr(model_task, "load_model", lambda name, detector: Movable())
+    monkeypatch.setattr(model_task, "load_model", lambda name, detector, device: Movable())
     operation = task("cpu").prepare()
     assert operation.facts.device is None
     found = measure_visit(operation, Visit(Point(10e3, 1), 0, 1))
