@@ -9,7 +9,7 @@ from pathlib import Path
 
 from calobench._util.commit import AppearedError, clear_left
 from calobench._util.partials import flush, make_folder, partial_path, place, remove_empty
-from calobench._util.places import require_file, told
+from calobench._util.places import require_place, told
 
 __all__ = ["atomic_path", "write_bytes", "write_text"]
 
@@ -29,7 +29,7 @@ def atomic_path(final: Path, *, replace: bool = True) -> Iterator[Path]:
         AppearedError: the file is there and is not to be replaced.
         OutputError: ``final`` is a folder, a device or a pipe, or its folder cannot be made or written.
     """
-    final = require_file(final)
+    final = require_place(final)
     clear_left(final.parent)
     if not replace and os.path.lexists(final):
         raise AppearedError.at(final)

@@ -38,7 +38,7 @@ from calobench._util.partials import (
     remove,
     remove_empty,
 )
-from calobench._util.places import require_file, resolved, told
+from calobench._util.places import require_place, resolved, told
 from calobench.errors import OutputError, ResultsError
 
 __all__ = [
@@ -211,7 +211,7 @@ def write_together(
         ChangedMeanwhileError: the document has changed.
         OutputError: a place cannot be written, or another process keeps it.
     """
-    finals = [require_file(output.path) for output in outputs]
+    finals = [require_place(output.path) for output in outputs]
     home = (resolved(unchanged.path) if unchanged else finals[-1]).parent
     with contextlib.ExitStack() as left:
         moves = []

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from calobench._util.files import UnreadableError, require_file
+from calobench._util.files import UnreadableError, require_readable
 from calobench.errors import ShowerFileError
 
 __all__ = ["sha256_of_file", "sha256_of_files"]
@@ -19,7 +19,7 @@ def sha256_of_file(path: str | Path) -> str:
         ShowerFileError: the file cannot be read.
     """
     try:
-        require_file(Path(path))
+        require_readable(Path(path))
         with Path(path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except UnreadableError as error:

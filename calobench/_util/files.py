@@ -6,10 +6,11 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["UnreadableError", "read_bytes", "read_text", "require_file"]
+__all__ = ["UnreadableError", "read_bytes", "read_text", "require_readable", "special_kind"]
 
-# What is no file, and cannot be read twice, as files are here.
+# What is no file, and can be neither read twice nor replaced, as files are here.
 _SPECIAL = (
+    (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
@@ -24,7 +25,12 @@ class UnreadableError(Exception):
     """
 
 
-def require_file(path: Path) -> int:
+def special_kind(mode: int) -> str | None:
+    """What something is that is no file, by its mode: a folder, pipe, device or socket; None for a file."""
+    return next((what for is_special, what in _SPECIAL if is_special(mode)), None)
+
+
+def require_readable(path: Path) -> int:
     """The size in bytes of the file at ``path``; nothing is opened that is no file.
 
     Raises:
@@ -38,11 +44,11 @@ def require_file(path: Path) -> int:
         raise UnreadableError(f"{error.strerror}; check the path and its permissions") from error
     except ValueError as error:
         raise UnreadableError(f"{error}; check the path") from error
-    if stat.S_ISDIR(found.st_mode):
+    special = special_kind(found.st_mode)
+    if special == "a folder":
         raise UnreadableError("it is a folder; name one file in it")
-    for is_special, what in _SPECIAL:
-        if is_special(found.st_mode):
-            raise UnreadableError(f"it is {what}; copy what it holds into a file and name that")
+    if special is not None:
+        raise UnreadableError(f"it is {special}; copy what it holds into a file and name that")
     if not os.access(path, os.R_OK):
         raise UnreadableError("Permission denied; check its permissions")
     return found.st_size
@@ -54,7 +60,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     Raises:
         UnreadableError: it is no file, larger, or cannot be read.
     """
-    size = require_file(path)
+    size = require_readable(path)
     try:
         # Without waiting: what looks like a file may still be none, such as /proc/kmsg.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:

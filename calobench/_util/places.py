@@ -7,21 +7,24 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from calobench._util.files import special_kind
 from calobench.errors import OutputError
 
-__all__ = ["require_file", "resolved", "told"]
+__all__ = ["require_place", "resolved", "told"]
 
 
-def require_file(path: Path) -> Path:
+def require_place(path: Path) -> Path:
     """The place where a file called ``path`` is, or would be.
 
     Raises:
-        OutputError: it is a folder, a device or a pipe.
+        OutputError: it is a folder, a device, a pipe or a socket.
     """
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder; name a file")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"cannot write {path}: it is a device or a pipe; name a file")
+    try:
+        special = special_kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        special = None  # nothing is there, or writing it says what is the matter
+    if special is not None:
+        raise OutputError(f"cannot write {path}: it is {special}; name a file")
     return resolved(path)
 
 

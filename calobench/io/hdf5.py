@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.files import UnreadableError, require_file
+from calobench._util.files import UnreadableError, require_readable
 from calobench.errors import ShowerFileError
 from calobench.io.diagnosis import (
     has_hdf5_signature,
@@ -39,7 +39,7 @@ def open_hdf5(path: Path) -> h5py.File:
         ShowerFileError: it is missing, no file, forbidden, not HDF5, or damaged.
     """
     try:
-        require_file(path)
+        require_readable(path)
     except UnreadableError as error:
         raise ShowerFileError(f"cannot read {path}: {error}") from error
     if not has_hdf5_signature(path):

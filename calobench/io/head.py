@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from calobench._util.files import UnreadableError, require_file
+from calobench._util.files import UnreadableError, require_readable
 from calobench.errors import ShowerFileError
 from calobench.io.diagnosis import has_hdf5_signature
 from calobench.io.hdf5 import names_in, open_hdf5
@@ -37,7 +37,7 @@ class FileHead:
             ShowerFileError: it is missing, no file, or must not be read.
         """
         try:
-            require_file(path)
+            require_readable(path)
             with path.open("rb") as stream:
                 return cls(path, stream.read(_START_BYTES))
         except UnreadableError as error:

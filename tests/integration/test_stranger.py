@@ -200,7 +200,7 @@ def test_without_the_package_its_results_are_read_and_kept(run: Path, tmp_path: 
     assert 'id="hit_count"' not in page
 
 
-def test_its_format_is_read_by_commands(installed: Installed, run: Path, tmp_path: Path) -> None:
+def test_its_format_is_read_by_commands(installed: Installed, tmp_path: Path) -> None:
     lines, out = str(tmp_path / "showers.jsonl"), str(tmp_path / "out.h5")
     code = (
         "import sys; from pathlib import Path; import calobench as cb\n"

@@ -17,10 +17,8 @@ from calobench.benchmarks.calochallenge.datasets import (
     load_dataset,
 )
 from calobench.errors import ShowerFileError
-from calobench.io.checks import check_condition_values
-from calobench.io.columns import require_unweighted
-from calobench.io.hdf5 import open_dataset, open_hdf5, read_rows
-from calobench.showers import Conditions
+from calobench.io.hdf5 import read_rows
+from calobench.io.voxel_file import VoxelFile
 
 __all__ = ["ChallengeFiles", "Chunk"]
 
@@ -64,8 +62,7 @@ class ChallengeFiles:
     def __init__(self, paths: Sequence[Path], dataset: ChallengeDataset) -> None:
         self.paths = tuple(paths)
         self._dataset = dataset
-        self._files: list[h5py.File] = []
-        self._showers: list[h5py.Dataset] = []
+        self._files: list[VoxelFile] = []
         try:
             parts = [self._open(path) for path in self.paths]
         except BaseException:
@@ -85,7 +82,7 @@ class ChallengeFiles:
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """Type in which the cells are worked on: float32 if all files have it, else float64."""
-        single = all(showers.dtype == np.float32 for showers in self._showers)
+        single = all(file.dtype == np.float32 for file in self._files)
         return np.dtype(np.float32 if single else np.float64)
 
     def chunks(self) -> Iterator[Chunk]:
@@ -98,7 +95,8 @@ class ChallengeFiles:
             ShowerFileError: a part is damaged, or a cell is NaN or infinite.
         """
         start = 0
-        for path, showers in zip(self.paths, self._showers, strict=True):
+        for file in self._files:
+            path, showers = file.path, file.dataset
             for first in range(0, len(showers), _rows_to_read(showers)):
                 rows = slice(first, min(first + _rows_to_read(showers), len(showers)))
                 values = read_rows(showers, rows, path)
@@ -141,38 +139,25 @@ class ChallengeFiles:
         return kept
 
     def _open(self, path: Path) -> NDArray[np.float64]:
-        file = open_hdf5(path)
+        file = VoxelFile(path, hint=f"give a file of {self._dataset.title}")
         self._files.append(file)
-        require_unweighted(file, path)
-        hint = f"give a file of {self._dataset.title}"
-        energies = open_dataset(file, "incident_energies", path, hint)
-        showers = open_dataset(file, "showers", path, hint)
-        self._check_voxels(showers, path)
-        if energies.shape not in {(len(showers), 1), (len(showers),)}:
-            raise ShowerFileError(
-                f"{path}: 'incident_energies' has the shape {energies.shape} beside {len(showers)} "
-                "showers; write one energy a shower, (N, 1)"
-            )
-        if not len(showers):
-            raise ShowerFileError(f"{path} holds no showers; check how it was made")
-        self._showers.append(showers)
-        found = read_rows(energies, slice(None), path).astype(np.float64).reshape(-1)
-        conditions = Conditions(found, np.full_like(found, np.pi / 2), np.zeros_like(found))
-        check_condition_values(conditions, path, ("incident_energies", "theta", "phi"))
-        return found
+        file.require_unweighted()
+        self._check_voxels(file)
+        return file.conditions.energy
 
-    def _check_voxels(self, showers: h5py.Dataset, path: Path) -> None:
-        wanted = self._dataset.voxels
-        if showers.ndim == 2 and showers.shape[1] == wanted:
+    def _check_voxels(self, file: VoxelFile) -> None:
+        if file.voxels == self.voxels:
             return
-        what = f"'showers' has the shape {showers.shape}"
         known = {load_dataset(name).voxels: name for name in dataset_names()}
-        if showers.ndim == 2 and showers.shape[1] in known:
-            other = known[showers.shape[1]]
+        if file.voxels in known:
+            other = known[file.voxels]
             hint = f"it is data set {other}: give --dataset {other}"
         else:
             hint = "flatten each shower, r fastest, then alpha, then layer"
-        raise ShowerFileError(f"{path}: {what}, {self._dataset.title} has (N, {wanted}); {hint}")
+        raise ShowerFileError(
+            f"{file.path}: 'showers' has the shape {file.dataset.shape}, {self._dataset.title} has "
+            f"(N, {self.voxels}); {hint}"
+        )
 
 
 def _rows_to_read(showers: h5py.Dataset) -> int:

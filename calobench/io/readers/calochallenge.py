@@ -1,13 +1,11 @@
 """Data sets 2 and 3 of the CaloChallenge: flat showers whose energies were divided by 0.033.
 
-``incident_energies`` (N, 1) MeV and ``showers`` (N, voxels) MeV, r fastest, then alpha, then layer.
-The data sets have no angles: all particles enter at normal incidence, theta = pi / 2, phi = 0. Data set 1 has
-the same layout with layers that are cut differently, which no mesh of calobench holds.
+The layout is that of :class:`~calobench.io.voxel_file.VoxelFile`. Data set 1 has it too, with layers that are
+cut differently, which no mesh of calobench holds.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ShowerFileError
-from calobench.io.checks import check_condition_values
 from calobench.io.format import Format
-from calobench.io.hdf5 import names_in, open_dataset
-from calobench.io.hdf5_file import Hdf5ShowerFile
 from calobench.io.head import FileHead
 from calobench.io.reading import Reading
-from calobench.showers import Conditions, Mesh
+from calobench.io.voxel_file import VoxelFile
+from calobench.showers import Mesh
 
 __all__ = ["FORMATS", "CaloChallengeFile"]
 
@@ -36,25 +32,15 @@ _DATASETS = {
 }
 
 
-class CaloChallengeFile(Hdf5ShowerFile):
+class CaloChallengeFile(VoxelFile):
     """A file of CaloChallenge data set 2 or 3, open for reading.
 
     Showers are given as in LEMURS: raw deposits in MeV, (N, R, PHI, Z). That is, what is read is
     multiplied by 0.033, the sampling fraction by which the challenge divided.
 
-    Args:
-        path: the file.
-        sampling_fraction: what the energies in the file were divided by; None for 0.033.
-
     Raises:
         ShowerFileError: the file cannot be read or is neither data set.
     """
-
-    format_name = "calochallenge"
-    known_sampling_fraction = 0.033
-
-    def __init__(self, path: str | Path, sampling_fraction: float | None = None) -> None:
-        super().__init__(path, sampling_fraction=sampling_fraction)
 
     @staticmethod
     def recognises(head: FileHead) -> bool:
@@ -67,19 +53,12 @@ class CaloChallengeFile(Hdf5ShowerFile):
         )
 
     def _open_datasets(self) -> dict[str, h5py.Dataset]:
-        hint = ""
-        if "incident_energy" in names_in(self._file, self.path):
-            hint = "it looks like LEMURS, which needs no --format calochallenge"
-        energies = open_dataset(self._file, "incident_energies", self.path, hint)
-        row = (1,) if energies.ndim == 2 else ()
-        self._require_shape("incident_energies", energies, row, "write one number per shower")
-        showers = open_dataset(self._file, "showers", self.path)
-        self._mesh = self._mesh_of(showers)
+        datasets = super()._open_datasets()
+        self._mesh = self._mesh_of(datasets["showers"].shape[1])
         self.shape = self._mesh.shape
-        return {"showers": showers, "incident_energies": energies}
+        return datasets
 
-    def _mesh_of(self, showers: h5py.Dataset) -> Mesh:
-        voxels = showers.shape[1] if showers.ndim == 2 else 0
+    def _mesh_of(self, voxels: int) -> Mesh:
         if voxels in _MESHES:
             return _MESHES[voxels]
         if voxels in _DATASETS:
@@ -88,21 +67,9 @@ class CaloChallengeFile(Hdf5ShowerFile):
                 "detector has such a mesh; score it with 'calobench run --protocol calochallenge'"
             )
         raise ShowerFileError(
-            f"{self.path}: 'showers' has the shape {showers.shape}, it must be (N, 6480) or (N, 40500); give "
-            "a file of CaloChallenge data set 2 or 3"
+            f"{self.path}: 'showers' has {voxels} voxels per shower; give a file of CaloChallenge data set "
+            "2, which has 6480, or 3, which has 40500"
         )
-
-    @cached_property
-    def conditions(self) -> Conditions:
-        """Incident particles of all showers, MeV and rad, float64 (N,).
-
-        Raises:
-            ShowerFileError: an energy is impossible or cannot be read.
-        """
-        energy = self._column("incident_energies")
-        conditions = Conditions(energy, np.full(len(energy), np.pi / 2), np.zeros(len(energy)))
-        check_condition_values(conditions, self.path, ("incident_energies", "theta", "phi"))
-        return conditions
 
     @property
     def mesh(self) -> Mesh:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.digest import sha256_of_file
-from calobench._util.files import UnreadableError, require_file
+from calobench._util.files import UnreadableError, require_readable
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError
 from calobench.models.files.card import ModelFileCard, read_card
@@ -160,7 +160,7 @@ def _model(
 
 def _require_content(path: Path) -> None:
     try:
-        size = require_file(path)
+        size = require_readable(path)
     except UnreadableError as error:
         raise ModelError(f"cannot read {path}: {error}") from error
     if not size:

@@ -7,12 +7,12 @@ import socket
 
 import pytest
 
-from calobench._util.files import UnreadableError, read_bytes, read_text, require_file
+from calobench._util.files import UnreadableError, read_bytes, read_text, require_readable
 
 
 def refuse(path, message):
     with pytest.raises(UnreadableError, match=message):
-        require_file(path)
+        require_readable(path)
     with pytest.raises(UnreadableError, match=message):
         read_bytes(path, 10)
 

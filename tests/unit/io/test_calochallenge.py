@@ -87,7 +87,7 @@ def test_particles_enter_at_normal_incidence(challenge: Callable[..., Path]) -> 
             {"showers": np.ones((N, 368))},
             r"data set 1 \(photons\), whose layers are cut differently",
         ),
-        ({"showers": np.ones((N, 9, 16, 45))}, "give a file of CaloChallenge data set 2"),
+        ({"showers": np.ones((N, 9, 16, 45))}, "flatten each shower, r fastest"),
         ({"showers": np.ones((2, 6480))}, "unequal lengths"),
         ({"incident_energies": np.zeros((N, 1))}, "'incident_energies' holds 0 in shower 0"),
         ({"incident_energies": np.ones((N, 2))}, "one number per shower"),

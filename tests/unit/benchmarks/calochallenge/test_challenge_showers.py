@@ -129,8 +129,8 @@ def test_wrong_number_of_voxels_is_refused(
 @pytest.mark.parametrize(
     ("energies", "cells", "said"),
     [
-        (np.full((3, 1), 1e4), np.ones((2, 6480)), "one energy a shower"),
-        (np.full((2, 2), 1e4), np.ones((2, 6480)), "one energy a shower"),
+        (np.full((3, 1), 1e4), np.ones((2, 6480)), "unequal lengths"),
+        (np.full((2, 2), 1e4), np.ones((2, 6480)), "one number per shower"),
         (np.full((2, 1), -1.0), np.ones((2, 6480)), "finite and positive"),
         (np.array([[1e4], [np.nan]]), np.ones((2, 6480)), "NaN in shower 1"),
         (np.ones((0, 1)), np.ones((0, 6480)), "no showers"),
