@@ -1,0 +1,130 @@
+"""The C++ program makes the showers of Python: built here where a compiler is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calobench.detectors import load_detector
+from calobench.models.files.convention import inputs_of
+from calobench.showers import Conditions
+from reference_models.export.write import Exported, exported_bytes
+from reference_models.variants import MODELS
+
+pytestmark = pytest.mark.timeout(1200)
+
+SOURCE = Path(__file__).parents[2] / "reference_models" / "cpp"
+ALLEGRO = load_detector("ALLEGRO")
+CONDITIONS = Conditions(
+    np.array([2e3, 1e4, 9e4]), np.array([1.0, 1.57, 2.2]), np.array([0.1, 3.0, 6.0])
+)
+NOISE = np.random.default_rng(5).standard_normal((3, 57 + 6480), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+
+    for tool in ("cmake", "c++"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    prefix = torch.utils.cmake_prefix_path
+    if not (Path(prefix) / "Torch").is_dir():
+        pytest.skip("this torch has no files for CMake")
+    build = tmp_path_factory.mktemp("cpp")
+    for command in (
+        [
+            "cmake",
+            "-S",
+            str(SOURCE),
+            "-B",
+            str(build),
+            f"-DCMAKE_PREFIX_PATH={prefix}",
+            "-DCMAKE_BUILD_TYPE=MinSizeRel",
+            f"-DONNXRUNTIME_ROOT={os.environ.get('ONNXRUNTIME_ROOT', '')}",
+        ],
+        ["cmake", "--build", str(build)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return build / "calobench-shower"
+
+
+def run(program: Path, folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    command = [program, *words, "--conditions", folder / "c.npy", "--out", folder / "out.npy"]
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False
+    )
+
+
+def given(folder: Path) -> None:
+    np.save(folder / "c.npy", inputs_of(CONDITIONS, ALLEGRO.one_hot_slot))
+    np.save(folder / "n.npy", NOISE)
+
+
+@pytest.mark.parametrize("kind", ["torchscript", "onnx"])
+def test_same_noise_gives_the_cells_of_python(program: Path, tmp_path: Path, kind: str) -> None:
+    model = MODELS["distilled"](backend="eager")
+    given(tmp_path)
+    path = tmp_path / ("model.onnx" if kind == "onnx" else "model.pt")
+    if kind == "onnx":
+        pytest.importorskip("onnx")
+    path.write_bytes(exported_bytes(model, Exported(kind, noise="input")))
+    done = run(program, tmp_path, path, "--noise", tmp_path / "n.npy")
+    if "was built without" in done.stderr:
+        assert done.returncode == 2
+        pytest.skip("no headers of ONNX Runtime: give ONNXRUNTIME_ROOT")
+    assert done.returncode == 0, done.stderr
+    expected = model.from_noise(CONDITIONS, ALLEGRO, NOISE)
+    found = 1000 * np.load(tmp_path / "out.npy").reshape(expected.shape)
+    hottest = expected.max(axis=(1, 2, 3), keepdims=True)
+    assert np.all(np.abs(found - expected) <= 1e-5 * hottest)
+    assert "3 showers, first" in done.stderr
+
+
+def test_noise_drawn_inside_follows_the_seed(program: Path, tmp_path: Path) -> None:
+    given(tmp_path)
+    path = tmp_path / "model.pt"
+    path.write_bytes(exported_bytes(MODELS["distilled"](backend="eager"), Exported()))
+    showers = []
+    for seed in (1, 1, 2):
+        assert run(program, tmp_path, path, "--seed", seed).returncode == 0
+        showers.append(np.load(tmp_path / "out.npy"))
+    assert np.array_equal(showers[0], showers[1])
+    assert not np.array_equal(showers[0], showers[2])
+    response = showers[0].sum(axis=1) * 1000 / CONDITIONS.energy
+    np.testing.assert_allclose(response, ALLEGRO.sampling_fraction, rtol=0.3)
+
+
+def test_bad_input_is_one_line(program: Path, tmp_path: Path) -> None:
+    given(tmp_path)
+    (tmp_path / "empty.pt").write_bytes(b"")
+    np.save(tmp_path / "ten.npy", np.ones((3, 10), np.float32))
+    np.save(tmp_path / "double.npy", np.ones((3, 8)))
+    (tmp_path / "cut.npy").write_bytes((tmp_path / "c.npy").read_bytes()[:-5])
+    cases = {
+        ("gone.pt",): "gone.pt is no TorchScript file",
+        (tmp_path / "empty.pt",): "is no TorchScript file, or is damaged",
+        ("model.bin",): "model.bin is neither a .pt nor an .onnx file",
+        ("a.pt", "--conditions", tmp_path / "ten.npy"): "has 10 columns; a particle is 8 numbers",
+        ("a.pt", "--conditions", tmp_path / "double.npy"): "is no table of float32",
+        ("a.pt", "--conditions", tmp_path / "cut.npy"): "is cut short",
+        ("a.pt", "--seed", "many"): "--seed many is no number from 0 on",
+        ("a.pt", "--speed", "1"): "unknown option --speed",
+    }
+    for words, message in cases.items():
+        command = [program, "--out", tmp_path / "out.npy"]
+        if "--conditions" not in words:
+            command += ["--conditions", tmp_path / "c.npy"]
+        done = subprocess.run(
+            [str(word) for word in (*command, *words)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2, words
+        assert message in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out.npy").exists()
