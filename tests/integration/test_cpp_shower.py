@@ -37,19 +37,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (Path(prefix) / "Torch").is_dir():
         pytest.skip("this torch has no files for CMake")
     build = tmp_path_factory.mktemp("cpp")
-    for command in (
-        [
-            "cmake",
-            "-S",
-            str(SOURCE),
-            "-B",
-            str(build),
-            f"-DCMAKE_PREFIX_PATH={prefix}",
-            "-DCMAKE_BUILD_TYPE=MinSizeRel",
-            f"-DONNXRUNTIME_ROOT={os.environ.get('ONNXRUNTIME_ROOT', '')}",
-        ],
-        ["cmake", "--build", str(build)],
-    ):
+    configure = ["cmake", "-S", str(SOURCE), "-B", str(build), f"-DCMAKE_PREFIX_PATH={prefix}"]
+    root = os.environ.get("ONNXRUNTIME_ROOT", "")
+    configure += ["-DCMAKE_BUILD_TYPE=MinSizeRel", f"-DONNXRUNTIME_ROOT={root}"]
+    for command in (configure, ["cmake", "--build", str(build)]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return build / "calobench-shower"
