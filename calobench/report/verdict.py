@@ -187,8 +187,6 @@ def _families(results: Results, judged: Sequence[Judged]) -> list[Sentence]:
 
 def _energy(results: Results, decision: Decision) -> list[Sentence]:
     sentences, part = [], decision.part("energy")
-    limit = 0.0 if part is None else part.level / len(part.ratios)
-    differ = {one.quantity for one in part.ratios if one.p_value <= limit} if part else set()
     for quantity, what, ideal in (
         ("response", "Mean response bias", "zero"),
         ("resolution", "Resolution at fixed energy, model over Geant4", "one"),
@@ -208,7 +206,8 @@ def _energy(results: Results, decision: Decision) -> list[Sentence]:
             words += f". That is {text.number(away, 2)} errors from {ideal}"
             # An average does not speak for an energy at which it is wrong.
             one_energy = stands_out(results.energy_dependence, quantity)
-            kind = "bad" if quantity in differ else "note" if one_energy else "good"
+            differs = part is not None and part.ratio_objects(quantity)
+            kind = "bad" if differs else "note" if one_energy else "good"
         else:
             kind = "note"
         sentences.append(Sentence(kind, f"{words}."))

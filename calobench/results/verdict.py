@@ -50,6 +50,9 @@ class Effect(Record):
         default=None, ge=0, description="distance from agreement in errors"
     )
     max: float | None = Field(default=None, description="tolerance of the use, in the unit")
+    unusable: float | None = Field(
+        default=None, description="beyond it the use calls a model unusable, in the unit"
+    )
     within: bool | None = Field(
         default=None,
         description="whether it is shown to be below the tolerance: the upper end of its one-sided 95 % "

@@ -195,6 +195,7 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
         unit=raw.unit,
         sigmas=None if raw.quantity == "shape" else sigmas,
         max=None if raw.tolerance is None else raw.tolerance.max,
+        unusable=None if raw.tolerance is None else raw.tolerance.unusable,
         within=_within(raw),
         level=_level(raw, decision, differs=differs),
         words=effect_words(raw.observable, raw.quantity, raw.label, raw.unit, raw.found),

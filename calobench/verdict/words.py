@@ -49,9 +49,11 @@ def no_verdict_reason(decision: Decision, close: TooClose | None) -> str:
 
 
 def flaw_reason(effect: Effect) -> str:
-    """The one reason of a flaw: how much, and the tolerance."""
+    """The one reason of a flaw: how much, and the tolerance, or the limit of what is usable."""
     if effect.max is None:
         return effect.words
+    if effect.level is Level.UNUSABLE and effect.unusable is not None:
+        return f"{effect.words}; unusable beyond {in_unit(effect.unusable, None, effect.unit)}"
     return f"{effect.words}; tolerance {in_unit(effect.max, None, effect.unit)}"
 
 

@@ -148,6 +148,8 @@ def test_the_worst_number_is_said_in_plain_words():
     assert found.sentence == f"Visible flaws for test: {found.reason}."
     assert light(found, Topic.LATERAL).words == "mean radius 8.0 ± 0.5 % too large (16 sigma)"
     assert light(found, Topic.LATERAL).level is Level.FLAWS
+    far = verdict_of(a_run(trees=OBJECTS / 100, radius=(30.0, 0.5)), a_use())
+    assert far.reason == "mean radius 30.0 ± 0.5 % too large (60 sigma); unusable beyond 20 %"
     smaller = verdict_of(a_run(trees=OBJECTS / 100, radius=(-8.0, 0.5)), a_use())
     assert "8.0 ± 0.5 % too small" in smaller.sentence
 
