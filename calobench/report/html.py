@@ -14,6 +14,7 @@ from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
 from calobench.report.environment import level_class, page_environment
 from calobench.report.first_screen import numbers, pictures, svg_of
+from calobench.report.palette import colour_rule
 from calobench.report.section import render_sections
 from calobench.results.schema import Results
 from calobench.results.seal import digest_of
@@ -34,6 +35,7 @@ def render(results: Results) -> str:
     folder = report_templates_dir()
     environment = page_environment()
     script = (folder / "report.js").read_text(encoding="utf-8")
+    style = (folder / "report.css").read_text(encoding="utf-8")
     verdict = results.verdict or verdict_of(results)
     return environment.get_template("report.html.j2").render(
         results=results,
@@ -43,7 +45,7 @@ def render(results: Results) -> str:
         pictures=[_Shown(svg_of(one), one.title) for one in pictures(results)],
         numbers=numbers(results),
         sections=render_sections(results, environment),
-        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
+        style=Markup(style + colour_rule(results.model.name)),
         script=Markup(script),
         script_hash=_content_hash(script),
         version=__version__,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["COLOURS", "GEANT4_COLOUR", "Dashes", "Look", "looks"]
+__all__ = ["COLOURS", "GEANT4_COLOUR", "Dashes", "Look", "colour_rule", "looks"]
 
 COLOURS = (
     "#3f90da",
@@ -67,6 +67,16 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
         chosen[name] = Look(COLOURS[place], marker, _DASHES[turn % len(_DASHES)])
         taken[place] += 1
     return {name: chosen[name] for name in names}
+
+
+def colour_rule(name: str) -> str:
+    """The style that gives the page of one model its colour, light, dark and on paper.
+
+    Args:
+        name: of the model.
+    """
+    # Stronger than the rules of the themes, which have two classes.
+    return f":root:root:root {{ --model: {COLOURS[_preferred(name)]}; }}\n"
 
 
 def _preferred(name: str) -> int:

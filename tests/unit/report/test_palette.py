@@ -80,3 +80,13 @@ def test_many_models_are_told_apart() -> None:
     assert len({(look.colour, look.dashes) for look in made.values()}) == 16
     assert len({made[name].colour for name in names[:8]} | set(COLOURS)) == len(COLOURS)
     assert made == looks(names)
+
+
+def test_the_page_of_a_model_has_its_colour() -> None:
+    from results_factory import make_results
+
+    from calobench.report import render
+
+    page = render(make_results(n=200, events=0))
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert style.rstrip().endswith(f"--model: {looks(['distilled'])['distilled'].colour}; }}")

@@ -1,0 +1,127 @@
+"""The comparison page in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from several_factory import make_run
+from timing_factory import make_timing
+
+from calobench.report.comparison.page import render_comparison
+from calobench.report.comparison.runs import Source, compared
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = pytest.mark.browser
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Open = Callable[..., "sync_api.Page"]
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("comparison") / "comparison.html"
+    names = ("solver", "distilled", "a model of quite a long name indeed")
+    runs = [make_run(name, seed) for seed, name in enumerate(names, 1)]
+    runs[0] = runs[0].with_benchmarks({"timing": make_timing()})
+    sources = [Source(one, one.model.name, one.model.name) for one in runs]
+    path.write_text(render_comparison(compared(sources)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: sync_api.Browser, page_file: Path) -> Iterator[Open]:
+    """Opens the page; at the end nothing may have been complained of or fetched."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(**options: object) -> sync_api.Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith(("file:", "data:"))
+                else complaints.append(request.url)
+            ),
+        )
+        page.goto(page_file.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 1440, 2560])
+def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_columns_are_sorted_by_keyboard_and_rows_are_filtered(open_page: Open) -> None:
+    page = open_page()
+    header = page.get_by_role("button", name="distilled")
+    header.focus()
+    page.keyboard.press("Enter")
+    cells = page.locator("table.heat tbody td:nth-child(3)")
+    values = cells.evaluate_all(
+        "cells => cells.filter((c) => c.dataset.sort !== undefined).map((c) => Number(c.dataset.sort))"
+    )
+    assert values == sorted(values, reverse=True)
+    assert len(values) > 30
+    rows = page.locator("table.heat tbody tr:visible")
+    before = rows.count()
+    page.get_by_role("button", name="where a model differs").click()
+    assert 0 < rows.count() < before
+    assert f"{rows.count()} of {before} rows" in page.locator("#shown").inner_text()
+
+
+def test_a_link_opens_the_figure_that_is_folded_away(open_page: Open) -> None:
+    page = open_page()
+    figure = page.locator("details.more:not([open]) figure").first
+    anchor = figure.get_attribute("id")
+    assert not figure.is_visible()
+    page.locator(f'table.heat a[href="#{anchor}"]').click()
+    page.locator(f"#{anchor}").wait_for(state="visible")
+
+
+def test_dark_colours_by_the_button_and_readable_without_script(open_page: Open) -> None:
+    page = open_page(color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.locator("#theme").click()
+    assert page.evaluate(paper) != light
+    plain = open_page(java_script_enabled=False)
+    assert plain.locator("table.heat tbody tr").count() > 30
+    assert not plain.locator("#theme").is_visible()
+    assert plain.locator("details.more summary").first.is_visible()
