@@ -14,7 +14,6 @@ from calobench.report.comparison.drawing import draw
 from calobench.report.comparison.page import swatch
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
-from calobench.report.labels import as_html
 from calobench.report.publication.tables import plain_cell
 from calobench.report.svg import inline_svg
 
@@ -25,7 +24,7 @@ def render_challenge_comparison(runs: ChallengeRuns) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
     environment = page_environment()
-    environment.filters |= {"label": as_html, "plain": plain_cell}
+    environment.filters["plain"] = plain_cell
     style = "".join(
         (folder / name).read_text(encoding="utf-8") for name in ("report.css", "comparison.css")
     )

@@ -25,21 +25,12 @@ from calobench.report.comparison.observables import energy_charts, observable_ch
 from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
-from calobench.report.labels import as_html
 from calobench.report.palette import Look
 from calobench.report.svg import inline_svg
 from calobench.results.seal import digest_of
-from calobench.verdict import Level, Verdict, verdict_of
+from calobench.verdict import Verdict, verdict_of
 
 __all__ = ["render_comparison", "swatch"]
-
-_MARKS = {
-    Level.NO_VERDICT: ("–", "unknown"),
-    Level.INDISTINGUISHABLE: ("●", "compatible"),
-    Level.FIT: ("●", "compatible"),
-    Level.FLAWS: ("◇", "borderline"),
-    Level.UNUSABLE: ("▲", "differs"),
-}
 
 
 class Drawn(NamedTuple):
@@ -76,7 +67,6 @@ def render_comparison(runs: Runs, paired: Sequence[DifferenceTable] = ()) -> str
     """
     folder = report_templates_dir()
     environment = page_environment()
-    environment.filters["label"] = as_html
     script = (folder / "comparison.js").read_text(encoding="utf-8")
     style = "".join(
         (folder / name).read_text(encoding="utf-8") for name in ("report.css", "comparison.css")
@@ -88,7 +78,6 @@ def render_comparison(runs: Runs, paired: Sequence[DifferenceTable] = ()) -> str
     return environment.get_template("comparison.html.j2").render(
         runs=runs,
         cards=[_card(run) for run in runs.runs],
-        marks=_MARKS,
         heat=heat_table(runs),
         bounds=BOUNDS,
         energy=energy,
