@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|weights|export|parity``: training, and files."""
+"""``python -m reference_models marginals|train|distill|calibrate|weights|export|parity``: training, files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from rich.progress import (
 )
 
 from calobench.errors import CalobenchError
+from reference_models.devices import require_device
 from reference_models.export.command import export
 from reference_models.parity.command import parity
-from reference_models.training.recipes import Recipe, load_recipe
+from reference_models.training.processes import joined
+from reference_models.training.recipe import Recipe
+from reference_models.training.recipes import load_recipe
 from reference_models.training.trainer import TrainingState
 
 __all__ = ["main"]
@@ -30,6 +33,12 @@ _CONFIG = click.option(
     type=click.Path(path_type=Path),
     help="YAML, see reference_models/configs.",
 )
+_DEVICE = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="cpu, cuda or cuda:N, where the network is trained.",
+)
 
 
 @click.group()
@@ -39,23 +48,38 @@ def main() -> None:
 
 @main.command()
 @_CONFIG
-def marginals(config: Path) -> None:
+@_DEVICE
+def marginals(config: Path, device: str) -> None:
     """Train the model of the marginals."""
-    _run(load_recipe(config, "marginals"))
+    _run(config, "marginals", device)
 
 
 @main.command()
 @_CONFIG
-def train(config: Path) -> None:
+@_DEVICE
+def train(config: Path, device: str) -> None:
     """Train the shape network, given the marginals."""
-    _run(load_recipe(config, "train"))
+    _run(config, "train", device)
 
 
 @main.command()
 @_CONFIG
-def distill(config: Path) -> None:
+@_DEVICE
+def distill(config: Path, device: str) -> None:
     """Distil a trained model into a consistency function."""
-    _run(load_recipe(config, "distill"))
+    _run(config, "distill", device)
+
+
+@main.command()
+@_CONFIG
+def calibrate(config: Path) -> None:
+    """Set noise, low cells and spread of finished weights by training showers of each detector."""
+    from reference_models.calibration.recipe import calibrate_weights
+
+    def report(detector: str, result: str) -> None:
+        click.echo(f"{detector}: {result}", err=True)
+
+    click.echo(f"wrote {calibrate_weights(config, report)}")
 
 
 @main.command()
@@ -71,9 +95,17 @@ main.add_command(export)
 main.add_command(parity)
 
 
-def _run(recipe: Recipe) -> None:
-    console = Console(stderr=True)
+def _run(config: Path, kind: str, device: str) -> None:
+    with joined(require_device(device)) as processes:
+        recipe = load_recipe(config, kind, device, processes)
+        _train(recipe)
+        if processes.rank == 0:
+            click.echo(f"wrote {recipe.export()}")
+
+
+def _train(recipe: Recipe) -> None:
     trainer = recipe.trainer
+    console = Console(stderr=True, quiet=recipe.place.processes.rank > 0)
     if trainer.resume():
         console.print(f"continuing after step {trainer.state.step}")
     columns = (
@@ -101,7 +133,6 @@ def _run(recipe: Recipe) -> None:
                 )
 
         trainer.run(report)
-    click.echo(f"wrote {recipe.export()}")
 
 
 if __name__ == "__main__":

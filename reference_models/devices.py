@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import torch
+from torch import nn
 
 from calobench.errors import DeviceError
 
-__all__ = ["require_device"]
+__all__ = ["device_of", "require_device"]
 
 
 def require_device(name: str) -> torch.device:
@@ -29,3 +30,8 @@ def require_device(name: str) -> torch.device:
             + ("cpu" if count == 0 else f"cpu, or cuda:0 to cuda:{count - 1}")
         )
     return torch.device(name)
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where the parameters of a network are."""
+    return next(network.parameters()).device

@@ -1,4 +1,4 @@
-"""The chain of a trained model: marginals, shape given the marginals, cut, sums."""
+"""The chain of a trained model: marginals, shape given the marginals, low cells and spread, sums."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from calobench.detectors import DetectorSpec
 from calobench.errors import MeshMismatchError
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions
+from reference_models.calibration.cells import CellCorrection
+from reference_models.calibration.tables import Calibration, identity
 from reference_models.devices import require_device
 from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
 from reference_models.inference.eager import Eager
 from reference_models.inference.flops import evaluation_flops
 from reference_models.marginals.sums import Sums, fit_to_sums
-from reference_models.network.preprocessing import ENERGY_SCALE_MEV, THETA_RANGE
-from reference_models.samplers.base import Sampler
+from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
+from reference_models.samplers.base import Noise, Sampler
+from reference_models.samplers.noise import layer_mixings, layered_noise
 from reference_models.samplers.schedule import Schedule, karras_sigmas
 from reference_models.weights_io import load_model
 
-__all__ = ["EdmModel"]
+__all__ = ["ROUNDS_BEFORE", "EdmModel"]
 
 Start = Callable[[int], Tensor]
 """``(n) -> noise of the next n showers``."""
@@ -37,6 +40,8 @@ _BATCH = 16
 """Showers that are handled together on the CPU: more fall out of the cache of a core."""
 _DEVICE_BATCH = 2048
 """The same on any other device."""
+ROUNDS_BEFORE = 2
+"""Of proportional fitting before cells are corrected, which must not mend what the sums mend."""
 
 
 class EdmModel:
@@ -53,8 +58,11 @@ class EdmModel:
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
         device_batch: showers that go through the network together on any other device.
 
+        calibration: instead of that of the weights.
+
     Attributes:
         finished: networks and tables.
+        calibration: what its showers are corrected with.
         sampler: the sampler.
         sigmas: its noise levels, the last one 0.
         boundary: as given.
@@ -76,9 +84,17 @@ class EdmModel:
         schedule: Schedule = karras_sigmas,
         backend: str = AUTO,
         device_batch: int = _DEVICE_BATCH,
+        calibration: Calibration | None = None,
     ) -> None:
         self.finished = load_model(weights)
-        self._restorers = restorers(self.finished.transform)
+        transform, config = self.finished.transform, self.finished.network.config
+        # Which cells are empty is decided later, for each ring and layer.
+        self._restorers = [replace(one, cut_mev=0.0) for one in restorers(transform)]
+        given = calibration or self.finished.calibration
+        self._calibrated = given is not None
+        self.calibration = given or identity(config.mesh[0], config.mesh[2], transform.cut_mev)
+        self._corrections = [CellCorrection(self.calibration, slot) for slot in range(N_SLOTS)]
+        self.mixings = layer_mixings(self.calibration, config.mesh[2], config.patch[2])
         self.boundary = boundary
         self.sampler = sampler
         self.sigmas = schedule(levels)
@@ -122,7 +138,11 @@ class EdmModel:
         return (
             "total energy, energies of layers and rings and centre of gravity drawn first, by a small "
             "diffusion model of E, theta, phi and detector",
-            f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero",
+            "starting noise of neighbouring layers correlated, cells below 0.1 MeV given Geant4's spectrum "
+            "and number of empty cells by ring and layer, cells of the innermost ring spread as Geant4's: "
+            "calibrated on training showers of each detector"
+            if self._calibrated
+            else f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero",
             "cells scaled to the energies of layers and rings by proportional fitting",
         )
 
@@ -137,12 +157,8 @@ class EdmModel:
         slot = detector.one_hot_slot
         sums_seed, shape_seed = (_generator(child) for child in _children(seed))
         sums = self.finished.marginals.model.sample(conditions, slot, sums_seed)
-        mesh = self.finished.network.config.mesh
-
-        def start(n: int) -> Tensor:
-            return torch.randn(n, *mesh, generator=shape_seed)
-
-        return self._showers(conditions, sums, detector, start, shape_seed)
+        shapes = self.shapes(conditions, sums, detector, shape_seed)
+        return self.corrected(shapes, conditions, sums, detector)
 
     def from_noise(
         self, conditions: Conditions, detector: DetectorSpec, noise: NDArray[np.float32]
@@ -166,17 +182,45 @@ class EdmModel:
         def start(n: int) -> Tensor:
             return torch.stack(list(islice(rows, n)))
 
-        return self._showers(conditions, sums, detector, start, torch.Generator().manual_seed(0))
+        generator = torch.Generator().manual_seed(0)
+        shapes = self.shapes(conditions, sums, detector, generator, start)
+        return self.corrected(shapes, conditions, sums, detector)
 
-    def _showers(
+    def corrected(
+        self,
+        shapes: NDArray[np.float32],
+        conditions: Conditions,
+        sums: Sums,
+        detector: DetectorSpec,
+    ) -> NDArray[np.float32]:
+        """Showers of :meth:`shapes` with low cells and spread calibrated, scaled to their sums again."""
+        cells = np.empty_like(shapes)
+        correct = self._corrections[detector.one_hot_slot]
+        for start in range(0, len(shapes), _BATCH):
+            rows = slice(start, start + _BATCH)
+            cells[rows] = correct(shapes[rows], conditions.energy[rows])
+        return fit_to_sums(cells, sums)
+
+    def shapes(
         self,
         conditions: Conditions,
         sums: Sums,
         detector: DetectorSpec,
-        start: Start,
         generator: torch.Generator,
+        start: Start | None = None,
     ) -> NDArray[np.float32]:
-        """Showers given their marginals; ``start`` gives the noise of the next showers, of deviation 1."""
+        """Showers as the network makes them given their marginals, scaled to them, with no cell cut off yet.
+
+        Args:
+            conditions: incident particles, (N,).
+            sums: their marginals.
+            detector: where they enter.
+            generator: source of randomness.
+            start: gives the noise of the next showers, of deviation 1; None: ``generator`` does.
+
+        Raises:
+            MeshMismatchError: the detector's mesh has another number of cells than the network.
+        """
         shape = self.finished.network.config.mesh
         if detector.mesh_geometry.shape != shape:
             raise MeshMismatchError(
@@ -187,11 +231,17 @@ class EdmModel:
         told = self.finished.scale.standardised(sums, conditions.energy, slot)
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
+
+        def drawn(n: int) -> Tensor:
+            return torch.randn(n, *shape, generator=generator)
+
+        noise = layered_noise(generator, self.mixings[slot])
         for first in range(0, len(conditions), self._batch_size):
             rows = slice(first, first + self._batch_size)
-            x = self._sample(encoded[rows], start, generator)
+            white = (start or drawn)(len(encoded[rows]))
+            x = self._sample(encoded[rows], white @ self.mixings[slot].T, noise)
             self._fill(showers[rows], x, conditions.energy[rows], slot)
-        return fit_to_sums(showers, sums)
+        return fit_to_sums(showers, sums, ROUNDS_BEFORE)
 
     def _fill(
         self,
@@ -208,7 +258,7 @@ class EdmModel:
 
     @torch.inference_mode()
     def _sample(
-        self, encoded: NDArray[np.float32], start: Start, generator: torch.Generator
+        self, encoded: NDArray[np.float32], start: Tensor, noise: Noise
     ) -> NDArray[np.float32]:
         """Normalised showers."""
         told = torch.from_numpy(encoded).to(self._device)
@@ -217,8 +267,8 @@ class EdmModel:
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return backend(x, sigma, told)
 
-        noise = start(len(encoded)).mul_(self._start).to(self._device)
-        x: NDArray[np.float32] = self.sampler(denoise, noise, self.sigmas, generator).cpu().numpy()
+        first = start.mul(self._start).to(self._device)
+        x: NDArray[np.float32] = self.sampler(denoise, first, self.sigmas, noise).cpu().numpy()
         return x
 
 

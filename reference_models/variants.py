@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reference_models.calibration.tables import Calibration
     from reference_models.edm_model import EdmModel
     from reference_models.library import Geant4Library
 
@@ -68,13 +69,20 @@ VARIANTS = (
 )
 
 
-def make(variant: Variant, *, backend: str = "auto", folder: Path = _WEIGHTS) -> EdmModel:
+def make(
+    variant: Variant,
+    *,
+    backend: str = "auto",
+    folder: Path = _WEIGHTS,
+    calibration: Calibration | None = None,
+) -> EdmModel:
     """The model of a variant.
 
     Args:
         variant: the variant.
         backend: what evaluates the network on the CPU.
         folder: where its weights are.
+        calibration: instead of that of the weights.
 
     Raises:
         UnknownNameError: there is no such sampler or schedule.
@@ -100,6 +108,7 @@ def make(variant: Variant, *, backend: str = "auto", folder: Path = _WEIGHTS) ->
         boundary=SIGMA_MIN if kind.consistency else None,
         schedule=SCHEDULES[variant.schedule],
         backend=backend,
+        calibration=calibration,
     )
 
 

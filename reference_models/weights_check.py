@@ -9,9 +9,11 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from reference_models.calibration.tables import calibration_shapes
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
+from reference_models.samplers.noise import LARGEST_CORRELATION
 
 __all__ = [
     "MarginalsCard",
@@ -79,7 +81,7 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
 
     Raises:
         ValueError: a table is missing, unknown, has another shape, holds no real numbers, or holds NaN or
-            infinities, or deviations that are not above zero; names it.
+            infinities, deviations that are not above zero, or a calibration that cannot be; names it.
     """
     missing, unknown = shapes.keys() - tensors.keys(), tensors.keys() - shapes.keys()
     for names, what in ((missing, "no table"), (unknown, "an unknown table")):
@@ -101,16 +103,27 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
         offset, cut = tensors["transform.cuts"].tolist()
         if not (offset > 0 and cut >= 0):
             raise ValueError(f"table 'transform.cuts' holds {offset} and {cut}; MeV above zero")
+    _require_calibration(tensors)
     count = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("network."))
     if card.parameters != count:
         raise ValueError(f"the card says {card.parameters} parameters, the network has {count}")
 
 
+def _require_calibration(tensors: Mapping[str, Tensor]) -> None:
+    noise, knots = tensors.get("calibration.noise"), tensors.get("calibration.low_from")
+    if noise is not None and bool((noise.abs() > LARGEST_CORRELATION).any()):
+        raise ValueError(
+            f"table 'calibration.noise' holds correlations beyond {LARGEST_CORRELATION:.2f}"
+        )
+    if knots is not None and bool((knots.diff(dim=1) <= 0).any()):
+        raise ValueError("table 'calibration.low_from' holds knots that do not increase")
+
+
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
 
 
-def model_shapes(config: NetworkConfig) -> Shapes:
-    """Tables of the network of the shape.
+def model_shapes(config: NetworkConfig, *, calibrated: bool = False) -> Shapes:
+    """Tables of the network of the shape, and those of its calibration where there is one.
 
     Raises:
         ValueError: the network is told nothing of the marginals.
@@ -129,6 +142,9 @@ def model_shapes(config: NetworkConfig) -> Shapes:
     shapes["transform.cuts"] = (2,)
     for name in ("mean", "slope", "deviation"):
         shapes[f"scale.{name}"] = (N_SLOTS, told)
+    if calibrated:
+        tables = calibration_shapes(n_r, n_z)
+        shapes |= {f"calibration.{name}": shape for name, shape in tables.items()}
     return shapes
 
 

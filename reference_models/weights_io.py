@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calobench.errors import WeightsError
+from reference_models.calibration.tables import Calibration
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel, Standard
 from reference_models.marginals.scale import SumsScale
@@ -63,6 +64,7 @@ class FinishedModel:
         scale: of the marginals that the network is told.
         marginals: draws them.
         card: the model card.
+        calibration: of the showers that the network makes; None where there was none.
     """
 
     network: DiT
@@ -70,6 +72,7 @@ class FinishedModel:
     scale: SumsScale
     marginals: FinishedMarginals
     card: dict[str, Any]
+    calibration: Calibration | None = None
 
 
 def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -> None:
@@ -118,6 +121,8 @@ def save_model(path: Path, model: FinishedModel) -> None:
         **prefixed("transform", model.transform.tensors()),
         **prefixed("scale", vars(model.scale)),
     }
+    if model.calibration is not None:
+        tensors |= prefixed("calibration", vars(model.calibration))
     marginals = model.marginals.card
     card = {
         **model.card,
@@ -138,11 +143,13 @@ def load_model(path: Path) -> FinishedModel:
     tensors, stated, card = read_weights(path, ModelCard)
     with holding_what_the_card_says(path):
         config = NetworkConfig.from_dict(stated.network)
-        require_tables(tensors, model_shapes(config), stated)
+        tables = part("calibration", tensors)
+        require_tables(tensors, model_shapes(config, calibrated=bool(tables)), stated)
         network = DiT(config)
         network.load_state_dict(part("network", tensors))
         transform = ShowerTransform.from_tensors(part("transform", tensors))
         scale = SumsScale(**arrays("scale", tensors))
+        calibration = Calibration(**arrays("calibration", tensors)) if tables else None
     marginals = load_marginals(path.with_name(stated.marginals.file))
     if marginals.card["weights_sha256"] != stated.marginals.sha256:
         raise WeightsError(
@@ -150,4 +157,4 @@ def load_model(path: Path) -> FinishedModel:
             "files"
         )
     network.eval().requires_grad_(False)
-    return FinishedModel(network, transform, scale, marginals, card)
+    return FinishedModel(network, transform, scale, marginals, card, calibration)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from reference_models.devices import device_of
 from reference_models.network.preconditioning import SIGMA_DATA, SIGMA_MIN, Denoiser
 from reference_models.samplers.schedule import karras_sigmas
 from reference_models.training.dataset import TrainingSet
@@ -61,15 +62,17 @@ def consistency_loss(
     levels = karras_sigmas(intervals + 1)[:-1].float()
 
     def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
+        device = device_of(network)
         batch = data.batch(batch_size, generator)
         index = torch.randint(intervals, (batch_size,), generator=generator)
-        high, low = levels[index], levels[index + 1]
-        noise = torch.randn(batch.x.shape, generator=generator)
-        noisy = batch.x + high.view(-1, 1, 1, 1) * noise
+        high, low = levels[index].to(device), levels[index + 1].to(device)
+        noise = torch.randn(batch.x.shape, generator=generator).to(device)
+        noisy = batch.x.to(device) + high.view(-1, 1, 1, 1) * noise
+        conditions = batch.conditions.to(device)
         with torch.no_grad():
-            closer = teacher_step(teacher_denoiser, noisy, high, low, batch.conditions)
-            goal = Denoiser(target(), SIGMA_MIN)(closer, low, batch.conditions)
-        student = Denoiser(network, SIGMA_MIN)(noisy, high, batch.conditions)
+            closer = teacher_step(teacher_denoiser, noisy, high, low, conditions)
+            goal = Denoiser(target(), SIGMA_MIN)(closer, low, conditions)
+        student = Denoiser(network, SIGMA_MIN)(noisy, high, conditions)
         return pseudo_huber(student - goal)
 
     return loss

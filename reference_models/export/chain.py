@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from calobench.errors import ModelError
-from reference_models.edm_model import EdmModel
+from reference_models.edm_model import ROUNDS_BEFORE, EdmModel
+from reference_models.export.correction import CorrectionGraph
 from reference_models.export.marginals import (
     MarginalsGraph,
     Particle,
@@ -32,6 +33,7 @@ from reference_models.network.preprocessing import (
     THETA_RANGE,
 )
 from reference_models.samplers.base import Sampler
+from reference_models.samplers.noise import white_noise
 
 __all__ = ["Azimuth", "Chain", "Unit"]
 
@@ -72,7 +74,8 @@ class Chain:
         self._scale, transform = finished.scale, finished.transform
         self._mean, self._slope = transform.mean, transform.slope
         self._factor = transform.scale / SIGMA_DATA
-        self._offset_mev, self._cut_mev = transform.offset_mev, transform.cut_mev
+        self._offset_mev = transform.offset_mev
+        self._mixings, self._correction = model.mixings, CorrectionGraph(model.calibration)
         self._unit_mev, self._turned = {"GeV": _MEV_PER_GEV, "MeV": 1.0}[unit], azimuth == "0"
         self.mesh = finished.network.config.mesh
         self.sizes = (self._marginals.size, math.prod(self.mesh))
@@ -91,11 +94,15 @@ class Chain:
         particle = _particle(ops, ops.reshape(told, 1, 3 + N_SLOTS))
         noise, (first, second) = ops.reshape(noise, 1, sum(self.sizes)), self.sizes
         sums = draw_sums(ops, self._marginals, particle, ops.part(noise, 1, 0, first))
-        start = ops.reshape(ops.part(noise, 1, first, first + second), *self.mesh)
+        white = ops.reshape(ops.part(noise, 1, first, first + second), -1, self.mesh[2])
+        mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
+        start = ops.reshape(ops.matmul(white, mixing), *self.mesh)
         told_sums = told_of(ops, sums, self._scale, particle)
         conditions = ops.concatenate([particle.encoded, told_sums], 1)
         shape = self._shape(ops, start, conditions)
-        cells = fitted(ops, self._restored(ops, shape, particle), sums, self.mesh)
+        restored = self._restored(ops, shape, particle)
+        scaled = fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
+        cells = fitted(ops, self._correction.cells(ops, scaled, particle), sums, self.mesh)
         if self._turned:
             half, whole = self.mesh[1] // 2, self.mesh[1]
             halves = (ops.part(cells, 1, half, whole), ops.part(cells, 1, 0, half))
@@ -110,7 +117,7 @@ class Chain:
             return raw * out + x * skip
 
         first = float(self._sigmas[0])
-        return self._sampler(denoise, start * first, self._sigmas, torch.Generator())
+        return self._sampler(denoise, start * first, self._sigmas, white_noise(torch.Generator()))
 
     def _restored(self, ops: Ops, x: Value, particle: Particle) -> Value:
         mean, slope, factor = (
@@ -119,14 +126,14 @@ class Chain:
         log_energy = ops.reshape(particle.log_energy, 1, 1, 1)
         logs = ops.at_most(x * factor + (mean + slope * log_energy), math.log(ENERGY_SCALE_MEV))
         cells = ops.exp(logs) - self._offset_mev
-        return ops.where_above(cells, self._cut_mev, cells, 0.0)
+        return ops.where_above(cells, 0.0, cells, 0.0)
 
 
 def _draws_noise(sampler: Sampler, sigmas: Tensor) -> bool:
     """Whether a sampler needs more noise than that which it starts from."""
     generator = torch.Generator()
     before = generator.get_state()
-    sampler(lambda x, _sigma: x, torch.zeros(1), sigmas, generator)
+    sampler(lambda x, _sigma: x, torch.zeros(1), sigmas, white_noise(generator))
     return not torch.equal(before, generator.get_state())
 
 

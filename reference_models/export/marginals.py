@@ -15,8 +15,9 @@ from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
 from reference_models.marginals.scale import SumsScale
 from reference_models.marginals.sums import EMPTY_MEV, LARGEST_FACTOR, LOG_OFFSET_MEV, ROUNDS
 from reference_models.network.preconditioning import SIGMA_DATA
-from reference_models.samplers.heun import Heun
-from reference_models.samplers.schedule import karras_sigmas
+from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
+from reference_models.samplers.noise import white_noise
+from reference_models.samplers.schedule import exponential_sigmas
 
 __all__ = ["MarginalsGraph", "Particle", "SumValues", "draw_sums", "fitted", "told_of"]
 
@@ -114,12 +115,13 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
         noise: standard normal, (1, size).
     """
     told = graph.told(ops, particle.encoded)
-    sigmas = karras_sigmas(LEVELS, *SIGMAS)
+    sigmas = exponential_sigmas(LEVELS, *SIGMAS)
 
     def denoise(x: Value, sigma: float) -> Value:
         return graph.denoise(ops, x, sigma, told)
 
-    drawn = Heun()(denoise, noise * float(sigmas[0]), sigmas, torch.Generator())
+    noiseless = white_noise(torch.Generator())  # the sampler draws nothing
+    drawn = DpmPlusPlus3M()(denoise, noise * float(sigmas[0]), sigmas, noiseless)
     one = particle.log_energy * 0.0 + 1.0
     line = ops.concatenate([one, particle.log_energy], 1)
     products = (
@@ -157,14 +159,16 @@ def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> 
     return (values - (mean + slope * particle.log_energy)) / deviation * SIGMA_DATA
 
 
-def fitted(ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int]) -> Value:
+def fitted(
+    ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int], rounds: int = ROUNDS
+) -> Value:
     """Cells (R, PHI, Z) scaled to the sums of rings and layers, which take turns."""
     n_r, _, n_z = mesh
     asked = (
         (ops.reshape(sums.rings, n_r, 1, 1), (1, 2)),
         (ops.reshape(sums.layers, 1, 1, n_z), (0, 1)),
     )
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for wanted, axes in asked:
             present = ops.sum(cells, axes)
             # Where there is nothing to scale the factor is 1, and what is divided by is not zero.

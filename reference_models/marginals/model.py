@@ -20,8 +20,9 @@ from reference_models.marginals.fast import FastMarginals
 from reference_models.marginals.sums import EMPTY_MEV, LOG_OFFSET_MEV, Sums
 from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.preprocessing import N_SLOTS, PIVOT_MEV
-from reference_models.samplers.heun import Heun
-from reference_models.samplers.schedule import karras_sigmas
+from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
+from reference_models.samplers.noise import white_noise
+from reference_models.samplers.schedule import exponential_sigmas
 
 __all__ = [
     "LEVELS",
@@ -35,9 +36,12 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-LEVELS = 20
+# DPM-Solver++(3M) on 12 exponential levels is as near to the exact solution (0.009, data have a deviation of
+# 0.5) as Heun's method on 20 Karras levels, which takes 39 evaluations; its response is 0.2 % too wide, and
+# not 2 %.
+LEVELS = 12
 """Noise levels of a draw."""
-SIGMAS = (0.005, 20.0)
+SIGMAS = (0.02, 20.0)
 """The smallest and the largest of them."""
 # Standardised values beyond are a shower that training has hardly seen.
 _LARGEST = 8.0
@@ -181,12 +185,12 @@ class MarginalsModel:
             noise: standard normal, (N, size).
         """
         fast, told = self._fast, self._fast.told(encode(conditions, slot))
-        sigmas = karras_sigmas(LEVELS, *SIGMAS)
+        sigmas = exponential_sigmas(LEVELS, *SIGMAS)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return torch.from_numpy(fast(x.numpy(), sigma, told))
 
-        # Without churn Heun's method draws nothing.
-        drawn = Heun()(denoise, noise * float(sigmas[0]), sigmas, torch.Generator())
+        noiseless = white_noise(torch.Generator())  # the sampler draws nothing
+        drawn = DpmPlusPlus3M()(denoise, noise * float(sigmas[0]), sigmas, noiseless)
         vector = self.standard.restored(drawn.double().numpy(), conditions, slot)
         return from_vector(vector, conditions.energy, self.n_z)

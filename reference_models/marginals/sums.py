@@ -18,14 +18,15 @@ __all__ = [
     "Sums",
     "fit_to_sums",
     "sums_of",
+    "sums_of_projections",
 ]
 
 Array = NDArray[np.float64]
 
 LOG_OFFSET_MEV = 0.01
 """Added to a sum before its logarithm is taken: 10 keV."""
-LARGEST_FACTOR = 20.0
-"""A cell is changed by at most this factor at once: a lone cell must not take all energy of its ring."""
+LARGEST_FACTOR = 3.0
+"""A cell is changed by at most this factor in one turn: a lone cell must not take all energy of its ring."""
 EMPTY_MEV = 1e-9
 """What holds less has no energy to scale."""
 ROUNDS = 4
@@ -70,19 +71,25 @@ def sums_of(showers: NDArray[np.float32]) -> Sums:
     Args:
         showers: cell energies, MeV, (N, R, PHI, Z).
     """
-    _, n_r, n_phi, _ = showers.shape
-    r_phi = showers.sum(axis=3, dtype=np.float64)
+    layers = showers.sum(axis=(1, 2), dtype=np.float64)
+    return sums_of_projections(layers, showers.sum(axis=3, dtype=np.float64))
+
+
+def sums_of_projections(layers: Array, r_phi: Array) -> Sums:
+    """The marginals of showers of which only two projections are known.
+
+    Args:
+        layers: energy per layer, MeV, (N, Z).
+        r_phi: energy per ring and azimuth, summed over the layers, MeV, (N, R, PHI).
+    """
+    _, n_r, n_phi = r_phi.shape
     radius = np.arange(n_r)[:, None] + 0.5
     azimuth = (np.arange(n_phi) + 0.5) * 2 * np.pi / n_phi - np.pi
     total = np.maximum(r_phi.sum(axis=(1, 2)), EMPTY_MEV)[:, None]
     moments = [
         (r_phi * (radius * turn(azimuth))).sum(axis=(1, 2))[:, None] for turn in (np.cos, np.sin)
     ]
-    return Sums(
-        layers=showers.sum(axis=(1, 2), dtype=np.float64),
-        rings=r_phi.sum(axis=2),
-        centre=np.concatenate(moments, axis=1) / total,
-    )
+    return Sums(layers, r_phi.sum(axis=2), np.concatenate(moments, axis=1) / total)
 
 
 def fit_to_sums(

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
-__all__ = ["Denoise", "OneEvaluationAStep", "Sampler", "SamplerKind"]
+__all__ = ["Denoise", "Noise", "OneEvaluationAStep", "Sampler", "SamplerKind"]
 
 Denoise = Callable[[Tensor, float], Tensor]
 """``(x, sigma) -> estimate of the clean x``, same shape."""
+
+Noise = Callable[[Tensor], Tensor]
+"""``x -> Gaussian noise of deviation 1``, as ``x`` in shape, type and device."""
 
 
 class Sampler(Protocol):
@@ -21,17 +23,14 @@ class Sampler(Protocol):
     def nfe(self, n: int) -> int:
         """Network function evaluations for ``n`` noise levels."""
 
-    def __call__(
-        self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator
-    ) -> Tensor:
+    def __call__(self, denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise) -> Tensor:
         """Integrate from ``sigmas[0]`` to 0.
 
         Args:
             denoise: the denoiser, with the conditions bound.
             x: starting point, noise of deviation ``sigmas[0]``, on any device.
             sigmas: (n + 1,), decreasing, the last one 0.
-            generator: for samplers that add noise; of the CPU, so that a seed means the same on any
-                device.
+            noise: for samplers that add some, see :mod:`reference_models.samplers.noise`.
         """
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from reference_models.network.preconditioning import SIGMA_MIN
-from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "Consistency"]
 
@@ -21,15 +20,12 @@ class Consistency(OneEvaluationAStep):
     With one level this is a single evaluation.
     """
 
-    def __call__(
-        self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator
-    ) -> Tensor:
+    def __call__(self, denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`; ``denoise`` is the function."""
         levels = sigmas.tolist()
         clean = denoise(x, levels[0])
         for sigma in levels[1:-1]:
-            noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
-            clean = denoise(clean + math.sqrt(sigma**2 - SIGMA_MIN**2) * noise, sigma)
+            clean = denoise(clean + math.sqrt(sigma**2 - SIGMA_MIN**2) * noise(x), sigma)
         return clean
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "Ddim"]
 
@@ -22,7 +21,7 @@ class Ddim(OneEvaluationAStep):
         denoise: Denoise,
         x: Tensor,
         sigmas: Tensor,
-        generator: torch.Generator,  # noqa: ARG002 (deterministic, the call is shared)
+        noise: Noise,  # noqa: ARG002 (deterministic, the call is shared)
     ) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         for sigma, following in itertools.pairwise(sigmas.tolist()):

@@ -6,10 +6,9 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "DpmPlusPlus2M"]
 
@@ -23,7 +22,7 @@ class DpmPlusPlus2M(OneEvaluationAStep):
         denoise: Denoise,
         x: Tensor,
         sigmas: Tensor,
-        generator: torch.Generator,  # noqa: ARG002 (deterministic, the call is shared)
+        noise: Noise,  # noqa: ARG002 (deterministic, the call is shared)
     ) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         levels = sigmas.tolist()

@@ -6,10 +6,9 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, SamplerKind
 
 __all__ = ["SAMPLERS", "DpmPlusPlus2S"]
 
@@ -27,7 +26,7 @@ class DpmPlusPlus2S:
         denoise: Denoise,
         x: Tensor,
         sigmas: Tensor,
-        generator: torch.Generator,  # noqa: ARG002 (deterministic, the call is shared)
+        noise: Noise,  # noqa: ARG002 (deterministic, the call is shared)
     ) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         for sigma, following in itertools.pairwise(sigmas.tolist()):

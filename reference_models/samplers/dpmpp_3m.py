@@ -12,10 +12,9 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "DpmPlusPlus3M"]
 
@@ -29,7 +28,7 @@ class DpmPlusPlus3M(OneEvaluationAStep):
         denoise: Denoise,
         x: Tensor,
         sigmas: Tensor,
-        generator: torch.Generator,  # noqa: ARG002 (deterministic, the call is shared)
+        noise: Noise,  # noqa: ARG002 (deterministic, the call is shared)
     ) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         # The newest first: values of D, and the steps in -ln sigma between them.

@@ -6,10 +6,9 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, SamplerKind
 
 __all__ = ["SAMPLERS", "Heun"]
 
@@ -34,9 +33,7 @@ class Heun:
         """Two evaluations a step, one in the last."""
         return 2 * n - 1
 
-    def __call__(
-        self, denoise: Denoise, x: Tensor, sigmas: Tensor, generator: torch.Generator
-    ) -> Tensor:
+    def __call__(self, denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         levels = sigmas.tolist()
         gamma = min(self.churn / (len(levels) - 1), math.sqrt(2) - 1)
@@ -44,8 +41,7 @@ class Heun:
             raised = sigma
             if gamma > 0 and self.s_min <= sigma <= self.s_max:
                 raised = sigma * (1 + gamma)
-                noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
-                x = x + math.sqrt(raised**2 - sigma**2) * self.s_noise * noise.to(x.device)
+                x = x + math.sqrt(raised**2 - sigma**2) * self.s_noise * noise(x)
             slope = (x - denoise(x, raised)) / raised
             euler = x + (following - raised) * slope
             if following > 0:

@@ -11,7 +11,7 @@ import torch
 from numpy.polynomial import Polynomial
 from torch import Tensor
 
-from reference_models.samplers.base import Denoise, OneEvaluationAStep, SamplerKind
+from reference_models.samplers.base import Denoise, Noise, OneEvaluationAStep, SamplerKind
 
 __all__ = ["SAMPLERS", "LinearMultistep", "adams_bashforth"]
 
@@ -52,7 +52,7 @@ class LinearMultistep(OneEvaluationAStep):
         denoise: Denoise,
         x: Tensor,
         sigmas: Tensor,
-        generator: torch.Generator,  # noqa: ARG002 (deterministic, the call is shared)
+        noise: Noise,  # noqa: ARG002 (deterministic, the call is shared)
     ) -> Tensor:
         """See :class:`reference_models.samplers.base.Sampler`."""
         levels = sigmas.tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -13,11 +13,13 @@ from calobench._util.yaml_file import read_yaml
 from calobench.errors import SpecError
 
 __all__ = [
+    "CalibrateConfig",
     "Config",
     "DistillConfig",
     "MarginalsConfig",
     "OptimizerConfig",
     "TrainConfig",
+    "read_calibrate_config",
     "read_config",
 ]
 
@@ -36,6 +38,12 @@ class OptimizerConfig(Settings):
     ema_decay: float = Field(ge=0, lt=1)
     seed: int
     threads: int = Field(default=2, gt=0)
+    curve_every: int = Field(default=200, gt=0, description="steps between held-out losses")
+    patience: int | None = Field(
+        default=None,
+        gt=0,
+        description="entries without a smaller held-out loss after which training ends with the best",
+    )
 
 
 class _RunConfig(Settings):
@@ -81,6 +89,21 @@ class DistillConfig(_RunConfig):
     target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
 
 
+class CalibrateConfig(Settings):
+    """Calibration of finished weights on training showers."""
+
+    kind: Literal["calibrate"]
+    data_dir: _Path
+    files: dict[str, tuple[str, ...]] = Field(description="detector: training files (globs)")
+    weights: _Path = Field(description="safetensors file; the calibration is written into it")
+    sampler: str
+    nfe: int = Field(gt=0, description="network function evaluations of one shower")
+    showers: int = Field(gt=0, description="of each detector that are made to measure them")
+    rounds: int = Field(default=2, gt=0, description="how often, to get the noise right")
+    seed: int
+    threads: int = Field(default=2, gt=0)
+
+
 Config = MarginalsConfig | TrainConfig | DistillConfig
 _Config = Annotated[Config, one_of(MarginalsConfig, TrainConfig, DistillConfig)]
 
@@ -91,12 +114,25 @@ def read_config(path: Path, kind: str | None = None) -> Config:
     Raises:
         SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
     """
-    adapter: TypeAdapter[Config] = TypeAdapter(_Config)
-    content = read_yaml(path, "configuration")
-    try:
-        config = adapter.validate_python(content)
-    except ValidationError as error:
-        raise SpecError(f"{path}: {describe_validation_error(error)}") from error
+    config: Config = _read(path, TypeAdapter(_Config))
     if kind is not None and config.kind != kind:
         raise SpecError(f"{path} is for '{config.kind}', not for '{kind}'")
     return config
+
+
+def read_calibrate_config(path: Path) -> CalibrateConfig:
+    """Read and check the configuration of a calibration.
+
+    Raises:
+        SpecError: missing, not YAML, or with a wrong key.
+    """
+    config: CalibrateConfig = _read(path, TypeAdapter(CalibrateConfig))
+    return config
+
+
+def _read(path: Path, adapter: TypeAdapter[Any]) -> Any:
+    content = read_yaml(path, "configuration")
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        raise SpecError(f"{path}: {describe_validation_error(error)}") from error

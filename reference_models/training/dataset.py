@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,11 +88,18 @@ def hold_out(samples: list[Sample], fraction: float) -> tuple[list[Sample], list
 
 
 def augmented(
-    sample: Sample, index: Tensor, generator: torch.Generator
-) -> tuple[NDArray[np.float32], Conditions]:
-    """Showers that are as likely as those of ``index``, with their conditions; see :mod:`symmetry`."""
+    sample: Sample, index: Tensor, generator: torch.Generator, cells: Tensor | None = None
+) -> tuple[NDArray[np.floating[Any]], Conditions]:
+    """Showers that are as likely as those of ``index``, with their conditions; see :mod:`symmetry`.
+
+    Args:
+        sample: showers of one detector.
+        index: which of them, (B,).
+        generator: source of randomness.
+        cells: what is turned instead of the cell energies, (N, R, PHI, any).
+    """
     showers, theta, phi = augment(
-        sample.showers[index],
+        (sample.showers if cells is None else cells)[index],
         sample.theta[index],
         sample.phi[index],
         sample.symmetry,

@@ -12,17 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_models.network.preconditioning import Denoiser, edm_loss, sample_sigma
-from reference_models.training.checkpoint import CheckpointStore
-from reference_models.training.dataset import TrainingSet
+from calobench.errors import ModelError, SpecError
+from reference_models.training.checkpoint import CheckpointStore, require_same, write_log
+from reference_models.training.processes import ALONE, Processes
 
 __all__ = [
     "Ema",
     "Loss",
     "Schedule",
+    "Stopping",
     "Trainer",
     "TrainingState",
-    "diffusion_loss",
     "fixed_validation",
 ]
 
@@ -64,26 +64,60 @@ class Schedule:
 
 @dataclass
 class TrainingState:
-    """What a checkpoint holds besides tensors."""
+    """What a checkpoint holds besides tensors.
+
+    Attributes:
+        step: optimiser steps done.
+        showers_seen: by all processes together.
+        wall_s: time spent.
+        window: sum and number of the training losses since the last entry of the curve.
+        best_loss: smallest validation loss so far.
+        best_step: where it was.
+    """
 
     step: int = 0
     showers_seen: int = 0
     wall_s: float = 0.0
+    window: tuple[float, int] = (0.0, 0)
+    best_loss: float = math.inf
+    best_step: int = 0
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When the curve is written, and when training ends before its last step.
+
+    Attributes:
+        curve_every: steps between entries of the curve.
+        patience: entries without a smaller validation loss after which training ends; the average with the
+            smallest one is then the result. None: the last average is.
+    """
+
+    curve_every: int = 200
+    patience: int | None = None
+
+
+_TO_THE_END = Stopping()
 
 
 class Trainer:
     """Runs optimiser steps of one loss and keeps everything that a resumption needs.
 
+    Killed at any moment and resumed, it has the same curve.
+
     Args:
-        network: the network to train.
+        network: the network to train, on the device where it shall be.
         loss: what to minimise.
         schedule: learning rate and number of steps.
-        batch_size: showers a step (for the count only).
+        batch_size: showers a step of this process (for the count only).
         store: where checkpoints go.
         ema_decay: decay of the moving average that is kept as the result.
         validate: ``network -> loss`` on held-out showers, always with the same noise.
         seed: seeds batches, noise and augmentation.
         target: a second, faster average that the loss uses (consistency distillation).
+        configuration: all that the result depends on; a checkpoint of another one is not resumed.
+        stopping: see :class:`Stopping`.
+        processes: of this training.
     """
 
     def __init__(
@@ -97,11 +131,16 @@ class Trainer:
         validate: Callable[[nn.Module], float],
         seed: int,
         target: Ema | None = None,
+        configuration: str = "",
+        stopping: Stopping = _TO_THE_END,
+        processes: Processes = ALONE,
     ) -> None:
         self.network, self.loss, self.schedule = network, loss, schedule
         self.batch_size, self.store, self.validate = batch_size, store, validate
         self.ema, self.target = Ema(network, ema_decay), target
-        self.generator = torch.Generator().manual_seed(seed)
+        self.best: dict[str, Tensor] | None = None
+        self.configuration, self.stopping, self.processes = configuration, stopping, processes
+        self.generator = torch.Generator().manual_seed(seed + processes.rank)
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=schedule.rate, betas=(0.9, 0.99), weight_decay=0.01
         )
@@ -110,82 +149,122 @@ class Trainer:
         """(step, training loss since the last entry, validation loss of the average)."""
 
     def resume(self) -> bool:
-        """Continue from the newest checkpoint; False if there is none."""
+        """Continue from the newest checkpoint; False if there is none.
+
+        Raises:
+            SpecError: it was made with another configuration, or by another number of processes.
+        """
         saved = self.store.load()
         if saved is None:
             return False
+        require_same(saved["configuration"], self.configuration, self.store.path)
+        if len(saved["generators"]) != self.processes.count:
+            raise SpecError(
+                f"{self.store.path} is of a training by {len(saved['generators'])} processes, not "
+                f"{self.processes.count}; start as many, or give another 'output'"
+            )
         self.network.load_state_dict(saved["network"])
         self.ema.network.load_state_dict(saved["ema"])
         if self.target is not None:
             self.target.network.load_state_dict(saved["target"])
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.generator.set_state(saved["generator"])
+        self.generator.set_state(saved["generators"][self.processes.rank])
+        torch.set_rng_state(saved["dropout"][self.processes.rank])
+        self.best = saved["best"]
         self.state = TrainingState(**saved["state"])
         self.curve = [(int(s), float(t), float(v)) for s, t, v in saved["curve"]]
         return True
 
     def checkpoint(self) -> None:
-        """Write everything atomically."""
+        """Write everything atomically, and the curve as ``log.csv`` beside it; the first process does."""
+        generators = self.processes.gathered(self.generator.get_state())
+        dropout = self.processes.gathered(torch.get_rng_state())
+        if self.processes.rank > 0:
+            return
         contents: dict[str, Any] = {
             "network": self.network.state_dict(),
             "ema": self.ema.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
+            "generators": generators,
+            "dropout": dropout,
+            "best": self.best,
             "state": vars(self.state),
             "curve": self.curve,
+            "configuration": self.configuration,
         }
         if self.target is not None:
             contents["target"] = self.target.network.state_dict()
         self.store.save(contents)
+        write_log(self.store.path.with_name("log.csv"), self.curve)
+
+    @property
+    def finished(self) -> bool:
+        """All steps are done, or the validation loss has not fallen for too long."""
+        patience = self.stopping.patience
+        since = self.state.step - self.state.best_step
+        late = patience is not None and since >= patience * self.stopping.curve_every
+        return self.state.step >= self.schedule.steps or (late and self.state.best_step > 0)
+
+    def result(self) -> nn.Module:
+        """The averaged network: the last, or with ``patience`` the one of the smallest validation loss."""
+        chosen = copy.deepcopy(self.ema.network)
+        if self.best is not None:
+            chosen.load_state_dict(self.best)
+        return chosen
 
     def run(
-        self,
-        report: Callable[[TrainingState, float], None],
-        checkpoint_every_s: float = 60.0,
-        curve_every: int = 200,
+        self, report: Callable[[TrainingState, float], None], checkpoint_every_s: float = 60.0
     ) -> None:
-        """Train until the schedule ends; ``report`` gets the state and loss after every step."""
+        """Train until the end; ``report`` gets the state and loss after every step.
+
+        Raises:
+            ModelError: the loss is no number any more; the checkpoint before is kept.
+        """
         started = last_saved = time.monotonic()
         before = self.state.wall_s
-        window: list[float] = []
-        while self.state.step < self.schedule.steps:
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.schedule.at(self.state.step)
-            loss = self.loss(self.network, self.generator)
-            self.optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-            self.optimizer.step()
-            self.state.step += 1
-            self.state.showers_seen += self.batch_size
+        while not self.finished:
+            loss = self._step()
             self.state.wall_s = before + time.monotonic() - started
-            self.ema.update(self.network, self.state.step)
-            if self.target is not None:
-                self.target.update(self.network, self.state.step)
-            window.append(loss.item())
-            if self.state.step % curve_every == 0:
-                valid = self.validate(self.ema.network)
-                self.curve.append((self.state.step, sum(window) / len(window), valid))
-                window = []
-            report(self.state, window[-1] if window else self.curve[-1][1])
-            if time.monotonic() - last_saved > checkpoint_every_s:
+            if self.state.step % self.stopping.curve_every == 0:
+                self._extend_curve()
+            report(self.state, loss)
+            if self.processes.agreed(time.monotonic() - last_saved > checkpoint_every_s):
                 self.checkpoint()
                 last_saved = time.monotonic()
         self.checkpoint()
 
+    def _step(self) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule.at(self.state.step)
+        loss = self.loss(self.network, self.generator)
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.processes.average_gradients(self.network)
+        size = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if not (math.isfinite(loss.item()) and math.isfinite(size.item())):
+            raise ModelError(
+                f"the loss is no number after step {self.state.step}: lower optimizer.rate, or check the "
+                "showers and the weights that the training started from"
+            )
+        self.optimizer.step()
+        self.state.step += 1
+        self.state.showers_seen += self.batch_size * self.processes.count
+        self.ema.update(self.network, self.state.step)
+        if self.target is not None:
+            self.target.update(self.network, self.state.step)
+        total, number = self.state.window
+        self.state.window = (total + loss.item(), number + 1)
+        return loss.item()
 
-def diffusion_loss(data: TrainingSet, batch_size: int) -> Loss:
-    """The EDM loss on random augmented batches of ``data``."""
-
-    def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
-        batch = data.batch(batch_size, generator)
-        sigma = sample_sigma(batch_size, generator)
-        noise = torch.randn(batch.x.shape, generator=generator)
-        return edm_loss(
-            Denoiser(network), batch.x, sigma, noise, batch.conditions, data.cell_weights
-        ).mean()
-
-    return loss
+    def _extend_curve(self) -> None:
+        total, number = self.state.window
+        valid = self.validate(self.ema.network)
+        self.curve.append((self.state.step, total / number, valid))
+        self.state.window = (0.0, 0)
+        if valid < self.state.best_loss:
+            self.state.best_loss, self.state.best_step = valid, self.state.step
+            if self.stopping.patience is not None:
+                self.best = {k: t.clone() for k, t in self.ema.network.state_dict().items()}
 
 
 def fixed_validation(loss: Loss, batches: int = 4) -> Callable[[nn.Module], float]:

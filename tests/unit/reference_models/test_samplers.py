@@ -17,6 +17,7 @@ from reference_models.samplers.dpmpp_2s import DpmPlusPlus2S
 from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.heun import Heun
 from reference_models.samplers.lms import LinearMultistep
+from reference_models.samplers.noise import layer_mixing, layered_noise, white_noise
 from reference_models.samplers.schedule import SCHEDULES, Schedule, karras_sigmas
 
 MEAN, STD = 0.3, 0.5
@@ -35,7 +36,7 @@ def rms_error(sampler: Sampler, n: int) -> float:
     generator = torch.Generator().manual_seed(3)
     sigmas = karras_sigmas(n)
     x = torch.randn(500, dtype=torch.float64, generator=generator) * sigmas[0]
-    found = sampler(gaussian_denoiser, x, sigmas, generator)
+    found = sampler(gaussian_denoiser, x, sigmas, white_noise(generator))
     return (found - exact(x, float(sigmas[0]))).square().mean().sqrt().item()
 
 
@@ -72,8 +73,8 @@ def test_error_at_64_steps_is_the_known_one(sampler: Sampler, n: int, published:
 def test_ddim_is_the_linear_multistep_method_of_order_one(schedule: Schedule) -> None:
     sigmas = schedule(18)
     x = torch.linspace(-200, 200, 50, dtype=torch.float64)
-    first = Ddim()(gaussian_denoiser, x, sigmas, torch.Generator())
-    second = LinearMultistep(1)(gaussian_denoiser, x, sigmas, torch.Generator())
+    first = Ddim()(gaussian_denoiser, x, sigmas, white_noise(torch.Generator()))
+    second = LinearMultistep(1)(gaussian_denoiser, x, sigmas, white_noise(torch.Generator()))
     torch.testing.assert_close(first, second, rtol=0, atol=1e-12)
 
 
@@ -85,7 +86,7 @@ def test_a_denoised_value_that_stays_is_reached(kind: SamplerKind) -> None:
         lambda x, _sigma: torch.full_like(x, 0.7),
         x,
         karras_sigmas(9),
-        torch.Generator().manual_seed(2),
+        white_noise(torch.Generator().manual_seed(2)),
     )
     torch.testing.assert_close(found, torch.full_like(x, 0.7))
 
@@ -111,7 +112,7 @@ def test_a_mixture_is_reached_with_more_evaluations(name: str) -> None:
 
     def distance(n: int) -> float:
         found = all_samplers()[name].make()(
-            mixture_denoiser, start, karras_sigmas(n), torch.Generator().manual_seed(2)
+            mixture_denoiser, start, karras_sigmas(n), white_noise(torch.Generator().manual_seed(2))
         )
         return (found.sort().values - truth).abs().mean().item()
 
@@ -133,7 +134,7 @@ def test_first_order_step_of_dpmpp_is_euler() -> None:
     x = torch.tensor([7.0, -3.0], dtype=torch.float64)
     denoised = gaussian_denoiser(x, 10.0)
     euler = denoised + 4.0 / 10.0 * (x - denoised)
-    found = DpmPlusPlus2M()(gaussian_denoiser, x, sigmas, torch.Generator())
+    found = DpmPlusPlus2M()(gaussian_denoiser, x, sigmas, white_noise(torch.Generator()))
     torch.testing.assert_close(found, gaussian_denoiser(euler, 4.0))
 
 
@@ -143,7 +144,7 @@ def test_churn_keeps_the_distribution(churn: float) -> None:
     generator = torch.Generator().manual_seed(5)
     sigmas = karras_sigmas(256)
     x = torch.randn(40_000, dtype=torch.float64, generator=generator) * sigmas[0]
-    found = Heun(churn=churn)(gaussian_denoiser, x, sigmas, generator)
+    found = Heun(churn=churn)(gaussian_denoiser, x, sigmas, white_noise(generator))
     assert found.std().item() == pytest.approx(STD, rel=0.015)
     assert found.mean().item() == pytest.approx(MEAN, abs=0.0125)
 
@@ -156,7 +157,7 @@ def test_consistency_function_of_a_gaussian_is_sampled_exactly() -> None:
     for n in (1, 2, 4):
         sigmas = karras_sigmas(n) if n > 1 else torch.tensor([80.0, 0.0])
         x = torch.randn(100_000, dtype=torch.float64, generator=generator) * 80.0
-        found = Consistency()(consistency, x, sigmas, generator)
+        found = Consistency()(consistency, x, sigmas, white_noise(generator))
         assert found.std().item() == pytest.approx(STD, rel=0.01)
 
 
@@ -180,7 +181,8 @@ def test_declared_evaluations_are_the_real_ones(sampler: Sampler, n: int, nfe: i
         calls += 1
         return gaussian_denoiser(x, sigma)
 
-    sampler(counting, torch.ones(3), karras_sigmas(n), torch.Generator().manual_seed(1))
+    noise = white_noise(torch.Generator().manual_seed(1))
+    sampler(counting, torch.ones(3), karras_sigmas(n), noise)
     assert calls == sampler.nfe(n) == nfe
 
 
@@ -196,3 +198,29 @@ def test_schedule_ends(schedule: Schedule) -> None:
     assert sigmas[0].item() == pytest.approx(80.0)
     assert sigmas[-2].item() == pytest.approx(0.002)
     assert bool((sigmas.diff() < 0).all())
+
+
+def test_layers_of_noise_are_correlated_as_asked_and_nothing_else() -> None:
+    mixing = layer_mixing(6, 3, inside=0.1, across=0.4)
+    # 2 million numbers per layer: a correlation has a standard error of 0.0007.
+    noise = layered_noise(torch.Generator().manual_seed(1), mixing)(torch.empty(14_000, 9, 16, 6))
+    correlation = torch.corrcoef(noise.reshape(-1, 6).T)
+    expected = torch.eye(6)
+    for first, value in enumerate((0.1, 0.1, 0.4, 0.1, 0.1)):
+        expected[first, first + 1] = expected[first + 1, first] = value
+    torch.testing.assert_close(correlation, expected, rtol=0, atol=0.005)
+    assert noise.std().item() == pytest.approx(1, abs=0.005)
+    turned = torch.corrcoef(torch.stack([noise[:, 0].flatten(), noise[:, 1].flatten()]))
+    assert turned[0, 1].item() == pytest.approx(0, abs=0.005)
+
+
+def test_layers_without_correlation_are_white_noise() -> None:
+    like = torch.empty(2, 9, 16, 45)
+    plain = white_noise(torch.Generator().manual_seed(4))(like)
+    layered = layered_noise(torch.Generator().manual_seed(4), layer_mixing(45, 3, 0, 0))(like)
+    torch.testing.assert_close(layered, plain)
+
+
+def test_correlations_that_cannot_be_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"0\.6"):
+        layer_mixing(45, 3, 0.0, 0.6)

@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from calobench.errors import ModelError, SpecError
+from calobench.io.readers.lemurs import LemursFile
 from reference_models.distillation.consistency import consistency_loss, pseudo_huber, teacher_step
 from reference_models.inference.arrays import restorers
 from reference_models.marginals.denoiser import MarginalsNetwork
@@ -29,15 +31,20 @@ from reference_models.training.dataset import (
     fit_tables,
     hold_out,
 )
+from reference_models.training.diffusion import diffusion_loss
+from reference_models.training.files import require_unseen
 from reference_models.training.trainer import (
     Ema,
     Schedule,
+    Stopping,
     Trainer,
-    diffusion_loss,
     fixed_validation,
 )
+from reference_models.weights_io import WEIGHTS_DIR
 
 SMALL = NetworkConfig(patch=(9, 8, 15), width=48, blocks=1, heads=2, condition_size=66)
+
+EVERY_THIRD = Stopping(curve_every=3)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +61,13 @@ def samples() -> list[Sample]:
     return made
 
 
-def make_trainer(samples: list[Sample], folder: Path, steps: int) -> Trainer:
+def make_trainer(
+    samples: list[Sample],
+    folder: Path,
+    steps: int,
+    stopping: Stopping = EVERY_THIRD,
+    configuration: str = "",
+) -> Trainer:
     torch.manual_seed(0)
     data = TrainingSet(samples, fit_tables(samples, 0.01))
     return Trainer(
@@ -66,13 +79,15 @@ def make_trainer(samples: list[Sample], folder: Path, steps: int) -> Trainer:
         0.9,
         fixed_validation(diffusion_loss(data, 4), batches=1),
         seed=5,
+        configuration=configuration,
+        stopping=stopping,
     )
 
 
 def test_training_lowers_the_loss(samples: list[Sample], tmp_path: Path) -> None:
-    trainer = make_trainer(samples, tmp_path, 60)
+    trainer = make_trainer(samples, tmp_path, 60, Stopping(20))
     before = trainer.validate(trainer.network)
-    trainer.run(lambda _state, _loss: None, curve_every=20)
+    trainer.run(lambda _state, _loss: None)
     assert trainer.validate(trainer.ema.network) < 0.9 * before
     assert [step for step, _, _ in trainer.curve] == [20, 40, 60]
 
@@ -93,6 +108,10 @@ def test_interrupted_training_goes_on_exactly(samples: list[Sample], tmp_path: P
     assert second.resume()
     assert second.state.step == 5
     second.run(lambda _state, _loss: None)
+    assert second.curve == whole.curve
+    assert [step for step, _, _ in whole.curve] == [3, 6]
+    log = (tmp_path / "cut" / "log.csv").read_text()
+    assert log == (tmp_path / "whole" / "log.csv").read_text()
     for ours, theirs in zip(
         second.ema.network.parameters(), whole.ema.network.parameters(), strict=True
     ):
@@ -238,3 +257,57 @@ def test_distillation_target_follows_and_is_resumed(samples: list[Sample], tmp_p
     again, restored = make()
     assert again.resume()
     torch.testing.assert_close(restored.network.patch_out.weight, target.network.patch_out.weight)
+
+
+def test_another_configuration_is_not_resumed(samples: list[Sample], tmp_path: Path) -> None:
+    make_trainer(samples, tmp_path, 2, configuration='{"optimizer": {"rate": 0.1}}').run(
+        lambda _state, _loss: None
+    )
+    other = make_trainer(samples, tmp_path, 2, configuration='{"optimizer": {"rate": 0.2}}')
+    with pytest.raises(SpecError, match=r"optimizer.rate was 0.1 and is 0.2; restore it"):
+        other.resume()
+
+
+def test_training_ends_when_held_out_showers_say_so_and_keeps_the_best(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    trainer = make_trainer(samples, tmp_path, 100, Stopping(curve_every=2, patience=2))
+    losses = iter([0.5, 0.4, 0.6, 0.7, 0.3])
+    kept = []
+
+    def validate(network: nn.Module) -> float:
+        kept.append({k: t.clone() for k, t in network.state_dict().items()})
+        return next(losses)
+
+    trainer.validate = validate
+    trainer.run(lambda _state, _loss: None)
+    assert (trainer.state.step, trainer.state.best_step) == (8, 4)
+    for name, tensor in trainer.result().state_dict().items():
+        torch.testing.assert_close(tensor, kept[1][name], rtol=0, atol=0)
+    again = make_trainer(samples, tmp_path, 100, Stopping(curve_every=2, patience=2))
+    assert again.resume()
+    assert again.finished
+    assert again.best is not None
+
+
+def test_a_loss_that_is_no_number_ends_training_and_spares_the_checkpoint(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    trainer = make_trainer(samples, tmp_path, 5)
+    trainer.checkpoint()
+    before = trainer.store.path.read_bytes()
+    with torch.no_grad():
+        trainer.network.patch_in.weight.fill_(torch.nan)
+    with pytest.raises(ModelError, match="no number after step 0: lower"):
+        trainer.run(lambda _state, _loss: None)
+    assert trainer.store.path.read_bytes() == before
+
+
+def test_showers_that_judge_are_not_trained_on(samples: list[Sample]) -> None:
+    with LemursFile(WEIGHTS_DIR.parents[1] / "data_specs" / "reference" / "ODD.h5") as file:
+        given = file.conditions
+    columns = [torch.from_numpy(c[:20]).float() for c in (given.energy, given.theta, given.phi)]
+    require_unseen(samples)
+    sample = Sample("ODD", 2, StaveSymmetry(16, True), samples[0].showers, *columns)
+    with pytest.raises(SpecError, match="20 training showers of ODD are those of the bundled"):
+        require_unseen([sample])

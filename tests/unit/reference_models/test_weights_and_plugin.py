@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from calobench.detectors import DetectorSpec, load_detector
 from calobench.errors import MeshMismatchError, SpecError, WeightsError
 from calobench.models.protocol import ShowerModel
 from calobench.showers import Conditions
+from reference_models.calibration.tables import identity
 from reference_models.training.config import read_config
 from reference_models.training.recipes import load_recipe
 from reference_models.variants import MODELS
@@ -31,10 +33,13 @@ CONFIGS = Path(__file__).parents[3] / "reference_models" / "configs"
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    for name in ("edm_dit", "marginals"):
+    for name in ("edm_dit_distilled", "marginals"):
         for suffix in (".safetensors", ".json"):
             shutil.copy(WEIGHTS_DIR / f"{name}{suffix}", tmp_path)
-    return tmp_path / "edm_dit.safetensors"
+    path = tmp_path / "edm_dit_distilled.safetensors"
+    model = load_model(path)
+    save_model(path, replace(model, calibration=identity(9, 45, 1e-3)))
+    return path
 
 
 def test_changed_weights_are_refused(weights: Path) -> None:
@@ -92,6 +97,9 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t["transform.scale"].zero_(), "'transform.scale' holds deviations"),
         (lambda t, c: t["transform.cuts"].neg_(), "'transform.cuts' holds"),
         (lambda t, c: t["scale.deviation"].zero_(), "'scale.deviation' holds deviations"),
+        (lambda t, c: t.pop("calibration.spread"), "no table 'calibration.spread'"),
+        (lambda t, c: t["calibration.noise"].fill_(0.6), "'calibration.noise' holds correlations"),
+        (lambda t, c: t["calibration.low_from"].zero_(), "knots that do not increase"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
         (lambda t, c: c["marginals"].update(file="other.safetensors"), "cannot read weights"),
@@ -130,6 +138,10 @@ def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> N
     save_model(tmp_path / "again.safetensors", model)
     again = load_model(tmp_path / "again.safetensors")
     np.testing.assert_array_equal(again.scale.mean, model.scale.mean)
+    assert model.calibration is not None
+    assert again.calibration is not None
+    for name, table in vars(model.calibration).items():
+        np.testing.assert_array_equal(getattr(again.calibration, name), table)
     assert again.card["network_sha256"] == model.card["network_sha256"]
     ours, theirs = again.network.state_dict(), model.network.state_dict()
     assert all(bool((ours[name] == theirs[name]).all()) for name in theirs)

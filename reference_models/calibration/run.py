@@ -1,0 +1,121 @@
+"""Calibrates weights on training showers: makes showers with Geant4's own marginals, and measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from calobench.detectors import DetectorSpec, load_detector
+from calobench.showers import Conditions
+from reference_models.calibration.fit import coherence, fit_low_cells, fit_noise, fit_spread
+from reference_models.calibration.tables import Calibration, identity
+from reference_models.edm_model import EdmModel
+from reference_models.marginals.sums import Sums, sums_of
+from reference_models.training.dataset import Sample, conditions_of
+
+__all__ = ["calibrate"]
+
+Make = Callable[[Calibration], EdmModel]
+"""The model with a calibration instead of its own."""
+Report = Callable[[str, str], None]
+"""``(detector, what was measured)``."""
+
+
+def calibrate(
+    make: Make,
+    samples: Sequence[Sample],
+    start: Calibration,
+    report: Report,
+    showers: int = 500,
+    rounds: int = 2,
+    seed: int = 1,
+) -> Calibration:
+    """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
+
+    First the correlations of the noise, then the map of low cells, and with both the spread in rings.
+
+    Args:
+        make: the model with a given calibration.
+        samples: Geant4 showers of each detector.
+        start: what other slots keep.
+        report: is told the results, detector by detector.
+        showers: of each detector that are made again.
+        rounds: how often they are made to get the noise right.
+        seed: of all that is drawn.
+    """
+    tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
+    for sample in samples:
+        chosen = np.random.default_rng(seed).permutation(len(sample.energy))[:showers]
+        _calibrate_detector(_Measured(make, sample, np.sort(chosen), seed), tables, report, rounds)
+    return tables
+
+
+class _Measured:
+    """Showers of a model given the marginals of Geant4's.
+
+    Args:
+        make: see :func:`calibrate`.
+        sample: Geant4 showers.
+        chosen: those whose marginals are given.
+        seed: of the noise, always the same.
+    """
+
+    def __init__(self, make: Make, sample: Sample, chosen: NDArray[np.int64], seed: int) -> None:
+        self._make, self._seed = make, seed
+        self.detector: DetectorSpec = load_detector(sample.name)
+        self.slot = sample.slot
+        self.cells = sample.showers.numpy()[chosen]
+        given = conditions_of(sample)
+        self.conditions = Conditions(*(c[chosen] for c in (given.energy, given.theta, given.phi)))
+        self.sums: Sums = sums_of(self.cells)
+        _, self.n_r, _, self.n_z = self.cells.shape
+
+    def blank(self) -> Calibration:
+        """Without any calibration; no cell is cut off."""
+        return identity(self.n_r, self.n_z, cut_mev=1e-6)
+
+    def token(self) -> int:
+        """Layers of a token of the network."""
+        return self._make(self.blank()).finished.network.config.patch[2]
+
+    def raw(self, calibration: Calibration) -> NDArray[np.float32]:
+        """Cells, scaled to their sums, before they are corrected."""
+        generator = torch.Generator().manual_seed(self._seed)
+        model = self._make(calibration)
+        return model.shapes(self.conditions, self.sums, self.detector, generator)
+
+    def finished(self, calibration: Calibration, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cells corrected and scaled to the sums."""
+        return self._make(calibration).corrected(raw, self.conditions, self.sums, self.detector)
+
+
+def _calibrate_detector(
+    measured: _Measured, tables: Calibration, report: Report, rounds: int
+) -> None:
+    token, slot = measured.token(), measured.slot
+    trial = measured.blank()
+
+    def measure(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
+        trial.noise[slot] = correlations
+        return coherence(measured.finished(trial, measured.raw(trial)), token)
+
+    goal = coherence(measured.cells, token)
+    trial.noise[slot] = fit_noise(measure, goal, rounds)
+    raw = measured.raw(trial)
+    trial.low_from[slot], trial.low_to[slot] = fit_low_cells(raw, measured.cells)
+    cells = measured.finished(trial, raw)
+    trial.spread[slot] = fit_spread(cells, measured.cells, measured.conditions.energy)
+    cells = measured.finished(trial, raw)
+    for name, table in vars(tables).items():
+        table[slot] = getattr(trial, name)[slot]
+    inside, across = coherence(cells, token)
+    filled, asked = ((c > 0).mean() for c in (cells, measured.cells))
+    report(
+        measured.detector.name,
+        f"noise {trial.noise[slot, 0]:.3f} in tokens, {trial.noise[slot, 1]:.3f} across; coherence "
+        f"{inside:.3f}, {across:.3f} (Geant4 {goal[0]:.3f}, {goal[1]:.3f}); cells filled {filled:.4f} "
+        f"({asked:.4f}); power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}",
+    )

@@ -1,0 +1,80 @@
+"""Gaussian noise of samplers: white, or correlated between neighbouring layers.
+
+A network that has seen few showers learns the patterns within a token before those across tokens:
+neighbouring layers then do not follow each other in azimuth as Geant4's do. The sample follows the noise that
+it is made from, so that noise which is correlated from layer to layer brings back what is missing. Every
+cell's noise keeps deviation 1, and azimuth and ring are left alone, so that all symmetries of the stack
+remain.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reference_models.calibration.tables import Calibration
+from reference_models.samplers.base import Noise
+
+__all__ = ["LARGEST_CORRELATION", "layer_mixing", "layer_mixings", "layered_noise", "white_noise"]
+
+LARGEST_CORRELATION = 31 / 64
+"""Of neighbouring layers; beyond 1/2 the matrix of correlations need not be one. Exact in any precision."""
+
+
+def white_noise(generator: torch.Generator) -> Noise:
+    """Independent noise, drawn on the CPU, so that a seed means the same on any device."""
+
+    def noise(like: Tensor) -> Tensor:
+        drawn = torch.randn(like.shape, generator=generator, dtype=like.dtype)
+        return drawn.to(like.device)
+
+    return noise
+
+
+def layered_noise(generator: torch.Generator, mixing: Tensor) -> Noise:
+    """Noise of showers (B, R, PHI, Z) whose layers are correlated.
+
+    Args:
+        generator: of the CPU.
+        mixing: (Z, Z), see :func:`layer_mixing`.
+    """
+    white = white_noise(generator)
+
+    def noise(like: Tensor) -> Tensor:
+        return white(like) @ mixing.to(like.device, like.dtype).T
+
+    return noise
+
+
+def layer_mixing(n_z: int, token: int, inside: float, across: float) -> Tensor:
+    """The matrix (Z, Z) that makes white noise into noise of correlated layers.
+
+    Args:
+        n_z: number of layers.
+        token: layers of one token.
+        inside: correlation of neighbouring layers of one token.
+        across: correlation of the last layer of a token with the first of the next.
+
+    Raises:
+        ValueError: a correlation is beyond :data:`LARGEST_CORRELATION`.
+    """
+    if max(abs(inside), abs(across)) > LARGEST_CORRELATION:
+        raise ValueError(
+            f"correlations {inside:g} and {across:g} of layers must be within +-{LARGEST_CORRELATION:.2f}"
+        )
+    last = (torch.arange(n_z - 1) % token) == token - 1
+    beside = torch.where(last, across, inside).double()
+    matrix = torch.eye(n_z, dtype=torch.float64) + beside.diag(1) + beside.diag(-1)
+    mixing: Tensor = torch.linalg.cholesky(matrix).float()
+    return mixing
+
+
+def layer_mixings(calibration: Calibration, n_z: int, token: int) -> Tensor:
+    """The matrix of each one-hot slot, (slots, Z, Z).
+
+    Args:
+        calibration: has the correlations.
+        n_z: number of layers.
+        token: layers of one token.
+    """
+    return torch.stack([layer_mixing(n_z, token, *pair) for pair in calibration.noise.tolist()])

@@ -1,0 +1,90 @@
+"""A training with all that its result needs: data, trainer, card."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from calobench._util.digest import sha256_of_file
+from reference_models.training.config import Config
+from reference_models.training.dataset import Sample
+from reference_models.training.files import Files
+from reference_models.training.processes import Processes
+from reference_models.training.trainer import Trainer
+
+__all__ = ["Card", "Place", "Recipe"]
+
+Card = dict[str, Any]
+"""Of a model; for people, and for what checks the weights."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a network is trained.
+
+    Attributes:
+        device: of the network.
+        processes: that train it together.
+    """
+
+    device: torch.device
+    processes: Processes
+
+
+@dataclass
+class Recipe:
+    """A trainer with all that its result needs besides the network.
+
+    Attributes:
+        config: the configuration.
+        files: training files of each detector.
+        train: training showers of each detector.
+        trainer: the trainer.
+        write: ``(card)``: writes the result of the training to ``config.weights``.
+        extra: what the card says besides.
+        place: where it is trained.
+    """
+
+    config: Config
+    files: Files
+    train: list[Sample]
+    trainer: Trainer
+    write: Callable[[Card], None]
+    place: Place
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def export(self) -> Path:
+        """Write the averaged network, its tables and the model card; returns the weights' path."""
+        self.write({**self._card(), **self.extra})
+        return self.config.weights
+
+    def _card(self) -> Card:
+        state = self.trainer.state
+        return {
+            "name": self.config.weights.stem,
+            "licence": "Apache-2.0",
+            "detectors": list(self.files),
+            "kind": self.config.kind,
+            "training_data": [
+                {"detector": name, "file": path.name, "sha256": sha256_of_file(path)}
+                for name, paths in self.files.items()
+                for path in paths
+            ],
+            "training_showers": sum(len(s.energy) for s in self.train),
+            "held_out_fraction": self.config.validation_fraction,
+            "optimizer": self.config.optimizer.model_dump(),
+            "steps_done": state.step,
+            "showers_seen": state.showers_seen,
+            "wall_s": round(state.wall_s),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, trained on "
+            f"{self.place.device.type}, processes: {self.place.processes.count}",
+            "torch": torch.__version__,
+            "loss_curve": [[s, round(t, 5), round(v, 5)] for s, t, v in self.trainer.curve],
+            "loss_curve_columns": ["step", "training loss", "validation loss of the average"],
+        }

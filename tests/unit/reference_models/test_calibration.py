@@ -1,0 +1,156 @@
+"""Calibration of cells: closed forms, symmetries, and known distortions that are undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from reference_models.calibration.cells import CellCorrection
+from reference_models.calibration.fit import coherence, fit_low_cells, fit_noise, fit_spread
+from reference_models.calibration.run import calibrate
+from reference_models.calibration.tables import UNCHANGED_ABOVE_MEV, Calibration, identity
+from reference_models.marginals.sums import fit_to_sums, sums_of
+from reference_models.network.symmetry import StaveSymmetry
+from reference_models.samplers.noise import LARGEST_CORRELATION
+from reference_models.training.dataset import Sample
+from reference_models.variants import VARIANTS, make
+
+Cells = NDArray[np.float32]
+ENERGY = np.geomspace(1e3, 1e5, 40)
+
+
+def showers(seed: int, n: int = 40, empty: float = 0.4) -> Cells:
+    rng = np.random.default_rng(seed)
+    cells = rng.lognormal(-3, 2, (n, 9, 16, 45))
+    return np.where(rng.random(cells.shape) < empty, 0, cells).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def some() -> Calibration:
+    """A calibration in which everything is changed, for slot 0."""
+    tables = identity(9, 45, 1e-6)
+    made = np.exp(0.8 * np.log(np.maximum(showers(1, empty=0), 1e-9)) - 1).astype(np.float32)
+    tables.low_from[0], tables.low_to[0] = fit_low_cells(made, showers(2))
+    tables.spread[0, 0], tables.spread[0, 1] = 0.9, -0.05
+    return tables
+
+
+def test_identity_only_cuts() -> None:
+    cells = showers(3)
+    correct = CellCorrection(identity(9, 45, 0.01), 2)
+    expected = np.where(cells > 0.01, cells, 0)
+    np.testing.assert_allclose(correct(cells, ENERGY), expected, rtol=2e-5)
+
+
+def test_empty_cells_stay_empty_and_none_is_below_zero(some: Calibration) -> None:
+    cells = showers(4)
+    corrected = CellCorrection(some, 0)(cells, ENERGY)
+    assert (corrected[cells == 0] == 0).all()
+    assert np.isfinite(corrected).all()
+    assert (corrected >= 0).all()
+    empty = np.zeros((2, 9, 16, 45), np.float32)
+    np.testing.assert_array_equal(CellCorrection(some, 0)(empty, ENERGY[:2]), empty)
+
+
+def test_symmetries_of_the_stack_commute_with_it(some: Calibration) -> None:
+    cells = showers(5)
+    correct = CellCorrection(some, 0)
+    for order in ((7 - np.arange(16)) % 16, 15 - np.arange(16)):
+        np.testing.assert_allclose(
+            correct(cells[:, :, order], ENERGY), correct(cells, ENERGY)[:, :, order], rtol=1e-5
+        )
+
+
+def test_sums_are_exact_after_it(some: Calibration) -> None:
+    asked = sums_of(showers(6, empty=0))
+    finished = fit_to_sums(CellCorrection(some, 0)(showers(7, empty=0), ENERGY), asked)
+    np.testing.assert_allclose(sums_of(finished).layers, asked.layers, rtol=1e-5)
+
+
+def test_a_known_distortion_of_low_cells_is_undone() -> None:
+    """Cells of a network that leaves nothing empty and squeezes low energies: Geant4's come back."""
+    truth, rng = showers(8, n=400), np.random.default_rng(9)
+    other = showers(10, n=400)
+    noise = np.exp(rng.normal(-9, 0.5, other.shape))
+    distorted = np.where(other > 0, 0.3 * other**0.7 + 2e-3, noise).astype(np.float32)
+    distorted = np.where(other > UNCHANGED_ABOVE_MEV, other, distorted).astype(np.float32)
+    tables = identity(9, 45, 1e-6)
+    tables.low_from[0], tables.low_to[0] = fit_low_cells(distorted, truth)
+    energy = np.full(400, 3e4)
+    mended = CellCorrection(tables, 0)(distorted, energy)
+    assert (mended > 0).mean() == pytest.approx((truth > 0).mean(), abs=2e-3)
+    edges = [1e-3, 3e-3, 1e-2, 3e-2, 0.1]
+    counts, expected = (np.histogram(c, edges)[0] for c in (mended, truth))
+    np.testing.assert_allclose(counts, expected, rtol=0.05)
+    assert (np.histogram(distorted, edges)[0] / expected).max() > 1.5
+    high = other > UNCHANGED_ABOVE_MEV
+    np.testing.assert_allclose(mended[high], other[high], rtol=1e-5)
+
+
+def test_no_cell_is_emptied_where_geant4_leaves_none_empty() -> None:
+    low_from, _ = fit_low_cells(showers(11, empty=0), showers(12, empty=0))
+    assert (np.exp(low_from[0]) < 2e-6).all()
+
+
+def test_knots_increase_even_where_there_is_nothing() -> None:
+    nothing = np.zeros((3, 9, 16, 45), np.float32)
+    for generated, reference in ((nothing, nothing), (showers(1), nothing), (nothing, showers(1))):
+        for table in fit_low_cells(generated, reference):
+            assert (np.diff(table, axis=0) > 0).all()
+
+
+def test_a_known_spread_is_undone() -> None:
+    """Cells of the innermost ring made 1.25 times too uneven in a logarithm get a power near 0.8."""
+    rng = np.random.default_rng(13)
+    energy = rng.uniform(1e3, 1e5, 800)
+    logs = 0.2 * rng.standard_normal((800, 9, 16, 45))
+    generated, reference = (np.exp(f * logs).astype(np.float32) for f in (1.25, 1.0))
+    spread = fit_spread(generated, reference, energy)
+    assert spread[0, 0] == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_array_equal(spread[0, 1:], 1)
+    np.testing.assert_allclose(spread[1], 0, atol=0.01)
+
+
+def test_coherence_is_that_of_the_observable() -> None:
+    rng = np.random.default_rng(14)
+    pattern = rng.random((30, 9, 16, 1)) + np.zeros(45)
+    assert coherence(pattern.astype(np.float32), 3) == pytest.approx([1, 1])
+    apart = rng.random((300, 9, 16, 45)).astype(np.float32)
+    assert coherence(apart, 3) == pytest.approx([0, 0], abs=0.01)
+    assert coherence(np.zeros((2, 9, 16, 45), np.float32), 3).tolist() == [0, 0]
+
+
+def test_noise_is_found_where_coherence_follows_it() -> None:
+    def measure(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([0.18, 0.09]) + np.array([0.75, 0.9]) * correlations
+
+    found = fit_noise(measure, np.array([0.21, 0.213]))
+    np.testing.assert_allclose(measure(found), [0.21, 0.213], atol=1e-6)
+    beyond = fit_noise(measure, np.array([5.0, -5.0]))
+    np.testing.assert_allclose(beyond, [LARGEST_CORRELATION, -LARGEST_CORRELATION])
+
+
+def test_a_network_is_calibrated(tmp_path: Path) -> None:
+    """The shipped student's noise, forgotten and measured again, makes layers coherent as they were given."""
+    variant = next(v for v in VARIANTS if v.name == "distilled")
+    cells = showers(15, n=30, empty=0.2)
+    cells = np.sort(cells, axis=2)  # all layers have the same pattern: coherent
+    columns = (torch.full((30,), 5e4), torch.full((30,), 1.5), torch.zeros(30))
+    sample = Sample("FCCeeALLEGRO", 4, StaveSymmetry(0, False), torch.from_numpy(cells), *columns)
+    start, said = identity(9, 45, 1e-3), []
+    tables = calibrate(
+        lambda calibration: make(variant, calibration=calibration),
+        [sample],
+        start,
+        lambda detector, result: said.append((detector, result)),
+        showers=10,
+    )
+    assert tables.noise[4, 1] > 0.2
+    np.testing.assert_array_equal(tables.noise[:4], 0)
+    assert (start.noise == 0).all()
+    np.testing.assert_array_equal(tables.low_from[:4], start.low_from[:4])
+    assert said[0][0] == "FCCeeALLEGRO"
