@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_models.calibration.tables import UNCHANGED_ABOVE_MEV, Calibration
+from reference_models.calibration.tables import OFFSET_MEV, UNCHANGED_ABOVE_MEV, Calibration
 from reference_models.marginals.sums import EMPTY_MEV
 from reference_models.network.preprocessing import PIVOT_MEV
 
@@ -15,7 +15,7 @@ __all__ = ["HIGHEST_LOG_MEV", "CellCorrection", "turns"]
 
 Array = NDArray[np.float32]
 
-HIGHEST_LOG_MEV = math.log(UNCHANGED_ABOVE_MEV)
+HIGHEST_LOG_MEV = math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV)
 """Of what is mapped."""
 
 
@@ -58,12 +58,12 @@ class CellCorrection:
         return self._spread_out(self._low(showers), energy)
 
     def _low(self, showers: Array) -> Array:
-        logs = np.log(np.maximum(showers, np.float32(EMPTY_MEV)))
+        logs = np.log(showers + np.float32(OFFSET_MEV))
         mapped = np.broadcast_to(self._lowest, logs.shape).copy()
         for knot, turn in zip(self._knots, self._turns, strict=False):
             mapped += np.maximum(logs - knot, 0) * turn
         np.minimum(mapped, np.float32(HIGHEST_LOG_MEV), out=mapped)
-        cells = np.where(logs > self._knots[-1], showers, np.exp(mapped))
+        cells = np.where(logs > self._knots[-1], showers, np.exp(mapped) - np.float32(OFFSET_MEV))
         cells[logs <= self._knots[0]] = 0
         return cells
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_models.calibration.tables import KNOTS, UNCHANGED_ABOVE_MEV
+from reference_models.calibration.tables import KNOTS, LEAST_MEV, OFFSET_MEV, UNCHANGED_ABOVE_MEV
 from reference_models.network.preprocessing import PIVOT_MEV
 from reference_models.samplers.noise import LARGEST_CORRELATION
 
@@ -22,8 +22,8 @@ LOW_MEV = 0.1
 
 # Fractions of the low cells at which quantiles are taken: most at the lowest energies.
 _FRACTIONS = (0.0, 1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-_LEAST_LOG_MEV = math.log(1e-6)
-_LEAST_STEP = 1e-3
+_LEAST_LOG_MEV = math.log(LEAST_MEV + OFFSET_MEV)
+_LEAST_STEP = 1e-4
 # Of the map in logarithms: the last bit of a cell must not grow into its energy.
 _LARGEST_SLOPE = 10.0
 _ENERGY_BINS = 4
@@ -83,7 +83,7 @@ def _within(correlation: Array) -> Array:
 
 
 def fit_low_cells(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
-    """The map of low cell energies of each ring and layer, (KNOTS, R, Z) from and to, log MeV.
+    """The map of low cell energies of each ring and layer: from and to, (KNOTS, R, Z) each.
 
     As many cells become empty as are in the reference, and the others below 0.1 MeV get its spectrum, as
     far as a map allows whose slope in logarithms is at most 10.
@@ -94,7 +94,7 @@ def fit_low_cells(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
     """
     source, goal = _sorted(generated), _sorted(reference)
     empty, low = ((goal <= edge).mean(axis=2) for edge in (0.0, LOW_MEV))
-    ends = np.full((1, *empty.shape), math.log(UNCHANGED_ABOVE_MEV))
+    ends = np.full((1, *empty.shape), math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV))
     knots = [empty + (low - empty) * fraction for fraction in _FRACTIONS]
     before, after = (
         np.concatenate([np.stack([_quantile(cells, p) for p in knots]), ends])
@@ -117,10 +117,10 @@ def _sorted(cells: Cells) -> Cells:
 
 
 def _quantile(cells: Cells, fraction: Array) -> Array:
-    """Logarithm of the cell below which a fraction of the sorted cells lies."""
+    """log(E + 5 keV) of the cell below which a fraction of the sorted cells lies."""
     index = np.clip((fraction * cells.shape[2]).astype(int), 0, cells.shape[2] - 1)
     value = np.take_along_axis(cells, index[..., None], axis=2)[..., 0]
-    log: Array = np.log(np.maximum(value.astype(np.float64), math.exp(_LEAST_LOG_MEV)))
+    log: Array = np.log(np.maximum(value.astype(np.float64), LEAST_MEV) + OFFSET_MEV)
     return log
 
 

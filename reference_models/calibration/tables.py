@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from reference_models.network.preprocessing import N_SLOTS
 
-__all__ = ["KNOTS", "UNCHANGED_ABOVE_MEV", "Calibration", "calibration_shapes", "identity"]
+__all__ = [
+    "KNOTS",
+    "LEAST_MEV",
+    "OFFSET_MEV",
+    "UNCHANGED_ABOVE_MEV",
+    "Calibration",
+    "calibration_shapes",
+    "identity",
+]
 
 Array = NDArray[np.float32]
 
@@ -18,6 +26,10 @@ KNOTS = 10
 """Of the map of low cell energies."""
 UNCHANGED_ABOVE_MEV = 0.5
 """Cells above keep the energy that the network gives them."""
+OFFSET_MEV = 0.005
+"""Low energies are mapped as log(E + 5 keV), which an energy near zero does not make large."""
+LEAST_MEV = 1e-5
+"""Cells below 10 eV are empty."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,8 @@ class Calibration:
             (slots, 2); see :mod:`reference_models.samplers.noise`.
         spread: power by which cells of a ring and layer go with their mean, at 30 GeV and its change with
             ln E, (slots, 2, R).
-        low_from: logarithms of cell energies, MeV, (slots, KNOTS, R, Z), increasing. Cells below the first
-            are empty, those above the last stay as they are.
+        low_from: log(E + 5 keV) of cell energies, log MeV, (slots, KNOTS, R, Z), increasing. Cells below the
+            first are empty, those above the last stay as they are.
         low_to: what becomes of them, same shape.
     """
 
@@ -57,6 +69,9 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     shapes = calibration_shapes(n_r, n_z)
     spread = np.zeros(shapes["spread"], np.float32)
     spread[:, 0] = 1
-    knots = np.linspace(math.log(cut_mev), math.log(UNCHANGED_ABOVE_MEV), KNOTS, dtype=np.float32)
+    first, last = (
+        math.log(mev + OFFSET_MEV) for mev in (max(cut_mev, LEAST_MEV), UNCHANGED_ABOVE_MEV)
+    )
+    knots = np.linspace(first, last, KNOTS, dtype=np.float32)
     low = np.broadcast_to(knots[:, None, None], shapes["low_from"]).copy()
     return Calibration(np.zeros(shapes["noise"], np.float32), spread, low, low.copy())

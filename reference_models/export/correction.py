@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference_models.calibration.cells import HIGHEST_LOG_MEV, turns
-from reference_models.calibration.tables import KNOTS, Calibration
+from reference_models.calibration.tables import KNOTS, OFFSET_MEV, Calibration
 from reference_models.export.marginals import Particle
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.sums import EMPTY_MEV
@@ -31,7 +31,7 @@ class CorrectionGraph:
         return self._spread_out(ops, self._low(ops, cells, particle, n_r, n_z), particle, n_r)
 
     def _low(self, ops: Ops, cells: Value, particle: Particle, n_r: int, n_z: int) -> Value:
-        logs = ops.log(ops.at_least(cells, EMPTY_MEV))
+        logs = ops.log(cells + OFFSET_MEV)
         knots = ops.row(self._knots, particle.slot)
         turn = ops.row(self._turns, particle.slot)
 
@@ -41,7 +41,7 @@ class CorrectionGraph:
         mapped = ops.reshape(ops.row(self._lowest, particle.slot), n_r, 1, n_z)
         for k in range(KNOTS - 1):
             mapped = mapped + ops.at_least(logs - at(knots, k), 0.0) * at(turn, k)
-        low = ops.exp(ops.at_most(mapped, HIGHEST_LOG_MEV))
+        low = ops.exp(ops.at_most(mapped, HIGHEST_LOG_MEV)) - OFFSET_MEV
         # 1 where a cell stays as it is.
         stays = ops.where_above(logs - at(knots, KNOTS - 1), 0.0, logs * 0.0 + 1.0, 0.0)
         chosen = cells * stays + low * (stays * -1.0 + 1.0)
