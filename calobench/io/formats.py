@@ -35,7 +35,7 @@ def endings() -> frozenset[str]:
 
 
 def find_format(path: str | Path, name: str | None = None) -> Format:
-    """The format called ``name``, or the one that the file has; that of LEMURS for any other HDF5.
+    """The format that the file has, which must be the one called ``name``; LEMURS for any other HDF5.
 
     Raises:
         UnknownNameError: there is no format of that name.
@@ -43,12 +43,17 @@ def find_format(path: str | Path, name: str | None = None) -> Format:
         PluginError: a reader of another package fails.
     """
     known = formats()
-    if name is not None:
-        if name not in known:
-            raise UnknownNameError("format", name, known)
-        return known[name]
+    if name is not None and name not in known:
+        raise UnknownNameError("format", name, known)
     head = FileHead.of(Path(path))
     fitting = [one for one in known.values() if one.recognises_file(head)]
+    if name is not None:
+        if fitting and known[name] not in fitting:
+            raise ShowerFileError(
+                f"{path} looks like {fitting[0].name}, not like {name}; leave --format out, or correct it"
+            )
+        if fitting or head.is_hdf5:
+            return known[name]
     if len(fitting) > 1:
         names = " and ".join(one.name for one in fitting)
         raise ShowerFileError(f"{path} looks like {names}; say which it is with --format")

@@ -112,7 +112,7 @@ def test_input_is_never_replaced(lemurs: Path, tmp_path: Path, capsys: Capture) 
         (("--detector", "ODDD"), "did you mean 'ODD'"),
         (("--detector", "ALLEGRO"), "has the mesh"),
         (("--format", "lemur"), "did you mean 'lemurs'"),
-        (("--format", "calochallenge"), "looks like LEMURS"),
+        (("--format", "calochallenge"), "looks like lemurs, not like calochallenge"),
         (("--divide-by", "0"), "--divide-by"),
         (("--energy-unit", "keV"), "--energy-unit"),
     ],

@@ -108,6 +108,7 @@ def test_formats_are_found_by_content_or_name(
     assert find_format(challenge(incident_energy=np.ones(N))).name == "lemurs"
     assert find_format(raw_file()).name == "lemurs"
     assert find_format(raw_file(showers=None)).name == "lemurs"
-    assert find_format(raw_file(), "calochallenge").name == "calochallenge"
+    with pytest.raises(ShowerFileError, match="looks like lemurs, not like calochallenge; leave"):
+        find_format(raw_file(), "calochallenge")
     with pytest.raises(UnknownNameError, match="did you mean 'lemurs'"):
         find_format(raw_file(), "lemur")

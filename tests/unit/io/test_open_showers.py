@@ -160,6 +160,18 @@ def test_what_is_no_file_of_showers_is_told(
     assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
+def test_a_format_that_the_file_does_not_have(write, tmp_path: Path, capsys: Capture) -> None:
+    path = write("a.h5")
+    for name in ("numpy", "edm4hep", "showerdata", "calochallenge"):
+        assert command("inspect", path, "--format", name) == 2
+        assert f"looks like lemurs, not like {name}; leave --format out" in capsys.readouterr().err
+    (tmp_path / "notes").write_text("some words")
+    assert command("inspect", tmp_path / "notes", "--format", "numpy") == 2
+    assert "it is text" in capsys.readouterr().err
+    assert command("inspect", tmp_path / "none.h5", "--format", "numpy") == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
 def test_files_that_are_not_there_are_no_models(tmp_path: Path, capsys: Capture) -> None:
     for path in (tmp_path / "none", tmp_path / "none.jsonl", "none.h5", "folder/none"):
         assert command("run", "--detector", "ODD", "--model", path) == 2
