@@ -165,7 +165,9 @@ def _others(results: CaloChallengeResults) -> Table:
 
 
 def _p_value(p_value: float) -> str:
-    mark = "*" if p_value <= 0.05 else " "
+    from calobench.verdict.marks import marked
+
+    mark = "*" if marked(p_value) else " "
     return f"{p_value:.2f}{mark}" if p_value >= 0.005 else f"<.01{mark}"
 
 

@@ -152,7 +152,9 @@ def _table(found: PairedComparison) -> Table:
 
 
 def _cells(row: PairedDifference, *, errors: bool) -> tuple[str, ...]:
-    mark = "*" if row.p_value <= 0.05 else " "
+    from calobench.verdict.marks import marked
+
+    mark = "*" if marked(row.p_value) else " "
     p_value = f"{row.p_value:.2f}" if row.p_value >= 0.005 else "<.01"
     return (
         f"{row.first:.3g}",

@@ -273,6 +273,8 @@ def _scores(found: DiphotonResults) -> Table:
     from rich import box
     from rich.table import Table
 
+    from calobench.verdict.marks import marked
+
     table = Table(
         title=f"{found.model.pairs} pairs of model showers against {found.reference.pairs} of Geant4",
         caption="null: 95 % quantile of Geant4 against Geant4; *: differs, p at most 0.05",
@@ -285,7 +287,7 @@ def _scores(found: DiphotonResults) -> Table:
     for curve in found.curves:
         score = curve.score
         if score is not None:
-            mark = "*" if score.p_value <= 0.05 else " "
+            mark = "*" if marked(score.p_value) else " "
             numbers = (f"{score.value:.3g}", f"{score.error:.1g}", f"{score.null_95:.2g}")
             table.add_row(curve.label, *numbers, f"{score.p_value:.2g}{mark}")
     return table

@@ -36,11 +36,11 @@ from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
 from calobench.results.multivariate import MultivariateScore
 from calobench.results.seal import digest_of
+from calobench.verdict.marks import marked
 
 __all__ = ["render_page", "write_page"]
 
 _NONE = "–"
-_SIGNIFICANT = 0.05
 
 
 class Row(NamedTuple):
@@ -112,7 +112,7 @@ def _row(row: SeparationRow, models: tuple[PublishedModel, ...], replicas: int) 
     score = row.as_published
     return Row(
         row,
-        None if score is None else score.p_value <= _SIGNIFICANT,
+        None if score is None else marked(score.p_value),
         _score(score, replicas),
         _score(row.complete, replicas),
         (f"{100 * row.outside_generated:.2f}", f"{100 * row.outside_reference:.2f}"),
@@ -159,7 +159,7 @@ def _test(score: MultivariateScore, scale: float, geant4: str, best: str) -> Tes
     return Test(
         score.label,
         score.description,
-        score.p_value <= _SIGNIFICANT,
+        marked(score.p_value),
         (
             text.measured(scale * score.value, scale * score.error),
             f"{low} to {high}",
@@ -188,7 +188,7 @@ def _classifier(score: ClassifierScore, models: tuple[PublishedModel, ...]) -> T
     return Test(
         score.name,
         score.label,
-        score.p_value <= _SIGNIFICANT,
+        marked(score.p_value),
         (
             text.measured(score.auc.value, score.auc.error),
             text.number(score.auc.spread, 2),

@@ -18,11 +18,11 @@ from calobench.errors import ComparisonError
 from calobench.report.comparison.runs import MAX_RUNS, distinct_names
 from calobench.report.palette import Look, looks
 from calobench.report.text import grouped
+from calobench.verdict.marks import marked
 
 __all__ = ["ChallengeRun", "ChallengeRuns", "in_words", "read_challenge_runs"]
 
 
-_SIGNIFICANT = 0.05
 _QUOTED = ("FPD", "KPD", *AREAS)
 
 
@@ -107,8 +107,7 @@ def in_words(runs: ChallengeRuns) -> Iterator[tuple[str, str]]:
         found = {one.metric: one for one in positions(run.results, published)}
         rows = [row for row in run.results.rows if row.as_published is not None]
         differ = sum(
-            row.as_published is not None and row.as_published.p_value <= _SIGNIFICANT
-            for row in rows
+            row.as_published is not None and marked(row.as_published.p_value) for row in rows
         )
         words = f"{differ} of {len(rows)} separation powers differ from Geant4's (p at most 0.05)"
         places = [f"{name} {found[name].words}" for name in _QUOTED if name in found]

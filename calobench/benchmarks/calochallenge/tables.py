@@ -14,10 +14,9 @@ from calobench.benchmarks.calochallenge.record import CaloChallengeResults
 from calobench.benchmarks.calochallenge.several import ChallengeRuns
 from calobench.report.publication.tables import Cell, Measured, Table
 from calobench.report.text import grouped
+from calobench.verdict.marks import marked
 
 __all__ = ["measure_table", "position_table"]
-
-_SIGNIFICANT = 0.05
 
 
 def measure_table(runs: ChallengeRuns) -> Table:
@@ -70,9 +69,9 @@ def _differing(results: CaloChallengeResults) -> set[str]:
     rows = {
         row.name
         for row in results.rows
-        if row.as_published is not None and row.as_published.p_value <= _SIGNIFICANT
+        if row.as_published is not None and marked(row.as_published.p_value)
     }
-    return rows | {f"AUC {one.name}" for one in results.classifiers if one.p_value <= _SIGNIFICANT}
+    return rows | {f"AUC {one.name}" for one in results.classifiers if marked(one.p_value)}
 
 
 def _cell(measure: Measure | None, *, marked: bool = False) -> Cell:

@@ -23,6 +23,7 @@ from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import energy, measured, number, p_value, percent
 from calobench.results.schema import Results
+from calobench.verdict.marks import marked
 
 __all__ = ["SECTION", "context"]
 
@@ -87,7 +88,7 @@ def _row(curve: CurveRecord, found: DiphotonResults) -> _Row:
     score = curve.score
     if score is None:
         raise ValueError(f"curve {curve.name} has no score")
-    compatible = score.p_value > 0.05
+    compatible = not marked(score.p_value)
     beyond = score.value - 2 * score.error > score.null_95
     status = "compatible" if compatible else "differs" if beyond else "borderline"
     if compatible and few_pairs(found):

@@ -9,11 +9,12 @@ from scipy.special import ndtri
 
 from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
 from calobench.report import text
+from calobench.verdict.marks import MARKED, marked
 
 __all__ = ["detectable", "diphoton_words", "few_pairs", "half_resolved", "would_be_seen"]
 
-_LEVEL, _POWER = 0.05, 0.8
-_FACTOR = float(ndtri(1 - _LEVEL / 2) + ndtri(_POWER))
+_POWER = 0.8
+_FACTOR = float(ndtri(1 - MARKED / 2) + ndtri(_POWER))
 
 # What is told of effects that would have been seen.
 _TOLD = {
@@ -76,7 +77,7 @@ def half_resolved(found: DiphotonResults, side: Literal["reference", "model"]) -
 def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note"], str]:
     """Kind of the statement, and the statement. Without enough pairs nothing is said to agree."""
     scores = [curve.score for curve in found.curves if curve.score is not None]
-    differ = sum(score.p_value <= _LEVEL for score in scores)
+    differ = sum(marked(score.p_value) for score in scores)
     sizes = (
         f"{text.grouped(found.model.pairs)} pairs of model showers and "
         f"{text.grouped(found.reference.pairs)} of Geant4"
@@ -88,7 +89,7 @@ def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note
         verb = "differs" if differ == 1 else "differ"
         words += (
             f"{differ} of {text.counted(len(scores), 'curve')} {verb} (p at most 0.05; chance alone makes "
-            f"about {text.number(_LEVEL * len(scores), 2)} differ), {sizes}"
+            f"about {text.number(MARKED * len(scores), 2)} differ), {sizes}"
         )
     elif few_pairs(found):
         kind = "note"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from calobench.benchmarks.paired.record import PairedComparison, PairedDifference
 from calobench.report import text
 from calobench.report.comparison.differences import DifferenceRow, DifferenceTable
+from calobench.verdict.marks import marked
 
 __all__ = ["paired_table"]
 
-_SIGNIFICANT = 0.05
 _MOST_ROWS = 16
 _SCORE = "wasserstein"
 
@@ -37,5 +37,5 @@ def _row(found: PairedComparison, one: PairedDifference) -> DifferenceRow:
         text.number(one.first),
         f"{text.number(one.second)} (difference {text.measured(one.difference, one.error)})",
         text.p_value(one.p_value, found.replicas + 1),
-        nearer if q_value <= _SIGNIFICANT and one.difference else "",
+        nearer if marked(q_value) and one.difference else "",
     )

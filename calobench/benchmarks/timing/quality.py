@@ -11,11 +11,11 @@ from calobench.benchmarks.timing.record import TimedQuality
 from calobench.errors import ResultsError
 from calobench.results.schema import Results
 from calobench.results.store import read_results
+from calobench.verdict.marks import marked
 
 __all__ = ["quality_of", "read_quality"]
 
 _DISTANCE = "wasserstein"
-_ALPHA = 0.05
 
 
 def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ...]:
@@ -59,7 +59,7 @@ def quality_of(results: Results) -> TimedQuality | None:
     return TimedQuality(
         model=results.model.name,
         wasserstein_over_null=float(np.mean([score.value / score.null_95 for score in scores])),
-        compatible=float(np.mean([score.p_value > _ALPHA for score in scores])),
+        compatible=float(np.mean([not marked(score.p_value) for score in scores])),
         observables=len(scores),
         n=results.run.n,
     )

@@ -14,6 +14,7 @@ from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results, Score
 from calobench.results.scores import ScoreRecord, score_record
 from calobench.verdict.decision import Decision, decide
+from calobench.verdict.marks import status_of
 from calobench.verdict.observables import Judged, Status
 
 __all__ = ["BOUNDS", "HeatCell", "HeatRow", "HeatTable", "heat_table"]
@@ -123,14 +124,7 @@ def _together(decisions: Sequence[Decision]) -> Iterator[HeatRow]:
 
 def _score_cell(score: MultivariateScore, level: float) -> HeatCell:
     low, high = score.null_interval
-    family = score.p_value if score.family_p_value is None else score.family_p_value
-    status = (
-        Status.DIFFERS
-        if family <= level
-        else Status.BORDERLINE
-        if score.p_value <= 0.05
-        else Status.COMPATIBLE
-    )
+    status = status_of(score.p_value, score.family_p_value, level)
     return HeatCell(
         text.measured(score.value, score.error),
         f"null {text.number(low, 2)} to {text.number(high, 2)}",
