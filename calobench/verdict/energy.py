@@ -89,10 +89,14 @@ class BinRatio(NamedTuple):
     showers: int
 
     @property
+    def pull(self) -> float:
+        """Distance of the logarithm from zero in its error: a ratio is as likely off as its inverse is."""
+        return abs(math.log(self.ratio)) * self.ratio / self.error
+
+    @property
     def p_value(self) -> float:
         """Two-sided, that chance takes any of the bins as far (Bonferroni)."""
-        pull = abs(self.ratio - 1) / self.error
-        return min(1.0, self.bins * float(2 * stdtr(freedom(self.showers), -pull)))
+        return min(1.0, self.bins * float(2 * stdtr(freedom(self.showers), -self.pull)))
 
 
 def worst_bin(data: EnergyDependence, quantity: str) -> BinRatio | None:
@@ -105,7 +109,7 @@ def worst_bin(data: EnergyDependence, quantity: str) -> BinRatio | None:
     made = list(_bins(data, quantity))
     if not made:
         return None
-    worst = max(made, key=lambda one: abs(one.ratio - 1) / one.error)
+    worst = max(made, key=lambda one: one.pull)
     return worst._replace(bins=len(made))
 
 
@@ -120,7 +124,7 @@ def _bins(data: EnergyDependence, quantity: str) -> Iterator[BinRatio]:
         if reference is None or model is None:
             continue
         (a, da), (b, db) = _read(model, quantity), _read(reference, quantity)
-        if b > 0 and (da > 0 or db > 0):
+        if min(a, b) > 0 and (da > 0 or db > 0):
             error = math.hypot(da / b, a / b * db / b)
             n = min(reference.n, model.n)
             yield BinRatio(quantity, reference.mean_energy_mev, a / b, error, 1, n)
