@@ -22,7 +22,12 @@ from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
 from calobench.harness.observing import observe, require_energy, unit_warnings
-from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
+from calobench.harness.oddities import (
+    copy_warnings,
+    end_warnings,
+    few_warnings,
+    noise_warnings,
+)
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference
 from calobench.harness.reweighting import match_spectrum
@@ -162,6 +167,7 @@ def measure(
             progress=lambda _step: advance(),
         )
 
+    warnings += noise_warnings(quality, source.info.name)
     warnings += closeness_warning(None if multivariate is None else multivariate.closeness)
 
     further = extras.measure(stages)

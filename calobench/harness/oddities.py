@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from calobench.observables import FeatureTable
+from calobench.results.quality import CountMetric, QualityRecord
 from calobench.results.schema import FEWEST_WITH_ERRORS
 from calobench.showers import Content
 
-__all__ = ["FEW", "copy_warnings", "end_warnings", "few_warnings"]
+__all__ = ["FEW", "copy_warnings", "end_warnings", "few_warnings", "noise_warnings"]
 
 FEW = 50
 """With fewer showers errors and p-values are rough."""
@@ -66,3 +67,21 @@ def copy_warnings(sample: Content, reference: Content, name: str) -> list[str]:
                 "energy in every cell; errors and p-values take showers for independent"
             )
     return found
+
+
+def noise_warnings(quality: QualityRecord | None, name: str) -> list[str]:
+    """That showers share the random numbers that they were made from.
+
+    Args:
+        quality: counts them.
+        name: of the sample.
+    """
+    metrics = () if quality is None else quality.metrics
+    counts = [m for m in metrics if isinstance(m, CountMetric) and m.name == "sample.same_noise"]
+    return [
+        f"{name}: {one.count} of {one.n} showers share their random numbers with others, at other energies "
+        "or angles: the order of the sample repeats itself, as of sessions, threads or jobs that draw the same "
+        "numbers; errors and p-values take showers for independent (docs/model_files.md)"
+        for one in counts
+        if one.count
+    ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
+from calobench.evaluation.conditional.same_noise import same_noise
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.results.quality import CountMetric, Kind
 from calobench.stats.duplicates import duplicate_distance, has_earlier_duplicate
@@ -54,11 +55,12 @@ class Counter:
     def _sample_counts(self, sample: Sample) -> dict[str, tuple[int, int]]:
         """Showers with a property, and showers looked at, by name of the property."""
         reference = self._yardstick.reference
-        itself = sample is reference
+        itself, noise = sample is reference, same_noise(sample)
         return {
             "empty": (int(sample.empty.sum()), len(sample)),
             "outliers": (int(self._outliers(sample.residuals[:, self._key]).sum()), len(sample)),
             "repeated": _repeated(sample.shape[~sample.empty], self._duplicate_distance),
+            "same_noise": (0 if noise is None else noise.n, len(sample)),
             "copies": _copied(
                 sample.shape[~sample.empty],
                 None if itself else reference.shape[~reference.empty],
