@@ -80,8 +80,8 @@ def noise_warnings(quality: QualityRecord | None, name: str) -> list[str]:
     counts = [m for m in metrics if isinstance(m, CountMetric) and m.name == "sample.same_noise"]
     return [
         f"{name}: {one.count} of {one.n} showers share their random numbers with others, at other energies "
-        "or angles: the order of the sample repeats itself, as of sessions, threads or jobs that draw the same "
-        "numbers; errors and p-values take showers for independent (docs/model_files.md)"
+        "or angles: the order of the sample repeats itself, as of sessions, threads or jobs that draw the "
+        "same numbers; errors and p-values take showers for independent (docs/model_files.md)"
         for one in counts
         if one.count
     ]
