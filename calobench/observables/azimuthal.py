@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from calobench._util.edges import ROUNDING
 from calobench.detectors.spec import DetectorSpec
-from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.base import Axis, Observable, PlainWords, Projections
 from calobench.observables.moments import mean, ratio, width
 
 __all__ = ["OBSERVABLES"]
@@ -112,6 +112,8 @@ OBSERVABLES = (
         description="Energy-weighted mean of r cos(φ) in the plane across the incident direction.",
         compute=_centre_of_gravity_x,
         local=True,
+        verdict=True,
+        plain=PlainWords(mean="centre of gravity in x"),
     ),
     Observable(
         name="centre_of_gravity_y",
@@ -121,6 +123,8 @@ OBSERVABLES = (
         description="Energy-weighted mean of r sin(φ) in the plane across the incident direction.",
         compute=_centre_of_gravity_y,
         local=True,
+        verdict=True,
+        plain=PlainWords(mean="centre of gravity in y"),
     ),
     Observable(
         name="width_x",

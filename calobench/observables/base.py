@@ -13,7 +13,7 @@ from calobench._util.edges import limit_above
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Mesh, Showers
 
-__all__ = ["HIT_MEV", "Axis", "Observable", "Projections"]
+__all__ = ["HIT_MEV", "Axis", "Observable", "PlainWords", "Projections"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]
@@ -113,6 +113,23 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class PlainWords:
+    """How a physicist says that an observable is off.
+
+    Attributes:
+        mean: name of its mean, e.g. ``mean depth``.
+        larger: what it is when the mean is larger than Geant4's, e.g. ``too deep``.
+        smaller: when it is smaller.
+        width: name of its width, e.g. ``resolution``; '' for the spread of the mean's name.
+    """
+
+    mean: str
+    larger: str = "too large"
+    smaller: str = "too small"
+    width: str = ""
+
+
+@dataclass(frozen=True)
 class Observable:
     """A number or a vector for every shower.
 
@@ -141,6 +158,8 @@ class Observable:
         harmonics: of a vector in azimuth: the gate judges its Fourier coefficients, whose names begin
             with this, instead of sums over neighbouring entries.
         terminal: it has a row in the table of the terminal.
+        verdict: every verdict measures its mean and its width, whatever the use.
+        plain: how a physicist says that it is off; None: by its label.
     """
 
     name: str
@@ -160,3 +179,5 @@ class Observable:
     correlated: bool = False
     harmonics: str | None = None
     terminal: bool = False
+    verdict: bool = False
+    plain: PlainWords | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables.base import Observable, Projections
+from calobench.observables.base import Observable, PlainWords, Projections
 from calobench.observables.moments import ratio
 
 __all__ = ["OBSERVABLES"]
@@ -47,5 +47,7 @@ OBSERVABLES = (
         ),
         compute=_coherence,
         local=True,
+        verdict=True,
+        plain=PlainWords(mean="azimuthal coherence of layers"),
     ),
 )

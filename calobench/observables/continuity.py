@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables.base import Observable, Projections
+from calobench.observables.base import Observable, PlainWords, Projections
 from calobench.observables.moments import ratio
 
 __all__ = ["OBSERVABLES"]
@@ -43,5 +43,9 @@ OBSERVABLES = (
         ),
         compute=_weakest_layer,
         local=True,
+        verdict=True,
+        plain=PlainWords(
+            mean="weakest layer over its neighbours", larger="too full", smaller="too empty"
+        ),
     ),
 )

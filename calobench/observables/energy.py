@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables.base import Observable, Projections
+from calobench.observables.base import Observable, PlainWords, Projections
 from calobench.observables.moments import ratio
 
 __all__ = ["OBSERVABLES"]
@@ -31,6 +31,7 @@ OBSERVABLES = (
         compute=_visible_energy,
         terminal=True,
         judged_by=("response",),
+        plain=PlainWords(mean="mean visible energy", larger="too high", smaller="too low"),
     ),
     Observable(
         name="response",
@@ -42,5 +43,9 @@ OBSERVABLES = (
         terminal=True,
         main=1,
         headline=("bias", "width"),
+        verdict=True,
+        plain=PlainWords(
+            mean="mean response", larger="too high", smaller="too low", width="resolution"
+        ),
     ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.base import Axis, Observable, PlainWords, Projections
 from calobench.observables.moments import mean, quantile, ratio, width
 
 __all__ = ["OBSERVABLES"]
@@ -72,6 +72,9 @@ def _depth_containing(percent: int) -> Observable:
         compute=partial(_containing, percent / 100),
         # Half of it lies within the centre of gravity: their correlation is 0.99.
         judged_by=("centre_of_gravity_z",) if percent == 50 else (),
+        plain=PlainWords(
+            mean=f"depth with {percent} % of the energy", larger="too deep", smaller="too shallow"
+        ),
     )
 
 
@@ -109,6 +112,7 @@ OBSERVABLES = (
         axis=_depth,
         judged_by=tuple(group.name for group in _GROUPS),
         terminal=True,
+        plain=PlainWords(mean="longitudinal profile"),
     ),
     Observable(
         name="layer_energy",
@@ -131,6 +135,8 @@ OBSERVABLES = (
         main=2,
         headline=("bias",),
         terminal=True,
+        verdict=True,
+        plain=PlainWords(mean="mean depth", larger="too deep", smaller="too shallow"),
     ),
     Observable(
         name="width_z",
@@ -141,6 +147,8 @@ OBSERVABLES = (
         compute=_width,
         main=3,
         terminal=True,
+        verdict=True,
+        plain=PlainWords(mean="width in depth"),
     ),
     Observable(
         name="shower_maximum",
@@ -149,6 +157,8 @@ OBSERVABLES = (
         family="longitudinal",
         description="Depth of the centre of the layer with the largest energy.",
         compute=_shower_maximum,
+        verdict=True,
+        plain=PlainWords(mean="shower maximum", larger="too deep", smaller="too shallow"),
     ),
     Observable(
         name="shower_start",
@@ -159,6 +169,7 @@ OBSERVABLES = (
             "Depth of the centre of the first layer with at least 1 % of the visible energy."
         ),
         compute=_shower_start,
+        plain=PlainWords(mean="shower start", larger="too deep", smaller="too early"),
     ),
     *(_depth_containing(percent) for percent in (50, 90)),
     *_GROUPS,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.observables.base import HIT_MEV, Axis, Observable, Projections
+from calobench.observables.base import HIT_MEV, Axis, Observable, PlainWords, Projections
 from calobench.observables.cells import cells_above
 
 __all__ = ["OBSERVABLES"]
@@ -72,6 +72,10 @@ def _occupancy(suffix: str, threshold_mev: float) -> Observable:
         compute=partial(_cells_above, threshold_mev),
         main=6 if is_main else None,
         headline=("bias",) if is_main else (),
+        verdict=is_main,
+        plain=PlainWords(
+            mean=f"cells above {threshold_mev:g} MeV", larger="too many", smaller="too few"
+        ),
     )
 
 
@@ -111,6 +115,7 @@ OBSERVABLES = (
         family="occupancy",
         description=f"Number of cells with more than {HIT_MEV:g} MeV.",
         compute=_hits,
+        plain=PlainWords(mean=f"cells above {HIT_MEV:g} MeV", larger="too many", smaller="too few"),
     ),
     *(_occupancy(suffix, threshold) for suffix, threshold in THRESHOLDS_MEV.items()),
     Observable(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
-from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.base import Axis, Observable, PlainWords, Projections
 from calobench.observables.moments import mean, quantile, ratio, width
 
 __all__ = ["OBSERVABLES"]
@@ -92,6 +92,7 @@ OBSERVABLES = (
         log_y=True,
         judged_by=tuple(ring.name for ring in _RINGS),
         terminal=True,
+        plain=PlainWords(mean="radial profile"),
     ),
     Observable(
         name="ring_energy",
@@ -114,6 +115,8 @@ OBSERVABLES = (
         main=4,
         headline=("bias",),
         terminal=True,
+        verdict=True,
+        plain=PlainWords(mean="mean radius"),
     ),
     Observable(
         name="width_r",
@@ -124,6 +127,8 @@ OBSERVABLES = (
         compute=_width,
         main=5,
         terminal=True,
+        verdict=True,
+        plain=PlainWords(mean="width in radius"),
     ),
     *(_radius_containing(percent) for percent in (50, 90, 97)),
     *_RINGS,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from calobench._util.edges import significant
 from calobench.detectors.spec import DetectorSpec
-from calobench.observables.base import Axis, Observable, Projections
+from calobench.observables.base import Axis, Observable, PlainWords, Projections
 from calobench.observables.cells import cells_in_bins
 from calobench.observables.moments import ratio
 
@@ -64,6 +64,8 @@ OBSERVABLES = (
         compute=_hottest_cell,
         main=7,
         terminal=True,
+        verdict=True,
+        plain=PlainWords(mean="fraction of energy in the hottest cell"),
     ),
     Observable(
         name="hottest_cell_energy",

@@ -19,6 +19,7 @@ from calobench.results.scores import SCORE_NAME, ScoreRecord
 from calobench.results.seal import Sealed
 from calobench.results.significance import ALPHA, ScoreFamily
 from calobench.results.verdict import Verdict
+from calobench.results.words import PlainRecord
 
 __all__ = [
     "FEWEST_WITH_ERRORS",
@@ -145,6 +146,8 @@ class ObservableResult(Record):
     description: str
     part_of: str | None = Field(default=None, description="the observable that contains it")
     terminal: bool = Field(default=False, description="has a row in the table of the terminal")
+    verdict: bool = Field(default=False, description="every verdict measures its mean and width")
+    plain: PlainRecord | None = Field(default=None, description="how to say that it is off")
     data: Distribution | Profile = Field(discriminator="kind")
     scores: tuple[Score, ...]
 

@@ -20,7 +20,7 @@ from calobench.results.verdict import Effect, Level, Topic
 from calobench.verdict.decision import Decision
 from calobench.verdict.energy import worst_bin
 from calobench.verdict.measure import Measurement, Ruler
-from calobench.verdict.names import MAIN, name_of, topic_of
+from calobench.verdict.names import Name, name_of, topic_of
 from calobench.verdict.numbers import rounded
 from calobench.verdict.observables import Status
 from calobench.verdict.phrases import effect_words
@@ -40,7 +40,7 @@ class _Raw(NamedTuple):
 
     observable: str
     quantity: str
-    label: str
+    name: Name
     topic: Topic
     unit: str
     found: Measurement
@@ -80,7 +80,7 @@ def _rank(effect: Effect, raw: _Raw) -> tuple[float, ...]:
 
 def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
     tolerances = {one.key: one for one in use.tolerance}
-    for observable in MAIN:
+    for observable in (name for name, one in ruler.observables.items() if one.verdict):
         for quantity in ("mean", "width"):
             if (observable, quantity) not in tolerances:
                 yield from _plain(ruler, observable, quantity)
@@ -127,8 +127,8 @@ def _worst_energies(
         if worst is None:
             continue
         found = Measurement(100 * (worst.ratio - 1), 100 * worst.error)
-        name = name_of("response", quantity, "response").words
-        label = f"{name} at {rounded(worst.energy_mev / 1e3)} GeV"
+        name = name_of(ruler.observables.get("response"), quantity, "response")
+        name = name._replace(words=f"{name.words} at {rounded(worst.energy_mev / 1e3)} GeV")
         given = tolerances.get(("response", quantity))
         # The worst of several, with larger errors: it can be a flaw where it is shown to be one, and is
         # neither what fitness fails on nor what makes a model unusable.
@@ -137,15 +137,13 @@ def _worst_energies(
         exceeds = differs and given is not None and abs(found.value) - limit > given.max
         given = given.model_copy(update={"unusable": None}) if given and exceeds else None
         yield _Raw(
-            "response", f"{quantity}_at", label, Topic.ENERGY, "%", found,
+            "response", f"{quantity}_at", name, Topic.ENERGY, "%", found,
             given, differs,
         )  # fmt: skip
 
 
 def _plain(ruler: Ruler, observable: str, quantity: str) -> Iterator[_Raw]:
     """A main quantity that the use does not ask for."""
-    if observable not in ruler.observables:
-        return
     units = ("%",) if quantity == "width" or ruler.is_relative(observable) else ("sigma",)
     for unit in units:
         yield from _raw(ruler, observable, quantity, unit, None, differs=None)
@@ -163,22 +161,21 @@ def _raw(
     found = ruler.measure(observable, quantity, unit)
     if found is None:
         return
-    label, topic = _described(ruler, observable, quantity)
+    name, topic = _described(ruler, observable, quantity)
     if tolerance is not None and tolerance.topic is not None:
         topic = Topic(tolerance.topic)
-    yield _Raw(observable, quantity, label, topic, unit, found, tolerance, differs)
+    yield _Raw(observable, quantity, name, topic, unit, found, tolerance, differs)
 
 
-def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[str, Topic]:
+def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[Name, Topic]:
     if observable in ruler.scores:
         topic = Topic.CELLS if observable == "cell_auc" else Topic.CORRELATIONS
-        return ruler.scores[observable].label, topic
+        return Name(ruler.scores[observable].label), topic
     found = ruler.observables.get(observable)
     label = ruler.labels.get(observable, observable) if found is None else found.label
-    unknown = Topic(MAIN.get(observable, Topic.CORRELATIONS))
-    topic = unknown if found is None else topic_of(found.family)
+    topic = Topic.CORRELATIONS if found is None else topic_of(found.family)
     # The mean radius is a mean; its distribution is that of what it is the mean of.
-    return label if quantity == "shape" else name_of(observable, quantity, label).words, topic
+    return Name(label) if quantity == "shape" else name_of(found, quantity, label), topic
 
 
 def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
@@ -189,7 +186,7 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
     return Effect(
         name=f"{raw.observable}.{raw.quantity}",
         topic=raw.topic,
-        label=raw.label,
+        label=raw.name.words,
         value=raw.found.value,
         error=raw.found.error,
         unit=raw.unit,
@@ -198,7 +195,7 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
         unusable=None if raw.tolerance is None else raw.tolerance.unusable,
         within=_within(raw),
         level=_level(raw, decision, differs=differs),
-        words=effect_words(raw.observable, raw.quantity, raw.label, raw.unit, raw.found),
+        words=effect_words(raw.name, raw.quantity, raw.unit, raw.found),
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from calobench.results.multivariate import CellClassifier, MultivariateScore
 from calobench.results.quality import Column, EstimateMetric
 from calobench.results.schema import ObservableResult, Results
+from calobench.verdict.names import declared_observables
 
 __all__ = ["Measurement", "Ruler", "multivariate_scores"]
 
@@ -55,7 +56,7 @@ class Ruler:
     def __init__(self, results: Results) -> None:
         self._results = results
         self.energy_dependence = results.energy_dependence
-        self.observables: Mapping[str, ObservableResult] = {o.name: o for o in results.observables}
+        self.observables: Mapping[str, ObservableResult] = declared_observables(results)
         self.scores = multivariate_scores(results)
         quality = results.quality
         self._metrics = {} if quality is None else {m.name: m for m in quality.metrics}

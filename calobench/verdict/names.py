@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from calobench.results.schema import ObservableResult, Results
 from calobench.results.verdict import Topic
+from calobench.results.words import PlainRecord
 
-__all__ = ["MAIN", "Name", "name_of", "topic_of"]
+__all__ = ["Name", "declared_observables", "name_of", "topic_of"]
 
 
 class Name(NamedTuple):
@@ -16,51 +19,6 @@ class Name(NamedTuple):
     larger: str = "too large"
     smaller: str = "too small"
 
-
-MAIN = {
-    "response": "energy",
-    "centre_of_gravity_z": "longitudinal",
-    "width_z": "longitudinal",
-    "shower_maximum": "longitudinal",
-    "centre_of_gravity_r": "lateral",
-    "width_r": "lateral",
-    "centre_of_gravity_x": "lateral",
-    "centre_of_gravity_y": "lateral",
-    "cells_above_100kev": "cells",
-    "hottest_cell": "cells",
-    "azimuthal_coherence": "correlations",
-    "weakest_layer": "correlations",
-}
-"""Observables that every verdict measures the mean and the width of, whatever its use."""
-
-_HIGH, _DEEP, _WIDE, _MANY = (
-    ("too high", "too low"),
-    ("too deep", "too shallow"),
-    ("too wide", "too narrow"),
-    ("too many", "too few"),
-)
-_MEANS = {
-    "response": Name("mean response", *_HIGH),
-    "visible_energy": Name("mean visible energy", *_HIGH),
-    "centre_of_gravity_z": Name("mean depth", *_DEEP),
-    "width_z": Name("width in depth", "too large", "too small"),
-    "shower_maximum": Name("shower maximum", *_DEEP),
-    "shower_start": Name("shower start", "too deep", "too early"),
-    "depth_90": Name("depth with 90 % of the energy", *_DEEP),
-    "centre_of_gravity_r": Name("mean radius"),
-    "width_r": Name("width in radius"),
-    "centre_of_gravity_x": Name("centre of gravity in x"),
-    "centre_of_gravity_y": Name("centre of gravity in y"),
-    "cells_above_20kev": Name("cells above 0.02 MeV", *_MANY),
-    "cells_above_100kev": Name("cells above 0.1 MeV", *_MANY),
-    "cells_above_1mev": Name("cells above 1 MeV", *_MANY),
-    "hottest_cell": Name("share of the hottest cell"),
-    "azimuthal_coherence": Name("azimuthal coherence of layers"),
-    "weakest_layer": Name("weakest layer over its neighbours", "too full", "too empty"),
-    "longitudinal_profile": Name("longitudinal profile"),
-    "radial_profile": Name("radial profile"),
-}
-_WIDTHS = {"response": Name("resolution", *_WIDE)}
 
 _TOPICS = {
     "energy": Topic.ENERGY,
@@ -77,15 +35,37 @@ def topic_of(family: str) -> Topic:
     return _TOPICS.get(family, Topic.CORRELATIONS)
 
 
-def name_of(observable: str, quantity: str, label: str) -> Name:
+def declared_observables(results: Results) -> Mapping[str, ObservableResult]:
+    """The observables of a run by name, with what they declare of themselves.
+
+    Older results hold no declarations: theirs are those of the observables that are installed.
+
+    Args:
+        results: of a run.
+    """
+    found = {one.name: one for one in results.observables}
+    if any(one.verdict or one.plain for one in found.values()):
+        return found
+    from calobench.observables.catalogue import all_observables
+
+    for declared in all_observables():
+        if declared.name in found:
+            update = {"verdict": declared.verdict, "plain": PlainRecord.of(declared.plain)}
+            found[declared.name] = found[declared.name].model_copy(update=update)
+    return found
+
+
+def name_of(observable: ObservableResult | None, quantity: str, label: str) -> Name:
     """The name of a quantity.
 
     Args:
-        observable: its name.
+        observable: that it is of; None for a metric of a benchmark.
         quantity: ``mean``, ``width``, ...
         label: of the observable, where it has no plain name.
     """
-    mean = _MEANS.get(observable, Name(label))
-    if quantity.startswith("width"):
-        return _WIDTHS.get(observable, Name(f"spread of {mean.words}", *_WIDE))
-    return mean
+    plain = None if observable is None else observable.plain
+    mean = Name(label) if plain is None else Name(plain.mean, plain.larger, plain.smaller)
+    if not quantity.startswith("width"):
+        return mean
+    words = plain.width if plain is not None and plain.width else f"spread of {mean.words}"
+    return Name(words, "too wide", "too narrow")

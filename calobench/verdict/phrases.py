@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calobench.verdict.measure import Measurement
-from calobench.verdict.names import name_of
+from calobench.verdict.names import Name
 from calobench.verdict.numbers import measured, rounded
 
 __all__ = ["effect_words", "in_unit"]
@@ -11,24 +11,22 @@ __all__ = ["effect_words", "in_unit"]
 _UNITS = {"sigma": "standard deviations"}
 
 
-def effect_words(observable: str, quantity: str, label: str, unit: str, found: Measurement) -> str:
+def effect_words(name: Name, quantity: str, unit: str, found: Measurement) -> str:
     """One effect in words.
 
     Args:
-        observable: its name.
-        quantity: what of it.
-        label: what the two are called.
+        name: of the quantity.
+        quantity: what it is: ``mean``, ``width``, ``shape`` or ``score``.
         unit: of the value.
         found: the value and its error.
     """
     sure = "" if found.sigmas is None else f" ({rounded(found.sigmas)} sigma)"
     if quantity == "score":
-        return f"{label} {measured(found.value, found.error)}"
+        return f"{name.words} {measured(found.value, found.error)}"
     if quantity == "shape":
-        return f"{label}: distributions {in_unit(found.value, found.error, unit)} apart"
-    name = name_of(observable, quantity, label)
+        return f"{name.words}: distributions {in_unit(found.value, found.error, unit)} apart"
     direction = name.larger if found.value > 0 else name.smaller
-    return f"{label} {in_unit(abs(found.value), found.error, unit)} {direction}{sure}"
+    return f"{name.words} {in_unit(abs(found.value), found.error, unit)} {direction}{sure}"
 
 
 def in_unit(value: float, error: float | None, unit: str) -> str:

@@ -19,6 +19,7 @@ from calobench.io import LemursFile, write_lemurs
 from calobench.report import render
 from calobench.results.benchmarks import ForeignRecord
 from calobench.results.store import read_results
+from calobench.results.verdict import Topic
 
 pytest.importorskip("pip", reason="the package is installed with pip")
 pytest.importorskip("hatchling", reason="the package is built with hatchling")
@@ -85,6 +86,11 @@ def test_it_is_measured_and_is_on_the_page(run: Path) -> None:
         assert score.null_median <= score.null_95
         assert 0 < score.p_value <= 1
     assert "cramer_von_mises" in {family.score for family in results.families}
+    assert results.verdict is not None
+    named = {effect.name: effect for light in results.verdict.lights for effect in light.effects}
+    mean = named["hottest_layer_fraction.mean"]
+    assert (mean.topic, mean.label) == (Topic.LONGITUDINAL, "hottest layer")
+    assert re.search(r"^hottest layer .* too (prominent|weak)", mean.words)
     # Together with calobench's own, as one family.
     assert results.multivariate is not None
     together = {score.name: score for score in results.multivariate.scores}

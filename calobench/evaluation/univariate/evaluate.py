@@ -22,6 +22,7 @@ from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import ObservableResult
 from calobench.results.significance import ScoreFamily
+from calobench.results.words import PlainRecord
 from calobench.stats.family import studentised
 from calobench.stats.permutation import permutations
 from calobench.stats.resampling import bootstrap
@@ -114,6 +115,8 @@ def evaluate(
             data=record(samples, observable),
             part_of=observable.part_of,
             terminal=observable.terminal,
+            verdict=observable.verdict,
+            plain=PlainRecord.of(observable.plain),
             scores=made if paired else with_known_nulls(functions, made, samples),
         )
         return Compared(

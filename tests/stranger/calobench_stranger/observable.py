@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.observables import Observable
+from calobench.observables import Observable, PlainWords
 from calobench.observables.base import Projections
 
 __all__ = ["HOTTEST_LAYER_FRACTION"]
@@ -25,7 +25,11 @@ HOTTEST_LAYER_FRACTION = Observable(
     family="longitudinal",
     description="Fraction of the visible energy in the layer that has most of it.",
     compute=_hottest_layer_fraction,
-    # A row in the table of the terminal; its mean is among the gate's main metrics.
+    # A row in the table of the terminal.
     terminal=True,
+    # Every verdict measures its mean and width, and calls it so.
+    verdict=True,
+    plain=PlainWords("hottest layer", "too prominent", "too weak"),
+    # Its mean is among the gate's main metrics.
     headline=("bias",),
 )

@@ -36,7 +36,14 @@ def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all():
 
 def test_a_light_says_what_an_average_over_energies_hides():
     """44 ± 10 % in one bin is said, whatever the average."""
-    results = make_results().model_copy(update={"energy_dependence": data(0.1, 0.144, 0.1)})
+    made = make_results()
+    response = made.observables[0].model_copy(update={"name": "response"})
+    results = made.model_copy(
+        update={
+            "energy_dependence": data(0.1, 0.144, 0.1),
+            "observables": (response, *made.observables[1:]),
+        }
+    )
     light = next(one for one in verdict_of(results).lights if one.topic is Topic.ENERGY)
     words = [effect.words for effect in light.effects]
     assert any(one.startswith("resolution at 5.0 GeV 44 ± 10 % too wide") for one in words)

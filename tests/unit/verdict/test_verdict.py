@@ -67,10 +67,11 @@ def a_run(
         name=f"{name}.bias", kind="bias", columns=(name,), value=radius[0] * to_widths,
         error=radius[1] * to_widths, n=1000, reference=0.0, reference_error=0.0, n_reference=1000,
     )  # fmt: skip
+    renamed = [{"name": name, "family": family}, {"name": "response", "family": "energy"}]
     observables = tuple(
         one.model_copy(
             update={"scores": (an_observable_score(AGREES),)}
-            | ({"name": name, "family": family} if i == 0 else {})
+            | (renamed[i] if i < len(renamed) else {})
         )
         for i, one in enumerate(made.observables)
     )

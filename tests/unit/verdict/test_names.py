@@ -1,0 +1,45 @@
+"""What the quantities of a verdict are called."""
+
+from __future__ import annotations
+
+from results_factory import make_results
+
+from calobench.observables import all_observables
+from calobench.results.words import PlainRecord
+from calobench.verdict.names import Name, declared_observables, name_of
+
+
+def observable(**declared):
+    return make_results(n=200, events=0).observables[0].model_copy(update=declared)
+
+
+def test_an_observable_says_what_it_is_called():
+    plain = PlainRecord(mean="mean depth", larger="too deep", smaller="too shallow")
+    deep = observable(plain=plain)
+    assert name_of(deep, "mean", "⟨z⟩") == Name("mean depth", "too deep", "too shallow")
+    assert name_of(deep, "width", "⟨z⟩") == Name("spread of mean depth", "too wide", "too narrow")
+    response = observable(plain=plain.model_copy(update={"width": "resolution"}))
+    assert name_of(response, "width", "E").words == "resolution"
+
+
+def test_without_words_it_has_its_label():
+    assert name_of(observable(), "mean", "σ_z") == Name("σ_z", "too large", "too small")
+    assert name_of(None, "mean", "distance").words == "distance"
+
+
+def test_older_results_have_the_declarations_of_what_is_installed():
+    results = make_results(n=200, events=0)
+    installed = {one.name: one for one in all_observables()}
+    assert not any(one.verdict or one.plain for one in results.observables)
+    found = declared_observables(results)
+    assert list(found) == [one.name for one in results.observables]
+    assert found["shower_maximum"].verdict
+    assert found["shower_maximum"].plain == PlainRecord.of(installed["shower_maximum"].plain)
+    # Those of the run count, where it has any.
+    own = results.observables[0].model_copy(update={"verdict": True})
+    made = results.model_copy(update={"observables": (own, *results.observables[1:])})
+    assert not declared_observables(made)["shower_maximum"].verdict
+
+
+def test_what_every_verdict_measures_has_a_plain_name():
+    assert all(one.plain for one in all_observables() if one.verdict)
