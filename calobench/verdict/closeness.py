@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scipy.stats import hypergeom
-
 from calobench.results.multivariate import Closeness
 from calobench.results.schema import Results
 
@@ -81,4 +79,7 @@ def near_p_value(close: Closeness) -> float:
     """Fisher's exact test, one-sided, that more showers are near than in the reference itself."""
     both = close.n_model + close.n_reference
     near = close.near + close.near_in_reference
+    # Takes half a second to import, and is needed by few pages.
+    from scipy.stats import hypergeom
+
     return float(hypergeom.sf(close.near - 1, both, near, close.n_model))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from calobench.evaluation.univariate.base import ScoreFunction, Values
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Weights
@@ -53,6 +52,9 @@ def _per_ndf(terms: Array, ndf: NDArray[np.intp]) -> Values:
 
 def _law(score: Score, quantile: float) -> float | None:
     """The chi-square law, over its degrees of freedom; None without any."""
+    # Takes half a second to import, and every command reads what scores there are.
+    from scipy.stats import chi2
+
     return float(chi2.ppf(quantile, score.ndf)) / score.ndf if score.ndf else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kstwobign
 
 from calobench.evaluation.univariate.base import ScoreFunction, Values
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Weights
@@ -53,6 +52,9 @@ def ks_law(n_reference: int, n_model: int, quantile: float) -> float:
         n_model: m.
         quantile: between 0 and 1.
     """
+    # Takes half a second to import, and every command reads what scores there are.
+    from scipy.stats import kstwobign
+
     root = np.sqrt(n_reference * n_model / (n_reference + n_model))
     return float(min(1.0, kstwobign.ppf(quantile) / (root + 0.12 + 0.11 / root)))
 
