@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from calobench.benchmarks.base import Benchmark, Measure, OwnShowers
@@ -11,6 +12,8 @@ from calobench.results.record import Record
 
 if TYPE_CHECKING:
     from calobench.gate.part import GatePart
+    from calobench.report.comparison.charts import Chart
+    from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
 
 __all__ = ["BENCHMARK"]
@@ -38,6 +41,12 @@ def _gate() -> GatePart:
     return GATE_PART
 
 
+def _charts() -> Callable[[Runs], Iterable[Chart]]:
+    from calobench.benchmarks.diphoton.charts import diphoton_charts
+
+    return diphoton_charts
+
+
 def _sentence(found: DiphotonResults) -> tuple[str, str]:
     from calobench.benchmarks.diphoton.words import diphoton_words
 
@@ -55,6 +64,7 @@ BENCHMARK = Benchmark(
     in_run=OwnShowers(_prepare),
     section=_section,
     gate=_gate,
+    charts=_charts,
     sentence=_sentence,
     kept=_without_pictures,
 )
