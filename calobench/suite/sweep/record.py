@@ -72,7 +72,7 @@ class SweepPoint(Record):
         model: as ``--model`` takes it.
         sampler: None for a model that was named as it is.
         nfe: evaluations of the network.
-        folder: of its run, beside the results; None if there is none.
+        folder: of its run, beside the results; None if it is not there.
         level: of the verdict.
         verdict: in one sentence.
         scores: of all observables together.

@@ -132,6 +132,12 @@ class TestSweep:
         assert page.count("<svg") >= 1
         assert '"row">Geant4</th>' not in page  # nothing was timed
 
+    def test_page_without_the_runs(self, swept: tuple[SweepResults, Path]) -> None:
+        points = [point.model_copy(update={"folder": None}) for point in swept[0].points]
+        page = render_sweep(swept[0].model_copy(update={"points": tuple(points)}))
+        assert "report.html" not in page
+        assert page.count("<svg") == (swept[1] / "index.html").read_text().count("<svg")
+
     def test_what_is_finished_is_not_done_again(
         self, swept: tuple[SweepResults, Path], reference: Path
     ) -> None:
