@@ -21,6 +21,7 @@ from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, why_not_paired
 from calobench.harness.events import EventPicker
 from calobench.harness.extras import Extras
+from calobench.harness.mean_showers import MeanShowerPicker
 from calobench.harness.observing import observe, require_energy, unit_warnings
 from calobench.harness.oddities import (
     copy_warnings,
@@ -95,6 +96,7 @@ def measure(
     source, reweighting = _with_same_spectrum(settings, source, conditions, paired=paired)
 
     picker = EventPicker(conditions, source.conditions)
+    means = MeanShowerPicker()
     extras.watch(conditions, source.conditions, paired=paired)
     with stages.stage("read reference", len(conditions)) as advance:
         reference_table, reference_content = observe(
@@ -102,7 +104,7 @@ def measure(
             len(conditions),
             detector,
             observables,
-            look=_each(picker.offer_reference, extras.look_reference),
+            look=_each(picker.offer_reference, means.offer_reference, extras.look_reference),
             advance=advance,
         )
     require_energy(reference_table, reference.path)
@@ -112,7 +114,7 @@ def measure(
             len(source.conditions),
             detector,
             observables,
-            look=_each(picker.offer_model, extras.look_model),
+            look=_each(picker.offer_model, means.offer_model, extras.look_model),
             advance=advance,
         )
     warnings = [
@@ -197,6 +199,7 @@ def measure(
         quality=quality,
         multivariate=multivariate,
         events=picker.images(),
+        mean_showers=means.result(),
         stages=stages.timings,
         warnings=tuple(warnings),
     ).with_benchmarks(further.records)

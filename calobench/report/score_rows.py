@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from calobench.report.figures.multivariate import draw_weights
+from calobench.report.figures.multivariate import draw_roc, draw_weights
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
 from calobench.report.text import grouped, measured, number, p_value
@@ -14,7 +14,7 @@ from calobench.results.multivariate import ClassifierRecord, MultivariateScore
 from calobench.verdict.observables import FALSE_DISCOVERIES, Status
 from calobench.verdict.parts import part_level
 
-__all__ = ["ScoreRow", "score_row", "score_status", "weights_figure"]
+__all__ = ["ScoreRow", "roc_figure", "score_row", "score_status", "weights_figure"]
 
 _WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
 
@@ -77,3 +77,14 @@ def weights_figure(record: ClassifierRecord, who: str) -> Markup:
     words = f"Weight by the {who}, model over Geant4, of the showers of both samples"
     with plot_style():
         return inline_svg(draw_weights(record), f"weights-{who}", words)
+
+
+def roc_figure(record: ClassifierRecord, who: str) -> Markup:
+    """The ROC curve of a classifier.
+
+    Args:
+        record: what it found.
+        who: in one word; part of the picture's anchor.
+    """
+    with plot_style():
+        return inline_svg(draw_roc(record), f"roc-{who}", f"ROC curve of the {who}")

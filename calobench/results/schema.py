@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from calobench.results.benchmarks import WithBenchmarks
+from calobench.results.mean_showers import MeanShowers
 from calobench.results.multivariate import MultivariateResults
 from calobench.results.quality import QualityRecord
 from calobench.results.record import Count, Floats, Record
@@ -35,6 +36,7 @@ __all__ = [
     "Profile",
     "Provenance",
     "ReferenceRecord",
+    "ResponsePeak",
     "Results",
     "RunRecord",
     "Score",
@@ -185,6 +187,18 @@ class AverageRatio(Record):
     n_bins: Count
 
 
+class ResponsePeak(Record):
+    """E_vis / E_inc of the showers of one bin of incident energy.
+
+    Counts have underflow first and overflow last: len(edges)+1.
+    """
+
+    energy_mev: tuple[float, float] = Field(description="of the bin")
+    edges: Floats
+    reference: Floats
+    model: Floats
+
+
 class EnergyDependence(Record):
     """Linearity and resolution against incident energy; a bin with fewer than 5 showers is None."""
 
@@ -192,6 +206,9 @@ class EnergyDependence(Record):
     reference: tuple[EnergyBin | None, ...]
     model: tuple[EnergyBin | None, ...]
     averages: tuple[AverageRatio, ...] = ()
+    peaks: tuple[ResponsePeak, ...] = Field(
+        default=(), description="of the bins that both samples have"
+    )
 
 
 class EventImage(Record):
@@ -309,6 +326,9 @@ class Results(Sealed, WithBenchmarks):
     )
     energy_dependence: EnergyDependence
     events: tuple[EventImage, ...]
+    mean_showers: MeanShowers | None = Field(
+        default=None, description="of both samples; None: too few showers"
+    )
     stages: tuple[StageTiming, ...]
     warnings: tuple[str, ...]
     sample: SampleRecord | None = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from calobench.report.score_rows import score_row, weights_figure
+from calobench.report.score_rows import roc_figure, score_row, weights_figure
 from calobench.report.section import Section
 from calobench.results.multivariate import CellClassifier
 from calobench.results.schema import Results
@@ -21,6 +21,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
     return {
         "rows": [] if record.score is None else [score_row(record.score, results.run.alpha)],
         "notes": record.notes,
+        "roc": None if trained is None else roc_figure(trained, "network"),
         "weights": None if trained is None else weights_figure(trained, "network"),
     }
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.edges import TOLERANCE, bin_index
+from calobench.evaluation.univariate.response_peaks import response_peaks
 from calobench.evaluation.univariate.response_ratio import Bin, LogRatio, response_ratios
 from calobench.observables.features import FeatureTable
 from calobench.results.schema import AverageRatio, EnergyBin, EnergyDependence
@@ -51,6 +52,7 @@ def energy_dependence(
         reference=_bins(theirs, np.random.default_rng(seed)),
         model=_bins(ours, np.random.default_rng(seed)),
         averages=_averages(theirs, ours),
+        peaks=response_peaks(edges, theirs, ours),
     )
 
 

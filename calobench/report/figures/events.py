@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from calobench.report.figures.axes import Array, add_axes, log_axis
 from calobench.results.schema import DetectorRecord, EventImage
 
-__all__ = ["draw_event", "draw_scale", "shared_scale"]
+__all__ = ["disc", "draw_disc", "draw_event", "draw_scale", "shared_scale"]
 
 Pixels = NDArray[np.uint8]
 
@@ -49,11 +49,14 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
     side.yaxis.set_major_locator(MaxNLocator(4))
     side.xaxis.set_major_locator(MaxNLocator(5))
 
+    draw_disc(figure, _colours(disc(r_phi), scale))
+    return figure
+
+
+def draw_disc(figure: Figure, pixels: Pixels) -> None:
+    """What is seen along the axis, in the right part of a figure: pixels from :func:`disc`."""
     front = add_axes(figure, (0.655, 0.1, 0.33, 0.84), aspect="equal")
-    front.imshow(
-        _colours(_disc(r_phi), scale), extent=(-radius, radius, -radius, radius), origin="lower",
-        interpolation="none",
-    )  # fmt: skip
+    front.imshow(pixels, extent=(-1, 1, -1, 1), origin="lower", interpolation="none")
     front.set_axis_off()
     front.text(
         0.5,
@@ -64,7 +67,6 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
         transform=front.transAxes,
         fontsize=11,
     )
-    return figure
 
 
 def draw_scale(scale: LogNorm) -> Figure:
@@ -84,7 +86,7 @@ def draw_scale(scale: LogNorm) -> Figure:
     return figure
 
 
-def _disc(r_phi: Array) -> Array:
+def disc(r_phi: Array) -> Array:
     """Sample the rings and sectors on a square grid; NaN outside."""
     rings, sectors = r_phi.shape
     line = (np.arange(_DISC_PIXELS) + 0.5) / _DISC_PIXELS * 2 - 1

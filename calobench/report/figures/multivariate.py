@@ -7,12 +7,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from calobench.report.figures.axes import Array, Bins, add_axes, draw_legend, draw_steps, log_axis
+from calobench.report.figures.axes import (
+    Array,
+    Bins,
+    add_axes,
+    draw_legend,
+    draw_line,
+    draw_steps,
+    log_axis,
+)
 from calobench.report.figures.ratio import draw_error_bars
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 from calobench.results.multivariate import ClassifierRecord, EquivalentStatistics
 
-__all__ = ["draw_equivalent", "draw_weights"]
+__all__ = ["draw_equivalent", "draw_roc", "draw_weights"]
 
 _AREA = (0.17, 0.17, 0.8, 0.71)
 
@@ -41,6 +49,30 @@ def draw_weights(record: ClassifierRecord) -> Figure:
     axes.set_xlabel("log₁₀ w, model over Geant4")
     axes.set_ylabel("share of showers")
     draw_legend(figure)
+    return figure
+
+
+def draw_roc(record: ClassifierRecord) -> Figure:
+    """How many showers of the model are told for how many of Geant4 that are taken for the model's.
+
+    From the histograms of the weight: w rises with the classifier's output.
+    """
+    figure = Figure(figsize=(5.0, 3.5))
+    axes = add_axes(figure, _AREA)
+    reference, model = (
+        np.concatenate([[0.0], np.cumsum(np.array(counts)[::-1])]) / max(sum(counts), 1)
+        for counts in (record.reference, record.model)
+    )
+    ends = np.array([0.0, 1.0])
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    draw_line(axes, ends, ends, color=MUTED, linewidth=0.9, linestyle="--")
+    draw_line(axes, reference, model, color=MODEL, linewidth=1.4, marker="o", markersize=2.5)
+    axes.text(
+        0.97, 0.06, "guessing: the diagonal", color=MUTED, fontsize=11, ha="right", va="bottom"
+    )
+    axes.set_xlabel("Geant4 taken for the model")
+    axes.set_ylabel("model recognised")
     return figure
 
 

@@ -64,9 +64,17 @@ class Thousands(Formatter):
         long = largest > 0 and not 1e-2 <= largest < 1e4
         self._exponent = 3 * math.floor(math.log10(largest) / 3 + 1e-9) if long else 0
         shown = ticks / 10.0**self._exponent
-        step = float(np.diff(shown).min(initial=np.inf)) if len(shown) > 1 else 1.0
+        step = (
+            float(np.diff(shown).min(initial=np.inf))
+            if len(shown) > 1
+            else abs(float(shown.sum())) or 1.0
+        )
         decimals = next(
-            (d for d in range(_MOST_DECIMALS) if abs(step * 10**d - round(step * 10**d)) < 1e-3),
+            (
+                d
+                for d in range(_MOST_DECIMALS)
+                if round(step * 10**d) and abs(step * 10**d / round(step * 10**d) - 1) < 1e-3
+            ),
             _MOST_DECIMALS,
         )
         return [f"{value + 0.0:.{decimals}f}".replace("-", _MINUS) for value in shown.tolist()]

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from markupsafe import Markup
 
-from calobench.report import captions
+from calobench.report import captions, text
 from calobench.report.chapters import CHAPTERS, observables_of
 from calobench.report.figures.dependence import draw_binned
 from calobench.report.figures.energy import (
@@ -17,12 +18,14 @@ from calobench.report.figures.energy import (
     draw_resolution,
     draw_response,
 )
+from calobench.report.figures.peaks import draw_peak
 from calobench.report.figures.style import plot_style
 from calobench.report.observable_plots import draw_observables
 from calobench.report.resolution import fits_of, terms_of
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.results.schema import EnergyDependence, Results
+from calobench.stats.peak import fit_peak
 
 __all__ = ["SECTIONS"]
 
@@ -39,7 +42,7 @@ class _Plot(NamedTuple):
 def _context(results: Results) -> Mapping[str, object]:
     data = results.energy_dependence
     with plot_style():
-        plots = [*_against_energy(data), *_cores(data), *_angles(results)]
+        plots = [*_against_energy(data), *_peaks(data), *_cores(data), *_angles(results)]
     return {
         "plots": plots,
         "terms": terms_of(data),
@@ -65,6 +68,23 @@ def _against_energy(data: EnergyDependence) -> Iterator[_Plot]:
         inline_svg(draw_linearity(data), "linearity", "Response over its average, less one."),
         "Response over its average over all energies, each sample by itself: flat is linear.",
     )
+
+
+def _peaks(data: EnergyDependence) -> Iterator[_Plot]:
+    """The peak at each energy, with the Gaussians of its core."""
+    for index, peak in enumerate(data.peaks):
+        edges = np.array(peak.edges)
+        fits = tuple(fit_peak(edges, np.array(c)[1:-1]) for c in (peak.reference, peak.model))
+        low, high = (text.energy(e) for e in peak.energy_mev)
+        words = "; ".join(
+            f"{name} {text.measured(fit.mean, fit.mean_error)}, σ {text.measured(fit.sigma, fit.sigma_error)}"
+            for name, fit in zip(("Geant4", "model"), fits, strict=True)
+            if fit is not None
+        )
+        title = f"Response, {low} to {high}"
+        note = f"Gaussian of the core, ±2 σ: {words}." if words else "Too few showers for a fit."
+        figure = draw_peak(peak, (fits[0], fits[1]))
+        yield _Plot(title, inline_svg(figure, f"peak-{index}", f"{title}. {note}"), note)
 
 
 def _cores(data: EnergyDependence) -> Iterator[_Plot]:

@@ -10,7 +10,7 @@ from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.figures.multivariate import draw_equivalent
 from calobench.report.figures.style import plot_style
 from calobench.report.sample_words import closeness_words, local_words
-from calobench.report.score_rows import score_row, score_status, weights_figure
+from calobench.report.score_rows import roc_figure, score_row, score_status, weights_figure
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import number
@@ -39,6 +39,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
         "rows": [score_row(score, results.run.alpha) for score in found.scores],
         "features": len(found.features),
         "notes": [*_samples(found, labels), *found.notes],
+        "roc": None if found.classifier is None else roc_figure(found.classifier, "trees"),
         "weights": None if found.classifier is None else weights_figure(found.classifier, "trees"),
         "importance": _importance(found, labels, results.run.alpha),
         "equivalent": _equivalent(found, labels),

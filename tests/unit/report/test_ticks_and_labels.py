@@ -52,6 +52,9 @@ def test_ticks_have_the_decimals_that_they_need() -> None:
     assert form.format_ticks([0.0, 2e4, 4e4]) == ["0", "20", "40"]
     assert form.get_offset() == "10³"
     assert form.format_ticks([]) == []
+    # Steps that are small beside one, on an axis that is not.
+    assert form.format_ticks([0.1160, 0.1168, 0.1176]) == ["0.1160", "0.1168", "0.1176"]
+    assert form.format_ticks([0.0175, 0.02]) == ["0.0175", "0.0200"]
 
 
 def test_titles_that_are_longer_than_the_figure_are_made_smaller_and_not_cut() -> None:

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calobench.harness.mean_showers import MeanShowerPicker
+from calobench.showers import Conditions, Showers
+
+
+def showers(n: int, seed: int) -> Showers:
+    rng = np.random.default_rng(seed)
+    energy = rng.gamma(1.0, 1.0, (n, 3, 4, 5)).astype(np.float32)
+    energy[0] = 0
+    conditions = Conditions(np.full(n, 1e4), np.full(n, 1.5), np.zeros(n))
+    return Showers(energy, conditions)
+
+
+def part(whole: Showers, which: slice) -> Showers:
+    found = whole.conditions
+    return Showers(
+        whole.energy[which],
+        Conditions(found.energy[which], found.theta[which], found.phi[which]),
+    )
+
+
+def test_shares_are_averaged_over_showers_whatever_the_chunks() -> None:
+    one, other = showers(40, 1), showers(30, 2)
+    whole, chunked = MeanShowerPicker(), MeanShowerPicker()
+    whole.offer_reference(one)
+    whole.offer_model(other)
+    for which in (slice(0, 7), slice(7, 40)):
+        chunked.offer_reference(part(one, which))
+    for which in (slice(0, 1), slice(1, 30)):
+        chunked.offer_model(part(other, which))
+    found = whole.result()
+    assert found is not None
+    assert chunked.result() == found
+    # The first shower has no energy, and so no shares.
+    assert (found.reference.n, found.model.n) == (39, 29)
+    energy = one.energy[1:].astype(float)
+    shares = energy / energy.sum(axis=(1, 2, 3), keepdims=True)
+    rz = shares.sum(axis=2)
+    assert np.array(found.reference.rz) == pytest.approx(rz.mean(axis=0), rel=1e-3)
+    assert np.array(found.reference.rz_error) == pytest.approx(
+        rz.std(axis=0, ddof=1) / np.sqrt(39), rel=1e-3
+    )
+    assert np.array(found.reference.r_phi) == pytest.approx(
+        shares.sum(axis=3).mean(axis=0), rel=1e-3
+    )
+    assert np.array(found.model.rz).sum() == pytest.approx(1, rel=1e-3)
+
+
+def test_too_few_showers_have_no_mean() -> None:
+    picker = MeanShowerPicker()
+    picker.offer_reference(showers(40, 1))
+    assert picker.result() is None
+    picker.offer_model(showers(2, 1))
+    assert picker.result() is None
