@@ -51,6 +51,9 @@ SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/resu
 
 NULL_SIZES = 60, 120
 LEVEL_SIZES = 200, 200
+LARGE_SIZES = 1000, 1000
+LARGE = ((0, 0.003),)
+"""Defects, by their place in ``RISING``, and sizes that are small: only many showers show that they are."""
 ENERGY_SIZES = ((30, 30), (60, 120), (240, 240), (400, 1000))
 ENERGY_TRIALS = 2000
 
@@ -108,12 +111,17 @@ def null_trial(table: FeatureTable, detector: DetectorSpec, number: int) -> dict
 
 
 def level_trial(
-    showers: Showers, detector: DetectorSpec, defect: Rising, size: float, number: int
+    showers: Showers,
+    detector: DetectorSpec,
+    defect: Rising,
+    size: float,
+    number: int,
+    sizes: tuple[int, int] = LEVEL_SIZES,
 ) -> dict[str, Any]:
     """What is said of one sample with a defect of one size."""
     rng = np.random.default_rng((30, number))
     rows = rng.permutation(len(showers))
-    n, m = LEVEL_SIZES
+    n, m = sizes
     chosen = showers[rows[n : n + m]]
     pair = Pair(
         features(showers[rows[:n]], detector),
@@ -169,7 +177,7 @@ def energy_rows(table: FeatureTable) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Do a piece, and write the JSON and the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("piece", choices=["energy", "null", "levels", "page"])
+    parser.add_argument("piece", choices=["energy", "null", "levels", "large", "page"])
     parser.add_argument("--showers", type=Path, nargs="+", default=[])
     parser.add_argument("--detector", default="FCCeeALLEGRO")
     parser.add_argument("--out", type=Path, required=True)
@@ -178,7 +186,7 @@ def main() -> None:
     )
     parser.add_argument("--trials", type=int, default=1000)
     options = parser.parse_args()
-    found: dict[str, Any] = {"energy": [], "null": [], "levels": []}
+    found: dict[str, Any] = {"energy": [], "null": [], "levels": [], "large": []}
     if options.out.exists():
         found |= json.loads(options.out.read_text(encoding="utf-8"))
     if options.piece != "page":
@@ -187,13 +195,20 @@ def main() -> None:
         found |= {
             "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": EXCHANGES,
             "null_sizes": list(NULL_SIZES), "level_sizes": list(LEVEL_SIZES),
+            "large_sizes": list(LARGE_SIZES),
         }  # fmt: skip
-        table = None if options.piece == "levels" else features(showers, detector)
+        table = None if options.piece in ("levels", "large") else features(showers, detector)
         if options.piece == "energy" and table is not None:
             found["energy"] = list(energy_rows(table))
         elif table is not None:
             trials = {k: partial(null_trial, table, detector, k) for k in range(options.trials)}
             _until(options, found, "null", "trial", trials)
+        elif options.piece == "large":
+            large = {
+                k: partial(level_trial, showers, detector, RISING[d], size, k, LARGE_SIZES)
+                for k, (d, size) in enumerate(LARGE)
+            }
+            _until(options, found, "large", "task", large)
         else:
             _until(options, found, "levels", "task", _level_tasks(showers, detector))
     _write(found, options.out)

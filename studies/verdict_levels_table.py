@@ -100,14 +100,19 @@ def _levels(found: dict[str, Any]) -> list[str]:
         "| defect | size | level | reason | AUC | FPD |",
         "|---|--:|---|---|--:|--:|",
     ]
-    for row in found["levels"]:
-        other = row["uses"].get("energy-calibration", row["level"])
-        also = f" ({other})" if other != row["level"] else ""
-        auc, fpd = (
-            "" if row[name] is None else form.format(row[name])
-            for name, form in (("auc", "{:.3f}"), ("fpd", "{:.2g}"))
-        )
-        lines.append(
-            f"| {row['defect']} | {row['size']} | {row['level']}{also} | {row['reason']} | {auc} | {fpd} |"
-        )
+    lines += [_row(row) for row in found["levels"]]
+    if found.get("large"):
+        n, m = found["large_sizes"]
+        lines += ["", f"Of {m:,} showers against {n:,}:", "", *lines[4:6]]
+        lines += [_row(row) for row in found["large"]]
     return lines
+
+
+def _row(row: dict[str, Any]) -> str:
+    other = row["uses"].get("energy-calibration", row["level"])
+    also = f" ({other})" if other != row["level"] else ""
+    auc, fpd = (
+        "" if row[name] is None else form.format(row[name])
+        for name, form in (("auc", "{:.3f}"), ("fpd", "{:.2g}"))
+    )
+    return f"| {row['defect']} | {row['size']} | {row['level']}{also} | {row['reason']} | {auc} | {fpd} |"

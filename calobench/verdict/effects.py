@@ -183,6 +183,7 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
     differs = raw.differs
     if differs is None:
         differs = sigmas is not None and float(2 * ndtr(-sigmas)) <= level
+    said = _level(raw, decision, differs=differs)
     return Effect(
         name=f"{raw.observable}.{raw.quantity}",
         topic=raw.topic,
@@ -194,8 +195,14 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
         max=None if raw.tolerance is None else raw.tolerance.max,
         unusable=None if raw.tolerance is None else raw.tolerance.unusable,
         within=_within(raw),
-        level=_level(raw, decision, differs=differs),
-        words=effect_words(raw.name, raw.quantity, raw.unit, raw.found),
+        level=said,
+        words=effect_words(
+            raw.name,
+            raw.quantity,
+            raw.unit,
+            raw.found,
+            differs=said.severity > Level.INDISTINGUISHABLE.severity,
+        ),
     )
 
 

@@ -11,7 +11,7 @@ __all__ = ["effect_words", "in_unit"]
 _UNITS = {"sigma": "standard deviations"}
 
 
-def effect_words(name: Name, quantity: str, unit: str, found: Measurement) -> str:
+def effect_words(name: Name, quantity: str, unit: str, found: Measurement, *, differs: bool) -> str:
     """One effect in words.
 
     Args:
@@ -19,12 +19,16 @@ def effect_words(name: Name, quantity: str, unit: str, found: Measurement) -> st
         quantity: what it is: ``mean``, ``width``, ``shape`` or ``score``.
         unit: of the value.
         found: the value and its error.
+        differs: whether it is said to be off; if not, it is a number with its sign.
     """
     sure = "" if found.sigmas is None else f" ({rounded(found.sigmas)} sigma)"
     if quantity == "score":
         return f"{name.words} {measured(found.value, found.error)}"
     if quantity == "shape":
         return f"{name.words}: distributions {in_unit(found.value, found.error, unit)} apart"
+    if not differs:
+        sign = "+" if found.value > 0 else ""
+        return f"{name.words} {sign}{in_unit(found.value, found.error, unit)}{sure}"
     direction = name.larger if found.value > 0 else name.smaller
     return f"{name.words} {in_unit(abs(found.value), found.error, unit)} {direction}{sure}"
 

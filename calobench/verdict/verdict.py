@@ -133,5 +133,5 @@ def _light(topic: Topic, effects: Sequence[Effect], level: Level) -> Light:
     worst = own[0]
     words = worst.words
     if worst.level is Level.INDISTINGUISHABLE:
-        words = f"no difference seen; {words}"
+        words = f"no difference seen; largest: {words}"
     return Light(topic=topic, level=worst.level, words=words, effects=own)

@@ -119,7 +119,10 @@ def test_a_number_alone_makes_no_flaw_where_no_test_objects(off):
     """Green and red never contradict: lights follow the headline."""
     found = verdict_of(a_run(radius=(off, 0.5)), a_use())
     assert found.level is Level.INDISTINGUISHABLE
-    assert light(found, Topic.LATERAL).level is Level.INDISTINGUISHABLE
+    lateral = light(found, Topic.LATERAL)
+    assert lateral.level is Level.INDISTINGUISHABLE
+    # A number that is no difference is not "too large".
+    assert lateral.words.startswith(f"no difference seen; largest: mean radius +{off:.1f} ± 0.5 %")
 
 
 @pytest.mark.parametrize(
