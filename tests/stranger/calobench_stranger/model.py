@@ -27,7 +27,7 @@ class AverageShower:
         noise = np.random.default_rng(seed).gamma(2.0, 0.5, (len(conditions), *mesh.shape))
         visible = detector.sampling_fraction * conditions.energy
         showers = visible[:, None, None, None] * shape / shape.sum() * noise
-        return showers.astype(np.float32)
+        return np.asarray(showers, np.float32)
 
 
 def average_shower() -> AverageShower:
