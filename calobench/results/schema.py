@@ -115,6 +115,10 @@ class Distribution(Record):
         default=0, description="showers without the observable: in overflow, not in mean and std"
     )
     model_undefined: Count = 0
+    lattice: tuple[float, float] | None = Field(
+        default=None,
+        description="the only values there are: the first, and their distance (layers, counts); None: any",
+    )
 
 
 class Profile(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calobench.evaluation.univariate.lattice import lattice_of
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples
 from calobench.observables.base import Observable
 from calobench.results.schema import Distribution, Profile
@@ -43,6 +44,9 @@ def _distribution(samples: Distributions) -> Distribution:
         model_std_error=model.std_error,
         reference_undefined=int(np.isnan(samples.reference).sum()),
         model_undefined=int(np.isnan(samples.model).sum()),
+        lattice=lattice_of(
+            np.concatenate([samples.reference, samples.model]), float(np.diff(samples.edges).min())
+        ),
     )
 
 

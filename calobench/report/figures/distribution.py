@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calobench._util.edges import limit_above
 from calobench.report.figures.axes import (
@@ -20,14 +21,19 @@ from calobench.results.schema import Distribution
 
 __all__ = ["draw_distribution"]
 
+# Part of the distance of two values by which they may be off.
+_SLACK = 1e-3
+
 
 def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     """Share of showers a bin in both samples, with the error of counting."""
-    counts = np.array([data.reference, data.model])
-    edges = np.array(data.edges)
+    edges, held, kept = _values_in_bins(data)
+    counts = np.array([data.reference, data.model])[:, kept]
     outside = np.any(counts, axis=0).tolist()
     bins = Bins(edges, flow=True, under=outside[0], over=outside[-1], log=_geometric(edges))
-    reference, model = (_shares(bins.select(row), row.sum()) for row in counts)
+    reference, model = (
+        _shares(bins.select(row), row.sum()).per(bins.select(held)) for row in counts
+    )
 
     figure, main, ratio = panels()
     draw_steps(main,
@@ -41,12 +47,34 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     draw_error_bars(main, bins.centres, model.value, model.error)
     top = float(max((reference.value + reference.error).max(), (model.value + model.error).max()))
     main.set_ylim(0, 1.12 * top if top > 0 else 1)
-    main.set_ylabel("share of showers")
+    main.set_ylabel("share of showers" if data.lattice is None else "share of showers per value")
     draw_ratio(ratio, bins.edges, bins.centres, reference, model)
     bins.mark(main, ratio)
     ratio.set_xlabel(with_unit(label, unit))
     draw_legend(figure)
     return figure
+
+
+def _values_in_bins(data: Distribution) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Edges to draw, how many values each bin can hold, and which bins can hold any, ends included.
+
+    Where an observable takes few values, bins that hold one of them and bins that hold two would draw a
+    comb: they reach half-way to the next value, and show the share of each value.
+    """
+    edges = np.array(data.edges)
+    plain = edges, np.ones(len(edges) + 1), np.ones(len(edges) + 1, dtype=bool)
+    if data.lattice is None:
+        return plain
+    first, step = data.lattice
+    # A bin owns its lower edge, and what is a little below it.
+    number = np.ceil((edges - first) / step - _SLACK)
+    inside = np.diff(number)
+    kept = np.concatenate([[True], inside > 0, [True]])
+    if np.any(np.array([data.reference, data.model])[:, ~kept]):
+        # A value on an edge that rounding put into the other bin: nothing may be left out.
+        return plain
+    drawn = first + (np.unique(number) - 0.5) * step
+    return drawn, np.concatenate([[1.0], inside, [1.0]])[kept], kept
 
 
 def _shares(counts: Array, total: float) -> Curve:

@@ -25,6 +25,10 @@ class Curve(NamedTuple):
     value: Array
     error: Array
 
+    def per(self, size: Array) -> Curve:
+        """Values and errors divided by the sizes of their bins."""
+        return Curve(self.value / size, self.error / size)
+
     @property
     def relative_error(self) -> Array:
         """Error over value, NaN where there is no value."""
