@@ -30,6 +30,8 @@ _ARGUMENTS = [
 
 Open = Callable[..., "sync_api.Page"]
 
+_AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -125,3 +127,16 @@ def test_dark_colours_by_the_button_and_readable_without_script(open_page: Open)
     assert plain.locator("table.heat tbody tr").count() > 30
     assert not plain.locator("#theme").is_visible()
     assert plain.locator("details.more summary").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_that_axe_objects_to(
+    browser: sync_api.Browser, page_file: Path, scheme: str
+) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in found] == []
