@@ -36,6 +36,9 @@ def to_markdown(found: dict[str, Any]) -> str:
         "The verdict's rate of false alarms is "
         f"{100 * found['alpha']:g} %, a {found['parts']}th of it for each part of the evidence.",
         "",
+        "How often the whole headline is wrong, and where each of its levels begins: "
+        "[verdict_levels.md](verdict_levels.md).",
+        "",
         "## Geant4 against Geant4",
         "",
         *([found["note"], ""] if "note" in found else []),
