@@ -60,7 +60,7 @@ def _show(found: Parity) -> None:
         "precision",
         caption="of a cell: above 1 % of the hottest; flipped: empty in one only; moved: mean of observables",
     )
-    for heading in ("way", "worst cell", "of hottest", "of a cell", "flipped", "moved", ""):
+    for heading in ("way", "worst cell", "of hottest", "of a cell", "flipped", "moved", "CPU", ""):
         table.add_column(heading, justify="left" if heading == "way" else "right")
     for name, one in found.differences.items():
         table.add_row(
@@ -70,9 +70,13 @@ def _show(found: Parity) -> None:
             f"{one.of_cell:.1e}",
             f"{one.flipped:.1e}",
             f"{one.moved:.1e} σ",
+            f"{found.cpu_ms[name]:.1f} ms",
             one.verdict,
         )
     console = Console(width=None)
     console.print(table)
     for name, step in found.first.items():
         console.print(f"{name}: {step or 'no operation differs by more than rounding'}")
+    for name, repeated in found.repeated.items():
+        told = "THE SAME showers" if repeated else "other showers"
+        console.print(f"noise drawn inside, {name}: {told}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,7 @@ from reference_models.inference.onnx_ops import OnnxOps
 from reference_models.parity.first_node import first_difference, steps_of
 from reference_models.parity.paths import LEVELS, double_precision, ways
 from reference_models.parity.record import Parity, difference
+from reference_models.parity.repeats import repeats
 from reference_models.variants import Variant, make
 
 __all__ = ["compare"]
@@ -29,6 +31,10 @@ _OBSERVABLES = (
     "width_r",
     "hottest_cell",
 )
+
+
+_WARM = 3
+"""Showers that are not timed."""
 
 
 def compare(
@@ -54,9 +60,13 @@ def compare(
     expected = double_precision(chain, detector)(conditions, noise)
     known = [one for one in all_observables() if one.name in _OBSERVABLES]
     truth = _scalars(expected.astype(np.float32), conditions, detector, known)
-    differences = {}
+    differences, cpu_ms = {}, {}
     for name, way in ways(variant, detector).items():
+        # TorchScript compiles while it makes its first showers.
+        way(conditions[:_WARM], noise[:_WARM])
+        begin = time.process_time()
         found = way(conditions, noise)
+        cpu_ms[name] = 1e3 * (time.process_time() - begin) / n
         of_way = _scalars(found, conditions, detector, known)
         means = {key: (of_way[key], truth[key]) for key in truth}
         differences[name] = difference(found, expected, means)
@@ -69,7 +79,10 @@ def compare(
         first[f"ONNX opset 20, optimisation {level}"] = step and f"{step.operation}: {step.off:.1e}"
     packages = ("torch", "onnxruntime", "numpy")
     versions = {package: importlib.metadata.version(package) for package in packages}
-    return Parity(variant.name, detector.name, n, seed, versions, differences, first)
+    repeated = repeats(chain)
+    return Parity(
+        variant.name, detector.name, n, seed, versions, differences, first, cpu_ms, repeated
+    )
 
 
 def _conditions(detector: DetectorSpec, n: int, rng: np.random.Generator) -> Conditions:

@@ -113,8 +113,9 @@ def _torchscript(chain: Chain, content: bytes, detector: DetectorSpec, threads: 
 
 
 def _onnx(chain: Chain, graph: bytes, detector: DetectorSpec, level: str, threads: int) -> Way:
+    session = session_of(graph, level, threads)
+
     def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
-        session = session_of(graph, level, threads)
         told = inputs_of(conditions, detector.one_hot_slot)
         cells = [
             session.run(["energies"], {"conditions": x[None], "noise": n[None]})[0]

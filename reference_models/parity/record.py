@@ -42,7 +42,10 @@ class Difference:
         """In a word."""
         if not self.of_hottest < FAULT:
             return "FAULT"
-        return "rounding" if self.of_hottest <= ROUNDING else "more than rounding"
+        if self.of_hottest <= ROUNDING:
+            return "rounding"
+        # Rounding decides whether a cell at the cut is kept, and the sums of its layer and ring follow.
+        return "rounding at the cut" if self.flipped > 0 else "more than rounding"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Parity:
         versions: of what evaluates.
         differences: by way.
         first: operation after which a way differs by more than rounding; None where none does.
+        cpu_ms: CPU time of a shower, by way, after the first three.
+        repeated: whether two of a kind that a host makes draw the same showers, by kind.
     """
 
     variant: str
@@ -66,6 +71,8 @@ class Parity:
     versions: dict[str, str]
     differences: dict[str, Difference]
     first: dict[str, str | None]
+    cpu_ms: dict[str, float]
+    repeated: dict[str, bool]
 
     @property
     def faults(self) -> tuple[str, ...]:

@@ -96,6 +96,14 @@ def test_all_ways_of_the_distilled_variant(tmp_path: Path) -> None:
     ways = found["differences"]
     assert {"eager, batch 1", "fused, batch 16", "TorchScript, 2 threads"} <= set(ways)
     assert sum(name.startswith("ONNX opset 17, optimisation") for name in ways) == 5
-    assert all(one["of_hottest"] < 2e-5 for one in ways.values())
+    assert {Difference(**one).verdict for one in ways.values()} <= {
+        "rounding",
+        "rounding at the cut",
+    }
+    assert all(milliseconds > 0 for milliseconds in found["cpu_ms"].values())
+    assert [name for name, same in found["repeated"].items() if same] == [
+        "ONNX Runtime, two sessions of one process",
+        "ONNX Runtime, a session in each of two threads",
+    ]
     assert all(one["moved"] < 1e-4 for one in ways.values())
     assert set(found["first"].values()) == {None}
