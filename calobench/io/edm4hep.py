@@ -136,6 +136,11 @@ class Events:
             )
         except Exception as error:
             raise self._damaged(f"'{branch}'", error) from error
+        if len(values) != rows.stop - rows.start:
+            raise ShowerFileError(
+                f"{self._path} is damaged: '{branch}' has {len(values)} of {rows.stop - rows.start} events; "
+                "copy or make it again"
+            )
         if not all(np.asarray(event).dtype.kind in "fiu" for event in values):
             raise ShowerFileError(f"{self._path}: '{branch}' does not hold numbers; make it again")
         return values

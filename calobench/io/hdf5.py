@@ -22,7 +22,15 @@ from calobench.io.diagnosis import (
 from calobench.io.packed import unpack_rows
 from calobench.io.untrusted import require_here, require_room, require_survivable
 
-__all__ = ["holds_numbers", "names_in", "open_dataset", "open_hdf5", "read_attributes", "read_rows"]
+__all__ = [
+    "holds_numbers",
+    "names_in",
+    "open_dataset",
+    "open_hdf5",
+    "open_lists",
+    "read_attributes",
+    "read_rows",
+]
 
 # What h5py raises for damaged content; the class depends on which structure is hit.
 _H5PY_ERRORS = (
@@ -92,6 +100,41 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         ShowerFileError: it is missing, is not a data set, does not hold real numbers, was written in part
             only, or is packed with a filter that is not installed.
     """
+    found = _find(file, name, path, hint)
+    if found.dtype.kind not in _NUMBERS:
+        raise ShowerFileError(
+            f"{path}: '{name}' holds values of type {found.dtype}; write it as float32 or float64"
+        )
+    try:
+        require_filters(found, path)
+        require_written(found, path)
+    except _H5PY_ERRORS as error:
+        raise unreadable(path, f"'{name}'", error) from error
+    return found
+
+
+def open_lists(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
+    """The data set ``name`` of lists of real numbers, of any length each, (N,).
+
+    Raises:
+        ShowerFileError: it is missing, is not a data set, or does not hold such lists.
+    """
+    found = _find(file, name, path, "")
+    of = h5py.check_vlen_dtype(found.dtype)
+    if of is None or of.kind not in _NUMBERS or found.ndim != 1:
+        raise ShowerFileError(
+            f"{path}: '{name}' has the shape {found.shape} and the type {found.dtype}; it must be (N,) lists "
+            "of variable length, with the numbers of each shower"
+        )
+    return found
+
+
+def _find(file: h5py.File, name: str, path: Path, hint: str) -> h5py.Dataset:
+    """The data set ``name`` of any type.
+
+    Raises:
+        ShowerFileError: it is missing, damaged, or is not a data set.
+    """
     names = names_in(file, path)
     try:
         if name in names:
@@ -109,15 +152,6 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         raise ShowerFileError(f"{path} has no data set '{name}', it holds {listed}; {hint}")
     if dtype is None:
         raise ShowerFileError(f"{path}: '{name}' is a group; it must be a data set of numbers")
-    if dtype.kind not in _NUMBERS:
-        raise ShowerFileError(
-            f"{path}: '{name}' holds values of type {dtype}; write it as float32 or float64"
-        )
-    try:
-        require_filters(found, path)
-        require_written(found, path)
-    except _H5PY_ERRORS as error:
-        raise unreadable(path, f"'{name}'", error) from error
     return found
 
 

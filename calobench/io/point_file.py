@@ -21,6 +21,10 @@ from calobench.showers.scoring import score
 __all__ = ["Cloud", "PointFile"]
 
 
+# No detector is as large; whole numbers of cells would overflow.
+_FAR_MM = 1e9
+
+
 class Cloud(NamedTuple):
     """The points of one shower.
 
@@ -77,9 +81,9 @@ class PointFile(ShowerFile):
             check_showers(
                 cloud.energy.astype(np.float32)[None], self.path, rows.start + row, self.energy_name
             )
-            if not np.isfinite(cloud.positions).all():
+            if not (np.abs(cloud.positions) < _FAR_MM).all():  # NaN is not
                 raise ShowerFileError(
-                    f"{self.path}: a position in shower {rows.start + row} is NaN or infinite; "
+                    f"{self.path}: a position in shower {rows.start + row} is NaN or beyond any detector; "
                     "mend or remove such showers"
                 )
             shower[...] = score(

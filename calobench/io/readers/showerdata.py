@@ -25,7 +25,7 @@ from calobench.errors import ShowerFileError
 from calobench.io.checks import check_condition_values
 from calobench.io.format import Format
 from calobench.io.guessing import tell_units
-from calobench.io.hdf5 import open_dataset, open_hdf5, read_rows
+from calobench.io.hdf5 import open_dataset, open_hdf5, open_lists, read_rows
 from calobench.io.head import FileHead
 from calobench.io.point_file import Cloud, PointFile
 from calobench.io.reading import Reading
@@ -116,13 +116,7 @@ class ShowerDataFile(PointFile):
                 "z, energy and perhaps time)"
             )
         self._width = int(shape[2])
-        points = self._file["showers"]
-        length = h5py.check_vlen_dtype(points.dtype) if isinstance(points, h5py.Dataset) else None
-        if length is None or length.kind != "f" or points.ndim != 1:
-            raise ShowerFileError(
-                f"{self.path}: 'showers' must be (N,) of variable length, numbers of the points of each "
-                "shower; write it with the package showerdata"
-            )
+        points = open_lists(self._file, "showers", self.path)
         if not len(points):
             raise ShowerFileError(f"{self.path} holds no showers; check how it was made")
         return points

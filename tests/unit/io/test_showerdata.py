@@ -142,5 +142,5 @@ def test_showers_that_are_no_points(tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["showers"]
         file["showers"] = np.ones((1, 4))
-    with pytest.raises(ShowerFileError, match=r"must be .* of variable length"):
+    with pytest.raises(ShowerFileError, match=r"must be \(N,\) lists of variable length"):
         open_showers(path, Reading(TOY))
