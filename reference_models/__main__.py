@@ -132,7 +132,7 @@ def _train(recipe: Recipe) -> None:
                     f"{state.showers_seen / state.wall_s:.0f} showers/s"
                 )
 
-        trainer.run(report)
+        trainer.run(report, recipe.config.optimizer.checkpoint_every_s)
 
 
 if __name__ == "__main__":

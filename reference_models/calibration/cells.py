@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_models.calibration.tables import OFFSET_MEV, UNCHANGED_ABOVE_MEV, Calibration
+from reference_models.calibration.tables import OFFSET_MEV, Calibration
 from reference_models.marginals.sums import EMPTY_MEV
 from reference_models.network.preprocessing import PIVOT_MEV
 
-__all__ = ["HIGHEST_LOG_MEV", "CellCorrection", "turns"]
+__all__ = ["CellCorrection", "turns"]
 
 Array = NDArray[np.float32]
-
-HIGHEST_LOG_MEV = math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV)
-"""Of what is mapped."""
 
 
 def turns(calibration: Calibration) -> Array:
@@ -60,9 +55,9 @@ class CellCorrection:
     def _low(self, showers: Array) -> Array:
         logs = np.log(showers + np.float32(OFFSET_MEV))
         mapped = np.broadcast_to(self._lowest, logs.shape).copy()
+        bounded = np.minimum(logs, self._knots[-1])
         for knot, turn in zip(self._knots, self._turns, strict=False):
-            mapped += np.maximum(logs - knot, 0) * turn
-        np.minimum(mapped, np.float32(HIGHEST_LOG_MEV), out=mapped)
+            mapped += np.maximum(bounded - knot, 0) * turn
         cells = np.where(logs > self._knots[-1], showers, np.exp(mapped) - np.float32(OFFSET_MEV))
         cells[logs <= self._knots[0]] = 0
         return cells

@@ -24,8 +24,8 @@ LOW_MEV = 0.1
 _FRACTIONS = (0.0, 1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 _LEAST_LOG_MEV = math.log(LEAST_MEV + OFFSET_MEV)
 _LEAST_STEP = 1e-4
-# Of the map in logarithms: the last bit of a cell must not grow into its energy.
-_LARGEST_SLOPE = 10.0
+# Of the map in logarithms: rounding must stay rounding (`parity`: 1e-5).
+_LARGEST_SLOPE = 3.0
 _ENERGY_BINS = 4
 _FIRST_SLOPE = 0.7
 # A power of cells is moved by no more than this.
@@ -86,7 +86,7 @@ def fit_low_cells(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
     """The map of low cell energies of each ring and layer: from and to, (KNOTS, R, Z) each.
 
     As many cells become empty as are in the reference, and the others below 0.1 MeV get its spectrum, as
-    far as a map allows whose slope in logarithms is at most 10.
+    far as a map allows whose slope in logarithms is at most 3.
 
     Args:
         generated: cell energies without any cut, scaled to their sums, MeV, (N, R, PHI, Z).

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from reference_models.calibration.cells import HIGHEST_LOG_MEV, turns
-from reference_models.calibration.tables import KNOTS, OFFSET_MEV, Calibration
+import math
+
+from reference_models.calibration.cells import turns
+from reference_models.calibration.tables import KNOTS, OFFSET_MEV, UNCHANGED_ABOVE_MEV, Calibration
 from reference_models.export.marginals import Particle
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.sums import EMPTY_MEV
@@ -12,6 +14,8 @@ __all__ = ["CorrectionGraph"]
 
 # Nothing is raised to a power that is smaller, relative to the mean of ring and layer.
 _SMALLEST = 1e-30
+# The last knot, everywhere.
+_HIGHEST_LOG_MEV = math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV)
 
 
 class CorrectionGraph:
@@ -39,9 +43,10 @@ class CorrectionGraph:
             return ops.reshape(ops.part(table, 0, k, k + 1), n_r, 1, n_z)
 
         mapped = ops.reshape(ops.row(self._lowest, particle.slot), n_r, 1, n_z)
+        bounded = ops.at_most(logs, _HIGHEST_LOG_MEV)
         for k in range(KNOTS - 1):
-            mapped = mapped + ops.at_least(logs - at(knots, k), 0.0) * at(turn, k)
-        low = ops.exp(ops.at_most(mapped, HIGHEST_LOG_MEV)) - OFFSET_MEV
+            mapped = mapped + ops.at_least(bounded - at(knots, k), 0.0) * at(turn, k)
+        low = ops.exp(mapped) - OFFSET_MEV
         # 1 where a cell stays as it is.
         stays = ops.where_above(logs - at(knots, KNOTS - 1), 0.0, logs * 0.0 + 1.0, 0.0)
         chosen = cells * stays + low * (stays * -1.0 + 1.0)

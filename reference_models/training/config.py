@@ -38,6 +38,7 @@ class OptimizerConfig(Settings):
     ema_decay: float = Field(ge=0, lt=1)
     seed: int
     threads: int = Field(default=2, gt=0)
+    checkpoint_every_s: float = Field(default=60, ge=0)
     curve_every: int = Field(default=200, gt=0, description="steps between held-out losses")
     patience: int | None = Field(
         default=None,

@@ -80,6 +80,7 @@ def _particles(conditions: Conditions) -> set[tuple[float, float]]:
 def fingerprint(config: Config, files: Files) -> str:
     """What the result of a training depends on, as JSON: configuration, and content of the files."""
     settings = config.model_dump(mode="json", exclude=_ELSEWHERE)
-    settings["optimizer"].pop("threads")
+    for key in ("threads", "checkpoint_every_s"):
+        settings["optimizer"].pop(key)
     digests = {n: [sha256_of_file(path) for path in paths] for n, paths in files.items()}
     return json.dumps({**settings, "files": digests}, sort_keys=True)
