@@ -126,6 +126,9 @@ def second_axis(axes: Axes, unit: float, title: str) -> None:
     above = ScaledTranslation(0, 5 / 72, _root(axes).dpi_scale_trans)
     words: dict[str, Any] = {"va": "bottom", "fontsize": 11, "color": MUTED}
     for tick, label in zip(ticks, Thousands().format_ticks(ticks), strict=True):
+        # At the left end stands the title.
+        if tick - low < 0.04 * (high - low):
+            continue
         axes.text(tick * unit, 1, label, ha="center", transform=where + above, **words)
         mark = np.full(2, tick * unit), np.array([1.0, 0.97])
         draw_line(axes, *mark, color=INK, linewidth=0.8, transform=where)
