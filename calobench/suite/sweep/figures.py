@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, MODEL, MUTED
@@ -18,6 +18,8 @@ __all__ = ["draw_against_evaluations", "draw_against_time"]
 _LINES = ("-", "--", "-.", ":")
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 _SIZE_IN = (5.0, 3.9)
+# Scores that reach so many times beyond the null are drawn on a logarithmic axis outside of it.
+_SPAN = 20
 
 
 def draw_against_evaluations(results: SweepResults, score: str) -> Figure | None:
@@ -75,10 +77,18 @@ def _draw(
             color=MODEL, linestyle=_LINES[index % len(_LINES)], marker=_MARKS[index % len(_MARKS)],
             markersize=4.5, linewidth=1.2, elinewidth=1, label=name,
         )  # fmt: skip
-    nulls = np.array([point.score(score).null_interval for point in shown])  # type: ignore[union-attr]
-    axes.axhspan(
-        nulls[:, 0].min(), nulls[:, 1].max(), color=MUTED, alpha=0.18, linewidth=0, label="agreeing"
+    # The null of a sample that is far off is wide, as labels are exchanged: the narrowest is Geant4's.
+    low, high = min(
+        (one.null_interval for point in shown if (one := point.score(score)) is not None),
+        key=lambda interval: interval[1] - interval[0],
     )
+    axes.axhspan(low, high, color=MUTED, alpha=0.18, linewidth=0, label="agreeing")
+    width, top = max(high, abs(low)), axes.get_ylim()[1]
+    if top > _SPAN * width:
+        axes.set_yscale("symlog", linthresh=width)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(-2 * width, 2 * top)
     log_axis(axes, "x")
     low, high = axes.get_xlim()
     axes.set_xlim(low / 1.1, high * 1.1)
