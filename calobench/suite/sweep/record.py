@@ -56,12 +56,16 @@ class SweepTime(Record):
         error_ms: of it.
         speed_up: over Geant4 in the same timing; None without it.
         speed_up_error: of it.
+        cpu_ms: mean CPU time, which a loaded machine changes little.
+        speed_up_cpu: CPU time of Geant4 over it.
     """
 
     median_ms: float
     error_ms: float
     speed_up: float | None
     speed_up_error: float | None
+    cpu_ms: float
+    speed_up_cpu: float | None
 
 
 class SweepPoint(Record):

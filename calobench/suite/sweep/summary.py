@@ -84,6 +84,8 @@ def _times(timing: TimingResults | None) -> dict[str, SweepTime]:
                 error_ms=row.time.error_ms,
                 speed_up=None if row.speed_up is None else row.speed_up.value,
                 speed_up_error=None if row.speed_up is None else row.speed_up.error,
+                cpu_ms=row.time.cpu_ms,
+                speed_up_cpu=None if row.speed_up_cpu is None else row.speed_up_cpu.value,
             )
     return times
 

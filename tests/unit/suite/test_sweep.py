@@ -172,6 +172,9 @@ class TestSweep:
         times = [point.time for point in first.points]
         assert [time is None for time in times] == [False, True, False]
         assert times[0] is not None
+        assert times[0].speed_up_cpu == pytest.approx(
+            first.geant4_ms[0] / times[0].cpu_ms, rel=0.05
+        )
         assert times[0].speed_up == pytest.approx(first.geant4_ms[0] / times[0].median_ms, rel=0.05)
         page = render_sweep(first)
         assert '"row">Geant4</th>' in page
