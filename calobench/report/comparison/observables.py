@@ -8,6 +8,7 @@ import numpy as np
 
 from calobench.report.comparison.charts import Array, Axis, Curve, Curves, Series
 from calobench.report.comparison.runs import ComparedRun, Runs
+from calobench.report.figures.distribution import values_in_bins
 from calobench.results.sample import BinnedObservable, ConditionBins, MaybeFloats
 from calobench.results.schema import (
     Distribution,
@@ -134,7 +135,8 @@ def _chart(having: Sequence[tuple[ComparedRun, ObservableResult]]) -> Curves:
         y = Axis(first.label, first.unit, data.log_y)
     else:
         x = Axis(first.label, first.unit, _geometric(np.array(data.edges)))
-        y = Axis("fraction of showers")
+        per = "" if data.lattice is None else " per value"
+        y = Axis(f"fraction of showers{per}")
     series = tuple(_series(run, one, x, under=under, over=over) for run, one in having)
     return Curves(
         first.name,
@@ -159,28 +161,29 @@ def _series(
     run: ComparedRun, observable: ObservableResult, x: Axis, *, under: bool, over: bool
 ) -> Series:
     data = observable.data
-    has_flow = isinstance(data, Distribution) or data.flow
-    kept = slice(int(has_flow and not under), -1 if has_flow and not over else None)
-    edges = _with_outside(np.array(data.edges), x, under=under, over=over)
     if isinstance(data, Profile):
+        kept = slice(int(data.flow and not under), -1 if data.flow and not over else None)
         return Series(
             run.name,
             run.look,
-            edges,
+            _with_outside(np.array(data.edges), x, under=under, over=over),
             Curve(np.array(data.model)[kept], np.array(data.model_error)[kept]),
             Curve(np.array(data.reference)[kept], np.array(data.reference_error)[kept]),
             np.array(data.reference_spread)[kept],
         )
-    return Series(
-        run.name, run.look, edges, _fractions(data.model, kept), _fractions(data.reference, kept)
+    edges, held, filled = values_in_bins(data)
+    kept = slice(int(not under), -1 if not over else None)
+    model, reference = (
+        _fractions(np.array(counts)[filled], held, kept) for counts in (data.model, data.reference)
     )
+    drawn = _with_outside(edges, x, under=under, over=over)
+    return Series(run.name, run.look, drawn, model, reference)
 
 
-def _fractions(counts: Sequence[float], kept: slice) -> Curve:
-    """Fraction of showers per bin, with the error of counting."""
-    numbers = np.array(counts, dtype=np.float64)
-    total = numbers.sum() or 1.0
-    return Curve(numbers[kept] / total, np.sqrt(np.maximum(numbers[kept], 0)) / total)
+def _fractions(counts: Array, held: Array, kept: slice) -> Curve:
+    """Fraction of showers per bin, or per value that a bin can hold, with the error of counting."""
+    scale = 1 / ((counts.sum() or 1.0) * held)
+    return Curve((counts * scale)[kept], (np.sqrt(np.maximum(counts, 0)) * scale)[kept])
 
 
 def _with_outside(edges: Array, x: Axis, *, under: bool, over: bool) -> Array:

@@ -19,7 +19,7 @@ from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4, MODEL
 from calobench.results.schema import Distribution
 
-__all__ = ["draw_distribution"]
+__all__ = ["draw_distribution", "values_in_bins"]
 
 # Part of the distance of two values by which they may be off.
 _SLACK = 1e-3
@@ -27,7 +27,7 @@ _SLACK = 1e-3
 
 def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     """Share of showers a bin in both samples, with the error of counting."""
-    edges, held, kept = _values_in_bins(data)
+    edges, held, kept = values_in_bins(data)
     counts = np.array([data.reference, data.model])[:, kept]
     outside = np.any(counts, axis=0).tolist()
     bins = Bins(edges, flow=True, under=outside[0], over=outside[-1], log=_geometric(edges))
@@ -55,7 +55,7 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     return figure
 
 
-def _values_in_bins(data: Distribution) -> tuple[Array, Array, NDArray[np.bool_]]:
+def values_in_bins(data: Distribution) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Edges to draw, how many values each bin can hold, and which bins can hold any, ends included.
 
     Where an observable takes few values, bins that hold one of them and bins that hold two would draw a

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from results_factory import make_results
 
-from calobench.report.figures.distribution import _values_in_bins, draw_distribution
+from calobench.report.figures.distribution import draw_distribution, values_in_bins
 from calobench.report.figures.style import plot_style
 from calobench.results.schema import Distribution
 
@@ -23,7 +23,7 @@ def layers(*, lattice: bool) -> Distribution:
 def test_bins_that_cannot_hold_a_value_are_joined_and_shares_are_per_value() -> None:
     comb, smooth = layers(lattice=False), layers(lattice=True)
     assert {0.0, 12.0} <= set(comb.reference[1:-1])
-    edges, held, kept = _values_in_bins(smooth)
+    edges, held, kept = values_in_bins(smooth)
     counts = np.array(smooth.reference)[kept] / held
     inner = counts[1:-1]
     # The last edge lies beyond the last layer: its bin has room for a layer that is not there.

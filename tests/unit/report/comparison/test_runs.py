@@ -93,3 +93,20 @@ def test_an_observable_that_one_run_lacks_is_drawn_of_the_others() -> None:
     charts = list(observable_charts(compared([source(first, "a"), source(lacking)])))
     assert len(charts) == len(first.observables)
     assert [one.name for one in charts[0].series] == ["full"]
+
+
+def test_what_takes_few_values_shows_the_fraction_of_each() -> None:
+    run = make_run("full")
+    first = run.observables[0]
+    data = first.data.model_copy(
+        update={"edges": (0.0, 15.0, 20.0, 40.0), "reference": (0.0, 20.0, 0.0, 20.0, 0.0),
+                "model": (0.0, 10.0, 0.0, 10.0, 0.0), "lattice": (0.0, 10.0)}
+    )  # fmt: skip
+    observables = (first.model_copy(update={"data": data}), *run.observables[1:])
+    run = run.model_copy(update={"observables": observables})
+    chart = next(observable_charts(compared([source(run, "a")])))
+    # Two bins hold two values each, the one between none.
+    assert chart.y.label == "fraction of showers per value"
+    (series,) = chart.series
+    assert series.edges.tolist() == [-5.0, 15.0, 35.0]
+    assert series.model.value.tolist() == series.reference.value.tolist() == [0.25, 0.25]
