@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from matplotlib.text import Text
 from calobench.report.environment import level_class
 from calobench.report.figures.style import GEANT4, GRID, INK, MODEL, MUTED
 from calobench.report.first_screen import numbers, pictures
+from calobench.report.palette import looks
 from calobench.report.publication.files import figure_bytes
 from calobench.report.publication.style import print_style, print_text
 from calobench.results.schema import Results
@@ -29,7 +31,7 @@ _HEIGHT_IN = sum(_ROWS_IN)
 _MARGIN = 0.025
 
 # The colours of the light page.
-_COLOURS = {INK: "#1b2027", MUTED: "#575f6b", GEANT4: "#5b6470", MODEL: "#0b62a8", GRID: "#dcd9d0"}
+_COLOURS = {INK: "#1b2027", MUTED: "#575f6b", GEANT4: "#5b6470", GRID: "#dcd9d0"}
 _LEVELS = {
     "indistinguishable": ("#0b6b57", "●"),
     "fit": ("#0b6b57", "●"),
@@ -66,7 +68,7 @@ def draw_sheet(results: Results) -> Figure:
     _head(figure, results, verdict)
     _lights(figure, verdict)
     _numbers(figure, results)
-    _recolour(figure)
+    _recolour(figure, {**_COLOURS, MODEL: looks([results.model.name])[results.model.name].colour})
     return figure
 
 
@@ -140,22 +142,22 @@ def _paragraph(
     figure.text(x, _from_top(top_in), "\n".join(lines), fontsize=size, va="top", linespacing=1.25)
 
 
-def _recolour(figure: Figure) -> None:
+def _recolour(figure: Figure, colours: Mapping[str, str]) -> None:
     """Colours of paper in place of those that a page chooses."""
     for artist in figure.findobj():
         if isinstance(artist, Line2D | Text):
-            artist.set_color(_on_paper(artist.get_color()))
+            artist.set_color(_on_paper(artist.get_color(), colours))
         elif isinstance(artist, Patch):
             alpha = artist.get_alpha()
             face, edge = artist.get_facecolor(), artist.get_edgecolor()
             # What is transparent stays so.
             if artist.get_fill() and to_rgba(face)[3] > 0:
-                artist.set_facecolor(_on_paper(face))
+                artist.set_facecolor(_on_paper(face, colours))
             if to_rgba(edge)[3] > 0:
-                artist.set_edgecolor(_on_paper(edge))
+                artist.set_edgecolor(_on_paper(edge, colours))
             artist.set_alpha(alpha)
 
 
-def _on_paper(colour: object) -> str:
+def _on_paper(colour: object, colours: Mapping[str, str]) -> str:
     known = to_hex(colour)  # type: ignore[arg-type]
-    return _COLOURS.get(known, known)
+    return colours.get(known, known)

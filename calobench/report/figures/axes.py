@@ -174,12 +174,16 @@ def shade(axes: Axes, left: float, right: float, **settings: Any) -> None:
 def draw_legend(figure: Canvas, *, spread: bool = False) -> None:
     """Above the main panel, where no data can lie; coloured signs, for boxes take longer than the data."""
     wide, tall = _size_pt(figure)
-    entries = [("■ Geant4", GEANT4), ("● model", MODEL)]
-    entries += [("-- shower to shower", MUTED)] if spread else []
+    entries = [("■", "Geant4", GEANT4), ("●", "model", MODEL)]
+    entries += [("--", "shower to shower", MUTED)] if spread else []
     x = 1 - _RIGHT_PT / wide
-    for word, colour in reversed(entries):
-        figure.text(x, 1 - 5 / tall, word, color=colour, ha="right", va="top", fontsize=11)
-        x -= (6.2 * len(word) + 15) / wide
+    style: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 11}
+    # The colour of a model may be too pale for words.
+    for sign, word, colour in reversed(entries):
+        figure.text(x, 1 - 5 / tall, word, color=INK, **style)
+        x -= (6.9 * len(word) + 4) / wide
+        figure.text(x, 1 - 5 / tall, sign, color=colour, **style)
+        x -= 20 / wide
 
 
 class Bins:

@@ -18,7 +18,7 @@ from calobench.report.figures.axes import (
     stacked_panels,
 )
 from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
-from calobench.report.figures.style import GEANT4, MODEL
+from calobench.report.figures.style import GEANT4, INK, MODEL
 from calobench.report.resolution import fit_words
 from calobench.results.schema import EnergyBin, EnergyDependence
 from calobench.stats.resolution import ResolutionFit
@@ -173,11 +173,11 @@ def _write_fits(axes: Axes, fits: Fits) -> None:
     low, high = axes.get_ylim()
     if any(fits):
         axes.set_ylim(low, high + 0.4 * (high - low))
-    for row, (fit, colour) in enumerate(zip(fits, (GEANT4, MODEL), strict=True)):
+    for row, (fit, sign) in enumerate(zip(fits, "■●", strict=True)):
         if fit is not None:
             axes.text(
-                0.97, 0.93 - 0.19 * row, fit_words(fit), color=colour, fontsize=11, ha="right",
-                va="top", transform=axes.transAxes,
+                0.97, 0.93 - 0.19 * row, f"{sign} {fit_words(fit)}", color=INK, fontsize=11,
+                ha="right", va="top", transform=axes.transAxes,
             )  # fmt: skip
 
 
