@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from calobench.errors import SpecError
 from reference_models.calibration.cells import CellCorrection
 from reference_models.calibration.fit import coherence, fit_low_cells, fit_noise, fit_spread
 from reference_models.calibration.run import calibrate
@@ -21,6 +22,7 @@ from reference_models.calibration.tables import (
 from reference_models.marginals.sums import fit_to_sums, sums_of
 from reference_models.network.symmetry import StaveSymmetry
 from reference_models.samplers.noise import LARGEST_CORRELATION
+from reference_models.training.config import read_calibrate_config
 from reference_models.training.dataset import Sample
 from reference_models.variants import VARIANTS, make
 
@@ -139,7 +141,18 @@ def test_noise_is_found_where_coherence_follows_it() -> None:
     np.testing.assert_allclose(beyond, [LARGEST_CORRELATION, -LARGEST_CORRELATION])
 
 
-def test_a_network_is_calibrated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["calibrate", "calibrate_distilled"])
+def test_committed_configurations_are_valid(name: str, tmp_path: Path) -> None:
+    folder = Path(__file__).parents[3] / "reference_models" / "configs"
+    config = read_calibrate_config(folder / f"{name}.yaml")
+    assert len(config.files) == 5
+    wrong = tmp_path / "c.yaml"
+    wrong.write_text((folder / f"{name}.yaml").read_text().replace("rounds:", "round:"))
+    with pytest.raises(SpecError, match="round: unknown key: did you mean 'rounds'"):
+        read_calibrate_config(wrong)
+
+
+def test_a_network_is_calibrated() -> None:
     """The shipped student's noise, forgotten and measured again, makes layers coherent as they were given."""
     variant = next(v for v in VARIANTS if v.name == "distilled")
     cells = showers(15, n=30, empty=0.2)
