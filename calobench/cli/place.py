@@ -46,7 +46,7 @@ Example:
     "follow the shower's own profile).",
 )
 @click.option(
-    "--points", type=int, default=1, show_default=True,
+    "--points", type=click.IntRange(1, 10_000), default=1, show_default=True,
     help="Random points in a cell of the mesh, which share its energy.",
 )  # fmt: skip
 @reading_options
