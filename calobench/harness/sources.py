@@ -15,7 +15,7 @@ from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.formats import endings
 from calobench.io.paths import is_pattern, paths_in, stem_of
 from calobench.io.reading import UNDECLARED, Reading
-from calobench.models.cached import with_cache
+from calobench.models.cached import CachedModel, with_cache
 from calobench.models.calls import model_info, prepare_model
 from calobench.models.checks import check_model_covers, generate_checked
 from calobench.models.devices import AUTO, require_device_name
@@ -61,8 +61,6 @@ class Source(Protocol):
 class ModelSource:
     """Generates showers; every chunk has a seed of its own, so that any executor gives the same."""
 
-    stage = "generate"
-
     def __init__(
         self,
         model: ShowerModel,
@@ -76,6 +74,9 @@ class ModelSource:
         check_model_covers(self.info, detector, conditions)
         self._rounded, self._name = Rounded(), name
         self._model, self._detector, self._seed = model, detector, seed
+        # Showers that may come from a cache say nothing of the time that a model takes.
+        cached = isinstance(model, CachedModel)
+        self.stage = "generate, or read again" if cached else "generate"
 
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`Source`."""

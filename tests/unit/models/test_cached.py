@@ -14,6 +14,7 @@ import calobench as cb
 from calobench.cli import main
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CacheError, ModelError
+from calobench.harness.sources import ModelSource
 from calobench.models.cache import ShowerCache
 from calobench.models.cached import CachedModel, cache_in_use, with_cache
 from calobench.models.checks import generate_checked
@@ -190,3 +191,10 @@ def test_the_model_keeps_what_it_says_of_itself(cache: ShowerCache) -> None:
     model = Noise()
     model.info = replace(model.info, remarks=("as is",))
     assert CachedModel(model, "noise", cache).info == model.info
+
+
+def test_what_may_be_read_again_is_no_time_of_the_model(cache: ShowerCache) -> None:
+    model = Noise()
+    assert ModelSource(model, conditions(), CLD, 1).stage == "generate"
+    kept = ModelSource(CachedModel(model, "noise", cache), conditions(), CLD, 1)
+    assert kept.stage != "generate"
