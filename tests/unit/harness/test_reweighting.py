@@ -16,6 +16,8 @@ from calobench.showers import Conditions, Showers
 class Sample:
     """Showers of one cell that holds the number of the shower."""
 
+    stage = "read showers"
+
     def __init__(self, conditions: Conditions) -> None:
         self.info = ModelInfo(name="sample", description="a file")
         self.conditions = conditions

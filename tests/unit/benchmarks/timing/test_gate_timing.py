@@ -129,10 +129,10 @@ def test_only_what_decides_is_the_reason_of_no_verdict(runs):
     report, parts = judged(runs, timing(row()), None, min_showers=10_000)
     assert report.verdict == "NO VERDICT"
     assert (parts["quality"].required, parts["timing"].required) == (True, False)
-    *_, aside, last = terminal_lines(report)
+    *_, last = lines = list(terminal_lines(report))
     assert last.startswith("NO VERDICT: too few showers")
     assert "times" not in last
-    assert aside == "no verdict on the timing: the results have no times"
+    assert "no verdict on the timing: the results have no times" in lines
     cases = {case.get("name"): case for case in ET.fromstring(to_junit(report)).iter("testcase")}
     assert cases["quality"].find("error") is not None
     assert cases["timing"].find("skipped") is not None

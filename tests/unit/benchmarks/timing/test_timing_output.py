@@ -16,6 +16,7 @@ from calobench.harness.addition import Addition
 from calobench.results.schema import Results
 from calobench.results.seal import seal
 from calobench.results.store import read_results, write_results
+from calobench.verdict import with_verdict
 
 
 def few(results: Results) -> Results:
@@ -44,7 +45,9 @@ def test_into_a_run_and_its_report(run: Path, tmp_path: Path) -> None:
     assert destination.write(timing) == [run, run.parent / "report.html"]
     results = read_results(run)
     assert results.benchmarks["timing"] == timing
-    assert results == seal(few(make_results()).with_benchmarks({"timing": timing}))
+    expected = few(make_results()).with_benchmarks({"timing": timing})
+    # With more evidence there is a verdict anew.
+    assert results == seal(with_verdict(expected))
     page = (run.parent / "report.html").read_text()
     assert 'id="timing"' in page
     assert sorted(path.name for path in run.parent.iterdir()) == ["report.html", "results.json"]

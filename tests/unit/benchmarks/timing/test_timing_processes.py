@@ -109,7 +109,7 @@ def test_a_model_that_ends_its_process_while_it_is_measured(tmp_path: Path) -> N
         ("toy_models:failing", "cpu", ModelError, "no luck"),
         ("toy_models:other_detector", "cpu", ModelError, "was not made for Toy"),
         ("toy_models:narrow", "cpu", ConditionsError, "outside 1000 to 2000 MeV"),
-        ("toy_models:elsewhere", "cpu", DeviceError, "runs on tpu and was not moved to cpu"),
+        ("toy_models:elsewhere", "cpu", DeviceError, "runs on tpu and cannot be moved to cpu"),
         ("nonsense", "cpu", UnknownNameError, "unknown model 'nonsense'"),
         ("toy_models:toy", "cuda:99", DeviceError, "no such device"),
     ],
