@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from typing import NamedTuple
+
 import jinja2
 from markupsafe import Markup
 
@@ -39,6 +43,30 @@ def level_class(level: str) -> str:
 def _symbols(text: str) -> Markup:
     """A label of an observable, its indices below the line."""
     return as_html(visible(text))
+
+
+class PageScript(NamedTuple):
+    """The one script that a page has.
+
+    Attributes:
+        text: of the script.
+        digest: by which the page's security policy names it, so that no other runs.
+    """
+
+    text: Markup
+    digest: str
+
+
+def page_script(name: str) -> PageScript:
+    """A page's own script with that of the switch of colours, which every page has.
+
+    Args:
+        name: of the file among the templates.
+    """
+    folder = report_templates_dir()
+    text = "".join((folder / part).read_text(encoding="utf-8") for part in (name, "theme.js"))
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return PageScript(Markup(text), f"sha256-{digest}")
 
 
 def _shown(value: object) -> object:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +10,7 @@ from markupsafe import Markup
 from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
-from calobench.report.environment import level_class, page_environment
+from calobench.report.environment import level_class, page_environment, page_script
 from calobench.report.first_screen import numbers, pictures, svg_of
 from calobench.report.palette import colour_rule
 from calobench.report.section import render_sections
@@ -34,7 +32,7 @@ def render(results: Results) -> str:
     """The page as text. The same results give the same text."""
     folder = report_templates_dir()
     environment = page_environment()
-    script = (folder / "report.js").read_text(encoding="utf-8")
+    script = page_script("report.js")
     style = (folder / "report.css").read_text(encoding="utf-8")
     verdict = results.verdict or verdict_of(results)
     return environment.get_template("report.html.j2").render(
@@ -46,8 +44,8 @@ def render(results: Results) -> str:
         numbers=numbers(results),
         sections=render_sections(results, environment),
         style=Markup(style + colour_rule(results.model.name)),
-        script=Markup(script),
-        script_hash=_content_hash(script),
+        script=script.text,
+        script_hash=script.digest,
         version=__version__,
     )
 
@@ -59,8 +57,3 @@ def write_report(results: Results, path: Path) -> None:
         OutputError: the place cannot be written.
     """
     write_text(path, render(results))
-
-
-def _content_hash(script: str) -> str:
-    """What the page's security policy names the one script by that may run."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

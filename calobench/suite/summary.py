@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
 from calobench.verdict import Level, load_use, verdict_of
 
-__all__ = ["SCORES", "SuiteRow", "SuiteSummary", "summarise"]
+__all__ = ["SCORES", "SuiteRow", "SuiteSummary", "shown_scores", "summarise"]
 
 SCORES = ("auc", "fpd", "kpd")
 """Scores of all observables together that a row shows, as far as results have them."""
@@ -135,7 +136,6 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
         return row
     verdict = verdict_of(results, None if entry.use is None else load_use(entry.use))
     together = results.multivariate
-    scores = () if together is None else together.scores
     equivalent = None if together is None else together.equivalent
     return row.model_copy(
         update={
@@ -151,11 +151,16 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
                     error=score.error,
                     p_value=score.p_value,
                 )
-                for name in SCORES
-                for score in scores
-                if score.name == name
+                for score in shown_scores(results)
             ),
             "equivalent": None if equivalent is None else equivalent.showers,
             "digest": results.digest,
         }
     )
+
+
+def shown_scores(results: Results) -> tuple[MultivariateScore, ...]:
+    """The scores of :data:`SCORES` that results have, in that order."""
+    together = results.multivariate
+    scores = {score.name: score for score in (together.scores if together else ())}
+    return tuple(scores[name] for name in SCORES if name in scores)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -28,3 +28,31 @@ def browser() -> Iterator[sync_api.Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def new_page(browser: sync_api.Browser) -> Iterator[Callable[..., sync_api.Page]]:
+    """Makes empty pages; at the end none may have complained, or asked for more than files."""
+    complaints: list[str] = []
+    contexts = []
+
+    def made(**options: object) -> sync_api.Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith(("file:", "data:"))
+                else complaints.append(request.url)
+            ),
+        )
+        return page
+
+    yield made
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
-from calobench.evaluation.multivariate.judging import Judged, Name, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, judged_fraction
 from calobench.evaluation.multivariate.samples import Comparison
-from calobench.stats.binomial import binomial_interval, binomial_limit
 from calobench.stats.duplicates import repeated_fraction
-from calobench.stats.jackknife import Jackknife
 
 __all__ = ["SCORES", "repeat_score"]
 
@@ -38,27 +36,13 @@ def repeat_score(samples: Comparison, number: Indices) -> Judged:
     value = repeated_fraction(number, pool.is_model)
     of_reference = repeated_fraction(number, ~pool.is_model)
     exchanged = np.array([repeated_fraction(number, row) for row in samples.labels])
-    error = float(np.sqrt(value * (1 - value) / pool.n_model))
-    repeated = round(of_reference * pool.n_reference)
-    limit = binomial_limit(repeated, pool.n_reference)
-    one = judged(
+    return judged_fraction(
         NAME,
         pool,
         value=value,
-        spread=Jackknife(0.0, error, error),
-        null=exchanged,
+        of_reference=of_reference,
         tested=np.append(value, exchanged),
-        worse="high",
         how="repeats within Geant4",
-    )
-    return one._replace(
-        score=one.score.model_copy(
-            update={
-                "interval": binomial_interval(value, pool.n_model),
-                "null_median": of_reference,
-                "null_interval": (of_reference, limit),
-            }
-        )
     )
 
 

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 
 from calobench.evaluation.multivariate.samples import Pool
 from calobench.results.multivariate import MultivariateScore
+from calobench.stats.binomial import binomial_interval, binomial_limit
 from calobench.stats.jackknife import Jackknife
 
-__all__ = ["BY_EXCHANGE", "Judged", "Name", "Worse", "exchange_p_value", "judged"]
+__all__ = [
+    "BY_EXCHANGE",
+    "Judged",
+    "Name",
+    "Worse",
+    "exchange_p_value",
+    "judged",
+    "judged_fraction",
+]
 
 Array = NDArray[np.float64]
 Worse = Literal["high", "low", "both"]
@@ -104,6 +113,45 @@ def judged(
         null_replicas=len(null),
     )
     return Judged(score, _oriented(tested, worse))
+
+
+def judged_fraction(
+    name: Name, pool: Pool, *, value: float, of_reference: float, tested: Array, how: str
+) -> Judged:
+    """Put a score together that is a fraction of the model's showers; a larger one is worse.
+
+    Its interval is a binomial's. The null shown is the fraction within the reference, up to its 95 % limit
+    (Clopper and Pearson).
+
+    Args:
+        name: of the score.
+        pool: the showers that it was computed from.
+        value: fraction of the model.
+        of_reference: fraction of the reference.
+        tested: the fraction of each labelling, the observed one first, (B+1,).
+        how: how the null was found.
+    """
+    limit = binomial_limit(round(of_reference * pool.n_reference), pool.n_reference)
+    error = float(np.sqrt(value * (1 - value) / pool.n_model))
+    one = judged(
+        name,
+        pool,
+        value=value,
+        spread=Jackknife(0.0, error, error),
+        null=tested[1:],
+        tested=tested,
+        worse="high",
+        how=how,
+    )
+    return one._replace(
+        score=one.score.model_copy(
+            update={
+                "interval": binomial_interval(value, pool.n_model),
+                "null_median": of_reference,
+                "null_interval": (of_reference, limit),
+            }
+        )
+    )
 
 
 def _without_repeated_noise(spread: Jackknife, null: Array) -> float:

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
 from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
-from calobench.evaluation.multivariate.judging import Judged, Name, judged
+from calobench.evaluation.multivariate.judging import Judged, Name, judged_fraction
 from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.observables.catalogue import all_observables
-from calobench.stats.binomial import binomial_interval, binomial_limit
-from calobench.stats.jackknife import Jackknife
 
 __all__ = ["SCORES", "outlier_score"]
 
@@ -50,27 +48,13 @@ def outlier_score(
     value = float(found[pool.is_model].mean())
     of_reference = float(found[~pool.is_model].mean())
     shares = _shares(samples.symmetric, tested, samples.observed_first)
-    count = int(found[~pool.is_model].sum())
-    limit = binomial_limit(count, pool.n_reference)
-    error = float(np.sqrt(value * (1 - value) / pool.n_model))
-    one = judged(
+    return judged_fraction(
         NAME,
         pool,
         value=value,
-        spread=Jackknife(0.0, error, error),
-        null=shares[1:],
+        of_reference=of_reference,
         tested=shares,
-        worse="high",
         how="outliers within Geant4",
-    )
-    return one._replace(
-        score=one.score.model_copy(
-            update={
-                "interval": binomial_interval(value, pool.n_model),
-                "null_median": of_reference,
-                "null_interval": (of_reference, limit),
-            }
-        )
     )
 
 

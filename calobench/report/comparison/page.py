@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -23,7 +21,7 @@ from calobench.report.comparison.drawing import draw
 from calobench.report.comparison.heat import BOUNDS, heat_table
 from calobench.report.comparison.observables import energy_charts, observable_charts
 from calobench.report.comparison.runs import ComparedRun, Runs
-from calobench.report.environment import page_environment
+from calobench.report.environment import page_environment, page_script
 from calobench.report.figures.style import plot_style
 from calobench.report.palette import Look
 from calobench.report.svg import inline_svg
@@ -67,7 +65,7 @@ def render_comparison(runs: Runs, paired: Sequence[DifferenceTable] = ()) -> str
     """
     folder = report_templates_dir()
     environment = page_environment()
-    script = (folder / "comparison.js").read_text(encoding="utf-8")
+    script = page_script("comparison.js")
     style = "".join(
         (folder / name).read_text(encoding="utf-8") for name in ("report.css", "comparison.css")
     )
@@ -90,8 +88,8 @@ def render_comparison(runs: Runs, paired: Sequence[DifferenceTable] = ()) -> str
         provenance=[_provenance(run) for run in runs.runs],
         text=text,
         style=Markup(style),
-        script=Markup(script),
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script=script.text,
+        script_hash=script.digest,
         version=__version__,
     )
 

@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from calobench.benchmarks.timing.record import TimingResults
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
+from calobench.suite.summary import shown_scores
 from calobench.suite.sweep.points import Point
 from calobench.suite.sweep.published import published_times
 from calobench.suite.sweep.record import SweepPoint, SweepResults, SweepScore, SweepTime
 from calobench.verdict import verdict_of
 
-__all__ = ["SCORES", "summarise"]
-
-SCORES = ("auc", "fpd", "kpd")
-"""Scores of all observables together that a point shows, as far as its run has them."""
+__all__ = ["summarise"]
 
 
 def summarise(
@@ -124,9 +122,7 @@ def _point(
                     null_interval=score.null_interval,
                     p_value=score.p_value,
                 )
-                for name in SCORES
-                for score in (together.scores if together else ())
-                if score.name == name
+                for score in shown_scores(results)
             ),
             "equivalent": None if equivalent is None else equivalent.showers,
             "state": "done",
