@@ -14,6 +14,7 @@ __all__ = [
     "ConditionsError",
     "DeviceError",
     "ExecutorError",
+    "FetchError",
     "Geant4Error",
     "MeshMismatchError",
     "MissingPackageError",
@@ -64,6 +65,10 @@ class DeviceError(CalobenchError):
 
 class ExecutorError(CalobenchError):
     """Raised when the workers of an executor die again and again, or cannot be used."""
+
+
+class FetchError(CalobenchError):
+    """Raised when a public data set cannot be downloaded whole, or is named and was not fetched."""
 
 
 class MeshMismatchError(CalobenchError):

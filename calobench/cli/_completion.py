@@ -1,4 +1,4 @@
-"""What a shell offers for the names in options: models, detectors, uses."""
+"""What a shell offers for the names in options: models, detectors, uses, data sets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-__all__ = ["complete_detector", "complete_model", "complete_use"]
+__all__ = ["complete_data_set", "complete_detector", "complete_model", "complete_use"]
 
 
 def complete_model(
@@ -30,6 +30,21 @@ def complete_detector(
 
     specs = [load_detector(name) for name in detector_names()]
     return _beginning((name for spec in specs for name in (spec.name, *spec.aliases)), incomplete)
+
+
+def complete_data_set(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[str]:
+    """Public data sets and their samples; nothing is downloaded."""
+    from calobench.datasets import data_set_names, load_data_set
+
+    sets = [load_data_set(name) for name in data_set_names()]
+    return _beginning(
+        (f"{one.name}:{subset.name}".removesuffix(":") for one in sets for subset in one.subsets),
+        incomplete,
+    )
 
 
 def complete_use(

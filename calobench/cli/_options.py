@@ -50,7 +50,8 @@ reference_option: Option = click.option(
     "--reference",
     type=click.Path(path_type=Path),
     default=None,
-    help="Geant4 showers: a file, a.h5,b.h5 or 'jobs/*.h5' (default: the sample that ships with calobench).",
+    help="Geant4 showers: a file, a.h5,b.h5, 'jobs/*.h5', or a public data set that 'calobench fetch' "
+    "brought, such as lemurs:FCCeeALLEGRO/50GeV (default: the sample that ships with calobench).",
 )
 run_folder: Option = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 
 from calobench._util.progress import Advance
@@ -30,16 +33,28 @@ class RichProgress:
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[Advance]:
         """Show a bar of ``total`` items until the block ends."""
+        with self._bar(name, total, f"{total}", MofNCompleteColumn()) as advance:
+            yield advance
+
+    @contextmanager
+    def download(self, name: str, size: int) -> Iterator[Advance]:
+        """Show a bar of ``size`` bytes until the block ends."""
+        columns = (DownloadColumn(), TransferSpeedColumn())
+        with self._bar(name, size, f"{size / 1e6:.1f} MB", *columns) as advance:
+            yield advance
+
+    @contextmanager
+    def _bar(self, name: str, total: int, words: str, *counts: ProgressColumn) -> Iterator[Advance]:
         if not self._console.is_terminal:
             start = time.perf_counter()
             yield lambda _items=1, /: None
             seconds = time.perf_counter() - start
-            self._console.print(f"{name}: {total} in {seconds:.1f} s")
+            self._console.print(f"{name}: {words} in {seconds:.1f} s")
             return
         columns = (
             TextColumn("{task.description:22}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            *counts,
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from calobench._util.resources import data_specs_dir
+from calobench.datasets import is_mistyped, select
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 from calobench.harness.stored import READ_SIZE, StoredSample
@@ -88,7 +89,8 @@ def read_reference(
     """Read all of the reference but its showers, and check that it fits the detector.
 
     Args:
-        path: a file of showers, a pattern, or several separated by commas; None for the bundled sample.
+        path: a file of showers, a pattern, several separated by commas, or a public data set by its name;
+            None for the bundled sample.
         detector: the detector.
         reading: what is known of the files beforehand.
 
@@ -96,7 +98,11 @@ def read_reference(
         ShowerFileError: unreadable, empty or impossible values.
         MeshMismatchError: scored on another mesh.
         ConditionsError: energies or angles outside the detector's range.
+        FetchError: a public data set that was not fetched.
+        UnknownNameError: a name that is nearly one of a public data set.
     """
+    if path is not None and is_mistyped(str(path)) and not path.exists():
+        select(str(path))
     paths = (bundled_reference(detector),) if path is None else paths_in(path)
     stored = StoredSample(paths, detector, reading=UNDECLARED if path is None else reading)
     made_with = stored.description

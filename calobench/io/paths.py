@@ -1,4 +1,4 @@
-"""Files that are named in one text: one, several with commas between, or a pattern."""
+"""Files that are named in one text: one, several with commas between, a pattern, or a public data set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
+from calobench.datasets import is_data_set, local_files
 from calobench.errors import ShowerFileError
 
 __all__ = ["is_pattern", "paths_in", "stem_of"]
@@ -19,8 +20,12 @@ def is_pattern(text: str | Path) -> bool:
 def paths_in(text: str | Path) -> tuple[Path, ...]:
     """Files that are named in one text; those of a pattern in alphabetical order.
 
+    A public data set (``lemurs:FCCeeALLEGRO/50GeV``) stands for its files, where it was fetched before.
+
     Raises:
         ShowerFileError: no file fits a pattern.
+        FetchError: a data set was not fetched.
+        UnknownNameError: a data set has no such sample.
     """
     if Path(text).exists():
         return (Path(text),)
@@ -29,6 +34,8 @@ def paths_in(text: str | Path) -> tuple[Path, ...]:
 
 
 def _fitting(part: str) -> list[Path]:
+    if not Path(part).exists() and is_data_set(part):
+        return list(local_files(part))
     if Path(part).exists() or not is_pattern(part):
         return [Path(part)]
     paths = [Path(name) for name in sorted(glob.glob(part, recursive=True))]  # noqa: PTH207 (Path.glob takes no absolute pattern)

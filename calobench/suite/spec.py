@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
 from calobench._util.yaml_file import read_yaml_as
+from calobench.datasets import is_data_set, local_files
 from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, DeviceError, SpecError
 from calobench.harness.extras import extra_names
@@ -163,7 +164,12 @@ def _unknown(suite: Suite) -> Iterable[str]:
                 f"references: '{name}' is no detector of this suite: "
                 f"{did_you_mean(name, suite.detectors)}there are {', '.join(suite.detectors)}"
             )
-        if not Path(reference.partition(",")[0]).is_file():
+        if is_data_set(reference):
+            try:
+                local_files(reference)
+            except CalobenchError as error:
+                yield f"references: {error}"
+        elif not Path(reference.partition(",")[0]).is_file():
             yield f"references: {reference} does not exist"
 
 

@@ -5,7 +5,7 @@ import pytest
 from calobench.cli import main
 
 COMMANDS = (
-    "baseline compare convert detectors diphoton gate inspect models place plots report run simulate "
+    "baseline compare convert detectors diphoton fetch gate inspect models place plots report run simulate "
     "time"
 )
 
