@@ -16,6 +16,7 @@ __all__ = [
     "ExecutorError",
     "FetchError",
     "Geant4Error",
+    "HistoryError",
     "MeshMismatchError",
     "MissingPackageError",
     "ModelError",
@@ -26,6 +27,7 @@ __all__ = [
     "ResultsError",
     "ShowerFileError",
     "SpecError",
+    "SubmissionError",
     "UnknownNameError",
     "UseError",
     "WeightsError",
@@ -101,6 +103,14 @@ class ResultsError(CalobenchError):
 
 class BaselineError(CalobenchError):
     """Raised when a baseline file is not one, or was edited."""
+
+
+class HistoryError(CalobenchError):
+    """Raised when a folder is no history of runs, is of a newer version, or has a run already."""
+
+
+class SubmissionError(CalobenchError):
+    """Raised when a file is no submission, or showers cannot be held against one."""
 
 
 class CacheError(CalobenchError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from calobench.report.comparison.charts import Chart
     from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
+    from calobench.results.main_score import MainScore
     from calobench.results.schema import Results
 
 __all__ = ["Benchmark", "Measure", "OwnShowers", "SampleSetup", "SharedShowers", "Watcher"]
@@ -102,6 +103,7 @@ class Benchmark:
         charts: imports and returns what makes its charts of several runs; None for none.
         number: ``(results, record)``: its number for the first screen: (name, value, note);
             None for none.
+        scores: ``(results, record)``: its main scores, which a history follows; None for none.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -114,4 +116,5 @@ class Benchmark:
     sentence: Callable[[Any], tuple[str, str]] | None = None
     charts: Callable[[], Callable[[Runs], Iterable[Chart]]] | None = None
     number: Callable[[Results, Any], tuple[str, str, str] | None] | None = None
+    scores: Callable[[Results, Any], Iterable[MainScore]] | None = None
     kept: Callable[[Record], Record] = lambda record: record

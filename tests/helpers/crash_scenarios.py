@@ -202,6 +202,7 @@ DIPHOTON = ("diphoton", *TOY, *ALLEGRO)
 COMPARE = ("compare", *ALLEGRO, "--models", "toy_models:toy,toy_models:scaled_toy",
            "-n", "50", "--replicas", "20", "--json", "compared.json")  # fmt: skip
 KEPT = frozenset({"results.json"})
+HISTORY = ("history", "add", "results.json", "--store", "history")
 
 SCENARIOS = {
     "run into no folder": Scenario(nothing, command(*RUN), RUN_PAGE, refuses=2),
@@ -245,6 +246,9 @@ SCENARIOS = {
     ),
     "time into a run and a file": Scenario(
         a_run, command(*TIME, "--into", "results.json", "--out", "times"), PAGE, KEPT, refuses=2
+    ),
+    "history add": Scenario(
+        a_run, command(*HISTORY), kept=PAGE, refuses=2
     ),
     "diphoton": Scenario(nothing, command(*DIPHOTON, "--out", "two"), refuses=2),
     "diphoton into a run": Scenario(

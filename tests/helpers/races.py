@@ -15,6 +15,7 @@ from crash_scenarios import DIPHOTON, RUN, TIME, a_run, command, install, warm_u
 
 import calobench.report
 import calobench.report.html
+from calobench.history.store import HistoryStore
 from calobench.results.page_stamp import stamped_digest
 from calobench.results.store import read_results
 
@@ -82,7 +83,35 @@ def two_runs_and_a_page(place: Path) -> str:
     return "" if good else f"exit {codes}, page belongs: {belongs(place / 'run')}"
 
 
-RACES = (two_benchmarks, two_of_one_kind, two_runs, two_runs_and_a_page)
+def two_histories(place: Path) -> str:
+    """Both runs are in a store that neither had found."""
+    for name, seed in (("one", 2), ("two", 3)):
+        (place / name).mkdir()
+        a_run(place / name, seed)
+    codes = at_once(
+        place, [command("history", "add", name, "--store", "history") for name in ("one", "two")]
+    )
+    found = len(HistoryStore(place / "history").read().records)
+    good = codes == [0, 0] and found == 2 and not hidden_files(place)
+    return "" if good else f"exit {codes}, {found} runs, left: {hidden_files(place)}"
+
+
+def one_run_twice(place: Path) -> str:
+    """Into one history: one is told."""
+    a_run(place)
+    codes = at_once(place, [command("history", "add", ".", "--store", "history")] * 2)
+    found = len(HistoryStore(place / "history").read().records)
+    return "" if sorted(codes) == [0, 2] and found == 1 else f"exit {codes}, {found} runs"
+
+
+RACES = (
+    two_benchmarks,
+    two_of_one_kind,
+    two_runs,
+    two_runs_and_a_page,
+    two_histories,
+    one_run_twice,
+)
 
 
 def slow_drawing() -> None:

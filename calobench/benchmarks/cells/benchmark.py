@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calobench.benchmarks.base import Benchmark, SampleSetup, SharedShowers, Watcher
+from calobench.results.main_score import MainScore
 from calobench.results.multivariate import CellClassifier
 
 if TYPE_CHECKING:
     from calobench.report.section import Section
+    from calobench.results.schema import Results
 
 __all__ = ["BENCHMARK"]
 
@@ -39,10 +41,18 @@ def _section() -> Section:
     return SECTION
 
 
+def _scores(
+    results: Results,  # noqa: ARG001 (all benchmarks share the call)
+    record: CellClassifier,
+) -> tuple[MainScore, ...]:
+    return () if record.score is None else (MainScore.of(record.score),)
+
+
 BENCHMARK = Benchmark(
     name="cells",
     title="A network on the cells",
     record=CellClassifier,
     in_run=SharedShowers(_check, _watch),
     section=_section,
+    scores=_scores,
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from calobench.benchmarks.base import Benchmark, Measure, OwnShowers
 from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.detectors.spec import DetectorSpec
+from calobench.results.main_score import MainScore
 from calobench.results.record import Record
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from calobench.report.comparison.charts import Chart
     from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
+    from calobench.results.schema import Results
 
 __all__ = ["BENCHMARK"]
 
@@ -53,6 +56,33 @@ def _sentence(found: DiphotonResults) -> tuple[str, str]:
     return diphoton_words(found)
 
 
+def _scores(
+    results: Results,  # noqa: ARG001 (all benchmarks share the call)
+    found: DiphotonResults,
+) -> list[MainScore]:
+    """The main metrics of the gate, as differences to Geant4."""
+    from calobench.benchmarks.diphoton.gate import GATE_PART
+    from calobench.results.quality import EstimateMetric
+
+    columns = {column.name: column for column in found.metrics.columns}
+    return [
+        MainScore(
+            name=metric.name,
+            label=f"{columns[metric.name].label}, two photons",
+            unit=columns[metric.name].unit,
+            value=metric.value - metric.reference,
+            error=math.hypot(metric.error, metric.reference_error),
+            agrees=0.0,
+            worse="both",
+            setup=found.settings.readout_hash,
+        )
+        for metric in found.metrics.metrics
+        if metric.name in GATE_PART.headline
+        and isinstance(metric, EstimateMetric)
+        and metric.name in columns
+    ]
+
+
 def _without_pictures(record: Record) -> Record:
     return record.model_copy(update={"curves": (), "events": ()})
 
@@ -66,5 +96,6 @@ BENCHMARK = Benchmark(
     gate=_gate,
     charts=_charts,
     sentence=_sentence,
+    scores=_scores,
     kept=_without_pictures,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calobench.benchmarks.base import Benchmark
 from calobench.benchmarks.timing.record import TimingResults
+from calobench.results.main_score import MainScore
 
 if TYPE_CHECKING:
     from calobench.gate.part import GatePart
@@ -57,6 +58,40 @@ def _number(results: Results, record: TimingResults) -> tuple[str, str, str] | N
     return "Speed-up", value, f"times Geant4 at {at}, batch {batch}"
 
 
+def _scores(results: Results, record: TimingResults) -> list[MainScore]:
+    """The time of one shower at the best batch of the run's model; none where it is not to be trusted."""
+    from calobench.report.text import energy
+
+    main = record.settings.main_energy_mev
+    rows = [
+        row
+        for row in record.rows
+        if row.model == results.model.name
+        and row.energy_mev == main
+        and row.time is not None
+        and "throughput" in row.scenarios
+    ]
+    if record.invalid or not rows:
+        return []
+    # On a processor, if it was timed there: every machine has one.
+    row = min(rows, key=lambda one: one.device != "cpu")
+    machine = record.machine
+    hardware = row.device_name or machine.processor
+    return [
+        MainScore(
+            name="timing.shower",
+            label=f"time per shower of {energy(main)}, best batch",
+            unit="ms",
+            value=time.median_ms,
+            error=time.error_ms,
+            cost=True,
+            setup=f"{hardware}, {machine.cores} cores, {row.threads} threads, batch {row.batch_size}",
+        )
+        for time in (row.time,)
+        if time is not None
+    ]
+
+
 BENCHMARK = Benchmark(
     name="timing",
     title="What a shower costs",
@@ -65,4 +100,5 @@ BENCHMARK = Benchmark(
     gate=_gate,
     charts=_charts,
     number=_number,
+    scores=_scores,
 )

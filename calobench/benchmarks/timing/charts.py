@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from calobench.benchmarks.timing.quality import quality_of
 from calobench.benchmarks.timing.record import TimingResults, TimingRow
 from calobench.report.comparison.charts import Axis, Point, Points
 from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.text import energy
+from calobench.results.distance import mean_distance
 
 __all__ = ["timing_charts"]
-
-_DISTANCE = "wasserstein"
 
 
 def timing_charts(runs: Runs) -> Iterator[Points]:
@@ -73,21 +69,15 @@ def _rows(run: ComparedRun, timings: list[TimingResults], main: float) -> list[T
 
 
 def _point(run: ComparedRun, row: TimingRow) -> Point | None:
-    quality = quality_of(run.results)
-    if quality is None or row.time is None:
+    distance = mean_distance(run.results)
+    if distance is None or row.time is None:
         return None
-    errors = [
-        score.error / score.null_95
-        for observable in run.results.observables
-        for score in observable.scores
-        if score.name == _DISTANCE and score.null_95 > 0
-    ]
     return Point(
         run.name,
         run.look,
         run.name if row.device == "cpu" else f"{run.name}, {row.device}",
         (row.time.median_ms, row.time.error_ms),
-        (quality.wasserstein_over_null, float(np.mean(errors))),
+        (distance.value, distance.error),
         best=False,
     )
 

@@ -9,13 +9,12 @@ import numpy as np
 
 from calobench.benchmarks.timing.record import TimedQuality
 from calobench.errors import ResultsError
+from calobench.results.distance import mean_distance, scored_distances
 from calobench.results.schema import Results
 from calobench.results.store import read_results
 from calobench.verdict.marks import marked
 
 __all__ = ["quality_of", "read_quality"]
-
-_DISTANCE = "wasserstein"
 
 
 def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ...]:
@@ -48,17 +47,12 @@ def quality_of(results: Results) -> TimedQuality | None:
     Every observable counts the same: Wasserstein-1 over the 95 % quantile of its null, averaged. None
     where nothing was scored.
     """
-    scores = [
-        score
-        for observable in results.observables
-        for score in observable.scores
-        if score.name == _DISTANCE and score.null_95 > 0
-    ]
-    if not scores:
+    distance, scores = mean_distance(results), scored_distances(results)
+    if distance is None:
         return None
     return TimedQuality(
         model=results.model.name,
-        wasserstein_over_null=float(np.mean([score.value / score.null_95 for score in scores])),
+        wasserstein_over_null=distance.value,
         compatible=float(np.mean([not marked(score.p_value) for score in scores])),
         observables=len(scores),
         n=results.run.n,

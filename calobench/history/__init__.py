@@ -1,0 +1,1 @@
+"""Runs over time: one line per run, the trends of their main scores, and where those change."""
