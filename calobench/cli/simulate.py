@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calobench.cli._options import seed_option
+from calobench.cli._completion import complete_model
+from calobench.cli._options import model_arguments_option, named_model, seed_option
 from calobench.cli._terminal import echo, make_console
-from calobench.errors import OutputError
+from calobench.errors import ConditionsError, OutputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from calobench.simulate import FastCheck, Monitor, Production
+    from calobench.detectors import DetectorSpec
+    from calobench.simulate import FastCheck, FastModel, Monitor, Production
+    from calobench.simulate.beam import Beam
 
 __all__ = ["command"]
 
@@ -31,6 +34,7 @@ again. The showers depend on the seed only, not on the number of workers.
 \b
 Example:
   calobench simulate --detector ALLEGRO -n 1000 --out showers.h5 --workers 2
+  calobench simulate --detector CLD -n 1000 --out fast.h5 --readout --fast-model distilled
 """
 
 
@@ -72,6 +76,20 @@ Example:
     show_default=True,
     help="Middle of that square along the beam, mm.",
 )
+@click.option(
+    "--fast-model",
+    metavar="MODEL",
+    shell_complete=complete_model,
+    help="Geant4 ends photons above --fast-above where they enter the layers, and this model makes their "
+    "showers: a name from 'calobench models', package.module:factory, or a trained file.",
+)
+@model_arguments_option
+@click.option(
+    "--fast-above",
+    type=click.FloatRange(min=0),
+    metavar="GEV",
+    help="Photons of at most this energy stay with Geant4.  [default: 1]",
+)
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
 @seed_option
 @click.option(
@@ -96,6 +114,9 @@ def command(
     readout: bool,
     spread: float | None,
     mid_point: float,
+    fast_model: str | None,
+    model_args: tuple[str, ...],
+    fast_above: float | None,
     workers: int,
     seed: int,
     geant4_data: Path | None,
@@ -122,7 +143,8 @@ def command(
         spread_mm=spread,
         mid_z_mm=mid_point,
     )
-    production = Production(spec, beam, n, seed, readout)
+    fast = _fast_model(fast_model, model_args, fast_above, spec, beam)
+    production = Production(spec, beam, n, seed, readout, fast)
     if look:
         with _monitor() as monitor:
             found = fast_check(production, geant4_data=geant4_data, monitor=monitor)
@@ -135,6 +157,30 @@ def command(
             production, out, workers=workers, geant4_data=geant4_data, force=force, monitor=monitor
         )
     echo(f"wrote {n} showers to {out}; look at them with calobench inspect {shlex.quote(str(out))}")
+
+
+def _fast_model(
+    name: str | None,
+    arguments: tuple[str, ...],
+    above_gev: float | None,
+    detector: DetectorSpec,
+    beam: Beam,
+) -> FastModel | None:
+    from calobench.harness.sources import is_shower_file
+    from calobench.simulate import FAST_ABOVE_MEV, FastModel
+
+    if name is None:
+        if arguments or above_gev is not None:
+            option = "--model-arg" if arguments else "--fast-above"
+            raise ConditionsError(f"{option} is of a model; give one with --fast-model")
+        return None
+    if is_shower_file(name):
+        raise ConditionsError(
+            f"{name} is a file of showers, and Geant4 needs a model that generates; "
+            "give one with --fast-model"
+        )
+    above = FAST_ABOVE_MEV if above_gev is None else 1000 * above_gev
+    return FastModel.of(named_model(name, arguments), detector, beam, above)
 
 
 def _print_check(check: FastCheck, production: Production, workers: int) -> None:

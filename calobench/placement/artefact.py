@@ -13,7 +13,7 @@ from calobench.placement.cells import Readout
 from calobench.placement.digitise import digitise
 from calobench.placement.events import ReadoutEvents
 
-__all__ = ["Shift", "artefact"]
+__all__ = ["Shift", "artefact", "readout_observables"]
 
 Floats = NDArray[np.float64]
 
@@ -70,10 +70,8 @@ def artefact(
             "the artefact of placement needs the same events of one photon twice; place the showers "
             "with the entrances of the direct ones"
         )
-    mesh = readout.detector.mesh_geometry
-    reach = mesh.n_r * mesh.dr_mm if within_mm is None else within_mm
     before, after = (
-        _observables(digitise(events, readout, threshold_mev=threshold_mev), readout, reach)
+        readout_observables(events, readout, threshold_mev=threshold_mev, within_mm=within_mm)
         for events in (direct, placed)
     )
     return tuple(_shift(key, before[key], after[key]) for key in before)
@@ -95,10 +93,27 @@ def _shift(key: tuple[str, str], direct: Floats, placed: Floats) -> Shift:
     )
 
 
-def _observables(
-    events: ReadoutEvents, readout: Readout, reach: float
+def readout_observables(
+    events: ReadoutEvents,
+    readout: Readout,
+    *,
+    threshold_mev: float | None = None,
+    within_mm: float | None = None,
 ) -> dict[tuple[str, str], Floats]:
-    """One number an event each, by name and unit."""
+    """Observables of single showers in the cells, one number per event each.
+
+    Args:
+        events: N events of one photon, as deposited.
+        readout: their cells.
+        threshold_mev: instead of the readout's own.
+        within_mm: cells further from the photon are left out; None for the reach of the mesh.
+
+    Returns:
+        By name and unit, (N,); NaN where an event has no cells to tell.
+    """
+    mesh = readout.detector.mesh_geometry
+    reach = mesh.n_r * mesh.dr_mm if within_mm is None else within_mm
+    events = digitise(events, readout, threshold_mev=threshold_mev)
     offset = readout.seen(events) - events.truth.entrances[events.event, 0]
     near = np.hypot(*offset.T) < reach
     events, offset = events.with_cells(near), offset[near]

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.edges import TOLERANCE, cell_number
+from calobench.detectors import DetectorSpec
+from calobench.detectors.stack import Periods
 from calobench.errors import ConditionsError, MeshMismatchError
 from calobench.placement.cells import Readout
 from calobench.placement.events import ReadoutEvents, Truth
-from calobench.placement.sampling import DEFAULT_METHOD, mesh_points
+from calobench.placement.sampling import DEFAULT_METHOD, MeshPoints, mesh_points
 from calobench.showers import Showers
 from calobench.showers.frame import mesh_axes
 
-__all__ = ["PointDeposits", "gather", "place", "stack_points"]
+__all__ = ["PointDeposits", "gather", "place", "sheet_points", "stack_points"]
 
 
 class PointDeposits(NamedTuple):
@@ -87,11 +89,10 @@ def stack_points(
 ) -> PointDeposits:
     """The energy of showers at points of the stack frame; arguments and errors as :func:`place`."""
     detector = readout.detector
-    mesh = detector.mesh_geometry
-    if showers.energy.shape[1:] != mesh.shape:
+    if showers.energy.shape[1:] != detector.mesh_geometry.shape:
         raise MeshMismatchError(
             f"showers of shape {showers.energy.shape[1:]} are not on the mesh of {detector.name}, "
-            f"{mesh}; give the detector that they were made for"
+            f"{detector.mesh_geometry}; give the detector that they were made for"
         )
     beyond = np.abs(entrances[:, 1]) > readout.half_length_mm
     if beyond.any():
@@ -100,20 +101,58 @@ def stack_points(
             f"{detector.name} ends at {readout.half_length_mm:g} mm; bring the photons closer together "
             "or nearer to the middle"
         )
+    azimuth = detector.staves.azimuth(showers.conditions.phi)
+    found = sheet_points(
+        showers, detector, azimuth, method=method, points=points, seed=seed, keys=keys
+    )
+    return PointDeposits(found.shower, found.position, entrances[found.shower], found.energy)
+
+
+def sheet_points(
+    showers: Showers,
+    detector: DetectorSpec,
+    azimuth: NDArray[np.float64],
+    *,
+    method: str = DEFAULT_METHOD,
+    points: int = 1,
+    seed: int = 1,
+    keys: NDArray[np.intp] | None = None,
+) -> MeshPoints:
+    """The energy of showers at points of the active sheets, relative to where their particles enter.
+
+    Args:
+        showers: N showers on the detector's mesh.
+        detector: its layers and mesh; it needs no readout cells.
+        azimuth: of each particle relative to the normal of the layers, rad, (N,).
+        method: see :mod:`calobench.placement.sampling`.
+        points: random points a cell.
+        seed: of the random points.
+        keys: as for :func:`place`.
+
+    Returns:
+        Points in the stack frame, mm.
+
+    Raises:
+        ConditionsError: fewer than one point.
+        UnknownNameError: there is no such method.
+    """
+    mesh = detector.mesh_geometry
     found = mesh_points(showers, mesh, method, points=points, seed=seed, keys=keys)
-    incident = showers.conditions
-    axes = mesh_axes(incident.theta, detector.staves.azimuth(incident.phi))[found.shower]
+    axes = mesh_axes(showers.conditions.theta, azimuth)[found.shower]
     position = np.einsum("si,sij->sj", found.position, axes)
     layer_middle = (cell_number(found.position[:, 2] / mesh.dz_mm) + 0.5) * mesh.dz_mm
-    position = _onto_sheets(position, axes[:, 2], layer_middle - found.position[:, 2], readout)
-    return PointDeposits(found.shower, position, entrances[found.shower], found.energy)
+    to_middle = layer_middle - found.position[:, 2]
+    return found._replace(
+        position=_onto_sheets(position, axes[:, 2], to_middle, Periods.of(detector), mesh.dz_mm)
+    )
 
 
 def _onto_sheets(
     position: NDArray[np.float64],
     along: NDArray[np.float64],
     to_middle: NDArray[np.float64],
-    readout: Readout,
+    periods: Periods,
+    layer_mm: float,
 ) -> NDArray[np.float64]:
     """Move points along the particle to the active sheet that their energy must come from.
 
@@ -125,10 +164,10 @@ def _onto_sheets(
         position: stack frame, mm, (S, 3).
         along: direction of the particle, (S, 3).
         to_middle: distance along it to the middle of the mesh layer, mm, (S,).
-        readout: knows where the sheets are.
+        periods: where the sheets are.
+        layer_mm: thickness of a mesh layer along the particle, mm.
     """
-    periods = readout.periods
-    half = along[:, 0] * readout.detector.mesh.dz_mm / 2
+    half = along[:, 0] * layer_mm / 2
     middle = position[:, 0] + to_middle * along[:, 0]
     # A sheet where two cells meet belongs to the second, one as near as another to the one behind.
     low, high = (periods.sheets_from(middle + edge) for edge in (-half, half))

@@ -2,6 +2,17 @@
 
 from calobench.simulate.beam import Beam, make_beam
 from calobench.simulate.fast_check import FastCheck, fast_check
+from calobench.simulate.fast_model import FAST_ABOVE_MEV, FastModel
 from calobench.simulate.production import Monitor, Production, produce
 
-__all__ = ["Beam", "FastCheck", "Monitor", "Production", "fast_check", "make_beam", "produce"]
+__all__ = [
+    "FAST_ABOVE_MEV",
+    "Beam",
+    "FastCheck",
+    "FastModel",
+    "Monitor",
+    "Production",
+    "fast_check",
+    "make_beam",
+    "produce",
+]

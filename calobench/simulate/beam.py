@@ -11,8 +11,8 @@ import numpy as np
 from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.showers.frame import direction
-from calobench.simulate.engine import Photon
 from calobench.simulate.options import Range, parse_range
+from calobench.simulate.photon import Photon
 
 __all__ = ["Beam", "Event", "make_beam"]
 

@@ -13,28 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
-from calobench.simulate.geometry import build_stack
+from calobench.simulate.entrance import Entrance
+from calobench.simulate.geometry import Stack, build_stack
+from calobench.simulate.photon import Photon
 from calobench.simulate.sensitive import ActiveLayers
 
 __all__ = ["PRODUCTION_CUT_MM", "Deposits", "Engine", "Photon"]
 
 PRODUCTION_CUT_MM = 0.7
-
-
-class Photon(NamedTuple):
-    """A photon at the face of the layers.
-
-    Attributes:
-        energy: MeV.
-        direction: unit vector in the stack frame, (3,).
-        y: where it enters the face, mm.
-        z: where it enters the face, along the beam, mm.
-    """
-
-    energy: float
-    direction: NDArray[np.float64]
-    y: float = 0.0
-    z: float = 0.0
+_BEFORE_SHEET_MM = 2.0
 
 
 class Deposits(NamedTuple):
@@ -43,10 +30,13 @@ class Deposits(NamedTuple):
     Attributes:
         positions: where each step began, stack frame, mm, (S, 3).
         energies: MeV, (S,).
+        entered: photons that ended at the face, and deposited nothing; empty unless the engine was told to
+            end some there.
     """
 
     positions: NDArray[np.float64]
     energies: NDArray[np.float64]
+    entered: tuple[Photon, ...] = ()
 
 
 class _Event:
@@ -56,6 +46,7 @@ class _Event:
         self.photons: Sequence[Photon] = ()
         self.seed = 0
         self.steps = array("d")
+        self.entered: list[Photon] = []
 
 
 class Engine:
@@ -66,24 +57,27 @@ class Engine:
     Args:
         detector: its layers and materials.
         sensitive: False leaves the deposits out, to see what Geant4 takes without our callbacks.
+        end_above_mev: photons of more energy than this end where they enter the layers; None for none.
 
     Raises:
         SpecError: the detector has a material that Geant4 does not know.
     """
 
-    def __init__(self, detector: DetectorSpec, *, sensitive: bool = True) -> None:
+    def __init__(
+        self, detector: DetectorSpec, *, sensitive: bool = True, end_above_mev: float | None = None
+    ) -> None:
         import geant4_pybind as g4
 
         self._event = _Event()
         self._manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.Serial)
         # Geant4 keeps bare pointers: every object must live as long as the engine.
-        self._stack = build_stack(detector)
+        self._stack = build_stack(detector, sheet=end_above_mev is not None)
         active = self._stack.active if sensitive else ()
-        self._construction = _construction(self._stack.world, active, self._event)
+        self._construction = _construction(self._stack, active, self._event, end_above_mev)
         self._physics = _physics()
         self._manager.SetUserInitialization(self._construction)
         self._manager.SetUserInitialization(self._physics)
-        self._gun = _gun(self._event)
+        self._gun = _gun(self._event, 0.0 if end_above_mev is None else _BEFORE_SHEET_MM)
         self._manager.SetUserAction(self._gun)
         # Fluorescence needs tables that are of no use to a calorimeter and not always installed.
         for command in ("/process/em/fluo false", "/process/em/verbose 0", "/run/verbose 0"):
@@ -105,25 +99,30 @@ class Engine:
         """Simulate one event; it depends on ``photons`` and ``seed``, not on earlier events."""
         self._event.photons = photons
         self._event.seed = seed
-        del self._event.steps[:]
+        del self._event.steps[:], self._event.entered[:]
         self._manager.BeamOn(1)
         steps = np.frombuffer(self._event.steps.tobytes(), dtype=np.float64).reshape(-1, 4)
-        return Deposits(steps[:, 1:], steps[:, 0])
+        return Deposits(steps[:, 1:], steps[:, 0], tuple(self._event.entered))
 
 
-def _construction(world: Any, active: Sequence[Any], event: _Event) -> Any:
+def _construction(
+    stack: Stack, active: Sequence[Any], event: _Event, end_above_mev: float | None
+) -> Any:
     import geant4_pybind as g4
 
     class Construction(g4.G4VUserDetectorConstruction):
         def Construct(self) -> Any:
-            return world
+            return stack.world
 
         def ConstructSDandField(self) -> None:
-            self.layers = None
-            if not active:
-                return
-            self.layers = ActiveLayers(active, event.steps)
-            g4.G4SDManager.GetSDMpointer().AddNewDetector(self.layers.detector)
+            self.layers = self.entrance = None
+            detectors = g4.G4SDManager.GetSDMpointer()
+            if active:
+                self.layers = ActiveLayers(active, event.steps)
+                detectors.AddNewDetector(self.layers.detector)
+            if end_above_mev is not None:
+                self.entrance = Entrance(stack.entrance, end_above_mev, event.entered)
+                detectors.AddNewDetector(self.entrance.detector)
 
     return Construction()
 
@@ -138,7 +137,7 @@ def _physics() -> Any:
     return physics
 
 
-def _gun(event: _Event) -> Any:
+def _gun(event: _Event, before_mm: float) -> Any:
     import geant4_pybind as g4
 
     class PhotonGun(g4.G4VUserPrimaryGeneratorAction):
@@ -151,7 +150,7 @@ def _gun(event: _Event) -> Any:
             g4.G4Random.setTheSeed(event.seed)
             for photon in event.photons:
                 self.gun.SetParticleEnergy(photon.energy * g4.MeV)
-                self.gun.SetParticlePosition(g4.G4ThreeVector(0, photon.y, photon.z))
+                self.gun.SetParticlePosition(g4.G4ThreeVector(*photon.at(-before_mm)))
                 self.gun.SetParticleMomentumDirection(g4.G4ThreeVector(*photon.direction))
                 self.gun.GeneratePrimaryVertex(g4_event)
 

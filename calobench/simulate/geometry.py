@@ -12,6 +12,7 @@ __all__ = ["Stack", "build_stack"]
 
 # Boxes this wide hold a shower at any angle of the barrel.
 _WIDTH_MM = 2000.0
+_SHEET_MM = 1.0
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,22 @@ class Stack:
     Attributes:
         world: the physical volume of the world.
         active: logical volumes of the active layers.
+        entrance: logical volume of the sheet before the face; None without one.
         keep: every other Geant4 object; Python must own them for as long as Geant4 uses them.
     """
 
     world: Any
     active: tuple[Any, ...]
+    entrance: Any
     keep: tuple[Any, ...]
 
 
-def build_stack(detector: DetectorSpec) -> Stack:
+def build_stack(detector: DetectorSpec, *, sheet: bool = False) -> Stack:
     """Build the layers as boxes side by side, x outwards; Geant4 must be importable.
+
+    Args:
+        detector: its layers and materials.
+        sheet: with a sheet of vacuum before them, from x = -1 mm to 0, in which what enters can be seen.
 
     Raises:
         SpecError: a material or chemical element is unknown to Geant4.
@@ -44,6 +51,7 @@ def build_stack(detector: DetectorSpec) -> Stack:
     materials = {name: _mixture(detector, name) for name in detector.materials}
     keep: list[Any] = [world_solid, world_volume, *materials.values()]
     active: list[Any] = []
+    entrance = _entrance(world_volume, keep) if sheet else None
     face = 0.0
     for section in detector.sections:
         volumes = []
@@ -64,7 +72,17 @@ def build_stack(detector: DetectorSpec) -> Stack:
                 face += layer.thickness_mm
         active += [v for v, layer in zip(volumes, section.layers, strict=True) if layer.active]
         keep += volumes
-    return Stack(world, tuple(active), tuple(keep))
+    return Stack(world, tuple(active), entrance, tuple(keep))
+
+
+def _entrance(world: Any, keep: list[Any]) -> Any:
+    import geant4_pybind as g4
+
+    solid = g4.G4Box("entrance", _SHEET_MM / 2, _WIDTH_MM / 2, _WIDTH_MM / 2)
+    volume = g4.G4LogicalVolume(solid, _nist_material("G4_Galactic"), "entrance")
+    middle = g4.G4ThreeVector(-_SHEET_MM / 2, 0, 0)
+    keep += [solid, g4.G4PVPlacement(None, middle, volume, "entrance", world, False, 0)]
+    return volume
 
 
 def _nist_material(name: str) -> Any:

@@ -15,6 +15,7 @@ from calobench.detectors import DetectorSpec
 from calobench.errors import ConditionsError, OutputError, SpecError
 from calobench.placement.readout import make_readout
 from calobench.simulate.beam import Beam
+from calobench.simulate.fast_model import FastModel
 from calobench.simulate.geant4_data import geant4_environment, require_geant4
 from calobench.simulate.shard_task import ShardTask
 from calobench.simulate.shards import PROVENANCE, SHARD_SIZE, ShardFolder, as_text
@@ -37,6 +38,7 @@ class Production:
         n: number of showers.
         seed: of all random numbers; shower i of two productions that differ only in n is the same.
         readout: also write the deposits in the detector's readout cells.
+        fast: a model that makes the showers of some photons in Geant4's place; None for none.
     """
 
     detector: DetectorSpec
@@ -44,6 +46,7 @@ class Production:
     n: int
     seed: int
     readout: bool = False
+    fast: FastModel | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -58,6 +61,7 @@ class Production:
         )
         return {
             **({"readout": cells} if self.readout else {}),
+            **({"fast_model": self.fast.settings()} if self.fast else {}),
             "calobench": __version__,
             "detector": self.detector.name,
             "geometry_hash": self.detector.geometry_hash,
@@ -121,6 +125,9 @@ def produce(
     _check_output(out, production.n, force=force or folder.path.exists())
     require_geant4()
     environment = geant4_environment(geant4_data, os.environ)
+    if production.fast is not None:
+        # Workers share the cores already, and sums of several threads differ in their last bits.
+        environment["OMP_NUM_THREADS"] = "1"
     settings = production.settings(Path(environment["G4LEDATA"]).name)
     monitor = monitor or _Silent()
     with folder.taken() as show:
@@ -140,6 +147,7 @@ def produce(
                     production.seed,
                     folder,
                     production.readout,
+                    production.fast,
                 ),
                 missing,
                 [folder.log(worker) for worker in range(workers)],

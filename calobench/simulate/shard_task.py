@@ -19,6 +19,7 @@ from calobench.showers import Conditions, Showers
 from calobench.showers.scoring import score
 from calobench.simulate.beam import Beam, Event
 from calobench.simulate.engine import Deposits, Engine
+from calobench.simulate.fast_model import FastModel, Replacing
 from calobench.simulate.scoring import round_mantissa, stack_azimuth
 from calobench.simulate.shards import ShardFolder
 
@@ -35,6 +36,7 @@ class ShardTask:
         seed: of all random numbers.
         folder: where the shards go.
         readout: also write the deposits in the detector's readout cells.
+        fast: a model that makes the showers of some photons; None for none.
     """
 
     detector: DetectorSpec
@@ -42,12 +44,25 @@ class ShardTask:
     seed: int
     folder: ShardFolder
     readout: bool = False
+    fast: FastModel | None = None
 
     def prepare(self) -> Callable[[int, Callable[[float], None]], None]:
         """Set up Geant4; see :class:`~calobench.simulate.workers.Task`."""
-        return partial(self._make, Engine(self.detector))
+        if self.fast is None:
+            return partial(self._make, Engine(self.detector), None)
+        # First what can fail with a message of its own.
+        replacing = Replacing(self.fast, self.detector)
+        return partial(
+            self._make, Engine(self.detector, end_above_mev=self.fast.above_mev), replacing
+        )
 
-    def _make(self, engine: Engine, shard: int, report: Callable[[float], None]) -> None:
+    def _make(
+        self,
+        engine: Engine,
+        replacing: Replacing | None,
+        shard: int,
+        report: Callable[[float], None],
+    ) -> None:
         mesh = self.detector.mesh_geometry
         readout = make_readout(self.detector) if self.readout else None
         events, showers, totals, cells = [], [], [], []
@@ -56,6 +71,8 @@ class ShardTask:
             event = self.beam.draw(self.seed, shard, index)
             azimuth = stack_azimuth(self.detector, event.phi)
             deposits = engine.shoot(event.photons(azimuth), event.seed)
+            if replacing is not None:
+                deposits = replacing.add(deposits, event, azimuth)
             # The mesh begins where the particle enters: between the two, if there are two.
             positions = deposits.positions - (0, event.vertex_y, event.vertex_z)
             events.append(event)
@@ -69,13 +86,16 @@ class ShardTask:
             self.folder.file(shard),
             detector=self.detector.name,
             mesh=mesh,
-            attributes={"geant4": engine.description},
+            attributes={"geant4": self._description(engine)},
         ) as writer:
             rounded = round_mantissa(np.stack(showers))
             columns = {"total_deposit": np.array(totals, np.float32), **self._vertices(events)}
             writer.append(Showers(rounded, _conditions(events)), columns)
             if cells:
                 writer.append_cells(ReadoutEvents.concatenate(cells))
+
+    def _description(self, engine: Engine) -> str:
+        return ", ".join([engine.description, *([self.fast.description] if self.fast else [])])
 
     def _vertices(self, events: Sequence[Event]) -> dict[str, NDArray[np.float32]]:
         """Columns of what is not the same in every event."""

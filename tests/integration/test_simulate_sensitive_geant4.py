@@ -29,7 +29,8 @@ import json, os, sys
 import geant4_pybind as g4
 import numpy as np
 from calobench.detectors import DetectorSpec
-from calobench.simulate.engine import Engine, Photon
+from calobench.simulate.engine import Engine
+from calobench.simulate.photon import Photon
 
 class Every(g4.G4VPrimitiveScorer):
     def __init__(self):

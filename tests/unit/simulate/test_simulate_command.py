@@ -34,6 +34,23 @@ def run(*arguments: str) -> int:
         (["--detector", "CLD", "--two-photons", "30:0"], "lower value first"),
         (["--detector", "CLD", "--workers", "0"], "--workers 1 or more"),
         (["--detector", "CLD", "--seed", "-1"], "--seed"),
+        (["--detector", "CLD", "--fast-above", "2"], "give one with --fast-model"),
+        (["--detector", "CLD", "--model-arg", "unit=GeV"], "give one with --fast-model"),
+        (["--detector", "CLD", "--fast-model", "some.h5"], "some.h5 is a file of showers"),
+        (["--detector", "CLD", "--fast-model", "distiled"], "did you mean 'distilled'"),
+        (
+            [
+                "--detector",
+                "CLD",
+                "--fast-model",
+                "distilled",
+                "--energy",
+                "1:5",
+                "--fast-above",
+                "5",
+            ],
+            "no photon has more than 5 GeV",
+        ),
     ],
 )
 def test_bad_input(

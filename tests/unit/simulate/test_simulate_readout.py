@@ -14,7 +14,8 @@ from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, SpecError
 from calobench.io.readout_cells import has_readout_cells, read_readout_events
 from calobench.simulate import Production, make_beam
-from calobench.simulate.engine import Deposits, Photon
+from calobench.simulate.engine import Deposits
+from calobench.simulate.photon import Photon
 from calobench.simulate.shard_task import ShardTask
 from calobench.simulate.shards import ShardFolder
 
@@ -43,7 +44,7 @@ def make(tmp_path: Path, n: int, *, readout: bool = True, **options: Any) -> Pat
     folder.path.mkdir(parents=True)
     task = ShardTask(CLD, beam, 3, folder, readout)
     for shard in range(folder.count):
-        task._make(FakeEngine(), shard, lambda _seconds: None)  # type: ignore[arg-type]
+        task._make(FakeEngine(), None, shard, lambda _seconds: None)  # type: ignore[arg-type]
     folder.merge(CLD, {})
     return folder.out
 
