@@ -1,12 +1,12 @@
-"""Full Geant4, Geant4 through the mesh, and Geant4 with a model inside: their readout cells side by side.
+r"""Full Geant4, Geant4 through the mesh, and Geant4 with a model inside: their readout cells side by side.
 
-    calobench simulate --detector CLD -n 300 --energy 20 --theta 1.570796 --phi 0 --readout \\
+    calobench simulate --detector CLD -n 300 --energy 20 --theta 1.570796 --phi 0 --readout \
         --fast-model distilled --out fast.h5
-    python studies/geant4_fast_model.py --detector CLD --full full.h5 --fast fast.h5 \\
+    python studies/geant4_fast_model.py --detector CLD --full full.h5 --fast fast.h5 \
         [--full-pairs pairs.h5 ... --fast-pairs fast_pairs.h5 ...]
 
 Single photons: means of what the cells show. Two photons in one event (``--two-photons``): means of what the
-reconstruction of ``calobench diphoton`` finds. All three go through the same cells, threshold and reconstruction.
+reconstruction of ``calobench diphoton`` finds. All three have the same cells, threshold and reconstruction.
 """
 
 from __future__ import annotations
