@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: run test gate baseline lint schema docs samples chromium clean
+.PHONY: run test gate baseline lint schema docs samples models-table claims chromium clean
 
 run: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --force
@@ -49,6 +49,20 @@ docs: $(VENV)/.installed-dev
 samples: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --with cells --with diphoton \
 	  --out reports/samples/distilled-FCCeeALLEGRO --force
+
+# The runs behind the tables of models in README.md and docs/models.md; then the numbers in all texts.
+models-table: $(VENV)/.installed samples
+	$(PIP) ./docs/examples/calobench-gflash
+	for model in full solver gflash geant4-library; do \
+	  $(BIN)/calobench run --model $$model --detector ALLEGRO -n 1000 --out calobench-out/table/$$model --force \
+	    || exit 1; done
+	$(BIN)/python studies/model_table.py reports/samples/distilled-FCCeeALLEGRO/results.json \
+	  calobench-out/table/*/results.json
+	$(MAKE) claims
+
+# The numbers of the committed result files into README.md and docs.
+claims: $(VENV)/.installed
+	$(BIN)/python studies/claims.py --write
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

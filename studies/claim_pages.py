@@ -1,0 +1,64 @@
+"""Pages and tables that are made of a result file, from its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
+
+from calobench.report.publication.rounding import pdg_rounded
+
+__all__ = ["diphoton_table", "gate_calibration"]
+
+_PAIRS = {
+    "half_separation": ("half of the pairs resolved at, mm", 1.0),
+    "exactly_two": ("exactly two found, %", 100.0),
+    "response": ("energy of the leading two / incident, %", 100.0),
+    "fragments": ("energy outside them, %", 100.0),
+    "separation": ("separation, reconstructed - true, mm", 1.0),
+}
+_SINGLES = {
+    "response": "one photon: energy / incident, %",
+    "resolution": "one photon: resolution, %",
+    "split": "one photon: found as several, %",
+}
+
+
+def gate_calibration(result: Mapping[str, Any]) -> str:
+    """The page ``docs/gate_calibration.md``."""
+    parts = {
+        "null": NullRow(**result["null"]),
+        "coverage": [Coverage(**one) for one in result["coverage"]],
+        "defects": [DefectRow(**one) for one in result["defects"]],
+    }
+    return to_markdown(Calibration(**{**result, **parts}))
+
+
+def diphoton_table(result: Mapping[str, Any]) -> str:
+    """Model and Geant4 in the two-photon benchmark of a ``results.json``, one row a number."""
+    benchmark = result["benchmarks"]["diphoton"]
+    pairs = [benchmark[side]["pairs"] for side in ("reference", "model")]
+    lines = [
+        f"| | Geant4, {pairs[0]:,} pairs | `{result['model']['name']}`, {pairs[1]:,} pairs |",
+        "|---|--:|--:|",
+    ]
+    metrics = {
+        one["name"].removeprefix("diphoton."): one for one in benchmark["metrics"]["metrics"]
+    }
+    for name, (label, scale) in _PAIRS.items():
+        one = metrics[name]
+        geant4 = _measured(scale * one["reference"], scale * one["reference_error"])
+        lines.append(
+            f"| {label} | {geant4} | {_measured(scale * one['value'], scale * one['error'])} |"
+        )
+    for name, label in _SINGLES.items():
+        both = [benchmark[f"single_{side}"][name] for side in ("reference", "model")]
+        cells = [_measured(100 * one["value"], 100 * one["error"]) for one in both]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _measured(value: float, error: float) -> str:
+    rounded = pdg_rounded(value, error)
+    return f"{rounded.value} ± {rounded.error}"

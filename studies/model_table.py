@@ -1,0 +1,185 @@
+"""The models that ship, side by side: numbers of several runs, kept in one file, and the tables made of it.
+
+    python studies/model_table.py RUN/results.json [RUN/results.json ...]
+    python studies/claims.py --write
+
+The first replaces the runs of these models, the second puts them into the texts. ``docs/results/models.json``
+holds what the tables of README.md and docs/models.md show, and with which commit, seed and numbers of showers
+it was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from calobench.report.publication.rounding import pdg_rounded
+
+__all__ = ["RESULTS", "observable_table", "readme_table", "summarised"]
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs" / "results" / "models.json"
+
+# In the order of the tables.
+_MODELS = {
+    "full": "`full`",
+    "solver": "`solver`",
+    "distilled": "`distilled`",
+    "gflash": "`gflash`, a parametrised shower",
+    "geant4-library": "`geant4-library`, the training showers",
+}
+_OWN = ("full", "solver", "distilled")
+_OBSERVABLES = {
+    "response": "response E_vis / E_inc",
+    "centre_of_gravity_z": "mean depth",
+    "width_z": "width in depth",
+    "shower_maximum": "shower maximum",
+    "centre_of_gravity_r": "mean radius",
+    "width_r": "width in radius",
+    "centre_of_gravity_x": "centre of gravity in x",
+    "width_phi": "width in azimuth",
+    "cells_above_100kev": "cells above 0.1 MeV",
+    "hottest_cell": "hottest cell / E_vis",
+    "weakest_layer": "weakest layer / neighbours",
+    "azimuthal_coherence": "azimuthal coherence of layers",
+}
+_SIGNIFICANT = 0.05
+
+Run = Mapping[str, Any]
+
+
+def summarised(results: Run) -> dict[str, Any]:
+    """What the tables need of a ``results.json``."""
+    scores = {one["name"]: one for one in results["multivariate"]["scores"]}
+    cells = results.get("benchmarks", {}).get("cells")
+    equivalent = results["multivariate"]["equivalent"]
+    averages = {one["quantity"]: one for one in results["energy_dependence"]["averages"]}
+    return {
+        "n": results["run"]["n"],
+        "n_reference": results["reference"]["n"],
+        "seed": results["run"]["seed"],
+        "detector": results["detector"]["name"],
+        "evaluations": results["model"]["nfe"],
+        "created": results["provenance"]["created_utc"],
+        "commit": results["provenance"]["git_commit"],
+        "machine": results["provenance"]["machine"],
+        "scores": {name: _score(scores[name]) for name in ("fpd", "auc", "repeats")}
+        | ({"cell_auc": _score(cells["score"])} if cells else {}),
+        "equivalent": {name: equivalent[name] for name in ("showers", "low", "high")},
+        "ratio": {name: _ratio(one) for name, one in averages.items()},
+        "observables": {
+            one["name"]: _wasserstein(one)
+            for one in results["observables"]
+            if one["name"] in _OBSERVABLES
+        },
+    }
+
+
+def _score(score: Run) -> dict[str, float | None]:
+    return {name: score[name] for name in ("value", "error", "p_value")}
+
+
+def _ratio(average: Run) -> dict[str, float]:
+    ratio = math.exp(average["log_ratio"])
+    return {"value": ratio, "error": ratio * average["error"]}
+
+
+def _wasserstein(observable: Run) -> dict[str, float]:
+    score = next(one for one in observable["scores"] if one["name"] == "wasserstein")
+    return {name: score[name] for name in ("value", "error", "null_95", "p_value")}
+
+
+def readme_table(models: Mapping[str, Run]) -> str:
+    """One row a model, for README.md."""
+    shown = {name: models[name] for name in _MODELS if name in models}
+    first = next(iter(shown.values()))
+    lines = [
+        f"| {first['detector'].removeprefix('FCCee')}, {first['n_reference']:,} Geant4 showers, seed "
+        f"{first['seed']} | evaluations | AUC of trees (null 0.5) | FPD | worth Geant4 showers "
+        "| mean response / Geant4 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, run in shown.items():
+        cells = [
+            f"{_MODELS[name]} (N = {run['n']:,})",
+            _evaluations(name, run),
+            _measured(run["scores"]["auc"]),
+            _measured(run["scores"]["fpd"]),
+            f"{run['equivalent']['showers']:.0f}",
+            _measured(run["ratio"]["response"]),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def observable_table(models: Mapping[str, Run]) -> str:
+    """One row an observable and score, one column a model, for docs/models.md."""
+    shown = {name: models[name] for name in _OWN if name in models}
+    largest = max(shown.values(), key=lambda run: run["n"])
+    heads = [f"{_MODELS[name]} (N = {run['n']:,})" for name, run in shown.items()]
+    lines = [
+        f"| observable | null 95 % (N = {largest['n']:,}) | {' | '.join(heads)} |",
+        "|---" * (len(shown) + 2) + "|",
+    ]
+
+    def row(label: str, null: str, cells: list[str]) -> None:
+        lines.append(f"| {label} | {null} | {' | '.join(cells)} |".replace("|  |", "| |"))
+
+    for name, label in _OBSERVABLES.items():
+        values = [run["observables"][name] for run in shown.values()]
+        null = largest["observables"][name]["null_95"]
+        row(label, f"{null:.2g}", [_measured(one) + _star(one) for one in values])
+    labels = {
+        "fpd": ("all together: FPD", ""),
+        "auc": ("area under the ROC curve of trees", "0.5"),
+        "cell_auc": ("area under the ROC curve of the network on the cells", "0.5"),
+    }
+    for name, (label, null) in labels.items():
+        scores = [run["scores"].get(name) for run in shown.values()]
+        row(label, null, [_measured(one) + _star(one) if one else "" for one in scores])
+    worth = [run["equivalent"] for run in shown.values()]
+    row(
+        "equivalent Geant4 statistics",
+        "",
+        [f"{one['showers']:.0f} ({one['low']:.0f}-{one['high']:.0f})" for one in worth],
+    )
+    for name, label in {"response": "mean response", "resolution": "resolution"}.items():
+        ratios = [run["ratio"][name] for run in shown.values()]
+        row(f"{label}, model / Geant4", "1", [_measured(one) for one in ratios])
+    row("evaluations of the network", "", [_evaluations(*item) for item in shown.items()])
+    return "\n".join(lines)
+
+
+def _evaluations(name: str, run: Run) -> str:
+    return str(run["evaluations"]) if name in _OWN else ""
+
+
+def _measured(number: Run) -> str:
+    rounded = pdg_rounded(number["value"], number["error"])
+    return rounded.value if rounded.error is None else f"{rounded.value} ± {rounded.error}"
+
+
+def _star(number: Run) -> str:
+    return "*" if number["p_value"] <= _SIGNIFICANT else ""
+
+
+def main() -> None:
+    """Put the runs that are named into the file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("results", nargs="+", type=Path)
+    models = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for path in parser.parse_args().results:
+        results = json.loads(path.read_text(encoding="utf-8"))
+        models[results["model"]["name"]] = summarised(results)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(models, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

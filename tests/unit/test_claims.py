@@ -1,0 +1,76 @@
+"""Every measured number in README and docs is that of a committed result file, or says where it is from."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(STUDIES))
+    for name in ("claims", "claim_pages", "model_table", "verdict_table", "calibration_table"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return importlib.import_module("claims")
+
+
+def test_texts_agree_with_the_results(claims: ModuleType) -> None:
+    """If this fails after new results: ``python studies/claims.py --write``."""
+    assert claims.problems() == []
+
+
+def copy(claims: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path, changed: str) -> None:
+    """Texts in a folder of their own, one of them with other content."""
+    for page in claims.pages():
+        place = folder / page
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text((claims.ROOT / page).read_text(encoding="utf-8"), encoding="utf-8")
+    for name in claims._config()["results"]:
+        claims._result(name)  # read before the root moves
+    (folder / "README.md").write_text(changed, encoding="utf-8")
+    monkeypatch.setattr(claims, "ROOT", folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("false alarms in 800 trials", "false alarms in 900 trials", "says"),
+        ("| `full` (N = 400) | 63 |", "| `full` (N = 400) | 25 |", "says"),
+        ("## What it measures", "It takes 3.4 ± 0.1 ms.\n\n## What it measures", "no source"),
+        ("false alarms in", "false positives in", "a sentence that is not there"),
+        ("<!-- table: models -->", "", "no place for the table"),
+    ],
+)
+def test_what_no_result_says_is_found(
+    claims: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    old: str,
+    new: str,
+    words: str,
+) -> None:
+    text = (claims.ROOT / "README.md").read_text(encoding="utf-8")
+    changed = text.replace(old, new, 1)
+    assert changed != text
+    copy(claims, monkeypatch, tmp_path, changed)
+    found = claims.problems()
+    assert any(one.page == "README.md" and words in one.words for one in found)
+    if words == "says":
+        assert claims.write() == ["README.md"]
+        assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
+        assert claims.problems() == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["gate:null.alarms", "nothing:a|d", "gate:null.nothing|d", "gate:defects[name=x].found|d"],
+)
+def test_a_value_that_is_not_there_is_an_error(claims: ModuleType, expression: str) -> None:
+    with pytest.raises((ValueError, KeyError, StopIteration)):
+        claims.value_of(expression)
