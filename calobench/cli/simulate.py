@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import time
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from calobench.cli._completion import complete_model
+from calobench.cli._monitor import shower_monitor
 from calobench.cli._options import model_arguments_option, named_model, seed_option
-from calobench.cli._terminal import echo, make_console
+from calobench.cli._scaling import Scaling, scaling_options, shared_words, told_part
+from calobench.cli._terminal import echo
 from calobench.errors import ConditionsError, OutputError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from calobench.detectors import DetectorSpec
-    from calobench.simulate import FastCheck, FastModel, Monitor, Production
+    from calobench.simulate import FastCheck, FastModel, Production
     from calobench.simulate.beam import Beam
 
 __all__ = ["command"]
@@ -29,12 +25,14 @@ __all__ = ["command"]
 _HELP = """Simulate photon showers with Geant4 in the layers of a detector.
 
 A run that was interrupted, even killed, goes on where it was when the same command is given
-again. The showers depend on the seed only, not on the number of workers.
+again. The showers depend on the seed only, not on who simulates them. With --shard a job makes its part
+of the shards; afterwards the same call without it joins them.
 
 \b
-Example:
+Examples:
   calobench simulate --detector ALLEGRO -n 1000 --out showers.h5 --workers 2
   calobench simulate --detector CLD -n 1000 --out fast.h5 --readout --fast-model distilled
+  calobench simulate --detector ALLEGRO -n 100000 --out showers.h5 --submit slurm --jobs 100 > simulate.sh
 """
 
 
@@ -90,7 +88,7 @@ Example:
     metavar="GEV",
     help="Photons of at most this energy stay with Geant4.  [default: 1]",
 )
-@click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
+@scaling_options
 @seed_option
 @click.option(
     "--geant4-data",
@@ -117,7 +115,7 @@ def command(
     fast_model: str | None,
     model_args: tuple[str, ...],
     fast_above: float | None,
-    workers: int,
+    scaling: Scaling,
     seed: int,
     geant4_data: Path | None,
     look: bool,
@@ -127,10 +125,14 @@ def command(
     from calobench.cli._outputs import named_file, require_apart
     from calobench.detectors import load_detector
     from calobench.placement.readout import make_readout
-    from calobench.simulate import Production, fast_check, make_beam, produce
+    from calobench.simulate import SHARD_SIZE, Production, fast_check, make_beam, produce
 
     require_apart({"--detector": named_file(detector)}, {"--out": out})
     spec = load_detector(detector)
+    if scaling.submit is not None:
+        shards = -(-n // SHARD_SIZE)
+        click.echo(scaling.submit_file("calobench-simulate", shared_words(), shards), nl=False)
+        return
     if readout and spread is None:
         spread = make_readout(spec).pitch_mm[1]
     beam = make_beam(
@@ -146,16 +148,26 @@ def command(
     fast = _fast_model(fast_model, model_args, fast_above, spec, beam)
     production = Production(spec, beam, n, seed, readout, fast)
     if look:
-        with _monitor() as monitor:
+        with shower_monitor("simulating") as monitor:
             found = fast_check(production, geant4_data=geant4_data, monitor=monitor)
-        _print_check(found, production, workers)
+        _print_check(found, production, scaling.workers or 1)
         return
     if out is None:
         raise OutputError("give the file to write with --out, or look first with --fast-check")
-    with _monitor() as monitor:
+    with scaling.cluster() as cluster, shower_monitor("simulating") as monitor:
         produce(
-            production, out, workers=workers, geant4_data=geant4_data, force=force, monitor=monitor
+            production,
+            out,
+            workers=scaling.workers or 1,
+            executor=cluster,
+            part=scaling.part,
+            geant4_data=geant4_data,
+            force=force,
+            monitor=monitor,
         )
+    if scaling.part is not None:
+        echo(told_part(scaling.part, out))
+        return
     echo(f"wrote {n} showers to {out}; look at them with calobench inspect {shlex.quote(str(out))}")
 
 
@@ -199,67 +211,3 @@ def _print_check(check: FastCheck, production: Production, workers: int) -> None
     ):
         echo(f"  {label:18} {measured.value:9.4g} +- {measured.error:.2g} {unit}".rstrip())
     echo(f"  {production.n} showers take about {hours:.2g} h with {workers} worker(s)")
-
-
-class _Lines:
-    """A line now and then, for log files of batch jobs."""
-
-    every_s = 60
-
-    def __init__(self) -> None:
-        self._done = self._total = self._new = 0
-        self._first = self._last = 0.0
-
-    def begin(self, done: int, total: int) -> None:
-        self._done, self._total = done, total
-        self._last = time.monotonic()
-        echo(f"simulating {total - done} showers, {done} of {total} are there", err=True)
-
-    def shower(self, seconds: float) -> None:  # noqa: ARG002
-        now = time.monotonic()
-        self._done, self._new = self._done + 1, self._new + 1
-        if self._new == 1:
-            self._first = now  # the speed must not count the time that Geant4 takes to start
-        elif now - self._last >= self.every_s or self._done == self._total:
-            self._last = now
-            rate = (self._new - 1) / (now - self._first)
-            left = timedelta(seconds=round((self._total - self._done) / rate))
-            echo(
-                f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left",
-                err=True,
-            )
-
-
-class _Bar:
-    """A bar on a terminal."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-
-    def begin(self, done: int, total: int) -> None:
-        self._task = self._progress.add_task("simulating", total=total, completed=done)
-
-    def shower(self, seconds: float) -> None:  # noqa: ARG002
-        if self._task is not None:
-            self._progress.advance(self._task)
-
-
-@contextlib.contextmanager
-def _monitor() -> Iterator[Monitor]:
-    from rich import progress as bars
-    from rich.text import Text
-
-    class Speed(bars.ProgressColumn):
-        def render(self, task: bars.Task) -> Text:
-            return Text(f"{task.speed:.2g} showers/s" if task.speed else "")
-
-    console = make_console(stderr=True)
-    if not console.is_terminal:
-        yield _Lines()
-        return
-    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
-    left = (Speed(), bars.TimeRemainingColumn(), bars.TextColumn("left"))
-    # One shower may take many seconds: measure the speed over ten minutes.
-    with bars.Progress(*columns, *left, console=console, speed_estimate_period=600) as progress:
-        yield _Bar(progress)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from calobench.cli._options import fail_on_option
+from calobench.cli._scaling import Scaling, scaling_options
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from calobench.suite.executors import Executor
     from calobench.suite.summary import SuiteRow, SuiteSummary
 
 __all__ = ["command"]
@@ -42,61 +41,30 @@ Examples:
 """
 
 
-def _part(
-    context: click.Context,  # noqa: ARG001
-    parameter: click.Parameter,  # noqa: ARG001
-    text: str | None,
-) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    first, slash, last = text.partition("/")
-    if not (slash and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
-        raise click.BadParameter(f"'{text}' is no part; give K/N with K from 1 to N, such as 3/10")
-    return int(first), int(last)
-
-
 @click.command(help=_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of all runs (default: the file's name)."
 )
-@click.option(
-    "--workers", type=click.IntRange(1, 1000), help="Processes, one thread each (default: cores)."
-)
-@click.option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
-@click.option(
-    "--shard",
-    callback=_part,
-    metavar="K/N",
-    help="Do only part K of N, as a job of a batch system.",
-)
-@click.option(
-    "--submit", metavar="SYSTEM", help="Print the file for htcondor or slurm, and do nothing."
-)
-@click.option(
-    "--jobs", type=click.IntRange(1, 100_000), help="Jobs for --submit (default: one per run)."
-)
+@scaling_options
 @fail_on_option
 @click.option("--no-cache", is_flag=True, help="Keep no generated showers.")
 def command(
     *,
     file: Path,
     out: Path | None,
-    workers: int | None,
-    scheduler: str | None,
-    shard: tuple[int, int] | None,
-    submit: str | None,
-    jobs: int | None,
+    scaling: Scaling,
     fail_on: str | None,
     no_cache: bool,
 ) -> int:
     """Run many models on many detectors."""
     from calobench import __version__
     from calobench.cli._progress import RichProgress
-    from calobench.errors import CalobenchError, UnknownNameError
+    from calobench.errors import CalobenchError
+    from calobench.executors.base import Part
+    from calobench.executors.processes import ProcessExecutor
     from calobench.models.cached import cache_in_use
-    from calobench.suite.batch import SYSTEMS, submit_file
-    from calobench.suite.entries import entries_of, shard_of
+    from calobench.suite.entries import entries_of
     from calobench.suite.execution import run_entries
     from calobench.suite.output import SuiteFolder
     from calobench.suite.page import render_suite
@@ -105,28 +73,30 @@ def command(
 
     folder = out or Path("calobench-out") / f"suite-{file.stem}"
     entries = entries_of(read_suite(file), folder)
-    if submit is not None:
-        if submit not in SYSTEMS:
-            raise UnknownNameError("batch system", submit, SYSTEMS)
-        click.echo(submit_file(submit, file, folder, jobs or len(entries), Path.cwd()), nl=False)
+    if scaling.submit is not None:
+        words = ["calobench", "suite", str(file), "--out", str(folder), "--workers", "1"]
+        text = scaling.submit_file(f"calobench-{file.stem}", words, len(entries))
+        click.echo(text, nl=False)
         return 0
     place = SuiteFolder(folder)
     named = cache_in_use()
     kept = folder / "showers" if named is None else named.folder
-    todo = entries if shard is None else shard_of(entries, *shard)
     errors = {}
     with (
-        contextlib.closing(_executor(scheduler, workers)) as executor,
-        RichProgress().stage("runs", len(todo)) as advance,
+        scaling.cluster() as cluster,
+        RichProgress().stage("runs", len(entries)) as advance,
     ):
-        for outcome in run_entries(todo, executor, None if no_cache else kept.absolute()):
+        place_of_work = cluster or ProcessExecutor(scaling.cores)
+        if scaling.part is not None:
+            place_of_work = Part(place_of_work, *scaling.part)
+        for outcome in run_entries(entries, place_of_work, None if no_cache else kept.absolute()):
             advance()
             errors[outcome.key] = outcome.error
             if outcome.state != "kept":
                 echo(
                     f"{outcome.key}: {outcome.state} in {outcome.seconds:.0f} s {outcome.error}".rstrip()
                 )
-    if shard is not None:
+    if scaling.part is not None:
         failed = [f"{key}: {error}" for key, error in errors.items() if error]
         if failed:
             raise CalobenchError("; ".join(failed))
@@ -154,15 +124,6 @@ def _exit_code(summary: SuiteSummary, fail_on: str | None) -> int:
     # The worst of them; a run without a verdict counts only where no other fails.
     codes = {exit_code(row.level, FAIL_ON[fail_on]) for row in summary.rows if row.level}
     return min(codes - {0}, default=0)
-
-
-def _executor(scheduler: str | None, workers: int | None) -> Executor:
-    from calobench._util.parallel import usable_cores
-    from calobench.suite.executors import DaskExecutor, ProcessExecutor
-
-    if scheduler is not None:
-        return DaskExecutor(scheduler)
-    return ProcessExecutor(workers or usable_cores())
 
 
 def _table(summary: SuiteSummary) -> Table:

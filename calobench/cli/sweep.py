@@ -93,8 +93,8 @@ def command(
     """Measure a model with many samplers and numbers of evaluations, and its time."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
+    from calobench.executors.processes import ProcessExecutor
     from calobench.models.naming import split_models
-    from calobench.suite.executors import ProcessExecutor
     from calobench.suite.output import SuiteFolder
     from calobench.suite.sweep import SweepRequest, sweep
     from calobench.suite.sweep.points import parse_evaluations

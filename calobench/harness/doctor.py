@@ -31,7 +31,7 @@ _OPTIONAL = {
     ),
     "onnxruntime": ("models in ONNX files", "onnx"),
     "onnx": ("exporting models to ONNX", "onnx"),
-    "distributed": ("calobench suite --scheduler", "dask"),
+    "distributed": ("--scheduler of suite, generate and simulate", "dask"),
     "uproot": ("EDM4hep files (ROOT)", "edm4hep"),
 }
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")

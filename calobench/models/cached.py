@@ -26,7 +26,14 @@ from calobench.models.calls import model_info, prepare_model
 from calobench.models.protocol import ModelInfo, ShowerModel
 from calobench.showers import Conditions
 
-__all__ = ["ENVIRONMENT_VARIABLE", "CachedModel", "cache_in_use", "with_cache"]
+__all__ = [
+    "ENVIRONMENT_VARIABLE",
+    "CachedModel",
+    "cache_in_use",
+    "made_from_model",
+    "source_digest",
+    "with_cache",
+]
 
 ENVIRONMENT_VARIABLE = "CALOBENCH_CACHE"
 """Names the folder; without it nothing is kept."""
@@ -52,7 +59,7 @@ class CachedModel:
     def __init__(self, model: ShowerModel, name: str, cache: ShowerCache) -> None:
         self.read = 0
         self._model, self._name, self._cache = model, name, cache
-        self._source = _source_digest(model)
+        self._source = source_digest(model)
         self._own: set[str] = set()
 
     @property
@@ -82,17 +89,33 @@ class CachedModel:
         self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence
     ) -> str:
         made_from = {
-            "model": self._name,
-            "info": asdict(self.info),
-            "source": self._source,
-            "detector": detector.model_dump(mode="json"),
+            **made_from_model(self._name, self.info, self._source, detector),
             "seed": [str(seed.entropy), list(seed.spawn_key), seed.pool_size],
-            "versions": {name: _version(name) for name in _VERSIONS},
         }
         digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode())
         for values in (conditions.energy, conditions.theta, conditions.phi):
             digest.update(np.ascontiguousarray(values, "<f8").tobytes())
         return digest.hexdigest()
+
+
+def made_from_model(
+    name: str, info: ModelInfo, source: str, detector: DetectorSpec
+) -> dict[str, object]:
+    """Everything but conditions and seed that showers of a model depend on, in JSON types.
+
+    Args:
+        name: what the user calls the model, with its arguments.
+        info: of the model.
+        source: see :func:`source_digest`.
+        detector: the detector.
+    """
+    return {
+        "model": name,
+        "info": asdict(info),
+        "source": source,
+        "detector": detector.model_dump(mode="json"),
+        "versions": {package: _version(package) for package in _VERSIONS},
+    }
 
 
 def cache_in_use() -> ShowerCache | None:
@@ -134,7 +157,7 @@ def _version(package: str) -> str:
         return ""
 
 
-def _source_digest(model: ShowerModel) -> str:
+def source_digest(model: ShowerModel) -> str:
     """SHA-256 of the Python files of the package, or of the module, that a model's class is of."""
     name = type(model).__module__.partition(".")[0]
     module = sys.modules.get(name) or importlib.import_module(name)

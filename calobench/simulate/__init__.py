@@ -3,10 +3,11 @@
 from calobench.simulate.beam import Beam, make_beam
 from calobench.simulate.fast_check import FastCheck, fast_check
 from calobench.simulate.fast_model import FAST_ABOVE_MEV, FastModel
-from calobench.simulate.production import Monitor, Production, produce
+from calobench.simulate.production import SHARD_SIZE, Monitor, Production, produce
 
 __all__ = [
     "FAST_ABOVE_MEV",
+    "SHARD_SIZE",
     "Beam",
     "FastCheck",
     "FastModel",

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.executors.shower_file import Monitor
 from calobench.io.readers.lemurs import LemursFile
 from calobench.showers import Mesh, Showers
-from calobench.simulate.production import Monitor, Production, produce
+from calobench.simulate.production import Production, produce
 
 __all__ = ["FastCheck", "Measured", "fast_check", "summarise"]
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from calobench import __version__
-from calobench._util.commit import clear_left
 from calobench.detectors import DetectorSpec
-from calobench.errors import ConditionsError, OutputError, SpecError
+from calobench.errors import ConditionsError, SpecError
+from calobench.executors.base import Executor
+from calobench.executors.shard_folder import ShardFolder
+from calobench.executors.shower_file import Monitor, ShowerFileJob, make_file
+from calobench.executors.threads import ThreadExecutor
 from calobench.placement.readout import make_readout
 from calobench.simulate.beam import Beam
+from calobench.simulate.child import Children
 from calobench.simulate.fast_model import FastModel
 from calobench.simulate.geant4_data import geant4_environment, require_geant4
 from calobench.simulate.shard_task import ShardTask
-from calobench.simulate.shards import PROVENANCE, SHARD_SIZE, ShardFolder, as_text
-from calobench.simulate.workers import run_workers
 
-__all__ = ["Monitor", "Production", "produce"]
+__all__ = ["SHARD_SIZE", "Monitor", "Production", "produce"]
+
+SHARD_SIZE = 100
+"""Showers of a shard; part of what a seed means."""
 
 # Compressed showers take 7 kB, as readout cells do; all is on disk twice while the shards are merged.
 _BYTES_PER_SHOWER = 25_000
@@ -73,29 +78,13 @@ class Production:
         }
 
 
-class Monitor(Protocol):
-    """Is told how far a production is."""
-
-    def begin(self, done: int, total: int) -> None:
-        """``done`` of ``total`` showers were there already."""
-
-    def shower(self, seconds: float) -> None:
-        """One more shower; it took so many seconds of CPU time."""
-
-
-class _Silent:
-    def begin(self, done: int, total: int) -> None:
-        pass
-
-    def shower(self, seconds: float) -> None:
-        pass
-
-
 def produce(
     production: Production,
     out: Path,
     *,
     workers: int = 1,
+    executor: Executor | None = None,
+    part: tuple[int, int] | None = None,
     geant4_data: Path | None = None,
     force: bool = False,
     monitor: Monitor | None = None,
@@ -105,87 +94,102 @@ def produce(
     Args:
         production: what to make.
         out: HDF5 file; while it is made its shards are in ``<out>.shards``.
-        workers: number of processes; the file does not depend on it.
-        geant4_data: folder of Geant4's data sets, None for the usual places.
+        workers: number of processes of this machine; the file does not depend on it.
+        executor: does the shards elsewhere; None for this machine.
+        part: ``(k, n)``: only part k of n of the shards; see
+            :func:`calobench.executors.shower_file.make_file`.
+        geant4_data: folder of Geant4's data sets, None for the usual places; elsewhere, it must be the same.
         force: replace ``out``, and shards of another production.
         monitor: told how far it is.
 
     Raises:
         ConditionsError: fewer than one worker.
-        Geant4Error: Geant4 or its data are missing, or a worker died.
+        Geant4Error: Geant4 or its data are missing, or a process died.
         OutputError: ``out`` exists, no space, shards of another production, or another process makes
             the same file.
         SpecError: a material is unknown to Geant4.
     """
     if workers < 1:
         raise ConditionsError(f"cannot simulate with {workers} workers; give --workers 1 or more")
-    clear_left(out.parent)
-    folder = ShardFolder(out, production.n)
-    # Where shards are left, what is there may be what they were to become.
-    _check_output(out, production.n, force=force or folder.path.exists())
+    folder = ShardFolder(out.absolute() if executor else out, production.n, SHARD_SIZE)
+    check = ShowerFileJob(folder, production.detector, {}, {}, _BYTES_PER_SHOWER)
+    check.require_place(force=force)
     require_geant4()
     environment = geant4_environment(geant4_data, os.environ)
     if production.fast is not None:
         # Workers share the cores already, and sums of several threads differ in their last bits.
         environment["OMP_NUM_THREADS"] = "1"
     settings = production.settings(Path(environment["G4LEDATA"]).name)
-    monitor = monitor or _Silent()
-    with folder.taken() as show:
-        if out.exists() and not force:
-            if not folder.is_finished(settings, production.detector):
-                raise _exists(out)
-            folder.remove()
-            return
-        folder.open(settings, force=force)
-        missing = folder.missing(production.detector)
-        monitor.begin(production.n - sum(folder.size(shard) for shard in missing), production.n)
-        try:
-            run_workers(
-                ShardTask(
-                    production.detector,
-                    production.beam,
-                    production.seed,
-                    folder,
-                    production.readout,
-                    production.fast,
-                ),
-                missing,
-                [folder.log(worker) for worker in range(workers)],
-                environment,
-                _each(monitor, show),
-            )
-        except SpecError:
-            folder.remove()  # the YAML must change, so nothing in it can be of use
-            raise
-        attributes = {
-            "geometry_hash": production.detector.geometry_hash,
-            "seed": production.seed,
-            PROVENANCE: as_text(settings),
-        }
-        folder.merge(production.detector, attributes, replace=force)
-
-
-def _each(monitor: Monitor, show: Callable[[], None]) -> Callable[[float], None]:
-    def shower(seconds: float) -> None:
-        show()
-        monitor.shower(seconds)
-
-    return shower
-
-
-def _exists(out: Path) -> OutputError:
-    return OutputError(f"{out} exists; use --force to replace it, or another --out")
-
-
-def _check_output(out: Path, n: int, *, force: bool) -> None:
-    if out.is_dir():
-        raise OutputError(f"{out} is a folder; give a file with --out")
-    if out.exists() and not force:
-        raise _exists(out)
-    existing = next(parent for parent in out.absolute().parents if parent.exists())
-    free, needed = shutil.disk_usage(existing).free, n * _BYTES_PER_SHOWER
-    if free < needed:
-        raise OutputError(
-            f"{n} showers need about {needed / 1e9:.2g} GB, {existing} has {free / 1e9:.2g} GB; "
-            "make room or choose another --out"
+    attributes = {"geometry_hash": production.detector.geometry_hash, "seed": production.seed}
+    job = replace(check, settings=settings, attributes=attributes)
+    task = ShardTask(
+        production.detector,
+        production.beam,
+        production.seed,
+        folder,
+        production.readout,
+        production.fast,
+    )
+    make = _Geant4Shards(task, environment, live=executor is None)
+    try:
+        make_file(
+            job,
+            make,
+            executor or ThreadExecutor(workers),
+            part=part,
+            force=force,
+            monitor=monitor,
+            on_shower=make.tell,
         )
+    except SpecError:
+        if part is None:
+            folder.remove()  # the YAML must change, so nothing in it can be of use
+        raise
+    finally:
+        make.stop()
+
+
+class _Geant4Shards:
+    """Makes shards, each in a process of its own.
+
+    Args:
+        task: how a shard is made.
+        environment: variables to set before Geant4 is loaded.
+        live: whether showers are told one by one; elsewhere they are told shard by shard.
+    """
+
+    def __init__(self, task: ShardTask, environment: Mapping[str, str], *, live: bool) -> None:
+        self._task, self._environment, self._live = task, dict(environment), live
+        self._children = Children(environment)
+        self._report: Callable[[float], None] | None = None
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[..., _Geant4Shards], tuple[object, ...]]:
+        return _elsewhere, (self._task, self._environment)
+
+    def __call__(self, shard: int) -> tuple[float, ...]:
+        """Make a shard that is not there; returns the CPU seconds of its showers if they were not told."""
+        task, seconds = self._task, list[float]()
+        if task.folder.is_complete(shard, task.detector):
+            return ()
+        self._children.make(
+            task, shard, task.folder.log(shard), self._told if self._live else seconds.append
+        )
+        return tuple(seconds)
+
+    def tell(self, report: Callable[[float], None]) -> None:
+        """Set whom showers are told to."""
+        self._report = report
+
+    def stop(self) -> None:
+        """End all processes."""
+        self._children.stop()
+
+    def _told(self, seconds: float) -> None:
+        if self._report is not None:
+            with self._lock:
+                self._report(seconds)
+
+
+def _elsewhere(task: ShardTask, environment: Mapping[str, str]) -> _Geant4Shards:
+    return _Geant4Shards(task, environment, live=False)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
+from calobench.executors.shard_folder import ShardFolder
 from calobench.io.writers.readout import ReadoutWriter
 from calobench.placement.events import ReadoutEvents, Truth
 from calobench.placement.place import PointDeposits, gather
@@ -21,7 +22,6 @@ from calobench.simulate.beam import Beam, Event
 from calobench.simulate.engine import Deposits, Engine
 from calobench.simulate.fast_model import FastModel, Replacing
 from calobench.simulate.scoring import round_mantissa, stack_azimuth
-from calobench.simulate.shards import ShardFolder
 
 __all__ = ["ShardTask"]
 
@@ -47,7 +47,7 @@ class ShardTask:
     fast: FastModel | None = None
 
     def prepare(self) -> Callable[[int, Callable[[float], None]], None]:
-        """Set up Geant4; see :class:`~calobench.simulate.workers.Task`."""
+        """Set up Geant4; see :class:`~calobench.simulate.child.Task`."""
         if self.fast is None:
             return partial(self._make, Engine(self.detector), None)
         # First what can fail with a message of its own.

@@ -20,7 +20,7 @@ from calobench.results.store import read_results
 from calobench.suite.spec import Suite
 from calobench.verdict import load_use
 
-__all__ = ["Entry", "entries_of", "finished", "shard_of"]
+__all__ = ["Entry", "entries_of", "finished"]
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,6 @@ def entries_of(suite: Suite, out: Path) -> tuple[Entry, ...]:
                 )
 
     return tuple(entries())
-
-
-def shard_of(entries: tuple[Entry, ...], k: int, n: int) -> tuple[Entry, ...]:
-    """Part ``k`` of ``n``, from 1: every n-th entry, so that each part has its share of every detector."""
-    return entries[k - 1 :: n]
 
 
 def finished(entry: Entry) -> Results | None:

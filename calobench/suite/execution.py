@@ -11,6 +11,7 @@ from typing import Literal
 
 from calobench import __version__
 from calobench.detectors import load_detector
+from calobench.executors.base import Executor
 from calobench.harness.measuring import model_record
 from calobench.harness.reference import read_reference
 from calobench.harness.run import run
@@ -18,7 +19,6 @@ from calobench.harness.sources import open_source
 from calobench.models.cached import ENVIRONMENT_VARIABLE
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
-from calobench.suite.executors import Executor
 
 __all__ = ["Outcome", "Task", "is_current", "run_entries", "run_entry"]
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -99,17 +99,16 @@ def install_simulation() -> None:
     production.require_geant4 = lambda: None
     production.geant4_environment = lambda *_: {"G4LEDATA": "/tables/G4EMLOW8.8"}
 
-    def run_workers(task: Any, missing: Sequence[int], *_: object) -> None:
-        for shard in missing:
-            n = task.folder.size(shard)
-            conditions = Conditions(np.full(n, 1e4), np.full(n, 1.5), np.zeros(n))
-            showers = Showers(np.full((n, 9, 16, 45), shard, np.float32), conditions)
-            write_lemurs(
-                task.folder.file(shard), [showers], detector="FCCeeCLD",
-                mesh=task.detector.mesh_geometry, attributes={"geant4": "11"},
-            )  # fmt: skip
+    def make(_: object, task: Any, shard: int, *__: object) -> None:
+        n = task.folder.size(shard)
+        conditions = Conditions(np.full(n, 1e4), np.full(n, 1.5), np.zeros(n))
+        showers = Showers(np.full((n, 9, 16, 45), shard, np.float32), conditions)
+        write_lemurs(
+            task.folder.file(shard), [showers], detector="FCCeeCLD",
+            mesh=task.detector.mesh_geometry, attributes={"geant4": "11"},
+        )  # fmt: skip
 
-    production.run_workers = run_workers
+    production.Children.make = make
 
 
 def without_hard_links(run: Callable[[], int]) -> Callable[[], int]:

@@ -15,11 +15,12 @@ from calobench.benchmarks.timing.measure import measure
 from calobench.benchmarks.timing.record import TimingResults
 from calobench.benchmarks.timing.request import TimingRequest
 from calobench.detectors import DetectorSpec
+from calobench.executors.base import Executor
+from calobench.executors.processes import ProcessExecutor
 from calobench.harness.sources import placed
 from calobench.models.devices import AUTO
 from calobench.suite.entries import Entry
 from calobench.suite.execution import run_entries
-from calobench.suite.executors import Executor, ProcessExecutor
 from calobench.suite.output import SuiteFolder
 from calobench.suite.sweep.page import render_sweep
 from calobench.suite.sweep.points import Point, points_of, possible_points

@@ -32,7 +32,11 @@ def run(*arguments: str) -> int:
         (["--detector", "CLD", "--theta", "3"], "--theta"),
         (["--detector", "CLD", "--phi", "0:400"], "radians"),
         (["--detector", "CLD", "--two-photons", "30:0"], "lower value first"),
-        (["--detector", "CLD", "--workers", "0"], "--workers 1 or more"),
+        (["--detector", "CLD", "--workers", "0"], "'--workers': 0 is not in the range"),
+        (
+            ["--detector", "CLD", "--shard", "1/2", "--force"],
+            "would remove the shards of other jobs",
+        ),
         (["--detector", "CLD", "--seed", "-1"], "--seed"),
         (["--detector", "CLD", "--fast-above", "2"], "give one with --fast-model"),
         (["--detector", "CLD", "--model-arg", "unit=GeV"], "give one with --fast-model"),

@@ -12,12 +12,12 @@ import pytest
 from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, SpecError
+from calobench.executors.shard_folder import ShardFolder
 from calobench.io.readout_cells import has_readout_cells, read_readout_events
 from calobench.simulate import Production, make_beam
 from calobench.simulate.engine import Deposits
 from calobench.simulate.photon import Photon
 from calobench.simulate.shard_task import ShardTask
-from calobench.simulate.shards import ShardFolder
 
 CLD = load_detector("CLD")
 

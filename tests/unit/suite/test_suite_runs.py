@@ -15,12 +15,12 @@ import pytest
 import calobench as cb
 from calobench.cli import main
 from calobench.errors import ModelError
+from calobench.executors.base import K, V
 from calobench.harness.run import RunOutcome, RunRequest
 from calobench.io import write_lemurs
 from calobench.suite import execution
 from calobench.suite.entries import Entry, entries_of, finished
 from calobench.suite.execution import Outcome, Task, is_current, run_entry
-from calobench.suite.executors import K, V
 from calobench.suite.spec import read_suite
 from calobench.suite.summary import SuiteRow, SuiteSummary
 from calobench.verdict import Level
@@ -152,7 +152,7 @@ def test_a_failure_ends_no_other_run(
         raise ModelError(f"{request.out.name} is broken")
 
     monkeypatch.setattr(execution, "run", fails)
-    monkeypatch.setattr("calobench.suite.executors.ProcessExecutor", Here)
+    monkeypatch.setattr("calobench.executors.processes.ProcessExecutor", Here)
     capsys.readouterr()
     assert run(folder / "broken.yaml", "--out", folder / "out") == 2
     reason = "broken-FCCeeCLD is broken"
@@ -180,7 +180,7 @@ def test_parts_of_a_batch_system(
         return Outcome(task.entry.key, "done", 1.0)
 
     monkeypatch.setattr(execution, "run_entry", keeps)
-    monkeypatch.setattr("calobench.suite.executors.ProcessExecutor", Here)
+    monkeypatch.setattr("calobench.executors.processes.ProcessExecutor", Here)
     assert run(folder / "suite.yaml", "--out", folder / "parts", "--shard", "2/2") == 0
     assert not (folder / "parts" / "suite.json").exists()
     said = capsys.readouterr().out

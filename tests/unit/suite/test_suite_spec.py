@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calobench.errors import SpecError
-from calobench.suite.entries import entries_of, shard_of
+from calobench.suite.entries import entries_of
 from calobench.suite.spec import read_suite
 
 
@@ -40,13 +40,6 @@ def test_every_model_runs_on_every_detector(tmp_path: Path) -> None:
         f"--reference {tmp_path / 'geant4.h5'} --with cells"
     )
     assert entries[3].reference is None
-
-
-def test_parts_have_every_run_once(tmp_path: Path) -> None:
-    suite = read_suite(write(tmp_path, "models: [distilled, solver, full]\ndetectors: [CLD, ODD]"))
-    entries = entries_of(suite, tmp_path)
-    parts = [shard_of(entries, k, 4) for k in range(1, 5)]
-    assert sorted(map(str, sum(parts, ()))) == sorted(map(str, entries))
 
 
 def test_a_file_of_showers_does_without_what_generates(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from calobench.benchmarks.timing.record import TimingResults
 from calobench.benchmarks.timing.request import TimingRequest
 from calobench.cli import main
 from calobench.errors import ModelError, SpecError, UnknownNameError
+from calobench.executors.base import K, V
 from calobench.io import write_lemurs
-from calobench.suite.executors import K, V
 from calobench.suite.sweep import SweepRequest, SweepResults, sweep
 from calobench.suite.sweep import run as sweep_run
 from calobench.suite.sweep.page import render_sweep

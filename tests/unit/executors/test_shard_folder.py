@@ -11,9 +11,9 @@ import pytest
 
 from calobench.detectors import load_detector
 from calobench.errors import OutputError
+from calobench.executors.shard_folder import PROVENANCE, ShardFolder, as_text
 from calobench.io.writers.lemurs import LemursWriter
 from calobench.showers import Conditions, Showers
-from calobench.simulate.shards import PROVENANCE, ShardFolder, as_text
 
 CLD = load_detector("CLD")
 SETTINGS: dict[str, Any] = {"seed": 1, "beam": {"energy": [1.0, 2.0], "phi": [0.0, 0.0]}}
@@ -103,7 +103,7 @@ def test_merging_keeps_order_and_removes_the_folder(folder: ShardFolder) -> None
 def test_shards_of_two_versions_are_not_mixed(folder: ShardFolder) -> None:
     for shard, geant4 in enumerate(("11.4.1", "11.4.1", "11.5.0")):
         write(folder, shard, geant4)
-    with pytest.raises(OutputError, match=r"11\.4\.1; 11\.5\.0"):
+    with pytest.raises(OutputError, match=r"geant4 11\.4\.1 and geant4 11\.5\.0"):
         folder.merge(CLD, {})
     assert not folder.out.exists()
     assert folder.missing(CLD) == []

@@ -1,15 +1,14 @@
-"""Files for batch systems: a suite as an array of jobs, without any scheduler of its own."""
+"""Files for batch systems: shards as an array of jobs, without any scheduler of ours."""
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 __all__ = ["SYSTEMS", "submit_file"]
 
 _HTCONDOR = """\
 # condor_submit {name}.sub
-# Each job does its part of the suite; one that was killed is done again by submitting anew.
+# Each job does its part of the shards; one that was killed is done again by submitting anew.
 universe       = vanilla
 executable     = /bin/bash
 arguments      = "-c '{command} --shard $$(({one} + $(Process)))/{jobs}'"
@@ -26,7 +25,7 @@ queue {jobs}
 _SLURM = """\
 #!/bin/bash
 # sbatch {name}.sh
-# Each job does its part of the suite; one that was killed is done again by submitting anew.
+# Each job does its part of the shards; one that was killed is done again by submitting anew.
 #SBATCH --job-name={name}
 #SBATCH --array=1-{jobs}
 #SBATCH --cpus-per-task=1
@@ -41,17 +40,14 @@ SYSTEMS = {"htcondor": _HTCONDOR, "slurm": _SLURM}
 """Name of the batch system to its template."""
 
 
-def submit_file(system: str, suite: Path, out: Path, jobs: int, folder: Path) -> str:
+def submit_file(system: str, name: str, command: str, jobs: int, folder: Path) -> str:
     """The file that one gives to the batch system.
 
     Args:
         system: one of :data:`SYSTEMS`.
-        suite: the suite's file.
-        out: folder of the suite, on a file system that all jobs see.
+        name: of the jobs.
+        command: the call that all jobs share, quoted for a shell; its files are where all jobs see them.
         jobs: number of them.
         folder: where the jobs run.
     """
-    command = shlex.join(["calobench", "suite", str(suite), "--out", str(out), "--workers", "1"])
-    return SYSTEMS[system].format(
-        name=f"calobench-{suite.stem}", command=command, jobs=jobs, folder=folder, one=1
-    )
+    return SYSTEMS[system].format(name=name, command=command, jobs=jobs, folder=folder, one=1)

@@ -21,11 +21,11 @@ from calobench.io.readers.lemurs import LemursFile
 from calobench.io.readout_cells import has_readout_cells, read_readout_events
 from calobench.io.writers.readout import ReadoutWriter
 
-__all__ = ["PROVENANCE", "SHARD_SIZE", "ShardFolder", "as_text"]
+__all__ = ["PROVENANCE", "ShardFolder", "as_text"]
 
-SHARD_SIZE = 100
 PROVENANCE = "provenance"
 """Attribute of the file of all showers: the settings."""
+_MAKERS = ("geant4", "model")
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,12 @@ class ShardFolder:
     Attributes:
         out: the file of all showers.
         n: number of showers in all.
+        shard_size: number of showers of each shard but the last.
     """
 
     out: Path
     n: int
+    shard_size: int = 100
 
     @property
     def path(self) -> Path:
@@ -48,19 +50,19 @@ class ShardFolder:
     @property
     def count(self) -> int:
         """Number of shards."""
-        return -(-self.n // SHARD_SIZE)
+        return -(-self.n // self.shard_size)
 
     def size(self, shard: int) -> int:
         """Number of showers of a shard; the last one may be smaller."""
-        return min(SHARD_SIZE, self.n - shard * SHARD_SIZE)
+        return min(self.shard_size, self.n - shard * self.shard_size)
 
     def file(self, shard: int) -> Path:
         """Where a shard lies when it is complete."""
         return self.path / f"shard-{shard:06d}.h5"
 
-    def log(self, worker: int) -> Path:
-        """What Geant4 prints in a worker."""
-        return self.path / f"worker-{worker}.log"
+    def log(self, shard: int) -> Path:
+        """What is printed while a shard is made."""
+        return self.path / f"shard-{shard:06d}.log"
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[Callable[[], None]]:
@@ -119,9 +121,10 @@ class ShardFolder:
 
     def missing(self, detector: DetectorSpec) -> list[int]:
         """Shards that are still to be made, in order."""
-        return [shard for shard in range(self.count) if not self._complete(shard, detector)]
+        return [shard for shard in range(self.count) if not self.is_complete(shard, detector)]
 
-    def _complete(self, shard: int, detector: DetectorSpec) -> bool:
+    def is_complete(self, shard: int, detector: DetectorSpec) -> bool:
+        """Whether a shard lies there as a whole."""
         try:
             with LemursFile(self.file(shard), detector.mesh_geometry.shape) as file:
                 return len(file) == self.size(shard)
@@ -139,12 +142,11 @@ class ShardFolder:
             replace: an older file is replaced; else one that is there by now is kept, and the shards.
 
         Raises:
-            OutputError: no space, or the shards come from different versions of Geant4.
+            OutputError: no space, or the shards come from different versions of what made them.
         """
         mesh = detector.mesh_geometry
         files = [self.file(shard) for shard in range(self.count)]
-        geant4 = _only_version(files, mesh.shape)
-        attributes = {**attributes, "geant4": geant4}
+        attributes = {**attributes, **_only_version(files, mesh.shape)}
         with ReadoutWriter(
             self.out, detector=detector.name, mesh=mesh, attributes=attributes, replace=replace
         ) as writer:
@@ -162,17 +164,25 @@ def as_text(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-def _only_version(files: Sequence[Path], shape: tuple[int, int, int]) -> str:
+def _only_version(files: Sequence[Path], shape: tuple[int, int, int]) -> dict[str, str]:
+    """What all shards say of what made them: the attribute ``geant4`` or ``model``."""
     versions = set()
     for path in files:
         with LemursFile(path, shape) as file:
-            versions.add(str(file.attributes.get("geant4")))
+            versions.add(
+                tuple(
+                    (name, str(file.attributes[name]))
+                    for name in _MAKERS
+                    if name in file.attributes
+                )
+            )
     if len(versions) > 1:
+        told = sorted("; ".join(f"{name} {text}" for name, text in one) for one in versions)
         raise OutputError(
-            f"the shards in {files[0].parent} come from different versions of Geant4 "
-            f"({'; '.join(sorted(versions))}); use --force to start again"
+            f"the shards in {files[0].parent} come from different versions ({' and '.join(told)}); use "
+            "--force to start again"
         )
-    return versions.pop()
+    return dict(versions.pop())
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -183,13 +193,13 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _differences(made: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+def _differences(made: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
     """The settings that differ, as ``seed 1, now 2``."""
-    found = []
-    for key in sorted(made.keys() | wanted.keys()):
-        before, now = made.get(key), wanted.get(key)
+    parts = []
+    for key in sorted(made.keys() | asked.keys()):
+        before, now = made.get(key), asked.get(key)
         if isinstance(before, dict) and isinstance(now, dict):
-            found.append(_differences(before, now))
+            parts.append(_differences(before, now))
         elif before != now:
-            found.append(f"{key} was {before}, now {now}")
-    return ", ".join(part for part in found if part)
+            parts.append(f"{key} was {before}, now {now}")
+    return ", ".join(part for part in parts if part)

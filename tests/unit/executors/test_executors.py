@@ -14,7 +14,8 @@ import pytest
 from shards import Shard, double, kill_yourself, write_numbers
 
 from calobench.errors import ExecutorError
-from calobench.suite.executors import DaskExecutor, ProcessExecutor
+from calobench.executors.dask_cluster import DaskExecutor
+from calobench.executors.processes import ProcessExecutor
 
 
 @contextlib.contextmanager
@@ -96,7 +97,7 @@ def test_dask_gives_the_same(cluster: str, tmp_path: Path) -> None:
 
 
 def test_dask_clusters_that_cannot_be_used(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calobench.suite.executors.__version__", "9.9")
+    monkeypatch.setattr("calobench.executors.dask_cluster.__version__", "9.9")
     with pytest.raises(ExecutorError, match=r"2 of 2 workers have another version"):
         DaskExecutor(cluster)
     with pytest.raises(ExecutorError, match="check the address"):
