@@ -55,13 +55,19 @@ class ShowerFileJob:
     attributes: Mapping[str, Any]
     bytes_per_shower: int
 
-    def require_place(self, *, force: bool) -> None:
+    def require_place(self, *, force: bool, part: tuple[int, int] | None = None) -> None:
         """Check that there is a place for the file, and room.
 
         Raises:
-            OutputError: the file exists and is not to be replaced, is a folder, or there is no space.
+            OutputError: the file exists and is not to be replaced, is a folder, or there is no space; or
+                ``force`` for a part.
         """
         folder, out = self.folder, self.folder.out
+        if force and part is not None:
+            raise OutputError(
+                "--force with --shard would remove the shards of other jobs; call it once without --shard "
+                f"first, or remove {folder.path}"
+            )
         clear_left(out.parent)
         if out.is_dir():
             raise OutputError(f"{out} is a folder; give a file with --out")
@@ -101,18 +107,13 @@ def make_file(
         on_shower: gets, before the first shard, what showers may also be told to.
 
     Raises:
-        OutputError: the file exists, shards of other settings, another process makes the same file, a disk is
-            full, or ``force`` for a part.
+        OutputError: the file exists, shards of other settings, another process makes the same file, or a
+            disk is full.
         CalobenchError: whatever ends a shard, or the executor.
     """
     folder, detector = job.folder, job.detector
     monitor = monitor or Silent()
     if part is not None:
-        if force:
-            raise OutputError(
-                "--force with --shard would remove the shards of other jobs; call it once without --shard "
-                f"first, or remove {folder.path}"
-            )
         if not _is_made(job, force=False):
             folder.open(job.settings, force=False)
             executor = Part(executor, *part)

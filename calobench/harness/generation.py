@@ -115,7 +115,7 @@ def generate(
     detector = load_detector(request.detector)
     request = replace(request, out=request.out.absolute())
     job = ShowerFileJob(request.folder, detector, {}, {}, _BYTES_PER_SHOWER)
-    job.require_place(force=force)
+    job.require_place(force=force, part=part)
     loaded = _load(request)
     check_model_covers(loaded.info, detector, loaded.conditions)
     job = replace(

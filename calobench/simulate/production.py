@@ -113,7 +113,7 @@ def produce(
         raise ConditionsError(f"cannot simulate with {workers} workers; give --workers 1 or more")
     folder = ShardFolder(out.absolute() if executor else out, production.n, SHARD_SIZE)
     check = ShowerFileJob(folder, production.detector, {}, {}, _BYTES_PER_SHOWER)
-    check.require_place(force=force)
+    check.require_place(force=force, part=part)
     require_geant4()
     environment = geant4_environment(geant4_data, os.environ)
     if production.fast is not None:
