@@ -52,8 +52,8 @@ SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/resu
 NULL_SIZES = 60, 120
 LEVEL_SIZES = 200, 200
 LARGE_SIZES = 1000, 1000
-LARGE = ((0, 0.003),)
-"""Defects, by their place in ``RISING``, and sizes that are small: only many showers show that they are."""
+LARGE = tuple((place, defect.sizes[0]) for place, defect in enumerate(RISING))
+"""Defects, by their place in ``RISING``, smallest sizes: only many showers show that these are small."""
 ENERGY_SIZES = ((30, 30), (60, 120), (240, 240), (400, 1000))
 ENERGY_TRIALS = 2000
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from calobench import __version__
 from calobench._util.atomic import write_text
+from calobench._util.collector import collector_paused
 from calobench._util.resources import report_templates_dir
 from calobench.report.environment import level_class, page_environment, page_script
 from calobench.report.first_screen import numbers, pictures, svg_of
@@ -35,19 +36,20 @@ def render(results: Results) -> str:
     script = page_script("report.js")
     style = (folder / "report.css").read_text(encoding="utf-8")
     verdict = results.verdict or verdict_of(results)
-    return environment.get_template("report.html.j2").render(
-        results=results,
-        digest=digest_of(results),
-        verdict=verdict,
-        level=level_class(verdict.level),
-        pictures=[_Shown(svg_of(one), one.title) for one in pictures(results)],
-        numbers=numbers(results),
-        sections=render_sections(results, environment),
-        style=Markup(style + colour_rule(results.model.name)),
-        script=script.text,
-        script_hash=script.digest,
-        version=__version__,
-    )
+    with collector_paused():
+        return environment.get_template("report.html.j2").render(
+            results=results,
+            digest=digest_of(results),
+            verdict=verdict,
+            level=level_class(verdict.level),
+            pictures=[_Shown(svg_of(one), one.title) for one in pictures(results)],
+            numbers=numbers(results),
+            sections=render_sections(results, environment),
+            style=Markup(style + colour_rule(results.model.name)),
+            script=script.text,
+            script_hash=script.digest,
+            version=__version__,
+        )
 
 
 def write_report(results: Results, path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtr
 
 __all__ = ["MIN_COUNTS", "Peak", "fit_peak"]
@@ -21,6 +20,8 @@ _CORE = 2.0
 _MIN_BINS = 4
 _ROUNDS = 4
 _STEP = 1e-3
+_ITERATIONS = 50
+_LONGEST, _SHORTEST = 0.5, 1e-6
 
 
 class Peak(NamedTuple):
@@ -95,21 +96,45 @@ def _fit(edges: Array, counts: Array, mean: float, sigma: float) -> Peak | None:
         shares = np.diff(below) / max(below[-1] - below[0], 1e-300)
         return float(-(counts * np.log(np.maximum(shares, 1e-300))).sum())
 
-    best = minimize(cost, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7})
-    curvature = _curvature(cost, best.x)
+    best = _minimum(cost)
+    if best is None:
+        return None
+    curvature = _curvature(cost, best)
     # A core that is as flat as its cut has no width: the likelihood is flat too.
-    if not best.success or abs(best.x[1]) > 1 or np.linalg.eigvalsh(curvature).min() <= 0:
+    if abs(best[1]) > 1 or np.linalg.eigvalsh(curvature).min() <= 0:
         return None
     errors = sigma * np.sqrt(np.diag(np.linalg.inv(curvature)))
-    width = sigma * float(np.exp(best.x[1]))
+    width = sigma * float(np.exp(best[1]))
     return Peak(
-        mean + sigma * float(best.x[0]),
+        mean + sigma * float(best[0]),
         float(errors[0]),
         width,
         float(errors[1]) * width / sigma,
         (float(edges[0]), float(edges[-1])),
         float(counts.sum()),
     )
+
+
+def _minimum(cost: Callable[[Array], float]) -> Array | None:
+    """Newton's method from zero, downhill where the cost bends down; None where it does not converge."""
+    at, lowest = np.zeros(2), cost(np.zeros(2))
+    for _ in range(_ITERATIONS):
+        values, axes = np.linalg.eigh(_curvature(cost, at))
+        slope = axes.T @ _slope(cost, at)
+        step = -axes @ (slope / np.maximum(np.abs(values), 1e-12))
+        step *= min(1.0, _LONGEST / max(float(np.abs(step).max()), 1e-300))
+        while cost(at + step) > lowest and np.abs(step).max() > _SHORTEST:
+            step /= 2
+        if np.abs(step).max() <= _SHORTEST:
+            return at
+        at = at + step
+        lowest = cost(at)
+    return None
+
+
+def _slope(cost: Callable[[Array], float], at: Array) -> Array:
+    """First derivatives, by differences."""
+    return np.array([cost(at + step) - cost(at - step) for step in _STEP * np.eye(2)]) / (2 * _STEP)
 
 
 def _curvature(cost: Callable[[Array], float], at: Array) -> Array:

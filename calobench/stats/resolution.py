@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 __all__ = ["ResolutionFit", "Term", "fit_resolution"]
 
@@ -56,8 +56,9 @@ class ResolutionFit(NamedTuple):
 def fit_resolution(energy_gev: Array, resolution: Array, error: Array) -> ResolutionFit | None:
     """Fit the three terms to resolutions; a term is never negative.
 
-    Squared resolutions are linear in the squares of the terms: least squares with bounds (Lawson and
-    Hanson, *Solving Least Squares Problems*, 1974, chapter 23). Errors are those of the fit without bounds.
+    Squared resolutions are linear in the squares of the terms: least squares with bounds, whose solution is
+    that without bounds of the terms that are not zero (Lawson and Hanson, *Solving Least Squares Problems*,
+    1974, chapter 23). Errors are those of the fit without bounds.
 
     Args:
         energy_gev: of each point, GeV, (N,).
@@ -73,11 +74,27 @@ def fit_resolution(energy_gev: Array, resolution: Array, error: Array) -> Resolu
     energy, value, spread = energy_gev[used], resolution[used], error[used]
     weight = 1 / (2 * value * spread)
     design, target = _design(energy) * weight[:, None], value**2 * weight
-    squares, rest = nnls(design, target)
+    squares = _non_negative(design, target)
+    rest = design @ squares - target
     covariance = np.linalg.pinv(design.T @ design)
     errors = np.sqrt(np.maximum(np.diag(covariance), 0))
     a, b, c = (_term(float(s), float(e)) for s, e in zip(squares, errors, strict=True))
-    return ResolutionFit(a, b, c, chi2=float(rest**2), ndf=int(used.sum()) - len(_POWERS))
+    return ResolutionFit(a, b, c, chi2=float(rest @ rest), ndf=int(used.sum()) - len(_POWERS))
+
+
+def _non_negative(design: Array, target: Array) -> Array:
+    """Least squares without negative terms: the best of all choices of terms, of which there are few."""
+    terms = design.shape[1]
+    best, least = np.zeros(terms), float(target @ target)
+    for count in range(1, terms + 1):
+        for chosen in map(list, combinations(range(terms), count)):
+            solution = np.linalg.lstsq(design[:, chosen], target, rcond=None)[0]
+            rest = design[:, chosen] @ solution - target
+            if (solution >= 0).all() and rest @ rest < least:
+                least = float(rest @ rest)
+                best = np.zeros(terms)
+                best[chosen] = solution
+    return best
 
 
 def _design(energy: Array) -> Array:

@@ -7,7 +7,6 @@ tenths of its time on them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,12 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from calobench.report.figures.style import INK, TICKS
+from calobench.report.figures.text_widths import extent_of
 from calobench.report.figures.ticks import Thousands
 
 __all__ = ["QuickAxes"]
@@ -46,16 +45,9 @@ def _pixels_of(renderer: RendererBase, points: float) -> float:
     return float(renderer.points_to_pixels(points))  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=4096)
-def _measured(text: str, family: tuple[str, ...], size: float) -> float:
-    # Ticks are the same in many figures, and measuring one takes longer than drawing it.
-    font = FontProperties(family=list(family), size=size)
-    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
-
-
 def _width(text: str, font: FontProperties) -> float:
     """Of a line of text, pt."""
-    return _measured(text, tuple(font.get_family()), font.get_size_in_points())
+    return extent_of(text, font).width
 
 
 class _QuickAxis(Axis):
@@ -276,21 +268,19 @@ class QuickAxes(Axes):
 
     def _init_axis(self) -> None:
         self.xaxis = _QuickX(self, clear=False)
-        self.spines.bottom.register_axis(self.xaxis)
-        self.spines.top.register_axis(self.xaxis)
         self.yaxis = _QuickY(self, clear=False)
-        self.spines.left.register_axis(self.yaxis)
-        self.spines.right.register_axis(self.yaxis)
+
+    def _gen_axes_spines(self) -> dict[str, Any]:
+        """None: the axes draw the frame."""
+        return {}
 
     def clear(self) -> None:
-        """As any axes, without a ground; the axes draw the frame."""
+        """As any axes, without a ground."""
         super().clear()
         self.patch.set_visible(False)
         for axis, shared in ((self.xaxis, self._sharex), (self.yaxis, self._sharey)):  # type: ignore[attr-defined]
             if shared is None:
                 axis.set_major_formatter(Thousands())
-        for spine in self.spines.values():
-            spine.set_visible(False)
 
     def _update_title_position(self, renderer: RendererBase) -> None:
         """Nothing: the plots have no titles of their own."""

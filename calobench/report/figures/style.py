@@ -1,14 +1,16 @@
-"""The look of all plots: ticks and labels of mplhep, quiet lines, colours that the page chooses."""
+"""The look of all plots: ticks and titles as in mplhep, quiet lines, colours that the page chooses.
+
+mplhep itself takes as long to load as half of a page takes to draw; figures in files add its style.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import matplotlib as mpl
-import mplhep
 
 __all__ = ["CSS_COLOURS", "GEANT4", "GRID", "INK", "MODEL", "MUTED", "TICKS", "plot_style"]
 
@@ -30,7 +32,15 @@ CSS_COLOURS = {
 TICKS = {"major": 5.0, "width": 0.8, "pad": 4.0, "label": 11.0}
 """Length, width and distance of ticks, and size of their labels, pt."""
 
-_OVERRIDES = {
+_STYLE = {
+    "xaxis.labellocation": "right",
+    "yaxis.labellocation": "top",
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "legend.frameon": False,
+    "legend.handlelength": 1.5,
     # The reader's own font is used; this one is only measured with, and is wider than most.
     "font.family": "DejaVu Sans",
     "font.size": 11.5,
@@ -64,12 +74,16 @@ _OVERRIDES = {
 
 
 @contextlib.contextmanager
-def plot_style() -> Iterator[None]:
-    """The style inside, the caller's settings untouched outside."""
+def plot_style(below: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """The style inside, the caller's settings untouched outside.
+
+    Args:
+        below: settings that hold where the style says nothing.
+    """
     with mpl.rc_context(), warnings.catch_warnings():
         # matplotlib measures labels with its own font, the browser draws them with another.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         mpl.rcParams.update(mpl.rcParamsDefault)
-        style: Any = {**mplhep.style.ROOT, **_OVERRIDES}
+        style: Any = {**(below or {}), **_STYLE}
         mpl.rcParams.update(style)
         yield

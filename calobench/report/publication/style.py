@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import matplotlib as mpl
+import mplhep
 from matplotlib import font_manager
 
 from calobench.errors import UnknownNameError
@@ -51,7 +52,7 @@ def print_style(font: str | None = None) -> Iterator[None]:
     first = families[0]
     quiet = logging.getLogger("fontTools")
     level = quiet.level
-    with plot_style():
+    with plot_style(mplhep.style.ROOT):
         quiet.setLevel(logging.ERROR)
         mpl.rcParams.update(_OVERRIDES)
         mpl.rcParams["font.family"] = families
