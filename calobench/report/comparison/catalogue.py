@@ -13,14 +13,16 @@ from calobench.report.comparison.observables import (
     observable_charts,
 )
 from calobench.report.comparison.runs import Runs
+from calobench.report.comparison.sample_charts import sample_charts
 
 __all__ = ["benchmark_charts", "chart_named", "charts_of", "further_charts_of"]
 
 
 def charts_of(runs: Runs) -> Iterator[Chart]:
-    """What is shown of runs unasked: response and resolution, observables, and what benchmarks have."""
+    """What is shown of runs unasked: response and resolution, observables, whole samples, benchmarks."""
     yield from energy_charts(runs)
     yield from observable_charts(runs)
+    yield from sample_charts(runs)
     yield from benchmark_charts(runs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +164,27 @@ class Points(NamedTuple):
         ]
 
 
-Chart: TypeAlias = Curves | Points
+class Chart(Protocol):
+    """A figure and its numbers: :class:`Curves`, :class:`Points`, or a picture."""
+
+    @property
+    def name(self) -> str:
+        """Of the figure and of its files."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+
+    @property
+    def group(self) -> str:
+        """Where it belongs."""
+
+    @property
+    def description(self) -> str:
+        """One sentence."""
+
+    def rows(self) -> Rows:
+        """The numbers, headings first."""
 
 
 def ratio_of(model: Curve, reference: Curve) -> Curve:

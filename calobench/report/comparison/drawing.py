@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from calobench.report.comparison.charts import Array, Chart, Curves, Points, Series, ratio_of
+from calobench.report.comparison.pictures_drawing import draw_picture
 from calobench.report.figures.axes import add_axes, log_axis, panels
 from calobench.report.figures.style import GEANT4, INK, MUTED
 
@@ -38,9 +39,11 @@ def draw(chart: Chart, *, geant4: str = GEANT4, text: Text = str) -> Figure:
         geant4: colour of Geant4.
         text: makes labels of axes, and names, ready for the font that is used.
     """
+    if isinstance(chart, Curves):
+        return _draw_curves(chart, geant4, text)
     if isinstance(chart, Points):
         return _draw_points(chart, geant4, text)
-    return _draw_curves(chart, geant4, text)
+    return draw_picture(chart, text)
 
 
 def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:

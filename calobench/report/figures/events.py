@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from calobench.report.figures.axes import Array, add_axes, log_axis
 from calobench.results.schema import DetectorRecord, EventImage
 
-__all__ = ["disc", "draw_disc", "draw_event", "draw_scale", "shared_scale"]
+__all__ = ["disc", "draw_disc", "draw_event", "draw_log_ramp", "draw_scale", "shared_scale"]
 
 Pixels = NDArray[np.uint8]
 
@@ -72,7 +72,16 @@ def draw_disc(figure: Figure, pixels: Pixels) -> None:
 def draw_scale(scale: LogNorm) -> Figure:
     """The shared colour scale."""
     figure = Figure(figsize=(5.4, 0.7))
-    where = (0.1, 0.66, 0.87, 0.26)
+    draw_log_ramp(
+        figure, (0.1, 0.66, 0.87, 0.26), scale, "energy summed over the cells behind [MeV]"
+    )
+    return figure
+
+
+def draw_log_ramp(
+    figure: Figure, where: tuple[float, float, float, float], scale: LogNorm, label: str
+) -> None:
+    """A logarithmic colour scale, in figure coordinates (left, bottom, width, height)."""
     axes = add_axes(figure, where)
     ramp = mpl.colormaps[_COLOURS](np.linspace(0, 1, 128))[None]
     low, high = float(scale.vmin or 1), float(scale.vmax or 10)
@@ -82,8 +91,7 @@ def draw_scale(scale: LogNorm) -> Figure:
     inset.imshow(ramp, aspect="auto", interpolation="none")
     inset.set_axis_off()
     axes.set_yticks([])
-    axes.set_xlabel("energy summed over the cells behind [MeV]", labelpad=1)
-    return figure
+    axes.set_xlabel(label, labelpad=1)
 
 
 def disc(r_phi: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,12 +15,17 @@ from calobench.report.figures.style import INK, MUTED
 __all__ = ["draw_layers", "draw_triangles"]
 
 _CELL_PT = 12.5
-_LABEL_PT, _FOOT_PT, _EDGE_PT = 128.0, 38.0, 20.0
+_LABEL_PT, _FOOT_PT, _EDGE_PT = 128.0, 48.0, 20.0
 _LONGEST_LABEL = 22
 
 
 def draw_triangles(
-    labels: Sequence[str], above: Array, below: Array, reach: float, words: tuple[str, str, str]
+    labels: Sequence[str],
+    above: Array,
+    below: Array,
+    reach: float,
+    words: tuple[str, str, str],
+    text: Callable[[str], str] = str,
 ) -> Figure:
     """A square of named numbers.
 
@@ -30,6 +35,7 @@ def draw_triangles(
         below: for the one below it, mirrored, likewise.
         reach: largest value of the colour scale.
         words: what lies above, what below ('' for both if it is the same), and what the scale is.
+        text: makes labels ready for the font that is used.
     """
     side = len(labels) * _CELL_PT
     width, height = side + _LABEL_PT + _EDGE_PT, side + _LABEL_PT + _FOOT_PT + _EDGE_PT
@@ -39,13 +45,13 @@ def draw_triangles(
     axes.imshow(
         colours(_square(len(labels), above, below), reach), aspect="auto", interpolation="none"
     )
-    names = [_shorten(label) for label in labels]
+    names = [text(_shorten(label)) for label in labels]
     axes.tick_params(which="both", length=0, labelsize=8.5)
     axes.set_xticks(range(len(labels)), names, rotation=90)
     axes.set_yticks(range(len(labels)), names)
     axes.plot([-0.5, len(labels) - 0.5], [-0.5, len(labels) - 0.5], color=INK, linewidth=0.8)
     _name_triangles(figure, words[0], words[1])
-    ramp = (_LABEL_PT / width, 22 / height, side / width, 8 / height)
+    ramp = (_LABEL_PT / width, 33 / height, side / width, 8 / height)
     draw_ramp(figure, ramp, reach, words[2])
     return figure
 

@@ -15,7 +15,15 @@ from calobench.report.figures.events import disc, draw_disc
 from calobench.results.mean_showers import MeanImage, MeanShowers
 from calobench.results.schema import DetectorRecord
 
-__all__ = ["RATIO_REACH", "draw_mean", "draw_mean_ratio", "mean_scale"]
+__all__ = [
+    "RATIO_REACH",
+    "draw_mean",
+    "draw_mean_ratio",
+    "mean_scale",
+    "ratio_pixels",
+    "share_pixels",
+    "share_scale",
+]
 
 RATIO_REACH = 0.2
 """Of model over Geant4 less one: full colour from there on."""
@@ -26,15 +34,20 @@ _COLOURS = "viridis"
 
 def mean_scale(data: MeanShowers) -> LogNorm:
     """One scale for both samples."""
-    top = max(float(np.max(one.rz)) for one in (data.reference, data.model))
+    return share_scale(*(np.array(one.rz) for one in (data.reference, data.model)))
+
+
+def share_scale(*shares: Array) -> LogNorm:
+    """One scale for several images, down to a hundred-thousandth of the largest value."""
+    top = max(float(one.max()) for one in shares)
     return LogNorm(top * 10**-_DECADES, top, clip=True)
 
 
 def draw_mean(image: MeanImage, detector: DetectorRecord, scale: LogNorm) -> Figure:
     """Share of the visible energy in depth and radius (left), and around the axis (right)."""
     figure = Figure(figsize=(5.4, 2.3))
-    _draw_side(figure, _pixels(np.array(image.rz), scale), detector)
-    draw_disc(figure, _pixels(disc(np.array(image.r_phi)), scale))
+    _draw_side(figure, share_pixels(np.array(image.rz), scale), detector)
+    draw_disc(figure, share_pixels(disc(np.array(image.r_phi)), scale))
     return figure
 
 
@@ -44,15 +57,26 @@ def draw_mean_ratio(data: MeanShowers, detector: DetectorRecord) -> Figure:
     reference, model = (np.array(one.rz) for one in (data.reference, data.model))
     errors = [np.array(one.rz_error) for one in (data.reference, data.model)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = model / reference - 1
-        error = np.hypot(errors[1] / reference, (1 + ratio) * errors[0] / reference)
+        ratio = model / reference
+        error = np.hypot(errors[1] / reference, ratio * errors[0] / reference)
     ratio[~np.isfinite(ratio)] = np.nan
-    pixels = colours(ratio, RATIO_REACH)
-    unsure = np.abs(ratio) < 2 * error
-    pixels[unsure, 3] = (0.3 * pixels[unsure, 3]).astype(np.uint8)
+    pixels = ratio_pixels(ratio, error)
     _draw_side(figure, pixels, detector, bottom=0.43, height=0.53, width=0.84)
     draw_ramp(figure, (0.12, 0.17, 0.84, 0.04), RATIO_REACH, "model / Geant4 − 1")
     return figure
+
+
+def ratio_pixels(ratio: Array, error: Array) -> NDArray[np.uint8]:
+    """Colours of model over Geant4, paler where it is within two errors of one; grey for NaN.
+
+    Args:
+        ratio: (R, Z).
+        error: of it, (R, Z).
+    """
+    pixels = colours(ratio - 1, RATIO_REACH)
+    unsure = np.abs(ratio - 1) < 2 * error
+    pixels[unsure, 3] = (0.3 * pixels[unsure, 3]).astype(np.uint8)
+    return pixels
 
 
 def _draw_side(
@@ -71,7 +95,8 @@ def _draw_side(
     axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def _pixels(shares: Array, scale: LogNorm) -> NDArray[np.uint8]:
+def share_pixels(shares: Array, scale: LogNorm) -> NDArray[np.uint8]:
+    """Colours of shares of the energy, a faint grey where there is none; nothing for NaN."""
     filled = np.where(shares > 0, shares, scale.vmin or 1)
     pixels: NDArray[np.uint8] = (
         (mpl.colormaps[_COLOURS](scale(filled)) * 255).round().astype(np.uint8)

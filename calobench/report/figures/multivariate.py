@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from calobench.report.figures.axes import (
     Array,
@@ -18,6 +19,7 @@ from calobench.report.figures.axes import (
 )
 from calobench.report.figures.ratio import draw_error_bars
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
+from calobench.report.roc import roc_points
 from calobench.results.multivariate import ClassifierRecord, EquivalentStatistics
 
 __all__ = ["draw_equivalent", "draw_roc", "draw_weights"]
@@ -46,6 +48,8 @@ def draw_weights(record: ClassifierRecord) -> Figure:
     top = float(max((share + error).max() for share, error in zip(shares, errors, strict=True)))
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
     axes.set_xlim(float(bins.edges[0]), float(bins.edges[-1]))
+    # Five ticks have room for their signs and decimals.
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("log₁₀ w, model over Geant4")
     axes.set_ylabel("share of showers")
     draw_legend(figure)
@@ -59,10 +63,7 @@ def draw_roc(record: ClassifierRecord) -> Figure:
     """
     figure = Figure(figsize=(5.0, 3.5))
     axes = add_axes(figure, _AREA)
-    reference, model = (
-        np.concatenate([[0.0], np.cumsum(np.array(counts)[::-1])]) / max(sum(counts), 1)
-        for counts in (record.reference, record.model)
-    )
+    _, reference, model = roc_points(record)
     ends = np.array([0.0, 1.0])
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)

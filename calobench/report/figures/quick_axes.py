@@ -66,6 +66,11 @@ class _QuickAxis(Axis):
             if which in {kind, "both"}:
                 own.update(kept)
 
+    def set_ticklabels(self, labels: Any, *, minor: bool = False, **kwargs: Any) -> Any:
+        """As of any axis; of what texts can have, the labels have a rotation."""
+        self.set_tick_params(labelrotation=kwargs.pop("rotation", self._own("labelrotation", 0.0)))
+        return super().set_ticklabels(labels, minor=minor, **kwargs)
+
     def get_major_ticks(self, numticks: int | None = None) -> list[Any]:  # noqa: ARG002 - of the class above
         """None: they are no artists here."""
         return []
@@ -197,9 +202,10 @@ class _QuickAxis(Axis):
             text.set_text(label)
             x, y = (place, box.y1 + gap if top else box.y0 - gap) if flat else (box.x0 - gap, place)
             text.set_position((x, y))
-            if rotation:
+            if rotation or (text.get_parse_math() and "$" in label):
                 text.draw(renderer)
-                reach = max(reach, text.get_window_extent(renderer).height)
+                extent = text.get_window_extent(renderer)
+                reach = max(reach, extent.height if flat else extent.width)
                 continue
             width = _width(label, font) * point
             left = x - (0.5 * width if flat else width)

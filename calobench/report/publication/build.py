@@ -120,7 +120,7 @@ def _chosen(material: Material, only: Sequence[str]) -> tuple[list[Chart], list[
     if not only:
         return charts, tables
     charts += material.further()
-    names = [one.name for one in (*charts, *tables)]
+    names = [*(one.name for one in charts), *(one.name for one in tables)]
     for pattern in only:
         if not fnmatch.filter(names, pattern):
             raise UnknownNameError("figure or table", pattern, names)

@@ -45,4 +45,4 @@ def csv_bytes(rows: Rows) -> bytes:
 
 
 def _text(cell: str | float) -> str:
-    return cell if isinstance(cell, str) else f"{cell:.9g}"
+    return cell if isinstance(cell, str) else f"{cell + 0.0:.9g}"

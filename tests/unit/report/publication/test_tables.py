@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+from pylatexenc.latexwalker import LatexEnvironmentNode, LatexWalker
 from several_factory import make_runs
 
 from calobench.report.latex import latex
@@ -90,3 +91,21 @@ def test_indices_and_symbols_in_latex() -> None:
     assert latex("σ_φ") == r"$\sigma_{\mathrm{\varphi}}$"
     assert latex("my_model_2") == r"my\_model\_2"
     assert latex("10⁻³ ± W₁") == r"10$^{-3}$ $\pm$ W$_1$"
+
+
+def test_a_latex_parser_reads_every_table() -> None:
+    """Environments, groups and mathematics end where they should; it is strict, and no TeX is needed."""
+    runs = make_runs("distilled", "50 % of a_b & {c} \\ ~^ # $", "full")
+    for table in (TABLE, score_table(runs), summary_table(runs)):
+        document = (
+            rf"\documentclass{{article}}\begin{{document}}{latex_table(table)}\end{{document}}"
+        )
+        nodes, *_ = LatexWalker(document, tolerant_parsing=False).get_latex_nodes()
+        (body,) = [one for one in nodes if isinstance(one, LatexEnvironmentNode)]
+        (whole,) = [one for one in body.nodelist if isinstance(one, LatexEnvironmentNode)]
+        inner = [one for one in whole.nodelist if isinstance(one, LatexEnvironmentNode)]
+        assert [one.environmentname for one in (body, whole, *inner)] == [
+            "document", "table", "tabular"
+        ]  # fmt: skip
+        ends = [one for one in inner[0].nodelist if getattr(one, "macroname", "") == "\\"]
+        assert len(ends) == len(table.rows) + 1 + bool(table.groups)
