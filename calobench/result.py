@@ -63,23 +63,25 @@ class Result:
         ]
         return pd.DataFrame(rows).set_index(["observable", "score"])
 
-    def to_latex(self, score: str = "wasserstein") -> str:
+    def to_latex(self, score: str | None = None) -> str:
         """A table of one score of all observables, booktabs style, errors rounded as the PDG does.
 
         Args:
-            score: its name.
+            score: its name; None: the one that judges observables.
 
         Raises:
             UnknownNameError: no observable has a score of that name.
         """
         from calobench.report.latex import latex
         from calobench.report.publication.tables import Measured, latex_cell
+        from calobench.results.scores import declared_scores, judging_score
 
+        score = score or judging_score(declared_scores(self.results)).name
         rows = [
-            (observable.label, found)
+            (observable.label, one)
             for observable in self.results.observables
-            for found in observable.scores
-            if found.name == score
+            for one in observable.scores
+            if one.name == score
         ]
         if not rows:
             known = {s.name for o in self.results.observables for s in o.scores}

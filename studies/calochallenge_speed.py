@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import importlib.util
 import io
 import json
@@ -87,12 +88,13 @@ def our_histograms(options: argparse.Namespace) -> Measured:
     """Both files to all separation powers with errors and nulls."""
     from calobench._util.progress import SilentProgress
     from calobench.benchmarks.calochallenge import run
+    from calobench.benchmarks.calochallenge.datasets import load_dataset
     from calobench.benchmarks.calochallenge.features import FeatureExtractor
     from calobench.benchmarks.calochallenge.showers import ChallengeFiles
     from calobench.harness.stages import Stages
 
     start = time.process_time()
-    dataset = run.load_dataset("2")
+    dataset = load_dataset("2")
     request = run.ProtocolRequest(
         (options.generated,), (options.reference,), "2", Path(), replicas=options.replicas
     )
@@ -118,11 +120,13 @@ def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured
     generated, reference = (path.resolve() for path in (options.generated, options.reference))
     sys.path.insert(0, str(options.code.resolve()))
     sys.argv = [""]
-    import evaluate
-    import evaluate_plotting_helper as helper
     import h5py
     import matplotlib.pyplot as plt
-    from HighLevelFeatures import HighLevelFeatures
+
+    # Modules of that code, which has no types.
+    evaluate: Any = importlib.import_module("evaluate")
+    helper: Any = importlib.import_module("evaluate_plotting_helper")
+    features_of: Any = importlib.import_module("HighLevelFeatures").HighLevelFeatures
 
     plt.rc("text", usetex=False)
     if not drawn:
@@ -137,7 +141,7 @@ def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured
             with h5py.File(path) as file:
                 showers, energy = evaluate.extract_shower_and_energy(file, "")
             showers = np.where(showers < THRESHOLD_MEV, np.zeros_like(showers), showers)
-            features = HighLevelFeatures(
+            features = features_of(
                 "electron", filename=str(options.code.resolve() / "binning_dataset_2.xml")
             )
             features.CalculateFeatures(showers)
@@ -194,6 +198,10 @@ def original_distances(options: argparse.Namespace) -> Measured:
     return {"seconds": time.process_time() - start, "values": values}
 
 
+def _silent(_items: int = 1, /) -> None:
+    pass
+
+
 def _features(options: argparse.Namespace) -> list[np.ndarray[Any, Any]]:
     from calobench.benchmarks.calochallenge.datasets import load_dataset
     from calobench.benchmarks.calochallenge.features import FeatureExtractor, classifier_features
@@ -205,7 +213,7 @@ def _features(options: argparse.Namespace) -> list[np.ndarray[Any, Any]]:
     found = []
     for path in (options.reference, options.generated):
         with ChallengeFiles([path], dataset) as files:
-            table = scan(files, extractor, lambda _: None).table
+            table = scan(files, extractor, _silent).table
         found.append(classifier_features(table, extractor.layout))
     return found
 

@@ -24,7 +24,9 @@ from calobench.benchmarks.diphoton.singles import deal, read_singles
 from calobench.detectors import load_detector
 from calobench.evaluation.univariate.evaluate import evaluate
 from calobench.observables import all_observables, compute_features
+from calobench.results.significance import ALPHA
 from calobench.showers import Showers
+from calobench.verdict.parts import part_level
 
 Array = NDArray[np.float32]
 Damage = Callable[[Array, np.random.Generator], Array]
@@ -114,10 +116,12 @@ def main() -> None:
             paired=False,
             seed=np.random.SeedSequence(options.seed),
             bootstrap_replicas=options.replicas,
-            null_replicas=options.replicas,
+            permuted=options.replicas,
+            level=part_level(ALPHA),
         )
         cells = [
-            f"{next(s.p_value for s in result.scores if s.name == 'chi2'):.3f}" for result in scored
+            f"{next(s.p_value for s in result.scores if s.name == 'chi2'):.3f}"
+            for result in scored.observables
         ]
         pairs = pair_table(deal([damaged], 1), chain, MODEL)
         for observable in curves:

@@ -76,11 +76,17 @@ class Measurement(NamedTuple):
 
     def chosen(self, rows: NDArray[np.intp], bins: int) -> Measurement:
         """Some of the pairs."""
-        events = (rows[:, None] * bins + np.arange(bins)).ravel()
-        values = {name: column[events] for name, column in self.pairs.values.items()}
-        alone = np.concatenate([rows, rows + len(self.pairs.pair) // bins])
+        events, table = (rows[:, None] * bins + np.arange(bins)).ravel(), self.pairs
+        chosen = EventTable(
+            seed=table.seed[events],
+            pair=table.pair[events],
+            bin=table.bin[events],
+            separation=table.separation[events],
+            values={name: column[events] for name, column in table.values.items()},
+        )
+        alone = np.concatenate([rows, rows + len(table.pair) // bins])
         return Measurement(
-            EventTable(*(column[events] for column in self.pairs[:4]), values),
+            chosen,
             SingleTable(self.singles.found[alone], self.singles.response[alone]),
         )
 
@@ -112,8 +118,8 @@ class Bench:
 
     def damaged(self, damage: Damage, rng: np.random.Generator) -> Measurement:
         """The same showers, damaged and reconstructed anew."""
-        copies = (Showers(damage(one.energy, rng), one.conditions) for one in self._showers)
-        return self._measured(*copies, MODEL)
+        first, second = (Showers(damage(one.energy, rng), one.conditions) for one in self._showers)
+        return self._measured(first, second, MODEL)
 
     def metrics(self, sample: Measurement, rows: NDArray[np.intp]) -> DiphotonMetrics:
         """What a run with these pairs of the sample would give to the gate."""

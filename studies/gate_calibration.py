@@ -277,7 +277,8 @@ def calibrate(arguments: argparse.Namespace) -> None:
     seed = np.random.SeedSequence(arguments.seed)
     injected, order, *blocks = seed.spawn(2 + arguments.references)
     showers = read(arguments.showers, detector)
-    drawn, defects, fixed = len(showers), DEFECTS + HIDDEN_DEFECTS, None
+    drawn, fixed = len(showers), None
+    defects: tuple[Defect, ...] = DEFECTS + HIDDEN_DEFECTS
     if arguments.fixed is not None:
         fixed = read([arguments.fixed], detector)
         arguments.reference = len(fixed)

@@ -16,7 +16,7 @@ from calobench.showers import Conditions, Showers
 
 __all__ = ["HIDDEN_DEFECTS", "defects_with"]
 
-Array = NDArray[np.float64]
+Cells = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 Inject = Callable[[Showers, np.random.Generator], Showers]
 
@@ -34,7 +34,7 @@ def _twisted(showers: Showers, rng: np.random.Generator) -> Showers:
     return with_cells(showers, np.take_along_axis(cells, index[:, None], axis=2))
 
 
-def _in(showers: Showers, chosen: Flags, change: Callable[[Array], Array]) -> Showers:
+def _in(showers: Showers, chosen: Flags, change: Callable[[Cells], Cells]) -> Showers:
     """Cells of the chosen showers changed."""
     cells = showers.energy.copy()
     cells[chosen] = change(cells[chosen])
@@ -54,7 +54,7 @@ def _some_low(showers: Showers, rng: np.random.Generator) -> Showers:
 
 
 def _dead_layer(showers: Showers, rng: np.random.Generator) -> Showers:
-    def without(cells: Array) -> Array:
+    def without(cells: Cells) -> Cells:
         cells[..., DEAD_LAYER] = 0
         return cells
 
@@ -70,7 +70,7 @@ def _corner(showers: Showers) -> Flags:
 def _no_tail(showers: Showers, _: np.random.Generator) -> Showers:
     """In one region of energy and theta the last layers are missing."""
 
-    def without(cells: Array) -> Array:
+    def without(cells: Cells) -> Cells:
         cells[..., 2 * cells.shape[-1] // 5 :] = 0
         return cells
 

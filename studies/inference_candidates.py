@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -76,9 +78,11 @@ def _folded_path(module: Callable[..., Tensor], levels: NoiseLevels) -> Path:
 
 def _frozen(module: nn.Module, arguments: tuple[Tensor, ...], *, optimise: bool) -> nn.Module:
     with _quiet(), torch.no_grad():
-        traced = torch.jit.freeze(torch.jit.trace(module.eval(), arguments).eval())
+        # torch.jit has no types.
+        jit: Any = torch.jit
+        traced: nn.Module = jit.freeze(jit.trace(module.eval(), arguments).eval())
         if optimise:
-            traced = torch.jit.optimize_for_inference(traced)
+            traced = jit.optimize_for_inference(traced)
         for _ in range(3):  # the first calls profile and rewrite the graph
             traced(*arguments)
     return traced
@@ -105,7 +109,7 @@ def candidates(network: DiT, boundary: float | None) -> dict[str, Callable[[], P
         "fused": lambda: BACKENDS["fused"](network, boundary),
         "fused, TorchScript, frozen": folded_script,
         **{
-            f"ONNX Runtime, {level}": lambda level=level: _onnx(network, levels, level)
+            f"ONNX Runtime, {level}": partial(_onnx, network, levels, level)
             for level in ("DISABLE_ALL", "ENABLE_BASIC", "ENABLE_EXTENDED")
         },
         "onnx": lambda: BACKENDS["onnx"](network, boundary),

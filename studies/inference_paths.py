@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ Record = dict[str, Any]
 
 
 def in_turn(
-    jobs: dict[str, Callable[[], object]], repeats: int, clock: Callable[[], float]
+    jobs: Mapping[str, Callable[[], object]], repeats: int, clock: Callable[[], float]
 ) -> dict[str, Record]:
     """Times of each job, ms: minimum, 10 % quantile and median."""
     times: dict[str, list[float]] = {name: [] for name in jobs}

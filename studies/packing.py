@@ -20,7 +20,7 @@ import numpy as np
 from scipy.stats import wasserstein_distance
 
 from calobench.detectors import load_detector
-from calobench.io import LemursFile
+from calobench.io import LemursFile, open_showers
 from calobench.io.conversion import convert
 from calobench.observables import all_observables, compute_features
 from calobench.showers import Showers
@@ -63,7 +63,7 @@ def measure(path: Path) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         for bits in BITS:
             packed = Path(folder) / "packed.h5"
-            with LemursFile(path) as file:
+            with open_showers(path) as file:
                 convert(file, packed, mantissa_bits=bits)
             with LemursFile(packed) as file:
                 change = distances(original, features(file.read(), detector))

@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,6 +93,10 @@ def p_values(
     }
 
 
+def _of_model(sample: Sample, _reference: Rows, drawn: Rows) -> Sample:
+    return sample.rows(drawn)
+
+
 def main() -> None:
     """Parse, try, write ``<out>.json`` and ``<out>.md``."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -126,10 +131,7 @@ def main() -> None:
 
     cases: dict[str, tuple[int, Callable[[Rows, Rows], Sample]]] = {
         "Geant4": (arguments.trials, lambda _, drawn: good.rows(drawn)),
-        **{
-            name: (arguments.defect_trials, lambda _, drawn, one=one: one.rows(drawn))
-            for name, one in bad.items()
-        },
+        **{name: (arguments.defect_trials, partial(_of_model, one)) for name, one in bad.items()},
         "the reference replayed": (arguments.defect_trials, lambda ref, _: good.rows(ref)),
         f"{COPIES} near copies of the reference": (arguments.defect_trials, near_copies),
     }

@@ -69,7 +69,7 @@ def work(variant: str, detector: str, energy: str, seed: int, pipe: Connection) 
     os.dup2(descriptor, 1)
     spec = load_detector(detector)
     if variant == "every":
-        engine.ActiveLayers = EveryStep  # type: ignore[assignment, misc]
+        vars(engine)["ActiveLayers"] = EveryStep
     geant4 = engine.Engine(spec, sensitive=variant != "none")
     beam = make_beam(spec, energy)
     while (number := pipe.recv()) is not None:

@@ -5,15 +5,20 @@ python studies/sweep_sample.py calobench-out/sweep-FCCeeALLEGRO reports/samples/
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from calobench.suite.sweep import SweepResults
 from calobench.suite.sweep.page import render_sweep
 
 
-def main(sweep: Path, out: Path) -> None:
+def main() -> None:
     """Copy the results without the folders of their runs, and draw their page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("sweep", type=Path, help="folder of the sweep")
+    parser.add_argument("out", type=Path, help="folder of the sample")
+    options = parser.parse_args()
+    sweep, out = options.sweep, options.out
     results = SweepResults.model_validate_json((sweep / "sweep.json").read_bytes())
     points = (point.model_copy(update={"folder": None}) for point in results.points)
     alone = results.model_copy(update={"points": tuple(points)})
@@ -23,4 +28,4 @@ def main(sweep: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main()

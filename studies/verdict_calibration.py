@@ -90,8 +90,12 @@ def drawn(table: FeatureTable, n: int, m: int, rng: np.random.Generator, *, pair
     chosen = rng.permutation(len(table))[: n * members]
     by_energy = chosen[np.argsort(table.conditions.energy[chosen], kind="stable")]
     groups = rng.permuted(rng.permutation(by_energy.reshape(n, members)), axis=1)
-    means = [getattr(table.conditions, name)[groups].mean(axis=1) for name in ("energy", "theta")]
-    conditions = Conditions(*means, table.conditions.phi[groups[:, 0]])
+    all_of = table.conditions
+    conditions = Conditions(
+        all_of.energy[groups].mean(axis=1),
+        all_of.theta[groups].mean(axis=1),
+        all_of.phi[groups[:, 0]],
+    )
     model = groups[:, 1:].T.ravel()[:m]
     return Pair(
         with_conditions(table.rows(groups[:, 0]), conditions),

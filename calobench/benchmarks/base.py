@@ -16,6 +16,7 @@ from calobench.results.record import Record
 from calobench.showers import Conditions, Showers
 
 if TYPE_CHECKING:
+    from calobench.evaluation.multivariate.judging import Name
     from calobench.gate.part import GatePart
     from calobench.report.comparison.charts import Chart
     from calobench.report.comparison.runs import Runs
@@ -104,6 +105,7 @@ class Benchmark:
         number: ``(results, record)``: its number for the first screen: (name, value, note);
             None for none.
         scores: ``(results, record)``: its main scores, which a history follows; None for none.
+        names: imports and returns what the many-dimensional scores of its record declare.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -117,4 +119,5 @@ class Benchmark:
     charts: Callable[[], Callable[[Runs], Iterable[Chart]]] | None = None
     number: Callable[[Results, Any], tuple[str, str, str] | None] | None = None
     scores: Callable[[Results, Any], Iterable[MainScore]] | None = None
+    names: Callable[[], tuple[Name, ...]] = tuple
     kept: Callable[[Record], Record] = lambda record: record

@@ -20,7 +20,6 @@ __all__ = ["ModelPair", "compare_pair"]
 
 # Observables that are shown, those that differ most surely first; the JSON has all.
 _MOST_ROWS = 12
-_MEANS = {"wasserstein": "mean of W1/sigma", "ks": "mean of KS"}
 
 
 class ModelPair(NamedTuple):
@@ -142,12 +141,12 @@ def _table(found: PairedComparison) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     errors = min(found.n, found.n_reference) >= FEWEST_WITH_ERRORS
     for row in found.together:
-        table.add_row(_MEANS.get(row.score, row.label), *_cells(row, errors=errors))
+        table.add_row(row.label, *_cells(row, errors=errors))
     table.add_section()
-    chosen = [row for row in found.observables if row.score == "wasserstein"]
+    chosen = [row for row in found.observables if row.score == found.judging.name]
     chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
     for row in chosen[:_MOST_ROWS]:
-        table.add_row(f"{row.label}, W1/sigma", *_cells(row, errors=errors))
+        table.add_row(f"{row.label}, {found.judging.heading}", *_cells(row, errors=errors))
     return table
 
 

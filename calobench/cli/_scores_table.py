@@ -38,9 +38,9 @@ def scores_table(results: Results) -> Table:
     declared = declared_scores(results)
     first = next((score for score in declared if score.judges is not None), None)
     others = [score for score in declared if score.terminal and score is not first]
-    headings = ["score" if first is None else _heading(first), "±", "null", "p", "q", "80%"]
+    headings = ["score" if first is None else first.heading, "±", "null", "p", "q", "80%"]
     for score in others:
-        headings += [_heading(score), "p"]
+        headings += [score.heading, "p"]
     table.add_column("observable")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -48,10 +48,6 @@ def scores_table(results: Results) -> Table:
         if one.observable.terminal:
             table.add_row(one.observable.label, *_cells(one, others))
     return table
-
-
-def _heading(score: ScoreRecord) -> str:
-    return f"{score.title}/{score.unit}" if score.unit else score.title
 
 
 def _cells(judged: Judged, others: Sequence[ScoreRecord]) -> list[str]:

@@ -130,10 +130,13 @@ def _table(summary: SuiteSummary) -> Table:
     from rich import box
     from rich.table import Table
 
+    from calobench.suite.columns import score_columns
+
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for heading in ("model", "detector", "verdict"):
         table.add_column(heading, overflow="fold")
-    for heading in ("showers", "AUC", "FPD", "worth"):
+    columns = score_columns(summary.rows)
+    for heading in ("showers", *columns.values(), "worth"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in summary.rows:
         table.add_row(
@@ -141,8 +144,7 @@ def _table(summary: SuiteSummary) -> Table:
             row.detector,
             row.level or row.error or "",
             "" if row.n is None else str(row.n),
-            _score(row, "auc"),
-            _score(row, "fpd"),
+            *(_score(row, name) for name in columns),
             "" if row.equivalent is None else f"{row.equivalent:.0f}",
         )
     return table

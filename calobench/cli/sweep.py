@@ -143,18 +143,21 @@ def _table(results: SweepResults) -> Table:
     from rich import box
     from rich.table import Table
 
+    from calobench.suite.columns import score_columns
+
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("model", overflow="fold")
-    for heading in ("evaluations", "AUC", "FPD", "worth", "ms", "speed-up"):
+    columns = score_columns(results.points)
+    for heading in ("evaluations", *columns.values(), "worth", "ms", "speed-up"):
         table.add_column(heading, justify="right", no_wrap=True)
     if results.geant4_ms is not None:
-        table.add_row("Geant4", "", "", "", "", f"{results.geant4_ms[0]:.4g}", "1")
+        before = ("", *("" for _ in columns), "")
+        table.add_row("Geant4", *before, f"{results.geant4_ms[0]:.4g}", "1")
     for point in results.points:
         table.add_row(
-            point.sampler or point.name,
+            f"{point.sampler or point.name}{'' if point.state == 'done' else f', {point.state}'}",
             "" if point.nfe is None else str(point.nfe),
-            _score(point, "auc") or point.state,
-            _score(point, "fpd"),
+            *(_score(point, name) for name in columns),
             "" if point.equivalent is None else f"{point.equivalent:.0f}",
             "" if point.time is None else f"{point.time.median_ms:.3g}",
             ""

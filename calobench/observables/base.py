@@ -160,6 +160,10 @@ class Observable:
         terminal: it has a row in the table of the terminal.
         verdict: every verdict measures its mean and its width, whatever the use.
         plain: how a physicist says that it is off; None: by its label.
+        picture: of a vector: title of its picture on the first screen of the page, which has room for
+            three; '' for none.
+        curves: conditions (``energy``, ``theta``, ``phi``) that its mean is drawn against in its chapter.
+        per_area: its entries are energies of rings: it is drawn per area of the ring too.
     """
 
     name: str
@@ -181,3 +185,6 @@ class Observable:
     terminal: bool = False
     verdict: bool = False
     plain: PlainWords | None = None
+    picture: str = ""
+    curves: tuple[str, ...] = ()
+    per_area: bool = False

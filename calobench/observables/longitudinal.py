@@ -113,6 +113,7 @@ OBSERVABLES = (
         judged_by=tuple(group.name for group in _GROUPS),
         terminal=True,
         plain=PlainWords(mean="longitudinal profile"),
+        picture="Longitudinal profile",
     ),
     Observable(
         name="layer_energy",
@@ -137,6 +138,7 @@ OBSERVABLES = (
         terminal=True,
         verdict=True,
         plain=PlainWords(mean="mean depth", larger="too deep", smaller="too shallow"),
+        curves=("energy", "theta"),
     ),
     Observable(
         name="width_z",

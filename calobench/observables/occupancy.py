@@ -73,6 +73,7 @@ def _occupancy(suffix: str, threshold_mev: float) -> Observable:
         main=6 if is_main else None,
         headline=("bias",) if is_main else (),
         verdict=is_main,
+        curves=("energy",) if is_main else (),
         plain=PlainWords(
             mean=f"cells above {threshold_mev:g} MeV", larger="too many", smaller="too few"
         ),

@@ -58,6 +58,7 @@ def _radius_containing(percent: int) -> Observable:
         compute=partial(_containing, percent / 100),
         # Half of it lies where ring 0 ends: their correlation is 0.999.
         judged_by=("ring_0",) if percent == 50 else (),
+        curves=("energy", "theta") if percent == 90 else (),
     )
 
 
@@ -93,6 +94,7 @@ OBSERVABLES = (
         judged_by=tuple(ring.name for ring in _RINGS),
         terminal=True,
         plain=PlainWords(mean="radial profile"),
+        picture="Radial profile",
     ),
     Observable(
         name="ring_energy",
@@ -103,6 +105,7 @@ OBSERVABLES = (
         compute=_ring_energy,
         axis=_radius,
         log_y=True,
+        per_area=True,
         judged_by=("radial_profile", "response"),
     ),
     Observable(

@@ -54,6 +54,7 @@ OBSERVABLES = (
         axis=_cell_energy,
         log_y=True,
         terminal=True,
+        picture="Cell energies",
     ),
     Observable(
         name="hottest_cell",
@@ -66,6 +67,7 @@ OBSERVABLES = (
         terminal=True,
         verdict=True,
         plain=PlainWords(mean="fraction of energy in the hottest cell"),
+        curves=("energy",),
     ),
     Observable(
         name="hottest_cell_energy",

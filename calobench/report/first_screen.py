@@ -18,17 +18,13 @@ from calobench.report.observable_plots import second_unit
 from calobench.report.resolution import fits_of
 from calobench.report.svg import inline_svg
 from calobench.report.tables import Tile
-from calobench.results.schema import ObservableResult, Profile, Results
+from calobench.results.observable import ObservableResult, Profile, declared_observables
+from calobench.results.schema import Results
 from calobench.verdict.decision import Part, decide
 
 __all__ = ["Picture", "numbers", "pictures", "svg_of"]
 
-# The profile that stands for a family: this one, or the first that there is.
-_PROFILES = (
-    ("Longitudinal profile", "longitudinal", "longitudinal_profile"),
-    ("Radial profile", "radial", "radial_profile"),
-    ("Cell energies", "spectrum", "cell_spectrum"),
-)
+_PROFILES = 3
 _HEIGHT_IN = 3.2
 
 
@@ -60,18 +56,13 @@ def pictures(results: Results) -> list[Picture]:
 
 
 def _profiles(results: Results) -> Iterator[Picture]:
-    for title, family, name in _PROFILES:
-        own = [
-            one
-            for one in results.observables
-            if one.family == family and isinstance(one.data, Profile)
-        ]
-        chosen = next((one for one in own if one.name == name), own[0] if own else None)
-        if chosen is not None:
-            yield Picture(
-                f"first-{family}", title, f"{title}, model and Geant4, with their ratio.",
-                _drawer(results, chosen),
-            )  # fmt: skip
+    declared = declared_observables(results).values()
+    chosen = [one for one in declared if one.picture and isinstance(one.data, Profile)]
+    for index, one in enumerate(chosen[:_PROFILES]):
+        yield Picture(
+            f"first-{index}", one.picture, f"{one.picture}, model and Geant4, with their ratio.",
+            _drawer(results, one),
+        )  # fmt: skip
 
 
 def _drawer(results: Results, observable: ObservableResult) -> Callable[[Canvas | None], Canvas]:

@@ -11,10 +11,10 @@ from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
 from calobench.report.text import grouped, measured, number, p_value
 from calobench.results.multivariate import ClassifierRecord, MultivariateScore
-from calobench.verdict.observables import FALSE_DISCOVERIES, Status
+from calobench.verdict.marks import status_of
 from calobench.verdict.parts import part_level
 
-__all__ = ["ScoreRow", "roc_figure", "score_row", "score_status", "weights_figure"]
+__all__ = ["ScoreRow", "roc_figure", "score_row", "weights_figure"]
 
 _WORSE = {"high": "larger is worse", "low": "smaller is worse", "both": "either side is worse"}
 
@@ -45,26 +45,13 @@ def score_row(score: MultivariateScore, alpha: float) -> ScoreRow:
     return ScoreRow(
         name=score.label,
         description=f"{score.description} {_WORSE[score.worse].capitalize()}.",
-        status=score_status(score, alpha),
+        status=status_of(score.p_value, score.family_p_value, part_level(alpha)),
         value=measured(score.value, score.error),
         interval=f"{number(score.interval[0])} … {number(score.interval[1])}",
         null=f"{number(score.null_median, 2)} [{number(low, 2)}, {number(high, 2)}]",
         p=p_value(score.p_value, score.null_replicas if counted else 0),
         n=f"{grouped(score.n_model)} / {grouped(score.n_reference)}",
     )
-
-
-def score_status(score: MultivariateScore, alpha: float) -> Status:
-    """As for single observables, with the scores of the same exchanges taken together.
-
-    Args:
-        score: with its p-value among all of them, where it has one.
-        alpha: false-alarm rate of the verdict.
-    """
-    p = score.p_value if score.family_p_value is None else score.family_p_value
-    if p <= part_level(alpha):
-        return Status.DIFFERS
-    return Status.BORDERLINE if p <= FALSE_DISCOVERIES else Status.COMPATIBLE
 
 
 def weights_figure(record: ClassifierRecord, who: str) -> Markup:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from calobench.results.schema import Results, Score
+from calobench.results.scores import declared_scores, judging_score
 
 __all__ = ["MeanDistance", "mean_distance", "scored_distances"]
 
-_DISTANCE = "wasserstein"
-
 
 class MeanDistance(NamedTuple):
-    """Mean over observables of Wasserstein-1 over the 95 % quantile of its null.
+    """Mean over observables of the score that judges them over the 95 % quantile of its null.
 
     Attributes:
         value: every observable counts the same.
@@ -26,12 +25,13 @@ class MeanDistance(NamedTuple):
 
 
 def scored_distances(results: Results) -> list[Score]:
-    """The Wasserstein-1 distances of all observables that have a null."""
+    """The score that judges observables, of all that have one with a null."""
+    judging = judging_score(declared_scores(results)).name
     return [
         score
         for observable in results.observables
         for score in observable.scores
-        if score.name == _DISTANCE and score.null_95 > 0
+        if score.name == judging and score.null_95 > 0
     ]
 
 

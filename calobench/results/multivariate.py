@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from calobench.results.declared import completed
 from calobench.results.record import Count, Floats, Record
 from calobench.results.significance import Family
+
+if TYPE_CHECKING:
+    from calobench.results.schema import Results
 
 __all__ = [
     "CellClassifier",
@@ -20,6 +24,7 @@ __all__ = [
     "MultivariateResults",
     "MultivariateScore",
     "WorstObservable",
+    "headline_scores",
 ]
 
 
@@ -47,6 +52,15 @@ class MultivariateScore(Record):
     n_model: Count
     n_reference: Count
     null_replicas: Count
+    headline: int | None = Field(
+        default=None,
+        description="place among the few that tables of several models show; None: it is not one",
+    )
+
+    @property
+    def in_family(self) -> bool:
+        """Whether its p-value is from the exchanges of the family; otherwise its null is its own."""
+        return self.family_p_value is not None
 
 
 class FeatureImportance(Record):
@@ -57,7 +71,7 @@ class FeatureImportance(Record):
 
 
 class ClassifierRecord(Record):
-    """What the classifiers of all folds and seeds found.
+    """Results of the classifiers of all folds and seeds.
 
     The weight w is the calibrated density ratio of model over Geant4 at a shower. Counts have underflow
     first and overflow last: len(log10_edges)+1.
@@ -157,7 +171,7 @@ class Closeness(Record):
 
 
 class MultivariateResults(Record):
-    """Everything found by looking at all observables together."""
+    """All results of looking at all observables together."""
 
     features: tuple[str, ...] = Field(description="names of the standardised features")
     scores: tuple[MultivariateScore, ...]
@@ -171,3 +185,24 @@ class MultivariateResults(Record):
     notes: tuple[str, ...] = Field(description="what was left out or reduced, and why")
     local: LocalFault | None = Field(default=None, description="of the score of that name")
     closeness: Closeness | None = Field(default=None, description="copies of the reference")
+
+
+def headline_scores(results: Results) -> tuple[MultivariateScore, ...]:
+    """The few that tables of several models show, in their order.
+
+    What older results do not hold is what the scores that are installed declare.
+
+    Args:
+        results: of a run.
+    """
+    scores = () if results.multivariate is None else results.multivariate.scores
+    if any("headline" not in one.model_fields_set for one in scores):
+        # Scores import this module.
+        from calobench.evaluation.multivariate.catalogue import all_multivariate
+
+        declared = {name.key: name.headline for one in all_multivariate() for name in one.names}
+        scores = tuple(completed(one, {"headline": declared.get(one.name)}) for one in scores)
+    shown = [
+        (one.headline, index, one) for index, one in enumerate(scores) if one.headline is not None
+    ]
+    return tuple(one for _, _, one in sorted(shown, key=lambda place: place[:2]))

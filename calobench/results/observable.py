@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from calobench.observables.base import Observable
+from calobench.results.declared import completed
 from calobench.results.record import Count, Floats, Record
 from calobench.results.scores import SCORE_NAME
 from calobench.results.words import PlainRecord
+
+if TYPE_CHECKING:
+    from calobench.results.schema import Results
 
 __all__ = [
     "FEWEST_WITH_ERRORS",
@@ -16,6 +22,8 @@ __all__ = [
     "ObservableResult",
     "Profile",
     "Score",
+    "declaration",
+    "declared_observables",
 ]
 
 FEWEST_WITH_ERRORS = 5
@@ -127,5 +135,42 @@ class ObservableResult(Record):
     terminal: bool = Field(default=False, description="has a row in the table of the terminal")
     verdict: bool = Field(default=False, description="every verdict measures its mean and width")
     plain: PlainRecord | None = Field(default=None, description="how to say that it is off")
+    picture: str = Field(
+        default="", description="title of its picture on the first screen; '': it has none"
+    )
+    curves: tuple[str, ...] = Field(
+        default=(), description="conditions that its mean is drawn against in its chapter"
+    )
+    per_area: bool = Field(default=False, description="energy of rings: drawn per area too")
     data: Distribution | Profile = Field(discriminator="kind")
     scores: tuple[Score, ...]
+
+
+def declaration(observable: Observable) -> dict[str, Any]:
+    """What results keep of how an observable is called and shown, by field."""
+    return {
+        "part_of": observable.part_of,
+        "terminal": observable.terminal,
+        "verdict": observable.verdict,
+        "plain": PlainRecord.of(observable.plain),
+        "picture": observable.picture,
+        "curves": observable.curves,
+        "per_area": observable.per_area,
+    }
+
+
+def declared_observables(results: Results) -> Mapping[str, ObservableResult]:
+    """The observables of a run by name, with what they declare of themselves.
+
+    What older results do not hold is what the observables that are installed declare.
+
+    Args:
+        results: of a run.
+    """
+    made = {one.name: one for one in results.observables}
+    if all(one.model_fields_set == ObservableResult.model_fields.keys() for one in made.values()):
+        return made
+    from calobench.observables.catalogue import all_observables
+
+    installed = {one.name: declaration(one) for one in all_observables()}
+    return {name: completed(one, installed.get(name, {})) for name, one in made.items()}

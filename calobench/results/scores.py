@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from calobench.results.declared import completed
 from calobench.results.record import Record
 
 if TYPE_CHECKING:
     from calobench.results.schema import Results
 
-__all__ = ["SCORE_NAME", "ScoreRecord", "declared_scores", "page_scores", "score_record"]
+__all__ = [
+    "SCORE_NAME",
+    "ScoreRecord",
+    "declared",
+    "declared_scores",
+    "effect_size",
+    "judging_score",
+    "page_scores",
+    "score_record",
+]
 
 # A score is a file that anyone may add: its name is checked for its form alone.
 SCORE_NAME = r"^[a-z][a-z0-9_]*$"
@@ -34,25 +44,67 @@ class ScoreRecord(Record):
     gate: float | None = Field(
         default=None, ge=0, description="smallest change that matters in a gate; None: not compared"
     )
+    averaged: bool = Field(
+        default=False, description="means the same for every observable: its mean over all is shown"
+    )
+    effect_size: bool = Field(
+        default=False,
+        description="is the size of a difference, in standard deviations of Geant4: what uses tolerate of "
+        "the shape of a distribution",
+    )
+    negligible: float = Field(
+        default=0.0, ge=0, description="a smaller value is no difference, however significant"
+    )
+
+    @property
+    def heading(self) -> str:
+        """Title and unit, for a column of numbers."""
+        return f"{self.title}/{self.unit}" if self.unit else self.title
 
 
 def declared_scores(results: Results) -> tuple[ScoreRecord, ...]:
     """What the scores of a run declare, those first that judge observables.
 
-    Older results hold no declarations: theirs are those of the scores that are installed.
-
     Args:
         results: of a run.
     """
-    declared: Sequence[ScoreRecord] = results.scores
-    if not declared:
+    return declared(
+        results.scores, (score.name for one in results.observables for score in one.scores)
+    )
+
+
+def declared(stored: Sequence[ScoreRecord], names: Iterable[str]) -> tuple[ScoreRecord, ...]:
+    """Declarations of the scores of some document, those first that judge observables.
+
+    What older documents do not hold is what the scores that are installed declare.
+
+    Args:
+        stored: in the document.
+        names: of the scores that the document has values of.
+    """
+    made = list(stored)
+    if not made or any(one.model_fields_set < ScoreRecord.model_fields.keys() for one in made):
         # Scores import this package.
         from calobench.evaluation.univariate.catalogue import all_scores
 
-        named = {score.name for one in results.observables for score in one.scores}
-        declared = [score.record for score in all_scores() if score.name in named]
-    last = len(declared)
-    return tuple(sorted(declared, key=lambda one: last if one.judges is None else one.judges))
+        installed = {score.name: score.record for score in all_scores()}
+        known = set(names)
+        made = made or [one for name, one in installed.items() if name in known]
+        made = [completed(one, dict(installed.get(one.name, ()))) for one in made]
+    last = len(made)
+    return tuple(sorted(made, key=lambda one: last if one.judges is None else one.judges))
+
+
+def judging_score(scores: Iterable[ScoreRecord]) -> ScoreRecord:
+    """The score that judges observables before all others; a nameless one without values where none does."""
+    ranked = [one for one in scores if one.judges is not None]
+    nameless = ScoreRecord(name="none", title="score", page=False)
+    return min(ranked, key=lambda one: one.judges or 0, default=nameless)
+
+
+def effect_size(scores: Iterable[ScoreRecord]) -> ScoreRecord | None:
+    """The score that is the size of a difference; None where none declares to be."""
+    return next((one for one in scores if one.effect_size), None)
 
 
 def page_scores(results: Results) -> tuple[ScoreRecord, ...]:

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from calobench.results.multivariate import MultivariateScore
+from calobench.results.multivariate import headline_scores
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
 from calobench.verdict import Level, load_use, verdict_of
 
-__all__ = ["SCORES", "SuiteRow", "SuiteSummary", "shown_scores", "summarise"]
-
-SCORES = ("auc", "fpd", "kpd")
-"""Scores of all observables together that a row shows, as far as results have them."""
+__all__ = ["SuiteRow", "SuiteSummary", "summarise"]
 
 
 class SuiteScore(Record):
@@ -151,16 +148,9 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
                     error=score.error,
                     p_value=score.p_value,
                 )
-                for score in shown_scores(results)
+                for score in headline_scores(results)
             ),
             "equivalent": None if equivalent is None else equivalent.showers,
             "digest": results.digest,
         }
     )
-
-
-def shown_scores(results: Results) -> tuple[MultivariateScore, ...]:
-    """The scores of :data:`SCORES` that results have, in that order."""
-    together = results.multivariate
-    scores = {score.name: score for score in (together.scores if together else ())}
-    return tuple(scores[name] for name in SCORES if name in scores)

@@ -14,14 +14,12 @@ from typing import Literal, NamedTuple
 from calobench.results.multivariate import CellClassifier, MultivariateScore
 from calobench.results.schema import Results
 from calobench.verdict.energy import RatioTest, ratio_tests
-from calobench.verdict.observables import MIN_EFFECT, Judged, Status, judge
+from calobench.verdict.observables import Judged, Status, judge
 from calobench.verdict.parts import PARTS, part_level
 
 __all__ = ["Decision", "Part", "PartName", "decide"]
 
 PartName = Literal["observables", "energy", "together", "trees", "cells"]
-
-_TREES = "auc"
 
 
 class Part(NamedTuple):
@@ -136,10 +134,7 @@ def _observables(results: Results, judged: Sequence[Judged], level: float) -> li
     if not judged:
         return []
     # What is significant and has no size is no difference.
-    sized = [
-        one for one in judged if one.score.name != "wasserstein" or one.score.value >= MIN_EFFECT
-    ]
-    p_value = min((one.family_p_value for one in sized), default=1.0)
+    p_value = min((one.family_p_value for one in judged if one.has_size), default=1.0)
     in_families = all(one.score.family_p_value is not None for one in judged)
     smallest = (1 if in_families else len(judged)) / (results.run.null_replicas + 1)
     return [Part("observables", p_value, smallest, level)]
@@ -155,27 +150,32 @@ def _energy(results: Results, level: float) -> list[Part]:
 
 
 def _together(results: Results, level: float) -> list[Part]:
-    found = results.multivariate
-    scores = [s for s in found.scores if s.name != _TREES] if found else []
-    if not found or not scores:
+    family = results.multivariate and results.multivariate.family
+    if not results.multivariate or not family:
         return []
-    scores.sort(key=lambda score: score.p_value)
-    if found.family is not None:
-        p_value, smallest = found.family.p_value, 1 / (found.family.permutations + 1)
-    else:
-        p_value = min(1.0, len(scores) * scores[0].p_value)
-        smallest = len(scores) / (min(score.null_replicas for score in scores) + 1)
-    return [Part("together", p_value, smallest, level, tuple(scores))]
+    scores = sorted(
+        (score for score in results.multivariate.scores if score.in_family),
+        key=lambda score: score.p_value,
+    )
+    smallest = 1 / (family.permutations + 1)
+    return [Part("together", family.p_value, smallest, level, tuple(scores))]
 
 
 def _classifiers(results: Results, level: float) -> list[Part]:
-    trees = (
-        [s for s in results.multivariate.scores if s.name == _TREES] if results.multivariate else []
-    )
+    many = () if results.multivariate is None else results.multivariate.scores
     network = results.benchmark("cells", CellClassifier)
-    cells = [network.score] if network and network.score else []
-    # Their nulls are laws, so that a p-value may be as small as it is.
+    cells = (network.score,) if network and network.score else ()
     return [
-        *(Part("trees", score.p_value, 0.0, level, (score,)) for score in trees),
-        *(Part("cells", score.p_value, 0.0, level, (score,)) for score in cells),
+        *_each_alone("trees", [score for score in many if not score.in_family], level),
+        *_each_alone("cells", cells, level),
     ]
+
+
+def _each_alone(name: PartName, scores: Sequence[MultivariateScore], level: float) -> list[Part]:
+    """Scores with nulls of their own, which share the level (Bonferroni)."""
+    if not scores:
+        return []
+    ranked = sorted(scores, key=lambda score: score.p_value)
+    # Their nulls are laws, so that a p-value may be as small as it is.
+    p_value = min(1.0, len(ranked) * ranked[0].p_value)
+    return [Part(name, p_value, 0.0, level, tuple(ranked))]

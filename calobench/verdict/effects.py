@@ -96,7 +96,8 @@ def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
             named = tolerances.get((score.name, "score"))
             family = score.p_value if score.family_p_value is None else score.family_p_value
             differs = part.objects and family <= part.level
-            yield from _raw(ruler, score.name, "score", "", named, differs=differs)
+            topic = Topic.CELLS if part.name == "cells" else Topic.CORRELATIONS
+            yield from _raw(ruler, score.name, "score", "", named, differs=differs, topic=topic)
     for tolerance in use.tolerance:
         if tolerance.quantity in ("score", "shape"):
             continue
@@ -157,11 +158,13 @@ def _raw(
     tolerance: Tolerance | None,
     *,
     differs: bool | None,
+    topic: Topic | None = None,
 ) -> Iterator[_Raw]:
     found = ruler.measure(observable, quantity, unit)
     if found is None:
         return
-    name, topic = _described(ruler, observable, quantity)
+    name, usual = _described(ruler, observable, quantity)
+    topic = topic or usual
     if tolerance is not None and tolerance.topic is not None:
         topic = Topic(tolerance.topic)
     yield _Raw(observable, quantity, name, topic, unit, found, tolerance, differs)
@@ -169,8 +172,7 @@ def _raw(
 
 def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[Name, Topic]:
     if observable in ruler.scores:
-        topic = Topic.CELLS if observable == "cell_auc" else Topic.CORRELATIONS
-        return Name(ruler.scores[observable].label), topic
+        return Name(ruler.scores[observable].label), Topic.CORRELATIONS
     found = ruler.observables.get(observable)
     label = ruler.labels.get(observable, observable) if found is None else found.label
     topic = Topic.CORRELATIONS if found is None else topic_of(found.family)

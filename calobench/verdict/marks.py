@@ -20,9 +20,10 @@ def status_of(p_value: float, family_p_value: float | None, level: float) -> Sta
 
     Args:
         p_value: of the score by itself.
-        family_p_value: of it among its family; None where it has none.
-        level: share of alpha of the family.
+        family_p_value: of it among its family, which then counts; None where it has none.
+        level: part of alpha that the family has.
     """
-    if (p_value if family_p_value is None else family_p_value) <= level:
+    p = p_value if family_p_value is None else family_p_value
+    if p <= level:
         return Status.DIFFERS
-    return Status.BORDERLINE if marked(p_value) else Status.COMPATIBLE
+    return Status.BORDERLINE if marked(p) else Status.COMPATIBLE

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from calobench.results.multivariate import CellClassifier, MultivariateScore
+from calobench.results.observable import ObservableResult, declared_observables
 from calobench.results.quality import Column, EstimateMetric
-from calobench.results.schema import ObservableResult, Results
-from calobench.verdict.names import declared_observables
+from calobench.results.schema import Results
+from calobench.results.scores import declared_scores, effect_size
 
 __all__ = ["Measurement", "Ruler", "multivariate_scores"]
 
@@ -58,6 +59,7 @@ class Ruler:
         self.energy_dependence = results.energy_dependence
         self.observables: Mapping[str, ObservableResult] = declared_observables(results)
         self.scores = multivariate_scores(results)
+        self._effect_size = effect_size(declared_scores(results))
         quality = results.quality
         self._metrics = {} if quality is None else {m.name: m for m in quality.metrics}
         self._columns = {} if quality is None else {c.name: c for c in quality.columns}
@@ -117,7 +119,8 @@ class Ruler:
     def _shape(self, observable: str) -> Measurement | None:
         found = self.observables.get(observable)
         scores = () if found is None else found.scores
-        score = next((one for one in scores if one.name == "wasserstein"), None)
+        size = self._effect_size
+        score = next((one for one in scores if size and one.name == size.name), None)
         return None if score is None else Measurement(score.value, score.known_error)
 
     def _score(self, name: str) -> Measurement | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from calobench.results.schema import ObservableResult, Results
+from calobench.results.schema import ObservableResult
 from calobench.results.verdict import Topic
-from calobench.results.words import PlainRecord
 
-__all__ = ["Name", "declared_observables", "name_of", "topic_of"]
+__all__ = ["Name", "name_of", "topic_of"]
 
 
 class Name(NamedTuple):
@@ -33,26 +31,6 @@ _TOPICS = {
 def topic_of(family: str) -> Topic:
     """The topic of a family of observables; what is none of shower shape is about correlations."""
     return _TOPICS.get(family, Topic.CORRELATIONS)
-
-
-def declared_observables(results: Results) -> Mapping[str, ObservableResult]:
-    """The observables of a run by name, with what they declare of themselves.
-
-    Older results hold no declarations: theirs are those of the observables that are installed.
-
-    Args:
-        results: of a run.
-    """
-    found = {one.name: one for one in results.observables}
-    if any(one.verdict or one.plain for one in found.values()):
-        return found
-    from calobench.observables.catalogue import all_observables
-
-    for declared in all_observables():
-        if declared.name in found:
-            update = {"verdict": declared.verdict, "plain": PlainRecord.of(declared.plain)}
-            found[declared.name] = found[declared.name].model_copy(update=update)
-    return found
 
 
 def name_of(observable: ObservableResult | None, quantity: str, label: str) -> Name:

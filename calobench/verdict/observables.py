@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calobench.results.schema import ObservableResult, Results, Score
-from calobench.results.scores import declared_scores
+from calobench.results.scores import ScoreRecord, declared_scores
 from calobench.verdict.parts import part_level
 
 __all__ = [
     "FALSE_DISCOVERIES",
-    "MIN_EFFECT",
     "Judged",
     "Status",
     "family_p_value",
@@ -21,12 +20,8 @@ __all__ = [
     "score_named",
 ]
 
-MIN_EFFECT = 1e-3
-"""Of W1, in standard deviations: less is no difference, however significant. To see it in independent
-samples takes a million showers; in fewer it is a copy of the reference with another rounding."""
-
 FALSE_DISCOVERIES = 0.05
-"""Share of false ones among the observables that may differ, at most."""
+"""Fraction of false ones among the observables that may differ, at most."""
 
 
 class Status(enum.StrEnum):
@@ -46,12 +41,14 @@ class Judged:
         score: that judges.
         family_p_value: of the score, over all observables.
         status: what follows.
+        has_size: whether the score is large enough to be a difference at all.
     """
 
     observable: ObservableResult
     score: Score
     family_p_value: float
     status: Status
+    has_size: bool = True
 
     @property
     def ratio(self) -> float:
@@ -80,12 +77,12 @@ def family_p_value(score: Score, tests: int) -> float:
 
 def judge(results: Results) -> tuple[Judged, ...]:
     """Judge every observable that has a score."""
-    names = [one.name for one in declared_scores(results) if one.judges is not None]
-    return judge_observables(results.observables, names, results.run.alpha)
+    judging = [one for one in declared_scores(results) if one.judges is not None]
+    return judge_observables(results.observables, judging, results.run.alpha)
 
 
 def judge_observables(
-    observables: Sequence[ObservableResult], scores: Sequence[str], alpha: float
+    observables: Sequence[ObservableResult], scores: Sequence[ScoreRecord], alpha: float
 ) -> tuple[Judged, ...]:
     """Judge them as one family.
 
@@ -94,29 +91,28 @@ def judge_observables(
 
     Args:
         observables: all of a run.
-        scores: names of those that judge: the first that an observable has.
+        scores: those that judge: the first that an observable has.
         alpha: false-alarm rate of the verdict.
     """
     chosen = [
-        (observable, score)
-        for observable in observables
-        if (score := _judging(observable, scores)) is not None
+        (observable, score) for observable in observables for score in _judging(observable, scores)
     ]
+    negligible = {one.name: one.negligible for one in scores}
     judged = []
     for observable, score in chosen:
-        p = family_p_value(score, len(chosen))
-        judged.append(Judged(observable, score, p, _status(score, p, alpha)))
+        p, has_size = family_p_value(score, len(chosen)), score.value >= negligible[score.name]
+        status = _status(score, p, alpha) if has_size else Status.COMPATIBLE
+        judged.append(Judged(observable, score, p, status, has_size))
     return tuple(judged)
 
 
-def _judging(observable: ObservableResult, names: Sequence[str]) -> Score | None:
-    scores = (score_named(observable, name) for name in names)
-    return next((score for score in scores if score is not None), None)
+def _judging(observable: ObservableResult, declared: Sequence[ScoreRecord]) -> list[Score]:
+    """The first of the scores that the observable has, if it has any."""
+    scores = (score_named(observable, one.name) for one in declared)
+    return [score for score in scores if score is not None][:1]
 
 
 def _status(score: Score, p_value: float, alpha: float) -> Status:
-    if score.name == "wasserstein" and score.value < MIN_EFFECT:
-        return Status.COMPATIBLE
     if p_value <= part_level(alpha):
         return Status.DIFFERS
     q_value = p_value if score.q_value is None else score.q_value

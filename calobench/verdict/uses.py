@@ -16,21 +16,9 @@ from calobench._util.validation import describe_validation_error
 from calobench.errors import UnknownNameError, UseError
 from calobench.results.use import ANY, Tolerance, Use
 
-__all__ = ["DEFAULT_USE", "SCORES", "default_use", "load_use", "use_names"]
+__all__ = ["DEFAULT_USE", "default_use", "load_use", "use_names"]
 
 DEFAULT_USE = "fast-sim-default"
-
-SCORES = (
-    "auc",
-    "cell_auc",
-    "fpd",
-    "kpd",
-    "correlation",
-    "layer_correlation",
-    "repeats",
-    "outliers",
-)
-"""Scores of all observables together that grow with the difference, and so can have a tolerance."""
 
 _LARGEST_BYTES = 1_000_000
 
@@ -99,7 +87,7 @@ def _check(path: Path, tolerance: Tolerance) -> None:
     if name == ANY:
         return
     if quantity == "score":
-        _require_known(path, "score", name, SCORES)
+        _require_known(path, "score", name, _scores())
         return
     metrics = _benchmark_metrics()
     if name.partition(".")[0] in {metric.partition(".")[0] for metric in metrics}:
@@ -128,6 +116,16 @@ def _require_known(path: Path, kind: str, name: str, known: Iterable[str]) -> No
     if name not in known:
         hint = did_you_mean(name, known)
         raise UseError(f"use {path}: no {kind} '{name}': {hint}there are {', '.join(known)}")
+
+
+def _scores() -> tuple[str, ...]:
+    """Scores of all observables together that can have a tolerance."""
+    from calobench.benchmarks.catalogue import all_benchmarks
+    from calobench.evaluation.multivariate.catalogue import all_multivariate
+
+    names = [name for one in all_multivariate() for name in one.names]
+    names += [name for one in all_benchmarks().values() for name in one.names()]
+    return tuple(name.key for name in names if name.tolerance)
 
 
 def _benchmark_metrics() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calobench.results.schema import Distribution, Results
+from calobench.results.scores import declared_scores, effect_size
 from calobench.results.use import Use
 from calobench.results.verdict import Effect, Level
 from calobench.verdict.closeness import TooClose
@@ -59,12 +60,13 @@ def flaw_reason(effect: Effect) -> str:
 
 def reach_words(results: Results) -> str:
     """The smallest effect that the samples show with 80 % power."""
+    size = effect_size(declared_scores(results))
     seen = sorted(
         score.minimum_detectable
         for observable in results.observables
         if isinstance(observable.data, Distribution)
         for score in observable.scores
-        if score.name == "wasserstein" and score.minimum_detectable is not None
+        if size and score.name == size.name and score.minimum_detectable is not None
     )
     if not seen:
         return "no test sees a difference"

@@ -11,6 +11,7 @@ from calobench.results.main_score import MainScore
 from calobench.results.multivariate import CellClassifier
 
 if TYPE_CHECKING:
+    from calobench.evaluation.multivariate.judging import Name
     from calobench.report.section import Section
     from calobench.results.schema import Results
 
@@ -48,6 +49,12 @@ def _scores(
     return () if record.score is None else (MainScore.of(record.score),)
 
 
+def _names() -> tuple[Name, ...]:
+    from calobench.benchmarks.cells.classify import AUC
+
+    return (AUC,)
+
+
 BENCHMARK = Benchmark(
     name="cells",
     title="A network on the cells",
@@ -55,4 +62,5 @@ BENCHMARK = Benchmark(
     in_run=SharedShowers(_check, _watch),
     section=_section,
     scores=_scores,
+    names=_names,
 )

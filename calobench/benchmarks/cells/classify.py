@@ -50,6 +50,7 @@ AUC = Name(
     "Area under the ROC curve of a small convolutional network that was trained on the cells of the "
     "mesh, incident energy and angles to tell the model from Geant4, on showers that it has not seen; "
     "0.5 is guessing.",
+    tolerance=True,
 )
 
 

@@ -16,15 +16,13 @@ from calobench.benchmarks.paired.together import together
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.evaluation.multivariate.evaluate import FEWEST_SHOWERS
+from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.harness.conditions import same_conditions
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.showers import Conditions
 
 __all__ = ["Differences", "compare_paired"]
-
-# Scores that mean the same for every observable, so that they may be averaged.
-MEANS = ("wasserstein", "ks")
 
 
 class Differences(NamedTuple):
@@ -93,7 +91,10 @@ def compare_paired(
         found.extend(some)
         if progress is not None:
             progress(some[0].observable.name)
-    means = [mean for score in MEANS if (mean := mean_over(found, score)) is not None]
+    averaged = [score for score in all_scores() if score.averaged]
+    # Those that judge come first.
+    averaged.sort(key=lambda score: len(averaged) if score.judges is None else score.judges)
+    means = [mean for score in averaged if (mean := mean_over(found, score)) is not None]
     if min(len(reference), len(first)) >= FEWEST_SHOWERS:
         with few_threads(len(reference) + len(first)):
             all_at_once = together(

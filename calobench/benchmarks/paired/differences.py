@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from calobench.benchmarks.paired.record import PairedDifference
 from calobench.benchmarks.paired.replicas import SharedReplicas, values
 from calobench.detectors.spec import DetectorSpec
+from calobench.evaluation.univariate.base import ScoreFunction
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.samples import Distributions, Profiles, Samples
 from calobench.observables.base import Observable
@@ -87,25 +88,25 @@ def columns(
     return found
 
 
-def mean_over(found: Iterable[Column], score: str) -> PairedDifference | None:
+def mean_over(found: Iterable[Column], score: ScoreFunction) -> PairedDifference | None:
     """The mean of a score over all observables that are a number.
 
     Args:
         found: of all observables.
         score: which.
     """
-    chosen = [c for c in found if c.score == score and c.observable.axis is None]
+    chosen = [c for c in found if c.score == score.name and c.observable.axis is None]
     if not chosen:
         return None
     mean = Column(
         chosen[0].observable,
-        score,
+        score.name,
         float(np.mean([c.first for c in chosen])),
         float(np.mean([c.second for c in chosen])),
         np.mean([c.drawn for c in chosen], axis=0),
         np.mean([c.exchanged for c in chosen], axis=0),
     )
-    label = f"mean over {len(chosen)} observables"
+    label = f"mean of {score.record.heading} over {len(chosen)} observables"
     return _record(mean).model_copy(update={"observable": "", "label": label})
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from calobench._util.validation import describe_validation_error
 from calobench.results.reading import read_raw
 from calobench.results.record import Count, Record
+from calobench.results.scores import ScoreRecord, declared, judging_score
 
 __all__ = ["PairedComparison", "PairedDifference", "is_paired", "read_paired"]
 
@@ -50,10 +51,18 @@ class PairedComparison(Record):
     replicas: Count
     paired_with_reference: bool
     warnings: tuple[str, ...] = Field(default=(), description="what was odd in the samples")
+    scores: tuple[ScoreRecord, ...] = Field(
+        default=(), description="what the scores of the observables declare"
+    )
     together: tuple[PairedDifference, ...] = Field(
         description="scores of all observables together, and means over them"
     )
     observables: tuple[PairedDifference, ...]
+
+    @property
+    def judging(self) -> ScoreRecord:
+        """The score that judges observables."""
+        return judging_score(declared(self.scores, (one.score for one in self.observables)))
 
 
 def is_paired(content: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from calobench.benchmarks.paired.compare import compare_paired
 from calobench.benchmarks.paired.record import PairedComparison
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
+from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.measuring import CHUNK_SIZE
 from calobench.harness.observing import Observed, observe, require_energy
@@ -121,6 +122,7 @@ def compare_models(
             *sources[1].remarks(),
             *_odd(names, (first, second), of_reference),
         ),
+        scores=tuple(one.record for one in all_scores()),
         together=found.together,
         observables=found.observables,
     )

@@ -10,7 +10,6 @@ from calobench.verdict.marks import marked
 __all__ = ["paired_table"]
 
 _MOST_ROWS = 16
-_SCORE = "wasserstein"
 
 
 def paired_table(found: PairedComparison) -> DifferenceTable:
@@ -19,7 +18,7 @@ def paired_table(found: PairedComparison) -> DifferenceTable:
     Of observables the q-value says what differs: among those of which that is said, one in twenty is false
     at most.
     """
-    observables = [one for one in found.observables if one.score == _SCORE]
+    observables = [one for one in found.observables if one.score == found.judging.name]
     observables.sort(key=lambda one: (one.p_value, -abs(one.difference)))
     rows = [_row(found, one) for one in (*found.together, *observables)]
     nearer = {name: sum(row.nearer == name for row in rows) for name in (found.first, found.second)}
@@ -33,7 +32,7 @@ def _row(found: PairedComparison, one: PairedDifference) -> DifferenceRow:
     q_value = one.p_value if one.q_value is None else one.q_value
     nearer = found.first if one.difference < 0 else found.second
     return DifferenceRow(
-        one.label if one.label.lower() == one.score else f"{one.label}, {one.score}",
+        f"{one.label}, {found.judging.heading}" if one.observable else one.label,
         text.number(one.first),
         f"{text.number(one.second)} (difference {text.measured(one.difference, one.error)})",
         text.p_value(one.p_value, found.replicas + 1),

@@ -9,6 +9,7 @@ from calobench.report.comparison.charts import Axis, Point, Points
 from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.text import energy
 from calobench.results.distance import mean_distance
+from calobench.results.scores import declared_scores, judging_score
 
 __all__ = ["timing_charts"]
 
@@ -23,6 +24,7 @@ def timing_charts(runs: Runs) -> Iterator[Points]:
     if not timings:
         return
     main = timings[0].settings.main_energy_mev
+    title = judging_score(declared_scores(runs.runs[0].results)).title
     points = []
     for run in runs.runs:
         for row in _rows(run, timings, main):
@@ -36,12 +38,12 @@ def timing_charts(runs: Runs) -> Iterator[Points]:
         "quality_against_time",
         "Quality against time",
         "cost",
-        "Mean over observables of Wasserstein-1 over the 95 % quantile of its null, against the median time "
+        f"Mean over observables of {title} over the 95 % quantile of its null, against the median time "
         f"per shower of {energy(main)} at the best batch. Errors of the mean: as if all observables "
         "fluctuated together, so at most. Filled: no other model is better in both; below the line: as near "
         "as samples of these sizes can tell.",
         Axis("time per shower, best batch", "ms", log=True),
-        Axis("mean W₁ / 95 % null", log=True),
+        Axis(f"mean {title} / 95 % null", log=True),
         tuple(point._replace(best=point in front) for point in points),
         lines=_geant4(timings, main),
         level=1.0,

@@ -34,7 +34,7 @@ def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ..
             )
         quality = quality_of(results)
         if quality is None:
-            raise ResultsError(f"{path} holds no Wasserstein distances; run 'calobench run' again")
+            raise ResultsError(f"{path} holds no scores with a null; run 'calobench run' again")
         if quality.model in found:
             raise ResultsError(f"{path} is a second file of '{quality.model}'; give one a model")
         found[quality.model] = quality
@@ -44,8 +44,8 @@ def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ..
 def quality_of(results: Results) -> TimedQuality | None:
     """One number for a model: its mean distance from Geant4 in units of what cannot be seen.
 
-    Every observable counts the same: Wasserstein-1 over the 95 % quantile of its null, averaged. None
-    where nothing was scored.
+    Every observable counts the same: the score that judges it over the 95 % quantile of its null, averaged.
+    None where nothing was scored.
     """
     distance, scores = mean_distance(results), scored_distances(results)
     if distance is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from calobench._util.foreign import foreign_code, is_foreign, module_of
 from calobench.errors import PluginError
 from calobench.evaluation.conditional.residuals import Residuals
-from calobench.evaluation.multivariate.judging import Judged
+from calobench.evaluation.multivariate.judging import Judged, Name
 from calobench.evaluation.multivariate.samples import Comparison
 from calobench.evaluation.multivariate.shapes import duplicates, shapes
 from calobench.observables.features import FeatureTable
@@ -111,11 +111,13 @@ class MultivariateFunction:
         name: ``snake_case``, unique; what ``progress`` is told.
         compute: ``(task) -> outcome``; an empty one where it cannot be computed.
         order: scores are computed and shown in ascending order of it, calobench's own first.
+        names: what its scores declare, each of which it may give; further ones have no declaration.
     """
 
     name: str
     compute: Callable[[Task], Outcome]
     order: int = 1000
+    names: tuple[Name, ...] = ()
 
     def __call__(self, task: Task) -> Outcome:
         """The outcome.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.classifier import classifier_test
-from calobench.evaluation.multivariate.weights import auc_score, classifier_record
+from calobench.evaluation.multivariate.weights import AUC, auc_score, classifier_record
 
 __all__ = ["SCORES"]
 
@@ -23,4 +23,4 @@ def _compute(task: Task) -> Outcome:
     )
 
 
-SCORES = (MultivariateFunction("boosted_trees", _compute, order=90),)
+SCORES = (MultivariateFunction("boosted_trees", _compute, order=90, names=(AUC,)),)

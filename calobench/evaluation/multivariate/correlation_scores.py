@@ -23,11 +23,13 @@ CORRELATIONS = Name(
     "correlation",
     "Δρ of features",
     "Root mean square difference of the correlations of all pairs of features.",
+    tolerance=True,
 )
 LAYERS = Name(
     "layer_correlation",
     "Δρ of layers",
     "Root mean square difference of the correlations of all pairs of layer energies.",
+    tolerance=True,
 )
 
 
@@ -93,6 +95,6 @@ def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | N
 
 
 SCORES = (
-    MultivariateFunction("correlation", _of_features, order=30),
-    MultivariateFunction("layer_correlation", _of_layers, order=31),
+    MultivariateFunction("correlation", _of_features, order=30, names=(CORRELATIONS,)),
+    MultivariateFunction("layer_correlation", _of_layers, order=31, names=(LAYERS,)),
 )

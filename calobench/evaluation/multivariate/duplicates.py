@@ -19,6 +19,7 @@ NAME = Name(
     "repeats",
     "Share of the model's showers whose shape another of its showers has as well, to within a "
     "hundredth of what Geant4's showers differ by.",
+    tolerance=True,
 )
 
 
@@ -50,4 +51,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome((repeat_score(task.samples, task.duplicates),))
 
 
-SCORES = (MultivariateFunction("repeats", _compute, order=50),)
+SCORES = (MultivariateFunction("repeats", _compute, order=50, names=(NAME,)),)

@@ -19,6 +19,8 @@ NAME = Name(
     "FPD",
     "Frechet distance of the Gaussians fitted to the features, squared; the bias of finite samples "
     "is extrapolated away.",
+    headline=2,
+    tolerance=True,
 )
 
 # Exchanges whose bias is extrapolated too; their mean is that of all.
@@ -58,4 +60,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome((frechet_score(task.samples),))
 
 
-SCORES = (MultivariateFunction("fpd", _compute, order=10),)
+SCORES = (MultivariateFunction("fpd", _compute, order=10, names=(NAME,)),)

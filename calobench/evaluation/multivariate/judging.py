@@ -35,11 +35,22 @@ NEGLIGIBLE = 1e-6
 
 
 class Name(NamedTuple):
-    """A score's key, what people call it, and one sentence that defines it."""
+    """What a many-dimensional score declares.
+
+    Attributes:
+        key: in results, ``snake_case``.
+        label: what people call it.
+        description: one sentence that defines it.
+        headline: its place among the few that tables of several models show, narrow ones the first two;
+            None: it is not one.
+        tolerance: it grows with the difference, so that a use may say how large it may be.
+    """
 
     key: str
     label: str
     description: str
+    headline: int | None = None
+    tolerance: bool = False
 
 
 def exchange_p_value(observed: float, exchanged: Array, worse: Worse) -> float:
@@ -100,6 +111,7 @@ def judged(
         name=name.key,
         label=name.label,
         description=name.description,
+        headline=name.headline,
         value=value,
         error=shrunk * spread.error,
         interval=(value - shrunk * spread.half_width, value + shrunk * spread.half_width),

@@ -15,6 +15,8 @@ NAME = Name(
     "KPD",
     "Unbiased squared maximum mean discrepancy with a polynomial kernel of degree 4; zero on average "
     "for samples that agree.",
+    headline=3,
+    tolerance=True,
 )
 
 
@@ -45,4 +47,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome((kernel_score(task.samples),))
 
 
-SCORES = (MultivariateFunction("kpd", _compute, order=20),)
+SCORES = (MultivariateFunction("kpd", _compute, order=20, names=(NAME,)),)

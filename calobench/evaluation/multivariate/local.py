@@ -191,4 +191,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome((one,), records={"local": fault})
 
 
-SCORES = (MultivariateFunction("local", _compute, order=70),)
+SCORES = (MultivariateFunction("local", _compute, order=70, names=(NAME,)),)

@@ -74,4 +74,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome(neighbour_scores(task.samples))
 
 
-SCORES = (MultivariateFunction("neighbours", _compute, order=40),)
+SCORES = (MultivariateFunction("neighbours", _compute, order=40, names=tuple(NAMES)),)

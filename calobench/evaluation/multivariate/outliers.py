@@ -23,6 +23,7 @@ NAME = Name(
     "outliers",
     "Share of the model's showers that lie, in the main observables together at fixed energy and "
     "angle, farther out than one Gaussian shower in ten thousand million.",
+    tolerance=True,
 )
 
 
@@ -75,4 +76,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome() if found is None else Outcome((found,))
 
 
-SCORES = (MultivariateFunction("outliers", _compute, order=60),)
+SCORES = (MultivariateFunction("outliers", _compute, order=60, names=(NAME,)),)

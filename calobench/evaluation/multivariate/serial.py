@@ -86,4 +86,4 @@ def _compute(task: Task) -> Outcome:
     return Outcome() if found is None else Outcome((found,))
 
 
-SCORES = (MultivariateFunction("serial", _compute, order=80),)
+SCORES = (MultivariateFunction("serial", _compute, order=80, names=(NAME,)),)

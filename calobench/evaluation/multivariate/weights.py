@@ -20,6 +20,8 @@ AUC = Name(
     "classifier AUC",
     "Area under the ROC curve of boosted trees that were trained to tell the model from Geant4, on "
     "showers that they have not seen; 0.5 is guessing.",
+    headline=1,
+    tolerance=True,
 )
 
 REACHES = (0.5, 1.0, 2.0, 4.0)
@@ -47,6 +49,7 @@ def auc_score(test: ClassifierTest, pool: Pool, name: Name = AUC) -> Multivariat
         name=name.key,
         label=name.label,
         description=name.description,
+        headline=name.headline,
         value=test.auc,
         error=test.error,
         interval=(test.auc - half_width, min(1.0, test.auc + half_width)),

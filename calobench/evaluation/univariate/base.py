@@ -62,6 +62,10 @@ class ScoreFunction:
             observable has; None: it judges none.
         gate: the smallest change that matters, in its unit: the gate compares the score of every
             observable that it judges; None: it does not.
+        averaged: it means the same for every observable, so that its mean over all of them is shown.
+        effect_size: it is the size of a difference, in standard deviations of Geant4: what a use
+            tolerates of the shape of a distribution is said in it.
+        negligible: a smaller value is no difference, however significant.
         law: the null of numbers of independent samples, where it is known without resampling.
     """
 
@@ -76,6 +80,9 @@ class ScoreFunction:
     terminal: bool = False
     judges: int | None = None
     gate: float | None = None
+    averaged: bool = False
+    effect_size: bool = False
+    negligible: float = 0.0
     law: NullLaw | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +103,9 @@ class ScoreFunction:
             terminal=self.terminal,
             judges=self.judges,
             gate=self.gate,
+            averaged=self.averaged,
+            effect_size=self.effect_size,
+            negligible=self.negligible,
         )
 
     def __call__(self, samples: Samples, weights: Weights) -> Values:

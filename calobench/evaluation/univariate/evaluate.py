@@ -20,9 +20,8 @@ from calobench.evaluation.univariate.samples import Distributions, Profiles, Sam
 from calobench.evaluation.univariate.uncertainty import Scored, scored
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
-from calobench.results.schema import ObservableResult
+from calobench.results.observable import ObservableResult, declaration
 from calobench.results.significance import ScoreFamily
-from calobench.results.words import PlainRecord
 from calobench.stats.family import studentised
 from calobench.stats.permutation import permutations
 from calobench.stats.resampling import bootstrap
@@ -113,10 +112,7 @@ def evaluate(
             family=observable.family,
             description=observable.description,
             data=record(samples, observable),
-            part_of=observable.part_of,
-            terminal=observable.terminal,
-            verdict=observable.verdict,
-            plain=PlainRecord.of(observable.plain),
+            **declaration(observable),
             scores=made if paired else with_known_nulls(functions, made, samples),
         )
         return Compared(

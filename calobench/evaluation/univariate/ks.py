@@ -74,6 +74,7 @@ SCORES = (
         ),
         # It says less than W1, and of the same differences.
         page=False,
+        averaged=True,
         law=_law,
     ),
 )

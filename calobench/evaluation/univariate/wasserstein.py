@@ -23,6 +23,10 @@ Mask = NDArray[np.bool_]
 # and the score has to be finite and worse than any sample with values can plausibly reach.
 NOTHING_TO_COMPARE = 100.0
 
+# Standard deviations. To see a smaller difference in independent samples takes a million showers; in fewer it
+# is a copy of the reference with another rounding.
+NEGLIGIBLE = 1e-3
+
 
 def _of_distributions(samples: Distributions, weights: Weights) -> Values:
     """W1 of two empirical distributions of any sizes, exact for the samples as they are.
@@ -95,5 +99,8 @@ SCORES = (
         ),
         terminal=True,
         judges=1,
+        averaged=True,
+        effect_size=True,
+        negligible=NEGLIGIBLE,
     ),
 )

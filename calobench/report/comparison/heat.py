@@ -12,7 +12,7 @@ from calobench.report.comparison.scores import score_rows
 from calobench.report.summary import average_ratio
 from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results, Score
-from calobench.results.scores import ScoreRecord, score_record
+from calobench.results.scores import ScoreRecord, declared_scores, judging_score, score_record
 from calobench.verdict.decision import Decision, decide
 from calobench.verdict.marks import status_of
 from calobench.verdict.observables import Judged, Status
@@ -82,10 +82,9 @@ def heat_table(runs: Runs) -> HeatTable:
     decisions = tuple(decide(run.results) for run in runs.runs)
     results = [run.results for run in runs.runs]
     rows = [*_energy(results, decisions), *_together(decisions), *_observables(results, decisions)]
-    first = decisions[0].judged[0].score.name if decisions[0].judged else "wasserstein"
-    title = score_record(results[0], first)
+    score = judging_score(declared_scores(results[0]))
     names = tuple(run.name for run in runs.runs)
-    return HeatTable(Axis(title.title, title.unit).title, names, tuple(rows))
+    return HeatTable(Axis(score.title, score.unit).title, names, tuple(rows))
 
 
 def _energy(results: Sequence[Results], decisions: Sequence[Decision]) -> Iterator[HeatRow]:

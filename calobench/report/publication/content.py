@@ -11,8 +11,9 @@ from calobench.report.comparison.scores import score_rows
 from calobench.report.publication.tables import Cell, Measured, Table, plain_cell
 from calobench.report.summary import average_ratio
 from calobench.report.text import grouped
+from calobench.results.multivariate import headline_scores
 from calobench.results.schema import Results
-from calobench.results.scores import declared_scores
+from calobench.results.scores import declared_scores, judging_score
 from calobench.verdict import verdict_of
 from calobench.verdict.decision import Decision, decide
 from calobench.verdict.observables import Status
@@ -22,13 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["score_frame", "score_table", "summary_table"]
 
-# Of the many scores of all observables together, those that papers quote.
-_NAMED = ("fpd", "kpd")
-
 
 def score_table(runs: Runs) -> Table:
     """The score that judges every observable, beside the 95 % quantile of its null."""
-    score_of = next(one for one in declared_scores(runs.runs[0].results) if one.judges is not None)
+    score_of = judging_score(declared_scores(runs.runs[0].results))
     decisions = tuple(decide(run.results) for run in runs.runs)
     rows = []
     for row in score_rows(decisions):
@@ -102,9 +100,10 @@ def _quantities(results: Results) -> Iterator[tuple[str, Cell]]:
         if average is not None:
             marked = energy is not None and energy.ratio_objects(quantity)
             yield f"{quantity}, model / Geant4", Measured(average.value, average.error, marked)
+    headline = {score.name for score in headline_scores(results)}
     for part in decision.parts:
         for score in part.scores:
-            if part.name != "together" or score.name in _NAMED:
+            if not score.in_family or score.name in headline:
                 yield score.label, Measured(score.value, score.error, score.p_value <= part.level)
     if results.model.nfe is not None:
         yield "network evaluations", grouped(results.model.nfe)

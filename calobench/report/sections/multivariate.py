@@ -10,15 +10,14 @@ from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.figures.multivariate import draw_equivalent
 from calobench.report.figures.style import plot_style
 from calobench.report.sample_words import closeness_words, local_words
-from calobench.report.score_rows import roc_figure, score_row, score_status, weights_figure
+from calobench.report.score_rows import roc_figure, score_row, weights_figure
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
 from calobench.report.text import number
-from calobench.results.multivariate import (
-    MultivariateResults,
-)
+from calobench.results.multivariate import MultivariateResults
 from calobench.results.schema import Results
-from calobench.verdict.observables import Status
+from calobench.verdict.decision import decide
+from calobench.verdict.marks import marked
 
 __all__ = ["SECTIONS"]
 
@@ -41,7 +40,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
         "notes": [*_samples(found, labels), *found.notes],
         "roc": None if found.classifier is None else roc_figure(found.classifier, "trees"),
         "weights": None if found.classifier is None else weights_figure(found.classifier, "trees"),
-        "importance": _importance(found, labels, results.run.alpha),
+        "importance": _importance(results, labels),
         "equivalent": _equivalent(found, labels),
     }
 
@@ -49,27 +48,23 @@ def _context(results: Results) -> Mapping[str, object] | None:
 def _samples(found: MultivariateResults, labels: Mapping[str, str]) -> list[str]:
     """Where the largest local difference is, and how close the model is to the reference."""
     words = []
-    replicas = next((s.null_replicas for s in found.scores if s.name == "local"), None)
-    if found.local is not None and replicas is not None:
+    if found.local is not None and found.family is not None:
         label = labels.get(found.local.observable, found.local.observable)
-        words.append(local_words(found.local, label, replicas))
+        words.append(local_words(found.local, label, found.family.permutations))
     if found.closeness is not None:
         words.append(closeness_words(found.closeness))
     return words
 
 
-def _importance(
-    found: MultivariateResults, labels: Mapping[str, str], alpha: float
-) -> list[_Feature]:
+def _importance(results: Results, labels: Mapping[str, str]) -> list[_Feature]:
     """Features without which the classifier guesses worse, if it does more than guess."""
-    guesses = any(
-        s.name == "auc" and score_status(s, alpha) is Status.COMPATIBLE for s in found.scores
-    )
-    if found.classifier is None or guesses:
+    classifier = None if results.multivariate is None else results.multivariate.classifier
+    part = decide(results).part("trees")
+    if classifier is None or (part is not None and not marked(part.p_value)):
         return []
     return [
         _Feature(labels.get(one.name, one.name.replace("_", " ")), number(one.loss, 2))
-        for one in found.classifier.importance
+        for one in classifier.importance
         if one.loss > 0
     ]
 

@@ -8,26 +8,19 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from calobench.report.chapters import CHAPTERS, Chapter, observables_of
+from calobench.report.chapters import CHAPTERS, Chapter, anchors, observables_of
 from calobench.report.figures.dependence import draw_binned
 from calobench.report.figures.radial import draw_areal_density
 from calobench.report.figures.style import plot_style
 from calobench.report.observable_plots import draw_observables, second_unit
 from calobench.report.section import Section
 from calobench.report.svg import inline_svg
-from calobench.results.schema import Profile, Results
+from calobench.results.observable import ObservableResult, Profile, declared_observables
+from calobench.results.schema import Results
 
 __all__ = ["SECTIONS"]
 
 _TEMPLATE = Path(__file__).with_name("observables.html.j2")
-
-# Means against a condition of the incident particle that belong to a chapter.
-_CURVES = {
-    "longitudinal": (("centre_of_gravity_z", "energy"), ("centre_of_gravity_z", "theta")),
-    "lateral": (("radius_90", "energy"), ("radius_90", "theta")),
-    "cell-hits": (("cells_above_100kev", "energy"), ("hottest_cell", "energy")),
-}
-_AREAL = "ring_energy"
 
 
 class _Extra(NamedTuple):
@@ -41,8 +34,14 @@ def _context(chapter: Chapter) -> Callable[[Results], Mapping[str, object] | Non
         own = observables_of(results, chapter)
         if not own:
             return None
+        declared = declared_observables(results)
         with plot_style():
-            extras = [*_areal(results, chapter), *_curves(results, chapter)]
+            extras = [
+                extra
+                for draw in (_areal, _curves)
+                for one in own
+                for extra in draw(results, declared[one.name])
+            ]
         return {
             "lead": chapter.lead,
             "plots": draw_observables(results, [one for one in own if one.part_of is None]),
@@ -54,32 +53,29 @@ def _context(chapter: Chapter) -> Callable[[Results], Mapping[str, object] | Non
     return context
 
 
-def _areal(results: Results, chapter: Chapter) -> Iterator[_Extra]:
+def _areal(results: Results, one: ObservableResult) -> Iterator[_Extra]:
     """Energy per area of the rings."""
-    if chapter.name != "lateral":
-        return
-    for one in results.observables:
-        if one.name == _AREAL and isinstance(one.data, Profile) and one.data.edges[0] >= 0:
-            words = f"{one.label} per area of the ring, against radius"
-            figure = draw_areal_density(one.data, one.unit, second_unit(one.data, results.detector))
-            note = "The energy density around the axis: the rings' energies over their areas."
-            yield _Extra("dE/dA", inline_svg(figure, "areal", words), note)
+    if one.per_area and isinstance(one.data, Profile) and one.data.edges[0] >= 0:
+        words = f"{one.label} per area of the ring, against radius"
+        figure = draw_areal_density(one.data, one.unit, second_unit(one.data, results.detector))
+        note = "The energy density around the axis: the rings' energies over their areas."
+        yield _Extra(
+            "dE/dA", inline_svg(figure, f"areal-{anchors(results)[one.name]}", words), note
+        )
 
 
-def _curves(results: Results, chapter: Chapter) -> Iterator[_Extra]:
-    if results.sample is None:
-        return
-    found = {one.name: one for one in results.observables}
-    for name, condition in _CURVES.get(chapter.name, ()):
-        bins = next((one for one in results.sample.binned if one.name == condition), None)
-        if bins is None or name not in found:
+def _curves(results: Results, one: ObservableResult) -> Iterator[_Extra]:
+    """Its mean against conditions of the incident particle."""
+    binned = () if results.sample is None else results.sample.binned
+    for bins in binned:
+        if bins.name not in one.curves:
             continue
-        values = next((one for one in bins.observables if one.name == name), None)
-        if values is None:
-            continue
-        title = f"{found[name].label} against {bins.label}"
-        figure = draw_binned(bins, values, found[name].label, found[name].unit)
-        yield _Extra(title, inline_svg(figure, f"{name}-{condition}", title), "")
+        for values in bins.observables:
+            if values.name == one.name:
+                title = f"{one.label} against {bins.label}"
+                figure = draw_binned(bins, values, one.label, one.unit)
+                anchor = f"{anchors(results)[one.name]}-{bins.name}"
+                yield _Extra(title, inline_svg(figure, anchor, title), "")
 
 
 SECTIONS = tuple(

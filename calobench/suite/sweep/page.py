@@ -9,6 +9,7 @@ from calobench._util.resources import report_templates_dir
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
 from calobench.report.svg import inline_svg
+from calobench.suite.columns import score_columns
 from calobench.suite.sweep.figures import draw_against_evaluations, draw_against_time
 from calobench.suite.sweep.record import SweepResults
 
@@ -22,21 +23,28 @@ def render_sweep(results: SweepResults) -> str:
         page_environment()
         .get_template("sweep.html.j2")
         .render(
-            results=results, figures=_figures(results), style=Markup(style), version=__version__
+            results=results,
+            columns=score_columns(results.points),
+            figures=_figures(results),
+            style=Markup(style),
+            version=__version__,
         )
     )
 
 
 def _figures(results: SweepResults) -> list[tuple[Markup, str]]:
-    wanted = [
-        (draw_against_evaluations, "auc", "Area under the ROC curve of boosted trees against evaluations."),
-        (draw_against_evaluations, "fpd", "Fréchet distance of all observables against evaluations."),
-        (draw_against_time, "auc", "Area under the ROC curve against the time of one shower alone."),
-        (draw_against_time, "fpd", "Fréchet distance against the time of one shower alone."),
-    ]  # fmt: skip
+    columns = score_columns(results.points)
+    curves = [
+        (draw, name, f"{label[:1].upper()}{label[1:]} against {axis}.")
+        for draw, axis in (
+            (draw_against_evaluations, "evaluations"),
+            (draw_against_time, "the time of one shower alone"),
+        )
+        for name, label in columns.items()
+    ]
     drawn = []
     with plot_style():
-        for number, (draw, score, caption) in enumerate(wanted):
+        for number, (draw, score, caption) in enumerate(curves):
             figure = draw(results, score)
             if figure is not None:
                 band = " The band holds 90 % of samples that agree with Geant4."

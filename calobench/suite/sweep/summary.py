@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from calobench.benchmarks.timing.record import TimingResults
+from calobench.results.multivariate import headline_scores
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
-from calobench.suite.summary import shown_scores
 from calobench.suite.sweep.points import Point
 from calobench.suite.sweep.published import published_times
 from calobench.suite.sweep.record import SweepPoint, SweepResults, SweepScore, SweepTime
@@ -122,7 +122,7 @@ def _point(
                     null_interval=score.null_interval,
                     p_value=score.p_value,
                 )
-                for score in shown_scores(results)
+                for score in headline_scores(results)
             ),
             "equivalent": None if equivalent is None else equivalent.showers,
             "state": "done",

@@ -34,6 +34,10 @@ def a_multivariate(name: str, p: float, value: float = 0.5) -> MultivariateScore
     )  # fmt: skip
 
 
+def in_family(score: MultivariateScore) -> MultivariateScore:
+    return score.model_copy(update={"family_p_value": score.p_value})
+
+
 def results(
     observables: list[Score] | None = None,
     together: float = 0.5,
@@ -45,7 +49,10 @@ def results(
     judged = observables or [a_score(0.5)] * 10
     many = MultivariateResults(
         features=("a",),
-        scores=(*(scores or (a_multivariate("fpd", 0.5),)), a_multivariate("auc", trees, 0.87)),
+        scores=(
+            *(in_family(one) for one in scores or (a_multivariate("fpd", 0.5),)),
+            a_multivariate("auc", trees, 0.87),
+        ),
         family=Family(tests=9, permutations=599, p_value=together),
         classifier=None,
         equivalent=None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from results_factory import make_results
 
 from calobench.observables import all_observables
+from calobench.results.observable import declared_observables
 from calobench.results.words import PlainRecord
-from calobench.verdict.names import Name, declared_observables, name_of
+from calobench.verdict.names import Name, name_of
 
 
 def observable(**declared):
@@ -35,10 +36,14 @@ def test_older_results_have_the_declarations_of_what_is_installed():
     assert list(found) == [one.name for one in results.observables]
     assert found["shower_maximum"].verdict
     assert found["shower_maximum"].plain == PlainRecord.of(installed["shower_maximum"].plain)
-    # Those of the run count, where it has any.
-    own = results.observables[0].model_copy(update={"verdict": True})
-    made = results.model_copy(update={"observables": (own, *results.observables[1:])})
+    assert found["longitudinal_profile"].picture == installed["longitudinal_profile"].picture != ""
+    # Those of the run count, as far as it has them.
+    index = list(found).index("shower_maximum")
+    own = results.observables[index].model_copy(update={"verdict": False})
+    rest = results.observables
+    made = results.model_copy(update={"observables": (*rest[:index], own, *rest[index + 1 :])})
     assert not declared_observables(made)["shower_maximum"].verdict
+    assert declared_observables(made)["shower_maximum"].plain is not None
 
 
 def test_what_every_verdict_measures_has_a_plain_name():

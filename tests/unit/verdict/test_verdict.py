@@ -77,7 +77,10 @@ def a_run(
     )
     many = MultivariateResults(
         features=("a",),
-        scores=(a_multivariate("fpd", AGREES, 0.1), a_multivariate("auc", trees, 0.87)),
+        scores=(
+            a_multivariate("fpd", AGREES, 0.1).model_copy(update={"family_p_value": AGREES}),
+            a_multivariate("auc", trees, 0.87),
+        ),
         family=Family(tests=1, permutations=599, p_value=AGREES),
         classifier=None,
         equivalent=None,

@@ -74,7 +74,7 @@ def test_the_better_model_is_found(detector, rng, energy):
     for name in ("fpd", "kpd"):
         assert found["", name].difference < 0
         assert found["", name].p_value < 0.01
-    assert found["", "wasserstein"].label == "mean over 2 observables"
+    assert found["", "wasserstein"].label == "mean of W₁/σ over 2 observables"
     assert found["", "ks"].difference < 0
 
 
