@@ -20,7 +20,7 @@ test: $(VENV)/.installed-dev chromium
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict calobench reference_models tests/stranger/calobench_stranger
+	$(BIN)/mypy --strict calobench reference_models studies tests/stranger/calobench_stranger
 	$(BIN)/lint-imports
 
 BASELINE := data_specs/baselines/distilled-FCCeeALLEGRO.json

@@ -17,10 +17,10 @@ from calobench.report.figures.style import plot_style
 from calobench.report.observable_plots import second_unit
 from calobench.report.resolution import fits_of
 from calobench.report.svg import inline_svg
-from calobench.report.tables import Tile
+from calobench.report.tables import Tile, score_tile
 from calobench.results.observable import ObservableResult, Profile, declared_observables
 from calobench.results.schema import Results
-from calobench.verdict.decision import Part, decide
+from calobench.verdict.decision import decide
 
 __all__ = ["Picture", "numbers", "pictures", "svg_of"]
 
@@ -88,10 +88,10 @@ def svg_of(picture: Picture) -> Markup:
 def numbers(results: Results) -> list[Tile]:
     """Classifiers, what benchmarks put first, sizes, when and with what."""
     parts = decide(results).parts
-    areas = [_area(part) for part in parts if part.name in ("trees", "cells")]
+    alone = [part for part in parts if part.name in ("alone", "cells")]
     made = results.provenance
     return [
-        *areas,
+        *(score_tile(score) for part in alone for score in part.scores),
         *_of_benchmarks(results),
         Tile(
             "Showers",
@@ -104,12 +104,6 @@ def numbers(results: Results) -> list[Tile]:
             f"calobench {made.versions.get('calobench', __version__)}, seed {results.run.seed}",
         ),
     ]
-
-
-def _area(part: Part) -> Tile:
-    name = {"trees": "AUC, boosted trees", "cells": "AUC, network on cells"}[part.name]
-    (area, *_) = part.scores
-    return Tile(name, text.measured(area.value, area.error), "0.5 is guessing, 1 always right")
 
 
 def _of_benchmarks(results: Results) -> Iterator[Tile]:

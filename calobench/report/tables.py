@@ -7,12 +7,24 @@ from typing import NamedTuple
 from calobench.report import text
 from calobench.report.equivalent import showers_note, showers_worth, worst_words
 from calobench.report.summary import average_ratio
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import ObservableResult, Results, RunRecord, Score
 from calobench.results.scores import page_scores, score_record
 from calobench.verdict.decision import Decision
 from calobench.verdict.observables import Status, judge, score_named
 
-__all__ = ["Cell", "Fact", "ScoreRow", "StageRow", "Tile", "facts", "score_rows", "stages", "tiles"]
+__all__ = [
+    "Cell",
+    "Fact",
+    "ScoreRow",
+    "StageRow",
+    "Tile",
+    "facts",
+    "score_rows",
+    "score_tile",
+    "stages",
+    "tiles",
+]
 
 # What the stage that makes showers may be called; the time a shower is only shown for it.
 _GENERATION = ("generate", "generation")
@@ -42,6 +54,15 @@ class Tile(NamedTuple):
     name: str
     value: str
     note: str
+
+
+def score_tile(score: MultivariateScore) -> Tile:
+    """That of a score of all observables, or cells, together."""
+    low, high = score.null_interval
+    null = f"null {text.number(low, 2)} to {text.number(high, 2)}"
+    return Tile(
+        f"{score.label[:1].upper()}{score.label[1:]}", text.measured(score.value, score.error), null
+    )
 
 
 class Fact(NamedTuple):
@@ -136,12 +157,8 @@ def tiles(results: Results, decision: Decision) -> tuple[Tile, ...]:
                 f"null {text.number(score.null_median, 2)}, 95 % {text.number(score.null_95, 2)}",
             )
         )
-    trees = decision.part("trees")
-    if trees is not None:
-        (area,) = trees.scores
-        made.append(
-            Tile("Boosted trees, AUC", text.measured(area.value, area.error), "0.5 is guessing")
-        )
+    alone = decision.part("alone")
+    made.extend(score_tile(score) for score in (() if alone is None else alone.scores))
     response = average_ratio(results.energy_dependence, "response")
     if response is not None:
         value = text.percent(response.value - 1, response.error, signed=True)

@@ -111,14 +111,9 @@ def _p(p_value: float) -> str:
 
 def _parts(decision: Decision) -> list[Sentence]:
     sentences = []
-    names = {
-        "together": "All observables together",
-        "trees": "Boosted trees",
-        "cells": "A network on the cells",
-    }
     for part in decision.parts:
         if part.scores:
-            words = f"{names[part.name]}: {_scores(part)} (p {_p(part.p_value)})."
+            words = f"{_scores(part)} (p {_p(part.p_value)})."
             sentences.append(Sentence("bad" if part.objects else "good", words))
     if decision.part("together") is None:
         words = "Too few showers to look at all observables together, or to train a classifier."
@@ -127,15 +122,11 @@ def _parts(decision: Decision) -> list[Sentence]:
 
 
 def _scores(part: Part) -> str:
-    if part.name != "together":
-        (score, *_) = part.scores
-        return (
-            f"area under the ROC curve {text.measured(score.value, score.error)}, 0.5 is guessing"
-        )
     named = "; ".join(_multivariate(score) for score in part.scores[:_NAMED])
-    return (
-        f"{text.counted(len(part.scores), 'score')} as one family, least likely by chance {named}"
-    )
+    if part.name != "together":
+        return f"{named[:1].upper()}{named[1:]}"
+    family = f"{text.counted(len(part.scores), 'score')} as one family"
+    return f"All observables together: {family}, least likely by chance {named}"
 
 
 def _multivariate(score: MultivariateScore) -> str:

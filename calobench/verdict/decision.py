@@ -1,9 +1,9 @@
 """Whether model and Geant4 differ: all the evidence, with one false-alarm rate.
 
 No difference is seen only where no part of the evidence objects: not the observables one by one, not the mean
-response and resolution, not
-the scores of all of them together (repeated showers among those), not boosted trees, not a network
-on the cells. Each part has its share of alpha, and within a part the tests are one family.
+response and resolution, not the scores of all of them together (repeated showers among those), not those
+with nulls of their own, as boosted trees have, not a network on the cells. Each part has its part of alpha,
+and within a part the tests are one family.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from calobench.verdict.parts import PARTS, part_level
 
 __all__ = ["Decision", "Part", "PartName", "decide"]
 
-PartName = Literal["observables", "energy", "together", "trees", "cells"]
+PartName = Literal["observables", "energy", "together", "alone", "cells"]
 
 
 class Part(NamedTuple):
@@ -166,7 +166,7 @@ def _classifiers(results: Results, level: float) -> list[Part]:
     network = results.benchmark("cells", CellClassifier)
     cells = (network.score,) if network and network.score else ()
     return [
-        *_each_alone("trees", [score for score in many if not score.in_family], level),
+        *_each_alone("alone", [score for score in many if not score.in_family], level),
         *_each_alone("cells", cells, level),
     ]
 

@@ -163,6 +163,13 @@ def make_profile(
     )
 
 
+_PICTURES = {
+    "layer_energy": "Longitudinal profile",
+    "ring_energy": "Radial profile",
+    "cell_spectrum": "Cell energies",
+}
+
+
 def _profiles(n: int, rng: np.random.Generator) -> list[ObservableResult]:
     z_edges = np.linspace(0, 45 * 5.05, 46)
     z = 0.5 * (z_edges[1:] + z_edges[:-1]) / 22
@@ -240,6 +247,7 @@ def _profiles(n: int, rng: np.random.Generator) -> list[ObservableResult]:
             unit=unit,
             family=family,
             description=f"Mean over showers of {label}, bin by bin.",
+            picture=_PICTURES.get(name, ""),
             data=data,
             scores=make_scores(distance, n, rng, ndf=20),
         )

@@ -250,6 +250,8 @@ class TestMultivariateScore:
         for score in (*(one.score for one in outcome.judged), *outcome.scores):
             assert score.label
             assert score.description.endswith(".")
+            declared = {one.key: one for one in MULTIVARIATE[name].names}
+            assert declared[score.name].headline == score.headline
 
     def test_has_a_statistic_per_labelling_and_finite_numbers(self, name: str) -> None:
         for shift in (0.0, 3.0, 1e9):

@@ -59,7 +59,7 @@ def _samples(found: MultivariateResults, labels: Mapping[str, str]) -> list[str]
 def _importance(results: Results, labels: Mapping[str, str]) -> list[_Feature]:
     """Features without which the classifier guesses worse, if it does more than guess."""
     classifier = None if results.multivariate is None else results.multivariate.classifier
-    part = decide(results).part("trees")
+    part = decide(results).part("alone")
     if classifier is None or (part is not None and not marked(part.p_value)):
         return []
     return [

@@ -29,6 +29,9 @@ NAME = Name(
     "energy_distance",
     "energy distance",
     "Mean distance of a shower of the model to one of Geant4, beyond those within the samples.",
+    # In tables of several models, and a use may say how large it may be.
+    headline=4,
+    tolerance=True,
 )
 
 
@@ -64,4 +67,4 @@ def _of_labels(pool: Pool, labels: NDArray[np.bool_]) -> Array:
     return value
 
 
-ENERGY_DISTANCE = MultivariateFunction("energy_distance", _compute)
+ENERGY_DISTANCE = MultivariateFunction("energy_distance", _compute, names=(NAME,))

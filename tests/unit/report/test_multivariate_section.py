@@ -21,10 +21,17 @@ from calobench.results.multivariate import (
     MultivariateScore,
 )
 from calobench.results.schema import Results
+from calobench.results.significance import Family
 
 
 def score(name="fpd", value=2.0, p_value=1 / 201, worse="high", **options) -> MultivariateScore:
-    options = {"null_median": 0.0, "null_interval": (-0.2, 0.3), **options}
+    own_null = name in {"auc", "cell_auc"}
+    options = {
+        "null_median": 0.0,
+        "null_interval": (-0.2, 0.3),
+        "family_p_value": None if own_null else p_value,
+        **options,
+    }
     return MultivariateScore(
         name=name, label=name.upper(), description="A distance.", value=value, error=0.1,
         interval=(value - 0.1, value + 0.1), null="exchanged", p_value=p_value, worse=worse,
@@ -61,6 +68,7 @@ def results(**options) -> Results:
     options = {
         "features": ("a", "b"),
         "scores": (score(), score("auc", 0.9, 1e-8, null_median=0.5, null_interval=(0.46, 0.54))),
+        "family": Family(tests=1, permutations=200, p_value=1 / 201),
         "classifier": classifier(),
         "equivalent": equivalent(),
         "notes": ("something was left out",),
