@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from calobench._util.commit import clear_left
@@ -36,14 +37,15 @@ class WholeFolder:
         self._final, self._manifest, self._force = resolved(path), manifest, force
         self._require_free()
 
-    def write(self, files: Mapping[str, bytes]) -> None:
-        """Write all files, or none; what was there before is gone then.
+    def write(self, files: Mapping[str, bytes], kept: Collection[str] = ()) -> None:
+        """Write all files, or none; what was there before and is not kept is gone then.
 
         The folder is written beside its place and then takes its name. Where it replaces another, there
         is a moment without either.
 
         Args:
             files: their contents by their names, with ``/`` between folders; the manifest among them.
+            kept: names of files that stay as they are; they are linked, or copied where there are no links.
 
         Raises:
             OutputError: something else is in the folder by now, or it cannot be written.
@@ -58,6 +60,8 @@ class WholeFolder:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     place.write_bytes(content)
                     flush(place)
+                for name in kept:
+                    _keep(self._final / PurePosixPath(name), staged / PurePosixPath(name))
                 self._require_free()
                 self._take_place(staged, aside)
                 flush(parent)
@@ -65,6 +69,12 @@ class WholeFolder:
                 remove(staged)
                 remove(aside)
                 remove_empty(made)
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The files that are there and are of this command, without the manifest."""
+        there = self._listed() - {self._manifest}
+        return frozenset(name for name in there if (self._final / PurePosixPath(name)).is_file())
 
     def _take_place(self, staged: Path, aside: Path) -> None:
         if not self._final.exists():
@@ -111,3 +121,12 @@ class WholeFolder:
             return {self._manifest, *map(str, content["files"])}
         except (UnreadableError, ValueError, KeyError, TypeError, RecursionError):
             return set()
+
+
+def _keep(old: Path, new: Path) -> None:
+    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        new.hardlink_to(old)
+    except OSError:
+        shutil.copyfile(old, new)
+        flush(new)

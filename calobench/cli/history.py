@@ -33,6 +33,8 @@ Examples:
   calobench history show --store history/ --model distilled --detector ALLEGRO
 """
 
+_MOST_NAMED = 10
+
 _store = click.option(
     "--store",
     type=click.Path(path_type=Path),
@@ -208,8 +210,11 @@ def read_store(store: Path) -> History:
 
 def warn_of_damaged(store: Path, damaged: Iterable[Damaged]) -> None:
     """Name the lines of a store that were left out."""
-    for one in damaged:
+    damaged = list(damaged)
+    for one in damaged[:_MOST_NAMED]:
         echo(
             f"warning: left out: {store}/{one}; take the file from an earlier copy, or add the run again",
             err=True,
         )
+    if len(damaged) > _MOST_NAMED:
+        echo(f"warning: left out: {len(damaged) - _MOST_NAMED} more lines", err=True)

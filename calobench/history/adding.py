@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from calobench._util.files import UnreadableError, read_bytes, read_text
 from calobench._util.validation import describe_validation_error
 from calobench.errors import HistoryError, ResultsError
-from calobench.history.record import HistoryRecord, record_of
+from calobench.history.of_run import record_of
+from calobench.history.record import HistoryRecord
 from calobench.history.scores import main_scores
 from calobench.history.store import HistoryStore
 from calobench.results.gate import GateReport

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import hashlib
+import re
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
 from calobench._util.validation import describe_validation_error
-from calobench.errors import HistoryError
-from calobench.results.gate import GateReport, Side
+from calobench.results.gate import Side
 from calobench.results.main_score import MainScore
 from calobench.results.record import Count, Record
-from calobench.results.schema import Results
-from calobench.results.seal import Sealed, digest_of, seal
 from calobench.results.verdict import Level, Topic
-from calobench.verdict import verdict_of
 
-__all__ = ["HISTORY_VERSION", "GateMark", "HistoryRecord", "LightMark", "record_of"]
+__all__ = [
+    "DISTANCE",
+    "HISTORY_VERSION",
+    "GateMark",
+    "HistoryRecord",
+    "LightMark",
+    "NewerVersionError",
+    "is_newer",
+]
+
+DISTANCE = "distance"
+"""Name of the score that models are ranked by: the mean distance over all observables."""
 
 HISTORY_VERSION: Literal["1.0"] = "1.0"
 
 _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"
 # What a page may link to: nothing that runs, and nothing outside the store.
 _REPORT = r"^(https?://[^\s\"'<>]+|reports/[0-9a-f]{64}\.html)$"
+
+
+# How a line begins, whatever its version.
+_BEGINNING = re.compile(r'\{"digest":"([0-9a-f]{64})","history_version":"([0-9.]+)",')
+
+
+class NewerVersionError(Exception):
+    """Raised when a line is of a newer version, which is its text."""
+
+
+def is_newer(version: str) -> bool:
+    """Whether a version of the history is newer than that of this calobench."""
+    return _numbers(version) > _numbers(HISTORY_VERSION)
 
 
 class LightMark(Record):
@@ -41,9 +63,10 @@ class GateMark(Record):
     baseline: Side | None = None
 
 
-class HistoryRecord(Sealed):
+class HistoryRecord(Record):
     """One run."""
 
+    digest: str = Field(default="", description="SHA-256 of the line without it: finds edits")
     history_version: Literal["1.0"] = HISTORY_VERSION
     results: str = Field(pattern=r"^[0-9a-f]{64}$", description="digest of the results")
     model: str
@@ -76,83 +99,44 @@ class HistoryRecord(Sealed):
         """The score of that name; None where the run does not have it."""
         return next((one for one in self.scores if one.name == name), None)
 
-    def is_side(self, side: Side) -> bool:
-        """Whether a gate means this run."""
-        own = (self.model, self.detector, self.n, self.seed, self.created_utc)
-        return own == (side.model, side.detector, side.n, side.seed, side.created_utc)
+    def line(self) -> str:
+        """The record as one line of JSON, which begins with its digest and the version."""
+        rest = self.model_dump_json(exclude={"digest"})
+        return f'{{"digest":"{_sha256(rest)}",{rest[1:]}'
+
+    @classmethod
+    def sealed(cls, **fields: Any) -> Self:
+        """A record with its digest."""
+        record = cls(**fields)
+        rest = record.model_dump_json(exclude={"digest"})
+        return record.model_copy(update={"digest": _sha256(rest)})
+
+    @classmethod
+    def of_line(cls, line: str) -> Self:
+        """The record in a line.
+
+        Raises:
+            NewerVersionError: it is of a newer version.
+            ValueError: it is none, or was edited.
+        """
+        # By its beginning, which later versions keep: what follows may mean something else there.
+        begins = _BEGINNING.match(line)
+        if begins is None:
+            raise ValueError("no record: it does not begin with its digest and version")
+        if is_newer(begins[2]):
+            raise NewerVersionError(begins[2])
+        try:
+            record = cls.model_validate_json(line)
+        except ValidationError as error:
+            raise ValueError(describe_validation_error(error)) from error
+        if _sha256("{" + line[begins.end(1) + 2 :]) != record.digest:
+            raise ValueError("edited: it does not have its digest")
+        return record
 
 
-def record_of(
-    results: Results,
-    scores: tuple[MainScore, ...],
-    *,
-    gate: GateReport | None = None,
-    report: str | None = None,
-    note: str = "",
-) -> HistoryRecord:
-    """The record of a run, sealed.
-
-    Args:
-        results: of the run.
-        scores: its main scores.
-        gate: what a gate said of it.
-        report: where its page is.
-        note: of whoever adds it.
-
-    Raises:
-        HistoryError: the address of the page is none, or the results do not say when they were made.
-    """
-    try:
-        return seal(_record(results, scores, gate, report, note))
-    except ValidationError as error:
-        raise HistoryError(
-            f"the run cannot be kept in a history ({describe_validation_error(error)}); an address begins "
-            "with http:// or https://"
-        ) from error
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _record(
-    results: Results,
-    scores: tuple[MainScore, ...],
-    gate: GateReport | None,
-    report: str | None,
-    note: str,
-) -> HistoryRecord:
-    verdict = results.verdict or verdict_of(results)
-    reference = results.reference
-    return HistoryRecord(
-        results=digest_of(results),
-        model=results.model.name,
-        description=results.model.description,
-        weights_hash=results.model.weights_hash,
-        nfe=results.model.nfe,
-        parameters=results.model.parameters,
-        detector=results.detector.name,
-        geometry_hash=results.detector.geometry_hash,
-        use=verdict.use.name,
-        use_title=verdict.use.title,
-        level=verdict.level,
-        sentence=verdict.sentence,
-        lights=tuple(
-            LightMark(topic=one.topic, level=one.level, words=one.words) for one in verdict.lights
-        ),
-        n=results.run.n,
-        n_reference=reference.n,
-        reference=reference.content_sha256 or reference.sha256,
-        seed=results.run.seed,
-        created_utc=results.provenance.created_utc,
-        versions=results.provenance.versions,
-        git_commit=results.provenance.git_commit,
-        scores=scores,
-        gate=None if gate is None else _mark(gate),
-        report=report,
-        note=note,
-    )
-
-
-def _mark(gate: GateReport) -> GateMark:
-    return GateMark(
-        verdict=gate.verdict,
-        worse=tuple(change.name for change in gate.changes if change.status == "worse"),
-        baseline=gate.baseline,
-    )
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(one or 0) for one in version.split("."))

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 
 from calobench._util.foreign import foreign_code
 from calobench.benchmarks.catalogue import all_benchmarks
+from calobench.history.record import DISTANCE
 from calobench.results.distance import mean_distance
 from calobench.results.main_score import MainScore
 from calobench.results.schema import Results
 
-__all__ = ["DISTANCE", "main_scores"]
-
-DISTANCE = "distance"
-"""Name of the mean distance over all observables, by which models are ranked."""
+__all__ = ["main_scores"]
 
 
 def main_scores(results: Results) -> tuple[MainScore, ...]:

@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-
-from pydantic import ValidationError
 
 from calobench._util.atomic import write_text
 from calobench._util.commit import AppearedError, Output, clear_left, write_together
 from calobench._util.files import UnreadableError, read_text
 from calobench._util.json_text import parse_json
-from calobench._util.validation import describe_validation_error
 from calobench.errors import HistoryError
-from calobench.history.record import HISTORY_VERSION, HistoryRecord
-from calobench.results.seal import is_intact
+from calobench.history.record import HISTORY_VERSION, HistoryRecord, NewerVersionError, is_newer
 
 __all__ = ["Damaged", "DuplicateError", "History", "HistoryStore"]
 
@@ -114,7 +111,7 @@ class HistoryStore:
             clear_left(folder)
         if path.exists():
             raise DuplicateError(_duplicate(record, self.folder))
-        outputs = [Output(path, (record.model_dump_json(exclude_none=True) + "\n").encode(), False)]
+        outputs = [Output(path, f"{record.line()}\n".encode(), False)]
         if page is not None:
             # The same run has the same page: a writer that was slower changes nothing.
             outputs.insert(0, Output(self.report_path(record.results), page, True))
@@ -157,27 +154,12 @@ class HistoryStore:
             if not line.strip():
                 continue
             try:
-                yield self._record(line, f"{name}, line {number},")
+                yield HistoryRecord.of_line(line)
+            except NewerVersionError as error:
+                where = f"{self.folder}/{name}, line {number},"
+                raise HistoryError(_newer_words(where, error)) from error
             except ValueError as error:
                 yield Damaged(name, number, str(error))
-
-    def _record(self, line: str, where: str) -> HistoryRecord:
-        try:
-            content = parse_json(line)
-        except ValueError as error:
-            raise ValueError(f"not JSON ({error})") from error
-        if not isinstance(content, dict):
-            raise ValueError("no JSON object")  # noqa: TRY004 (what is wrong with a line)
-        version = content.get("history_version")
-        if isinstance(version, str) and _newer(version):
-            raise HistoryError(_newer_words(f"{self.folder}/{where}", version))
-        try:
-            record = HistoryRecord.model_validate_json(line)
-        except ValidationError as error:
-            raise ValueError(describe_validation_error(error)) from error
-        if not is_intact(content):
-            raise ValueError("edited: it does not have its digest")
-        return record
 
     def _require_empty(self) -> None:
         if self.folder.is_dir():
@@ -201,19 +183,14 @@ class HistoryStore:
             ) from error
         if kind != _KIND:
             raise HistoryError(f"{self.folder} is no history of runs: {marker.name} says '{kind}'")
-        if not isinstance(version, str) or _newer(version):
+        if not (isinstance(version, str) and re.fullmatch(r"[0-9.]+", version)) or is_newer(
+            version
+        ):
             raise HistoryError(_newer_words(str(self.folder), version))
 
 
 def _marker_text() -> str:
     return json.dumps({"kind": _KIND, "version": HISTORY_VERSION}) + "\n"
-
-
-def _newer(version: str) -> bool:
-    try:
-        return tuple(map(int, version.split("."))) > tuple(map(int, HISTORY_VERSION.split(".")))
-    except ValueError:
-        return False
 
 
 def _newer_words(where: str, version: object) -> str:

@@ -58,6 +58,19 @@ class Panel(NamedTuple):
     records: tuple[HistoryRecord, ...]
 
     @property
+    def baselines(self) -> frozenset[int]:
+        """Positions of runs that a gate held another run of the panel against."""
+        sides = [one.gate.baseline for one in self.records if one.gate and one.gate.baseline]
+        known = {
+            (one.model, one.detector, one.n, one.seed, one.created_utc): position
+            for position, one in enumerate(self.records)
+        }
+        found = {
+            known.get((one.model, one.detector, one.n, one.seed, one.created_utc)) for one in sides
+        }
+        return frozenset(position for position in found if position is not None)
+
+    @property
     def latest(self) -> HistoryRecord:
         """The last run."""
         return self.records[-1]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
-from calobench.results.multivariate import MultivariateScore
 from calobench.results.record import Record
+
+if TYPE_CHECKING:
+    from calobench.results.multivariate import MultivariateScore
 
 __all__ = ["MainScore"]
 

@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 from crash_points import Scenario, kill_everywhere
 from diphoton_factory import make_diphoton
+from history_factory import fill, make_history
 from quality_factory import make_run
 from results_factory import make_results
 from timing_factory import make_timing
@@ -36,6 +37,7 @@ from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.gate.documents import make_baseline
 from calobench.io import write_lemurs
+from calobench.report.site.build import SiteRequest, build_site
 from calobench.results.schema import Results
 from calobench.results.seal import digest_of
 from calobench.results.store import results_text, write_results
@@ -191,6 +193,17 @@ def an_old_run(place: Path) -> None:
     a_run(place / "run")
 
 
+def a_history(place: Path) -> None:
+    fill(place / "history", make_history(2))
+
+
+def a_site(place: Path) -> None:
+    """Of one run fewer than the history has by now."""
+    store = fill(place / "history", make_history(1))
+    build_site(store, store.read(), SiteRequest(place / "public"))
+    a_history(place)
+
+
 RUN = ("run", *TOY, *ALLEGRO, "--out", "run")
 PAGE = frozenset({"results.json", "report.html"})
 RUN_PAGE = frozenset(f"run/{name}" for name in PAGE)
@@ -201,6 +214,7 @@ DIPHOTON = ("diphoton", *TOY, *ALLEGRO)
 COMPARE = ("compare", *ALLEGRO, "--models", "toy_models:toy,toy_models:scaled_toy",
            "-n", "50", "--replicas", "20", "--json", "compared.json")  # fmt: skip
 KEPT = frozenset({"results.json"})
+SITE = ("site", "history", "-o", "public")
 HISTORY = ("history", "add", "results.json", "--store", "history")
 
 SCENARIOS = {
@@ -249,6 +263,8 @@ SCENARIOS = {
     "history add": Scenario(
         a_run, command(*HISTORY), kept=PAGE, refuses=2
     ),
+    "site": Scenario(a_history, command(*SITE)),
+    "site over a site": Scenario(a_site, command(*SITE)),
     "diphoton": Scenario(nothing, command(*DIPHOTON, "--out", "two"), refuses=2),
     "diphoton into a run": Scenario(
         a_run, command(*DIPHOTON, "--into", "results.json"), PAGE, KEPT, refuses=2

@@ -12,7 +12,6 @@ import numpy as np
 from calobench.history.record import HistoryRecord, LightMark
 from calobench.history.store import HistoryStore
 from calobench.results.main_score import MainScore
-from calobench.results.seal import seal
 from calobench.results.verdict import Level, Topic
 
 __all__ = ["START", "fill", "make_history", "make_record"]
@@ -91,7 +90,7 @@ def make_record(
         "scores": tuple(scores),
         **changes,
     }
-    return seal(HistoryRecord(**made))
+    return HistoryRecord.sealed(**made)
 
 
 def make_history(
@@ -118,6 +117,6 @@ def fill(folder: Path, records: Sequence[HistoryRecord]) -> HistoryStore:
     store = HistoryStore(folder, create=True)
     (folder / "records").mkdir(exist_ok=True)
     for record in records:
-        line = record.model_dump_json(exclude_none=True) + "\n"
+        line = f"{record.line()}\n"
         (folder / "records" / f"{record.results}.jsonl").write_text(line, encoding="utf-8")
     return store

@@ -11,11 +11,11 @@ from calobench.benchmarks.calochallenge.several import ChallengeRuns, in_words
 from calobench.benchmarks.calochallenge.tables import measure_table, position_table
 from calobench.report import text
 from calobench.report.comparison.drawing import draw
-from calobench.report.comparison.page import swatch
 from calobench.report.environment import page_environment
 from calobench.report.figures.style import plot_style
 from calobench.report.publication.tables import plain_cell
 from calobench.report.svg import inline_svg
+from calobench.report.swatch import swatch
 
 __all__ = ["render_challenge_comparison"]
 

@@ -23,12 +23,12 @@ from calobench.report.comparison.observables import energy_charts, observable_ch
 from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.environment import page_environment, page_script
 from calobench.report.figures.style import plot_style
-from calobench.report.palette import Look
 from calobench.report.svg import inline_svg
+from calobench.report.swatch import swatch
 from calobench.results.seal import digest_of
 from calobench.verdict import Verdict, verdict_of
 
-__all__ = ["render_comparison", "swatch"]
+__all__ = ["render_comparison"]
 
 
 class Drawn(NamedTuple):
@@ -129,26 +129,6 @@ def _card(run: ComparedRun) -> ModelCard:
     if results.model.parameters is not None:
         facts.append(("parameters", text.grouped(results.model.parameters)))
     return ModelCard(run, swatch(run.look), verdict_of(results), facts)
-
-
-_SHAPES = {
-    "o": '<circle cx="7" cy="7" r="4"/>',
-    "s": '<rect x="3.5" y="3.5" width="7" height="7"/>',
-    "^": '<path d="M7 2.5 11.5 11h-9z"/>',
-    "v": '<path d="M7 11.5 2.5 3h9z"/>',
-    "D": '<path d="M7 2 12 7 7 12 2 7z"/>',
-    "P": '<path d="M5.2 2.5h3.6v2.7h2.7v3.6H8.8v2.7H5.2V8.8H2.5V5.2h2.7z"/>',
-    "X": '<path d="M4 2 7 5l3-3 2 2-3 3 3 3-2 2-3-3-3 3-2-2 3-3-3-3z"/>',
-    "p": '<path d="M7 2.2 11.8 5.7 10 11.5H4L2.2 5.7z"/>',
-}
-
-
-def swatch(look: Look) -> Markup:
-    """The model's marker in its colour, as in the figures."""
-    shape = Markup(_SHAPES[look.marker])
-    return Markup(
-        '<svg class="swatch" viewBox="0 0 14 14" aria-hidden="true" fill="{}">{}</svg>'
-    ).format(look.colour, shape)
 
 
 def _provenance(run: ComparedRun) -> list[str]:

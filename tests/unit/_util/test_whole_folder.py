@@ -81,3 +81,28 @@ def test_an_empty_folder_is_taken_and_a_failure_leaves_nothing(
         folder(tmp_path / "plots", force=True).write(files("two", "y"))
     assert names_in(tmp_path) == old
     assert (tmp_path / "plots" / "x").read_text() == "one"
+
+
+def test_what_is_kept_is_the_same_file_and_the_rest_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "plots"
+    folder(place).write(files("one", "a/x", "y", "z"))
+    before = (place / "a/x").stat().st_ino
+    again = folder(place, force=True)
+    assert again.listed == {"a/x", "y", "z"}
+    again.write(files("two", "a/x", "y"))
+    assert (place / "a/x").stat().st_ino != before
+    before = (place / "a/x").stat().st_ino
+    content = files("three", "a/x", "y")
+    del content["a/x"]
+    folder(place, force=True).write(content, kept={"a/x"})
+    assert (place / "a/x").stat().st_ino == before
+    assert names_in(place) == {"a/x", "y", "manifest.json"}
+
+    def no_links(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    folder(place, force=True).write(content, kept={"a/x"})
+    assert (place / "a/x").read_text() == "two"

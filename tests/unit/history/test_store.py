@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from history_factory import fill, make_history, make_record
 
 from calobench.errors import HistoryError
-from calobench.history.record import HistoryRecord
+from calobench.history.record import GateMark, HistoryRecord
 from calobench.history.store import DuplicateError, HistoryStore
+from calobench.results.gate import Side
 
 
 def test_runs_come_back_in_order_of_time(tmp_path: Path) -> None:
@@ -30,10 +30,16 @@ def test_runs_come_back_in_order_of_time(tmp_path: Path) -> None:
 
 def test_what_is_not_known_comes_back_as_that(tmp_path: Path) -> None:
     unknown = {"weights_hash": None, "nfe": None, "parameters": None, "git_commit": None}
+    side = Side(
+        model="distilled", detector="ODD", n=500, seed=1, created_utc="2026-01-01T00:00:00+00:00",
+        git_commit=None, weights_hash=None,
+    )  # fmt: skip
     bare = make_record(**unknown, gate=None, report=None, scores=(), lights=())
+    gated = make_record(day=1, gate=GateMark(verdict="PASS", baseline=side))
     store = HistoryStore(tmp_path / "history", create=True)
-    store.add(bare)
-    assert store.read() == ((bare,), ())
+    for record in (bare, gated):
+        store.add(record)
+    assert store.read() == ((bare, gated), ())
 
 
 def test_a_run_that_is_there_is_refused(tmp_path: Path) -> None:
@@ -62,15 +68,13 @@ def test_branches_change_no_file_in_common(tmp_path: Path) -> None:
 def test_lines_that_cannot_be_read_are_named_and_the_others_used(tmp_path: Path) -> None:
     good, edited = make_record(day=1), make_record(day=2)
     store = fill(tmp_path / "history", [good])
-    content = json.loads(edited.model_dump_json())
-    content["level"] = "indistinguishable"
     lines = [
         "<<<<<<< HEAD",
-        good.model_dump_json(),
-        good.model_dump_json()[:-20],
-        json.dumps(content),
+        good.line(),
+        good.line()[:-20],
+        edited.line().replace("visible flaws", "indistinguishable"),
         "",
-        make_record(day=3).model_dump_json(),
+        make_record(day=3).line() + "\r",
         '{"history_version": "1.0"}',
     ]
     (tmp_path / "history/records/merged.jsonl").write_text("\n".join(lines), encoding="utf-8")
@@ -80,15 +84,14 @@ def test_lines_that_cannot_be_read_are_named_and_the_others_used(tmp_path: Path)
         ("records/merged.jsonl", line) for line in (1, 3, 4, 7)
     ]
     assert "edited" in history.damaged[2].reason
-    assert "Field required" in history.damaged[3].reason
+    assert "does not begin with its digest" in history.damaged[3].reason
 
 
 def test_newer_versions_are_refused_as_a_whole(tmp_path: Path) -> None:
     store = fill(tmp_path / "history", [make_record()])
-    content = json.loads(make_record(day=1).model_dump_json())
-    content["history_version"] = "1.1"
     newer = tmp_path / "history/records/newer.jsonl"
-    newer.write_text(json.dumps(content), encoding="utf-8")
+    line = make_record(day=1).line().replace('_version":"1.0"', '_version":"1.1"')
+    newer.write_text(line, encoding="utf-8")
     with pytest.raises(HistoryError, match=r"line 1, is of history version 1\.1, this calobench"):
         store.read()
     marker = tmp_path / "history/calobench-history.json"

@@ -1,0 +1,1 @@
+"""A history as a static site: leaderboard, trends, comparisons, badges and a feed."""
