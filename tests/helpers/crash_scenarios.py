@@ -263,7 +263,6 @@ SCENARIOS = {
     "history add": Scenario(
         a_run, command(*HISTORY), kept=PAGE, refuses=2
     ),
-    "site": Scenario(a_history, command(*SITE)),
     "site over a site": Scenario(a_site, command(*SITE)),
     "diphoton": Scenario(nothing, command(*DIPHOTON, "--out", "two"), refuses=2),
     "diphoton into a run": Scenario(

@@ -38,7 +38,7 @@ def test_killed_before_every_change_of_the_file_system(tmp_path: Path) -> None:
     """Whole files, never of two calls; the same call again completes and clears."""
     outcomes = outcomes_of("crash_scenarios.py", tmp_path)
     assert {one["name"]: one["faults"] for one in outcomes if one["faults"]} == {}
-    assert len(outcomes) == 22
+    assert len(outcomes) == 21
     assert min(one["points"] for one in outcomes) >= MIN_POINTS
     # Killed after its commit point, a call that refuses to replace is completed, not refused.
     completed = {one["name"]: one["completed"] for one in outcomes if "into" in one["name"]}
