@@ -44,7 +44,7 @@ def _main(timing: TimingResults) -> Table:
     settings = timing.settings
     table = _new(
         f"{settings.detector}, {settings.main_energy_mev / 1e3:g} GeV photons, "
-        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}: time a shower",
+        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}: time per shower",
         "L: latency, one shower on one thread; T: throughput, best batch; *: precision of "
         f"{100 * settings.precision:.2g} % not reached\n"
         "speed-up: CPU time of Geant4 without Python callbacks over the median ms; "

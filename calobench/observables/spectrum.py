@@ -43,7 +43,7 @@ def _hottest_cell_depth(showers: Projections) -> Array:
 OBSERVABLES = (
     Observable(
         name="cell_spectrum",
-        label="cells a shower",
+        label="cells per shower",
         unit="",
         family="spectrum",
         description=(

@@ -26,7 +26,7 @@ __all__ = [
     "tiles",
 ]
 
-# What the stage that makes showers may be called; the time a shower is only shown for it.
+# What the stage that makes showers may be called; the time per shower is only shown for it.
 _GENERATION = ("generate", "generation")
 
 
@@ -195,7 +195,7 @@ def _speed(results: Results) -> list[Tile]:
     wall = sum(stage.wall_s for stage in made)
     nfe = f", NFE {results.model.nfe}" if results.model.nfe is not None else ""
     return [
-        Tile("Time a shower", text.duration(wall / results.run.n), f"{results.model.device}{nfe}")
+        Tile("Time per shower", text.duration(wall / results.run.n), f"{results.model.device}{nfe}")
     ]
 
 

@@ -224,7 +224,7 @@ def _profiles(n: int, rng: np.random.Generator) -> list[ObservableResult]:
         ),
         (
             "cell_spectrum",
-            "cells a shower",
+            "cells per shower",
             "",
             "spectrum",
             make_profile(

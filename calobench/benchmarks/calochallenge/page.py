@@ -12,6 +12,7 @@ from calobench import __version__
 from calobench._util.atomic import write_text
 from calobench._util.resources import report_templates_dir
 from calobench.benchmarks.calochallenge.figures import draw_layers
+from calobench.benchmarks.calochallenge.multiples import Multiple, multiples_of
 from calobench.benchmarks.calochallenge.position import (
     AREAS,
     Measure,
@@ -92,6 +93,7 @@ def render_page(results: CaloChallengeResults) -> str:
         context=_context(results, table, names),
         positions=list(positions(results, table)),
         figures=_figures(results),
+        histograms=_histograms(results),
         text=text,
         style=Markup((folder / "report.css").read_text(encoding="utf-8")),
         version=__version__,
@@ -238,3 +240,9 @@ def _figures(results: CaloChallengeResults) -> list[tuple[SeparationRow, Markup]
             words = f"Separation power of {row.label} in each layer, and its statistical floor."
             drawn.append((row, inline_svg(draw_layers(row), f"layers{index}", words)))
     return drawn
+
+
+def _histograms(results: CaloChallengeResults) -> list[tuple[SeparationRow, list[Multiple]]]:
+    """Rows that kept their histograms; those of cell energies fall by many decades."""
+    made = [(row, multiples_of(row, log=row.name == "cell")) for row in results.rows]
+    return [(row, pictures) for row, pictures in made if pictures]

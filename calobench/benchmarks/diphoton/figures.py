@@ -99,7 +99,7 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
         largest_mev: energy of the largest circle, the same for all events.
     """
     figure = Figure(figsize=(3.4, 3.5))
-    axes = add_axes(figure, (0.19, 0.16, 0.78, 0.78), aspect="equal")
+    axes = add_axes(figure, (0.22, 0.16, 0.75, 0.75 * 3.4 / 3.5), aspect="equal")
     energy = np.array(event.energy_mev)
     y0, z0 = np.mean(event.true_y_mm), np.mean(event.true_z_mm)
     z, y = np.array(event.z_mm) - z0, np.array(event.y_mm) - y0

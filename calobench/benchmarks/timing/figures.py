@@ -83,4 +83,4 @@ def _set_axes(axes: Axes, timing: TimingResults) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low / 1.5, high * 1.5)
     axes.set_xlabel("incident energy [GeV]", loc="right")
-    axes.set_ylabel("time a shower [ms]", loc="top")
+    axes.set_ylabel("time per shower [ms]", loc="top")

@@ -30,7 +30,7 @@ class QualityPoint(NamedTuple):
     Attributes:
         label: model, with the device where there are several.
         device: where it ran.
-        time_ms: median time a shower, best batch.
+        time_ms: median time per shower, best batch.
         distance: mean Wasserstein-1 over null.
     """
 
@@ -64,7 +64,7 @@ def draw_time_against_nfe(timing: TimingResults) -> Figure:
     for model, row in named.items():
         _name(axes, model, float(row.nfe or 1), _median(row))
     axes.set_xlabel("network evaluations a shower, NFE", loc="right")
-    axes.set_ylabel("time a shower [ms]", loc="top")
+    axes.set_ylabel("time per shower [ms]", loc="top")
     return figure
 
 
@@ -117,7 +117,7 @@ def draw_pareto(timing: TimingResults) -> Figure:
         axes.axvline(geant4, color=GEANT4, linewidth=1.2, linestyle="--")
         axes.text(geant4, 0.97, "Geant4 ", ha="right", va="top", color=MUTED, fontsize=11,
                   transform=axes.get_xaxis_transform())  # fmt: skip
-    axes.set_xlabel("time a shower, best batch [ms]", loc="right")
+    axes.set_xlabel("time per shower, best batch [ms]", loc="right")
     axes.set_ylabel("mean W₁ / 95 % null", loc="top")
     return figure
 

@@ -29,7 +29,7 @@ __all__ = ["PULL_RANGE", "PullColumn", "draw_binned", "draw_pulls"]
 PULL_RANGE = 5.0
 
 _ROW_PT = 11.5
-_HEAD_PT, _FOOT_PT = 74.0, 58.0
+_HEAD_PT, _FOOT_PT = 74.0, 68.0
 _WIDTH_PT = 470.0
 _LEFT = 0.32
 _LONGEST_LABEL = 26
@@ -125,7 +125,7 @@ def draw_pulls(
         axes.xaxis.set_label_position("bottom")
         axes.set_xlabel(title, loc="center", fontsize=10, labelpad=3)
     draw_ramp(
-        figure, (_LEFT, 24 / total, 2 * width + 0.02, 8 / total), PULL_RANGE,
+        figure, (_LEFT, 34 / total, 2 * width + 0.02, 8 / total), PULL_RANGE,
         "(model − Geant4) / error",
     )  # fmt: skip
     return figure

@@ -171,8 +171,8 @@ def _draw_fits(axes: Axes, axis: _Axis, fits: Fits) -> None:
 def _write_fits(axes: Axes, fits: Fits) -> None:
     """Their terms, top right, with room above the points."""
     low, high = axes.get_ylim()
-    if any(fits):
-        axes.set_ylim(low, high + 0.4 * (high - low))
+    rows = sum(fit is not None for fit in fits)
+    axes.set_ylim(low, high + 0.33 * rows * (high - low))
     for row, (fit, sign) in enumerate(zip(fits, "■●", strict=True)):
         if fit is not None:
             axes.text(

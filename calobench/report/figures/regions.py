@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -13,23 +15,24 @@ from calobench.report.regions import Regions
 __all__ = ["draw_regions"]
 
 _REACH = 5.0
-_LONGEST_LABEL = 18
+# Letters that a region is wide, and its height in inches.
+_LINE, _ROW_IN = 14, 0.72
 
 
 def draw_regions(found: Regions) -> Figure:
     """Regions of energy (across) and angle (upwards) with the observable and its pull."""
     across, up = found.shape
-    figure = Figure(figsize=(5.6, 0.62 * up + 1.55))
+    figure = Figure(figsize=(5.6, _ROW_IN * up + 1.55))
     tall = figure.get_figheight()
-    axes = add_axes(figure, (0.19, 1.15 / tall, 0.79, 0.62 * up / tall))
+    axes = add_axes(figure, (0.19, 1.15 / tall, 0.79, _ROW_IN * up / tall))
     values = np.full((up, across), np.nan)
     for cell in found.cells:
         values[cell.theta, cell.energy] = cell.sign * cell.pull
     axes.imshow(colours(values, _REACH), origin="lower", aspect="auto", interpolation="none")
     for cell in found.cells:
         sign = "+" if cell.sign > 0 else "−"
-        name = cell.label if len(cell.label) <= _LONGEST_LABEL else f"{cell.label[:17]}…"
-        for words, shift in ((name, 0.18), (f"{sign}{cell.pull:.1f}", -0.2)):
+        name = "\n".join(wrap(cell.label, _LINE, max_lines=2, placeholder="…"))
+        for words, shift in ((name, 0.17), (f"{sign}{cell.pull:.1f}", -0.32)):
             axes.text(
                 cell.energy,
                 cell.theta + shift,

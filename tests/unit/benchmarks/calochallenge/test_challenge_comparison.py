@@ -190,3 +190,28 @@ def test_the_page_of_one_run_has_areas_and_its_place(runs: list[Path]) -> None:
         line for line in table.splitlines() if "<tr><th scope" in line and "parameters" not in line
     ]
     assert "this run" in lines[2]
+
+
+def test_the_page_of_one_run_has_every_histogram(runs: list[Path]) -> None:
+    """Small ones: hundreds with axes would take a minute and 10 MB."""
+    from calobench.benchmarks.calochallenge.page import render_page
+
+    results = read_calochallenge_results(runs[0])
+    page = render_page(results)
+    part = page[page.index('id="histograms"') : page.index('id="provenance"')]
+    kept = sum(bool(one.edges) for row in results.rows for one in row.histograms)
+    assert part.count("<svg") == kept > 200
+    assert len(page) < 3e6
+
+
+def test_a_small_histogram_is_drawn_to_scale(runs: list[Path]) -> None:
+    """The highest bin of either sample reaches the top; what lies outside counts in the shares."""
+    from calobench.benchmarks.calochallenge.multiples import multiples_of
+
+    row = read_calochallenge_results(runs[0]).rows[0]
+    one = row.histograms[0].model_copy(
+        update={"edges": (0.0, 1.0, 2.0), "reference": (0, 2, 2, 0), "generated": (2, 1, 0, 1)}
+    )
+    (picture,) = multiples_of(row.model_copy(update={"histograms": (one,)}))
+    assert 'd="M0 3V3H75V3H150"' in picture.svg
+    assert 'd="M0 41.5V41.5H75V80H150"' in picture.svg
