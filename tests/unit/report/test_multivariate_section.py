@@ -90,7 +90,7 @@ def test_the_section_says_everything_a_score_has():
     assert "1.0×10⁻⁸" in page
     assert "something was left out" in page
     # By the observable's label, where there is one; what the classifier does not need is not shown.
-    assert "<span>E_vis</span>" in page
+    assert "<span>E<sub>vis</sub></span>" in page
     assert "<span>shy</span>" not in page
 
 
