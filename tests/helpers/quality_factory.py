@@ -117,6 +117,6 @@ def make_run(
     return results.model_copy(update={"quality": quality, "run": run}), table
 
 
-def with_benchmark(run, name, record):
+def with_benchmark(run: Any, name: Any, record: Any) -> Any:
     """The run with this record of a benchmark alone, or with none."""
     return run.model_copy(update={"benchmarks": {} if record is None else {name: record}})

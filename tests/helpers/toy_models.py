@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class _Broken(Toy):
         super().__init__()
         self.change = change
 
-    def generate(self, conditions, detector, seed):
+    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
         cells = super().generate(conditions, detector, seed)
         if self.change == "shape":
             return cells.reshape(len(cells), -1)
@@ -101,11 +102,11 @@ def not_a_model() -> object:
 class _FailsOnDemand(Toy):
     """Works for batches below ``largest``; then it does what it is called for."""
 
-    def __init__(self, fail, largest: int = 0) -> None:
+    def __init__(self, fail: Any, largest: int = 0) -> None:
         super().__init__()
         self.fail, self.largest = fail, largest
 
-    def generate(self, conditions, detector, seed):
+    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
         if len(conditions) > self.largest:
             self.fail()
         return super().generate(conditions, detector, seed)
@@ -141,7 +142,7 @@ def sleepy() -> Toy:
     model = Toy()
     plain = model.generate
 
-    def generate(conditions, detector, seed):
+    def generate(conditions: Any, detector: Any, seed: int) -> Any:
         time.sleep(0.03 * len(conditions))
         return plain(conditions, detector, seed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from calobench.observables import FeatureTable
@@ -32,7 +34,7 @@ def make_sample(
     return FeatureTable(conditions, scalars, {"longitudinal_profile": fractions})
 
 
-def pulls(records, value: str, error: str):
+def pulls(records: Any, value: str, error: str) -> Any:
     """Of all entries that have one."""
     every = np.concatenate(
         [

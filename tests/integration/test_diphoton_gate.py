@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -18,14 +20,14 @@ from calobench.results.store import read_results, write_results
 CLD = load_detector("CLD")
 
 
-def code(*arguments):
+def code(*arguments: Any) -> Any:
     with pytest.raises(SystemExit) as stop:
         main([str(argument) for argument in arguments])
     return stop.value.code
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("gate")
     showers = toy_showers(CLD, 100)
     singles = folder / "singles.h5"
@@ -66,26 +68,28 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def baseline(folder):
+def baseline(folder: Path) -> Path:
     path = folder / "baseline.json"
     assert code("baseline", folder / "before.json", "-o", path) == 0
     return path
 
 
-def gate(folder, baseline, name):
+def gate(folder: Path, baseline: Path, name: Any) -> Any:
     return code(
         "gate", folder / f"{name}.json", "--baseline", baseline,
         "--policy", folder / "policy.toml", "--junit", folder / f"{name}.xml",
     )  # fmt: skip
 
 
-def test_the_record_names_its_reference(folder):
+def test_the_record_names_its_reference(folder: Any) -> None:
     found = read_results(folder / "before.json").benchmark("diphoton", DiphotonResults)
     assert found.reference.sha256 == (sha256_of_file(folder / "singles.h5"),)
     assert found.settings.geometry_hash == CLD.geometry_hash
 
 
-def test_the_same_model_passes_and_one_with_less_energy_is_named(folder, baseline):
+def test_the_same_model_passes_and_one_with_less_energy_is_named(
+    folder: Any, baseline: Path
+) -> None:
     assert gate(folder, baseline, "same") == 0
     assert gate(folder, baseline, "worse") == 1
     assert 'name="diphoton.response"><failure' in "".join(
@@ -95,14 +99,18 @@ def test_the_same_model_passes_and_one_with_less_energy_is_named(folder, baselin
     assert 'id="diphoton"' in page.read_text()
 
 
-def test_few_pairs_are_told_when_the_baseline_is_made(folder, tmp_path, capsys):
+def test_few_pairs_are_told_when_the_baseline_is_made(
+    folder: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert code("baseline", folder / "before.json", "-o", tmp_path / "b.json") == 0
     out = capsys.readouterr()
     assert "diphoton: 12 metrics" in out.out
     assert "below 300 pairs" in out.err
 
 
-def test_edited_metrics_are_refused(folder, baseline, capsys):
+def test_edited_metrics_are_refused(
+    folder: Any, baseline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = json.loads((folder / "same.json").read_text())
     content["benchmarks"]["diphoton"]["metrics"]["metrics"][0]["value"] = 0.5
     (folder / "edited.json").write_text(json.dumps(content))

@@ -154,21 +154,23 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_existing_run_is_kept_without_force(finished: Path, capfd) -> None:
+def test_existing_run_is_kept_without_force(
+    finished: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     before = (finished / "results.json").read_bytes()
     assert command(*TOY, "-n", "20", "--out", str(finished)) == 2
     assert "--force" in capfd.readouterr().err
     assert (finished / "results.json").read_bytes() == before
 
 
-def test_unknown_command_and_option(capfd) -> None:
+def test_unknown_command_and_option(capfd: pytest.CaptureFixture[str]) -> None:
     assert command("rnu") == 2
     assert "did you mean 'run'" in capfd.readouterr().err
     assert command("run", "--modle", "x") == 2
     assert len(capfd.readouterr().err.strip().splitlines()) == 1
 
 
-def test_lists(capfd) -> None:
+def test_lists(capfd: pytest.CaptureFixture[str]) -> None:
     assert command("models") == 0
     listed = capfd.readouterr().out
     assert all(name in listed for name in ("full", "solver", "distilled"))
@@ -182,7 +184,9 @@ def test_schema_on_disk_is_the_code_s() -> None:
     assert (data_specs_dir() / "results.schema.json").read_text() == json_schema()
 
 
-def test_results_of_another_version_are_refused(finished: Path, tmp_path: Path, capfd) -> None:
+def test_results_of_another_version_are_refused(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     content = json.loads((finished / "results.json").read_text())
     content["schema_version"] = "7.0"
     (tmp_path / "results.json").write_text(json.dumps(content))

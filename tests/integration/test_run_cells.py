@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -31,7 +32,7 @@ def small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cell_network, "EPOCHS", 2)
 
 
-def write(path: Path, showers) -> Path:
+def write(path: Path, showers: Any) -> Path:
     with h5py.File(path, "w") as file:
         file["showers"] = showers.energy
         for name in ("energy", "theta", "phi"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -31,7 +32,7 @@ def test_a_run_with_the_di_photon_benchmark(
         for name in ("energy", "theta", "phi"):
             file[f"incident_{name}"] = getattr(showers.conditions, name)
 
-    def small(_model: str, detector, seed: int, replicas: int):
+    def small(_model: str, detector: Any, seed: int, replicas: int) -> Any:
         request = DiphotonRequest(
             detector, seeds=1, n=12, reference=(singles,), threshold_mev=1, replicas=replicas
         )

@@ -5,6 +5,8 @@ Seeds are fixed; tolerances are four standard deviations.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -16,11 +18,11 @@ pytestmark = pytest.mark.statistical
 RUNS = 100
 
 
-def test_neighbours_differ_together():
+def test_neighbours_differ_together() -> None:
     """30 numbers that follow their neighbours: a Gaussian count of 1.2 is far too small, and too even."""
     rng = np.random.default_rng(6)
 
-    def sample(n):
+    def sample(n: Any) -> Any:
         steps = rng.standard_t(5, (n, 30))
         return np.cumsum(steps, axis=1) / np.sqrt(np.arange(1, 31))
 
@@ -47,7 +49,7 @@ def test_neighbours_differ_together():
     assert np.mean(np.array(p_values) <= 0.1) < 0.1 + 4 * 0.03
 
 
-def test_large_samples_are_judged_by_a_part_of_them():
+def test_large_samples_are_judged_by_a_part_of_them() -> None:
     rng = np.random.default_rng(1)
     drawn = Relabelled.draw(4000, 10_000, paired=True, rng=rng)
     assert len(drawn.reference) + len(drawn.model) == pytest.approx(5000, abs=5)

@@ -6,12 +6,15 @@ samples, and of 100 trials.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from calobench.evaluation.univariate import Distributions, all_scores
 from calobench.evaluation.univariate.power import minimum_detectable
 from calobench.stats.permutation import p_value, permutations
+from calobench.stats.resampling import Replicas
 
 pytestmark = pytest.mark.statistical
 
@@ -19,17 +22,17 @@ N, M = 150, 300
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_power_at_the_detectable_shift(paired):
+def test_power_at_the_detectable_shift(paired: bool) -> None:
     rng = np.random.default_rng(31)
 
-    def samples(shift):
+    def samples(shift: Any) -> Distributions:
         condition = rng.standard_normal(N)
         other = np.tile(condition, 2) if paired else rng.standard_normal(M)
         return Distributions.of(
             condition + rng.standard_normal(N), other + rng.standard_normal(M) + shift * 2**0.5
         )
 
-    def exchanged(replicas):
+    def exchanged(replicas: int) -> Replicas:
         return permutations(N, M, paired=paired, replicas=replicas, rng=rng)
 
     found = [minimum_detectable(all_scores(), samples(0.0), exchanged(200)) for _ in range(5)]

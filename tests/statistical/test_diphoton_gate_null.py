@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from diphoton_gate import Bench
 from scipy.stats import binom
 
 from calobench.gate import Policy
@@ -25,26 +27,28 @@ NO_FLOORS = dict.fromkeys(KINDS, NO_FLOOR)
 
 
 @pytest.fixture(scope="module")
-def bench():
+def bench() -> Bench:
     return bundled_bench("CLD", most=PAIRS)
 
 
 @pytest.fixture(scope="module")
-def splits(bench):
+def splits(bench: Bench) -> Any:
     return list(bench.trials(bench.geant4, HALF, TRIALS, np.random.default_rng(7)))
 
 
 @pytest.mark.parametrize(
     ("alpha", "floors"), [(0.01, {}), (0.01, NO_FLOORS), (0.05, NO_FLOORS), (0.2, NO_FLOORS)]
 )
-def test_geant4_against_geant4_is_a_regression_at_most_as_often_as_asked(splits, alpha, floors):
+def test_geant4_against_geant4_is_a_regression_at_most_as_often_as_asked(
+    splits: Any, alpha: float, floors: Any
+) -> None:
     policy = Policy.model_validate({"alpha": alpha, "floors": floors})
     alarms = sum(bool(worse(before, after, policy)) for before, after in splits)
     # More than that happens in 1 of 1,000 such tests if the gate keeps what it promises.
     assert alarms <= binom.ppf(0.999, TRIALS, alpha)
 
 
-def test_errors_are_the_spread_of_the_differences(splits):
+def test_errors_are_the_spread_of_the_differences(splits: Any) -> None:
     pulls = {}
     for before, after in splits:
         for one, other in zip(before.metrics, after.metrics, strict=True):
@@ -64,7 +68,7 @@ def test_errors_are_the_spread_of_the_differences(splits):
         ("hot cells aligned", {"count", "separation", "single.response"}),
     ],
 )
-def test_a_defect_is_found_with_half_of_the_pairs(bench, defect, named):
+def test_a_defect_is_found_with_half_of_the_pairs(bench: Bench, defect: str, named: Any) -> None:
     candidate = bench.damaged(DEFECTS[defect], np.random.default_rng(3))
     after = bench.metrics(candidate, np.arange(HALF, 2 * HALF))
     before = bench.metrics(bench.geant4, np.arange(HALF))

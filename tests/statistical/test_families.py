@@ -5,6 +5,8 @@ Seeds are fixed; tolerances are four binomial standard deviations.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.statistical
 TESTS, PERMUTATIONS = 30, 199
 
 
-def statistics(rng, shift=0.0):
+def statistics(rng: np.random.Generator, shift: float = 0.0) -> Any:
     """Differences of the means of 30 correlated numbers of two samples, in 199 relabellings."""
     n = 40
     common = rng.standard_normal((2 * n, 3))
@@ -30,11 +32,11 @@ def statistics(rng, shift=0.0):
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(12)
 
 
-def test_the_family_objects_as_often_as_is_said(rng):
+def test_the_family_objects_as_often_as_is_said(rng: np.random.Generator) -> None:
     """A binomial count of correlated tests, as if they were independent, objects in 12 % instead of 5."""
     runs, by_largest, by_count = 600, 0, 0
     for _ in range(runs):
@@ -47,7 +49,7 @@ def test_the_family_objects_as_often_as_is_said(rng):
     assert by_count / runs < 0.05 + allowed
 
 
-def test_one_broken_observable_is_found_with_few_permutations(rng):
+def test_one_broken_observable_is_found_with_few_permutations(rng: np.random.Generator) -> None:
     """Benjamini and Hochberg cannot: the smallest q-value is 30 / 200."""
     found = sum(
         adjusted_p_values(studentised(statistics(rng, shift=4.0)).values)[1] <= 0.01

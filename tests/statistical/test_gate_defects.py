@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ SHAPE = (9, 16, 45)
 
 
 @pytest.fixture(scope="module")
-def showers():
+def showers() -> Showers:
     rng = np.random.default_rng(1)
     n = 400
     conditions = Conditions(
@@ -36,16 +37,16 @@ def showers():
     return Showers(np.where(cells > 0.01, cells, 0).astype(np.float32), conditions)
 
 
-def injected(showers, name):
+def injected(showers: Showers, name: Any) -> Any:
     return BY_NAME[name].inject(showers, np.random.default_rng(2))
 
 
-def total(showers):
+def total(showers: Showers) -> Any:
     return showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_defect_leaves_the_original_and_the_conditions_alone(showers, name):
+def test_defect_leaves_the_original_and_the_conditions_alone(showers: Showers, name: Any) -> None:
     before = showers.energy.copy()
     after = injected(showers, name)
     np.testing.assert_array_equal(showers.energy, before)
@@ -55,7 +56,7 @@ def test_defect_leaves_the_original_and_the_conditions_alone(showers, name):
     assert (after.energy >= 0).all()
 
 
-def test_scale_and_resolution(showers):
+def test_scale_and_resolution(showers: Showers) -> None:
     np.testing.assert_allclose(
         total(injected(showers, "energy scale +2 %")), 1.02 * total(showers), 1e-5
     )
@@ -69,8 +70,8 @@ def test_scale_and_resolution(showers):
     np.testing.assert_allclose(residuals[1], 1.2 * residuals[0], atol=1e-6)
 
 
-def test_half_a_layer_and_five_per_cent_of_the_radius(showers):
-    def mean(sample, axis):
+def test_half_a_layer_and_five_per_cent_of_the_radius(showers: Showers) -> None:
+    def mean(sample: Any, axis: Any) -> float:
         profile = sample.energy.sum(axis=tuple({0, 1, 2, 3} - {axis}), dtype=np.float64)
         return float((profile * (np.arange(len(profile)) + 0.5)).sum() / profile.sum())
 
@@ -82,7 +83,7 @@ def test_half_a_layer_and_five_per_cent_of_the_radius(showers):
     np.testing.assert_allclose(total(wider), total(showers), rtol=1e-5)
 
 
-def test_dropped_and_noisy_cells(showers):
+def test_dropped_and_noisy_cells(showers: Showers) -> None:
     small = (showers.energy > 0) & (showers.energy < 0.1)
     dropped = injected(showers, "10 % of cells below 0.1 MeV dropped").energy
     assert (dropped[small] == 0).mean() == pytest.approx(0.1, abs=0.01)
@@ -92,21 +93,21 @@ def test_dropped_and_noisy_cells(showers):
     assert added.max() < 0.11
 
 
-def test_showers_of_a_library_are_scaled(showers):
+def test_showers_of_a_library_are_scaled(showers: Showers) -> None:
     after = injected(showers, "100 distinct showers, scaled in energy")
     shares = np.sort(total(after) / after.conditions.energy)
     assert 1 + (np.diff(shares) > 1e-5 * shares[1:]).sum() <= 100
     assert BY_NAME["100 distinct showers repeated"].repeats == 100
 
 
-def test_theta_is_exchanged_among_showers_of_similar_energy(showers):
+def test_theta_is_exchanged_among_showers_of_similar_energy(showers: Showers) -> None:
     after = injected(showers, "theta ignored").conditions
     before = showers.conditions
     assert sorted(after.theta) == sorted(before.theta)
     assert abs(np.corrcoef(after.theta, before.theta)[0, 1]) < 0.3
 
 
-def test_asymmetry_is_a_wave_of_five_per_cent(showers):
+def test_asymmetry_is_a_wave_of_five_per_cent(showers: Showers) -> None:
     ratio = injected(showers, "5 % asymmetry in azimuth").energy.sum(axis=(0, 1, 3))
     ratio = ratio / showers.energy.sum(axis=(0, 1, 3))
     phi = (np.arange(16) + 0.5) * np.pi / 8 - np.pi
@@ -117,11 +118,13 @@ def test_asymmetry_is_a_wave_of_five_per_cent(showers):
     ("name", "together"),
     [("layers uncorrelated", 1), ("groups of five layers uncorrelated", 5)],
 )
-def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(showers, name, together):
+def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(
+    showers: Showers, name: str, together: int
+) -> None:
     after = injected(showers, name)
     np.testing.assert_allclose(total(after), total(showers), rtol=1e-4)
 
-    def groups(sample):
+    def groups(sample: Any) -> Any:
         layers = sample.energy.sum(axis=(1, 2), dtype=np.float64)
         shares = layers / layers.sum(axis=1, keepdims=True)
         return shares.reshape(len(shares), -1, together).sum(axis=2)
@@ -133,19 +136,19 @@ def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(showers,
     assert abs(np.corrcoef(second[:, a], second[:, b])[0, 1]) < abs(before) / 2
 
 
-def changed(showers, name):
+def changed(showers: Showers, name: Any) -> Any:
     """Showers that a defect changed."""
     return np.abs(injected(showers, name).energy - showers.energy).max(axis=(1, 2, 3)) > 0
 
 
-def test_defects_of_a_few_showers_are_of_so_many(showers):
+def test_defects_of_a_few_showers_are_of_so_many(showers: Showers) -> None:
     assert changed(showers, "1 % of showers at 0.8 of their energy").sum() == 4
     assert changed(showers, "a dead layer in 10 % of showers").sum() == 40
     ratio = total(injected(showers, "1 % of showers at 0.8 of their energy")) / total(showers)
     np.testing.assert_allclose(np.unique(ratio.round(4)), [0.8, 1])
 
 
-def test_twisted_layers_keep_every_layer_and_lose_their_neighbours(showers):
+def test_twisted_layers_keep_every_layer_and_lose_their_neighbours(showers: Showers) -> None:
     after = injected(showers, "layers twisted by a sector")
     np.testing.assert_allclose(
         np.sort(after.energy, axis=2), np.sort(showers.energy, axis=2), err_msg="cells of a layer"
@@ -153,7 +156,7 @@ def test_twisted_layers_keep_every_layer_and_lose_their_neighbours(showers):
     assert changed(showers, "layers twisted by a sector").all()
 
 
-def test_faults_of_a_corner_are_in_the_corner(showers):
+def test_faults_of_a_corner_are_in_the_corner(showers: Showers) -> None:
     corner = (showers.conditions.energy > 7.5e4) & (showers.conditions.theta < 1.25)
     np.testing.assert_array_equal(changed(showers, "no tail in a corner of E and theta"), corner)
     theta = injected(showers, "theta ignored in that corner").conditions.theta
@@ -162,7 +165,7 @@ def test_faults_of_a_corner_are_in_the_corner(showers):
     np.testing.assert_allclose(np.sort(theta), np.sort(showers.conditions.theta))
 
 
-def test_showers_from_elsewhere_are_of_so_many(showers):
+def test_showers_from_elsewhere_are_of_so_many(showers: Showers) -> None:
     rng = np.random.default_rng(3)
     foreign = Showers(np.roll(showers.energy, 5, axis=3), showers.conditions)
     found = {defect.name: defect for defect in defects_with(showers, foreign)}

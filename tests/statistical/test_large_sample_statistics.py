@@ -7,6 +7,7 @@ of what is measured.
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,18 +26,18 @@ SCORES = {function.name: function for function in all_scores()}
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(31)
 
 
 @pytest.fixture
-def small(monkeypatch):
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty showers are a large sample: 200 are resampled in 40 units of 5."""
     monkeypatch.setattr(units, "MOST_UNITS", 40)
     monkeypatch.setattr(line, "MOST_POINTS", 60)
 
 
-def showers(energy, rng):
+def showers(energy: Any, rng: np.random.Generator) -> Any:
     """Visible energy of 1 % resolution, and a profile that follows the energy."""
     visible = 0.1 * energy * (1 + 0.01 * rng.standard_normal(len(energy)))
     maximum = 1 + np.log(energy / 500) + 0.5 * rng.standard_normal(len(energy))
@@ -44,7 +45,9 @@ def showers(energy, rng):
     return visible, visible[:, None] * shape
 
 
-def perfect(rng, n, m, *, paired) -> tuple[np.ndarray, dict[str, Samples]]:
+def perfect(
+    rng: np.random.Generator, n: Any, m: Any, *, paired: Any
+) -> tuple[np.ndarray, dict[str, Samples]]:
     energy = rng.uniform(1e3, 1e5, n)
     model_energy = np.resize(energy, m) if paired else rng.uniform(1e3, 1e5, m)
     reference, model = showers(energy, rng), showers(model_energy, rng)
@@ -58,7 +61,9 @@ def perfect(rng, n, m, *, paired) -> tuple[np.ndarray, dict[str, Samples]]:
     ("n", "m", "paired"), [(200, 200, True), (200, 700, True), (200, 350, False)]
 )
 @pytest.mark.usefixtures("small")
-def test_p_values_are_uniform_under_the_null(rng, n, m, paired):
+def test_p_values_are_uniform_under_the_null(
+    rng: np.random.Generator, n: int, m: int, paired: bool
+) -> None:
     runs = 150
     found = defaultdict(list)
     for _ in range(runs):
@@ -80,7 +85,9 @@ def test_p_values_are_uniform_under_the_null(rng, n, m, paired):
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_errors_and_nulls_are_those_of_showers(rng, paired, monkeypatch):
+def test_errors_and_nulls_are_those_of_showers(
+    rng: np.random.Generator, paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     n, m, experiments = 300, 600, 24
     ratios = defaultdict(list)
     for _ in range(experiments):
@@ -108,20 +115,20 @@ def test_errors_and_nulls_are_those_of_showers(rng, paired, monkeypatch):
         assert np.mean(found) == pytest.approx(1, abs=allowed), key
 
 
-def heavy_tailed(rng, n):
+def heavy_tailed(rng: np.random.Generator, n: Any) -> Any:
     return rng.pareto(1.5, n)
 
 
-def two_humps(rng, n):
+def two_humps(rng: np.random.Generator, n: Any) -> Any:
     return np.where(rng.random(n) < 0.5, rng.normal(-5, 0.1, n), rng.normal(5, 1, n))
 
 
-def with_outliers(rng, n):
+def with_outliers(rng: np.random.Generator, n: Any) -> Any:
     return np.where(rng.random(n) < 5e-4, rng.normal(1e3, 100, n), rng.standard_normal(n))
 
 
 @pytest.mark.parametrize("shape", [heavy_tailed, two_humps, with_outliers])
-def test_cells_lose_next_to_nothing(rng, shape):
+def test_cells_lose_next_to_nothing(rng: np.random.Generator, shape: Any) -> None:
     n = 20_000
     samples = Distributions.of(shape(rng, n), 1.01 * shape(rng, n))
     (weights,) = bootstrap(n, n, paired=False, replicas=40, rng=rng).blocks()

@@ -6,6 +6,8 @@ between 50 and 86 of them, four binomial standard deviations.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -26,15 +28,17 @@ MIX = np.random.default_rng(1).standard_normal((D, D)) / D**0.5 + np.eye(D)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(29)
 
 
-def sample(rng, n, scale=1.0, shift=0.0):
+def sample(rng: np.random.Generator, n: Any, scale: float = 1.0, shift: float = 0.0) -> Any:
     return scale * (rng.standard_normal((n, D)) @ MIX) + shift
 
 
-def scores(rng, function, *, scale, shift, n=150, m=300):
+def scores(
+    rng: np.random.Generator, function: Any, *, scale: Any, shift: Any, n: int = 150, m: int = 300
+) -> Any:
     """A score in many experiments: values, errors, and their intervals."""
     rows = []
     for _ in range(RUNS):
@@ -45,7 +49,7 @@ def scores(rng, function, *, scale, shift, n=150, m=300):
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(1.3, 0.2), (1.0, 0.3)])
-def test_frechet_distance(rng, scale, shift):
+def test_frechet_distance(rng: np.random.Generator, scale: float, shift: float) -> None:
     """The value is free of the bias of finite samples, and the interval covers the truth."""
     covariance = MIX.T @ MIX
     truth = frechet_distance(np.zeros(D), covariance, np.full(D, shift), scale**2 * covariance)
@@ -56,7 +60,7 @@ def test_frechet_distance(rng, scale, shift):
     assert 0.85 < error.mean() / value.std() < 1.6
 
 
-def test_the_plain_frechet_distance_would_not_do(rng):
+def test_the_plain_frechet_distance_would_not_do(rng: np.random.Generator) -> None:
     """Of two samples that agree it is far from zero; less its bias it is not."""
     plain, debiased = [], []
     for _ in range(RUNS):
@@ -71,7 +75,7 @@ def test_the_plain_frechet_distance_would_not_do(rng):
     assert np.std(debiased) < 1.2 * spread
 
 
-def test_kernel_distance(rng):
+def test_kernel_distance(rng: np.random.Generator) -> None:
     large = [sample(rng, 6000, *option) / SCALE for option in ((1.0, 0.0), (1.2, 0.3))]
     # Means over independent pairs of showers; the truth is known to a few percent of the error.
     halves = [np.split(part, 2) for part in large]
@@ -82,11 +86,11 @@ def test_kernel_distance(rng):
     assert error.mean() == pytest.approx(value.std(), rel=0.3)
 
 
-def test_equivalent_statistics(rng):
+def test_equivalent_statistics(rng: np.random.Generator) -> None:
     """A shift of a fifth of a width: what the model is worth on average, and its interval."""
     n, runs, d = 200, 40, 10
 
-    def observables(shift):
+    def observables(shift: Any) -> Any:
         columns = (rng.standard_normal((n, d)) + shift).T
         return {f"x{k}": column for k, column in enumerate(columns)}
 

@@ -7,6 +7,7 @@ deviations: with other seeds, fewer than one run of this file in a hundred would
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,11 +30,11 @@ EXCHANGES = 19
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(23)
 
 
-def table(rng, energy, theta, shift=0.0) -> FeatureTable:
+def table(rng: np.random.Generator, energy: Any, theta: Any, shift: float = 0.0) -> FeatureTable:
     """Four observables that follow the condition and one another."""
     n = len(energy)
     common = rng.standard_normal(n)
@@ -48,7 +49,9 @@ def table(rng, energy, theta, shift=0.0) -> FeatureTable:
     return FeatureTable(Conditions(energy, theta, np.zeros(n)), scalars, {})
 
 
-def samples_of(rng, n, k, *, paired, shift=0.0) -> Comparison:
+def samples_of(
+    rng: np.random.Generator, n: Any, k: Any, *, paired: Any, shift: float = 0.0
+) -> Comparison:
     """A reference of n showers and a model of k n, with the features that tests use."""
     energy, theta = rng.uniform(1e3, 1e5, n), rng.uniform(0.9, 2.2, n)
     reference = table(rng, energy, theta)
@@ -63,7 +66,7 @@ def samples_of(rng, n, k, *, paired, shift=0.0) -> Comparison:
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_p_values_are_uniform_for_perfect_models(rng, paired):
+def test_p_values_are_uniform_for_perfect_models(rng: np.random.Generator, paired: bool) -> None:
     runs, found = 100, defaultdict(list)
     for _ in range(runs):
         samples = samples_of(rng, 100, 2, paired=paired)
@@ -86,7 +89,7 @@ def test_p_values_are_uniform_for_perfect_models(rng, paired):
                 assert rate >= level - allowed, (name, level)
 
 
-def test_all_of_them_find_a_shift_of_half_a_resolution(rng):
+def test_all_of_them_find_a_shift_of_half_a_resolution(rng: np.random.Generator) -> None:
     """Of the depth alone; by simulation FPD and KPD find it always, coverage seldom."""
     found = defaultdict(list)
     for _ in range(20):
@@ -100,15 +103,15 @@ def test_all_of_them_find_a_shift_of_half_a_resolution(rng):
 class Direction:
     """The difference of the means as direction."""
 
-    def __init__(self, features, is_model, seed):
+    def __init__(self, features: Any, is_model: Any, seed: int) -> None:
         self.direction = features[is_model].mean(axis=0) - features[~is_model].mean(axis=0)
 
-    def decision_function(self, features):
+    def decision_function(self, features: Any) -> Any:
         return features @ self.direction
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_the_classifier_does_not_cry_wolf(rng, paired):
+def test_the_classifier_does_not_cry_wolf(rng: np.random.Generator, paired: bool) -> None:
     """Folds share what they are trained on: areas scatter more than Mann and Whitney's law says.
 
     Outputs held fixed and labels exchanged would give p <= 0.05 in 10 % of these runs.

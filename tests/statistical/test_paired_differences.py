@@ -5,6 +5,8 @@ Every seed is fixed; tolerances are four binomial standard deviations.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -21,11 +23,11 @@ N, RUNS, REPLICAS = 100, 150, 39
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(41)
 
 
-def experiment(rng, shifts):
+def experiment(rng: np.random.Generator, shifts: Any) -> Any:
     """A reference and two models that share its conditions."""
     condition = rng.standard_normal(N)
     reference = condition + rng.standard_normal(N)
@@ -35,7 +37,9 @@ def experiment(rng, shifts):
 
 
 @pytest.mark.parametrize("shifts", [(0.0, 0.0), (0.5, 0.5)])
-def test_p_values_of_equal_models_are_uniform(rng, shifts):
+def test_p_values_of_equal_models_are_uniform(
+    rng: np.random.Generator, shifts: tuple[float, float]
+) -> None:
     """Whether both are good or both are bad."""
     p = []
     for _ in range(RUNS):
@@ -49,7 +53,7 @@ def test_p_values_of_equal_models_are_uniform(rng, shifts):
         assert level - 1.3 * allowed < np.mean(np.array(p) <= level) < level + allowed
 
 
-def test_the_error_is_that_of_repeated_experiments(rng):
+def test_the_error_is_that_of_repeated_experiments(rng: np.random.Generator) -> None:
     """And smaller than if the two models had been compared with references of their own."""
     differences, errors, apart, covered = [], [], [], 0
     truth = []

@@ -7,6 +7,7 @@ deviations: with other seeds, fewer than one run of this file in two hundred wou
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,11 +25,11 @@ RESOLUTION = 0.01
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(1)
 
 
-def showers(energy, rng, scale=1.0):
+def showers(energy: Any, rng: np.random.Generator, scale: float = 1.0) -> Any:
     """Visible energy of 1 % resolution, and a profile that follows the energy."""
     visible = 0.1 * scale * energy * (1 + RESOLUTION * rng.standard_normal(len(energy)))
     maximum = 1 + np.log(energy / 500) + 0.5 * rng.standard_normal(len(energy))
@@ -36,7 +37,7 @@ def showers(energy, rng, scale=1.0):
     return visible, visible[:, None] * shape
 
 
-def p_values(rng, *, k, paired, runs):
+def p_values(rng: np.random.Generator, *, k: Any, paired: Any, runs: Any) -> Any:
     """P-values of perfect models of k times 100 showers, by observable and score."""
     found = defaultdict(list)
     n, m = 100, k * 100
@@ -58,7 +59,9 @@ def p_values(rng, *, k, paired, runs):
 
 
 @pytest.mark.parametrize(("k", "paired"), [(1, True), (5, True), (1, False)])
-def test_p_values_are_uniform_under_the_null(rng, k, paired):
+def test_p_values_are_uniform_under_the_null(
+    rng: np.random.Generator, k: int, paired: bool
+) -> None:
     """A tenth of all perfect models has p <= 0.1, however much is owed to the condition."""
     runs = 250
     for (observable, name), p in p_values(rng, k=k, paired=paired, runs=runs).items():
@@ -73,7 +76,9 @@ def test_p_values_are_uniform_under_the_null(rng, k, paired):
 @pytest.mark.parametrize(
     ("name", "scale", "at_least"), [("wasserstein", 1.01, 0.9), ("chi2", 1.02, 0.4)]
 )
-def test_a_scale_error_is_found_within_conditions(rng, name, scale, at_least):
+def test_a_scale_error_is_found_within_conditions(
+    rng: np.random.Generator, name: str, scale: float, at_least: float
+) -> None:
     """Energies from 1 to 100 GeV do not hide it: showers of the same condition are exchanged.
 
     By simulation W1 finds 1 % in all runs, chi-square 2 % in 67 %.

@@ -6,6 +6,8 @@ Seeds are fixed; tolerances are four standard deviations.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,11 +19,11 @@ RUNS = 800
 
 
 @pytest.mark.parametrize(("n", "m"), [(40, 40), (40, 200)])
-def test_six_bins_of_forty_showers(n, m):
+def test_six_bins_of_forty_showers(n: int, m: int) -> None:
     rng = np.random.default_rng(2)
     pulls, logs = [], []
 
-    def sample(size, energy):
+    def sample(size: Any, energy: Any) -> Any:
         e = energy * rng.uniform(0.8, 1.2, size)
         # Student's t: responses have tails.
         return e, 0.1 * (1 + 0.15 * (energy / 1e3) ** -0.5 * rng.standard_t(8, size))

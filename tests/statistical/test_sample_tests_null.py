@@ -6,6 +6,8 @@ are fixed; each tolerance is stated with the probability that another seed would
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -38,18 +40,18 @@ def showers() -> Showers:
 
 
 @pytest.fixture(scope="module")
-def good(showers):
+def good(showers: Showers) -> Any:
     table = compute_features(showers, DETECTOR, all_observables())
     model = ConditionalModel.fit(table, staves=DETECTOR.staves.count)
     return table, bounded(model.standardise_fitted(table)), model
 
 
-def bounded(residuals):
+def bounded(residuals: Any) -> Any:
     columns = np.stack(list(residuals.values()), axis=1)
     return np.nan_to_num(np.clip(columns, -BOUND, BOUND), nan=-BOUND)
 
 
-def p_values(reference, model, names, rng):
+def p_values(reference: Any, model: Any, names: Any, rng: np.random.Generator) -> dict[str, Any]:
     """Of each test; for closeness of its warning too, 1 where there is none."""
     pool = Pool.of(reference[1], model[1], paired=False)
     samples = Comparison.of(pool, pool, 99, 20, rng)
@@ -67,7 +69,7 @@ def p_values(reference, model, names, rng):
     }
 
 
-def divided(good, sample, rng):
+def divided(good: Any, sample: Any, rng: np.random.Generator) -> Any:
     """A reference of one half, and the other half of a sample, which may have a defect."""
     table, residuals, _ = good
     first, second = np.split(rng.permutation(len(table)), 2)
@@ -75,30 +77,30 @@ def divided(good, sample, rng):
 
 
 @pytest.fixture(scope="module")
-def null(good):
+def null(good: Any) -> Any:
     rng = np.random.default_rng(1)
     names = tuple(good[2].fits)
     return [p_values(*divided(good, good, rng), names, rng) for _ in range(TRIALS)]
 
 
 @pytest.mark.parametrize("test", ["local", "outliers", "serial", "closeness"])
-def test_false_alarms_are_as_rare_as_the_level_says(null, test):
+def test_false_alarms_are_as_rare_as_the_level_says(null: Any, test: str) -> None:
     alarms = sum(one[test] <= LEVEL for one in null)
     # Binomial with 0.1: more than 20 of 100 has a probability of 8e-4.
     assert alarms <= 20
 
 
-def test_independent_showers_are_never_called_copies(null):
+def test_independent_showers_are_never_called_copies(null: Any) -> None:
     # Two tests at 1e-3 each: more than 3 of 100 has a probability of 6e-5.
     assert sum(one["warning"] == 0 for one in null) <= 3
 
 
-def defective(good, showers, cells):
+def defective(good: Any, showers: Showers, cells: Any) -> Any:
     table = compute_features(Showers(cells, showers.conditions), DETECTOR, all_observables())
     return table, bounded(good[2].standardise(table))
 
 
-def found(good, sample, test, trials=10, level=0.05):
+def found(good: Any, sample: Any, test: Any, trials: int = 10, level: float = 0.05) -> Any:
     rng = np.random.default_rng(2)
     names = tuple(good[2].fits)
     return sum(
@@ -106,7 +108,7 @@ def found(good, sample, test, trials=10, level=0.05):
     )
 
 
-def test_missing_tail_in_a_corner_is_found(good, showers):
+def test_missing_tail_in_a_corner_is_found(good: Any, showers: Showers) -> None:
     corner = (showers.conditions.energy > 7e4) & (showers.conditions.theta < 1.4)
     cells = showers.energy.copy()
     cells[corner, :, :, 18:] = 0
@@ -114,14 +116,14 @@ def test_missing_tail_in_a_corner_is_found(good, showers):
     assert found(good, defective(good, showers, cells), "local") >= 9
 
 
-def test_showers_of_another_kind_are_found(good, showers):
+def test_showers_of_another_kind_are_found(good: Any, showers: Showers) -> None:
     cells = showers.energy.copy()
     # One in twenty, ten of 200 on average, begins seven layers late and has four fifths of its energy.
     cells[::20] = 0.8 * np.roll(cells[::20], 7, axis=3)
     assert found(good, defective(good, showers, cells), "outliers") >= 9
 
 
-def test_replay_and_near_copies_are_warned_about(good, showers):
+def test_replay_and_near_copies_are_warned_about(good: Any, showers: Showers) -> None:
     rng = np.random.default_rng(3)
     names = tuple(good[2].fits)
     noise = rng.normal(1, 0.02, showers.energy.shape).astype(np.float32)

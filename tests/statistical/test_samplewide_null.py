@@ -6,6 +6,8 @@ what they bound, as stated.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from toy_samples import make_sample, pulls
@@ -23,7 +25,9 @@ pytestmark = pytest.mark.statistical
     ("n_reference", "n_model", "wider", "scatter"),
     [(200, 1000, 0.06, 0.35), (1000, 200, 0.0, 0.28), (60, 60, 0.16, 0.54)],
 )
-def test_pulls_of_samples_that_agree(n_reference, n_model, wider, scatter):
+def test_pulls_of_samples_that_agree(
+    n_reference: int, n_model: int, wider: float, scatter: float
+) -> None:
     # Of 100 runs with another seed: shifts 1.04 each, widths 1.08, 1.02 and 1.18 (with 60 showers
     # the logarithm of a width is not Gaussian); the mean of a run's width pulls scatters as given.
     rng = np.random.default_rng(3)
@@ -42,7 +46,7 @@ def test_pulls_of_samples_that_agree(n_reference, n_model, wider, scatter):
     assert abs(np.concatenate(widths).mean()) < 4 * scatter / 5
 
 
-def test_correlations_of_samples_that_agree():
+def test_correlations_of_samples_that_agree() -> None:
     rng = np.random.default_rng(7)
     found: dict[str, list] = {"at_fixed_conditions": [], "layers": []}
     for _ in range(12):
@@ -70,11 +74,11 @@ def test_correlations_of_samples_that_agree():
 
 
 @pytest.mark.parametrize("shape", ["lognormal", "count", "wide"])
-def test_pulls_of_samples_that_are_not_gaussian(shape):
+def test_pulls_of_samples_that_are_not_gaussian(shape: str) -> None:
     # Fisher's 1 / sqrt(N - 3) is off by up to a factor of two here.
     rng = np.random.default_rng(3)
 
-    def sample():
+    def sample() -> Any:
         common, own = rng.normal(size=(2, 400))
         if shape == "lognormal":
             return np.stack([np.exp(common), np.exp(0.7 * common + 0.7 * own)], axis=1)

@@ -6,6 +6,8 @@ deviations of what is measured: with other seeds, fewer than one test run in a t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,17 +22,19 @@ SCORES = {function.name: function for function in all_scores()}
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(20_240)
 
 
-def value(name, samples):
+def value(name: Any, samples: Any) -> Any:
     once = as_they_are(len(samples.reference), len(samples.model))
     return SCORES[name](samples, once).value[0]
 
 
 @pytest.mark.parametrize(("n", "m"), [(300, 300), (200, 1000)])
-def test_chi2_per_degree_of_freedom_is_one_under_the_null(rng, n, m):
+def test_chi2_per_degree_of_freedom_is_one_under_the_null(
+    rng: np.random.Generator, n: int, m: int
+) -> None:
     # ndf is about 20: the mean of 200 has an error of sqrt(2 / 20 / 200) = 0.022.
     values = [
         value("chi2", Distributions.of(rng.standard_normal(n), rng.standard_normal(m)))
@@ -39,7 +43,7 @@ def test_chi2_per_degree_of_freedom_is_one_under_the_null(rng, n, m):
     assert np.mean(values) == pytest.approx(1, abs=0.12)
 
 
-def test_separation_under_the_null_is_bins_over_4n(rng):
+def test_separation_under_the_null_is_bins_over_4n(rng: np.random.Generator) -> None:
     # (k - 1) / (4 N) each way with k non-empty bins: 39 bins and 2 flow bins for 800 showers.
     values = [
         value("separation", Distributions.of(rng.random(800), rng.random(800))) for _ in range(200)
@@ -48,7 +52,7 @@ def test_separation_under_the_null_is_bins_over_4n(rng):
 
 
 @pytest.mark.parametrize("n", [200, 1000])
-def test_wasserstein_under_the_null(rng, n):
+def test_wasserstein_under_the_null(rng: np.random.Generator, n: int) -> None:
     # 0.0594 at N = 1000 for two Gaussian samples, that is 1.87 / sqrt(N); it scatters by half.
     values = [
         value("wasserstein", Distributions.of(rng.standard_normal(n), rng.standard_normal(n)))
@@ -59,7 +63,9 @@ def test_wasserstein_under_the_null(rng, n):
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_a_perfect_model_exceeds_the_null_in_one_run_of_twenty(rng, paired):
+def test_a_perfect_model_exceeds_the_null_in_one_run_of_twenty(
+    rng: np.random.Generator, paired: bool
+) -> None:
     """The null is that of the mode that is used: resampling the reference gave 8 to 16 % when paired.
 
     350 runs: 5 % has a standard deviation of 1.2 %, of which four are allowed.
@@ -83,14 +89,14 @@ def test_a_perfect_model_exceeds_the_null_in_one_run_of_twenty(rng, paired):
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5])
-def test_intervals_cover_what_is_said_of_them(rng, shift):
+def test_intervals_cover_what_is_said_of_them(rng: np.random.Generator, shift: float) -> None:
     """Of sums of squares near the null the plain bootstrap covers 88 %.
 
     Expected scores from 600 runs. 68 % of 120 runs is known to 4.3 %.
     """
     n, m, runs = 150, 300, 120
 
-    def samples():
+    def samples() -> Distributions:
         return Distributions.of(rng.standard_normal(n), rng.standard_normal(m) + shift)
 
     functions = tuple(SCORES.values())
@@ -107,10 +113,12 @@ def test_intervals_cover_what_is_said_of_them(rng, shift):
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_bootstrap_error_matches_repeated_experiments(rng, paired):
+def test_bootstrap_error_matches_repeated_experiments(
+    rng: np.random.Generator, paired: bool
+) -> None:
     """A mean shifted by a standard deviation: W1 is the difference of the means."""
 
-    def experiment():
+    def experiment() -> Distributions:
         # Paired samples share half of their variance through their conditions.
         condition = rng.standard_normal(100)
         other = condition if paired else rng.standard_normal(100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scipy.stats import binom
@@ -14,11 +15,11 @@ JSON, PAGE = (ROOT / f"docs/verdict_levels.{ending}" for ending in ("json", "md"
 
 
 @pytest.fixture(scope="module")
-def found():
+def found() -> Any:
     return json.loads(JSON.read_text(encoding="utf-8"))
 
 
-def test_the_page_is_made_of_the_numbers(found):
+def test_the_page_is_made_of_the_numbers(found: Any) -> None:
     place = ROOT / "studies/verdict_levels_table.py"
     spec = importlib.util.spec_from_file_location("verdict_levels_table", place)
     table = importlib.util.module_from_spec(spec)
@@ -26,7 +27,7 @@ def test_the_page_is_made_of_the_numbers(found):
     assert PAGE.read_text(encoding="utf-8") == table.to_markdown(found)
 
 
-def test_geant4_is_called_different_no_more_often_than_alpha(found):
+def test_geant4_is_called_different_no_more_often_than_alpha(found: Any) -> None:
     """More objections than 99.9 % of chance gives at alpha would say that it is not kept."""
     trials = len(found["null"])
     wrong = sum(row["level"] != "indistinguishable" for row in found["null"])
@@ -34,12 +35,12 @@ def test_geant4_is_called_different_no_more_often_than_alpha(found):
     assert wrong <= binom.ppf(0.999, trials, found["alpha"])
 
 
-def test_mean_response_and_resolution_keep_their_share(found):
+def test_mean_response_and_resolution_keep_their_share(found: Any) -> None:
     for row in found["energy"]:
         assert row["objections"] <= binom.ppf(0.999, row["trials"], found["alpha"] / 6)
 
 
-def test_levels_of_a_defect_rise_with_its_size(found):
+def test_levels_of_a_defect_rise_with_its_size(found: Any) -> None:
     order = ["indistinguishable", "fit for use", "visible flaws", "unusable"]
     defects = dict.fromkeys(row["defect"] for row in found["levels"])
     for defect in defects:

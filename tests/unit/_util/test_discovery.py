@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ GROUP = "calobench.observables"
 
 
 @pytest.fixture
-def register(monkeypatch, tmp_path):
+def register(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Registers entry points of a package that is made of source text."""
 
     def register(source: str, **values: str) -> None:
@@ -44,7 +46,7 @@ def found() -> list[str]:
     return [thing.name for thing in things]
 
 
-def test_one_thing_or_a_tuple_is_added_after_those_of_calobench(register):
+def test_one_thing_or_a_tuple_is_added_after_those_of_calobench(register: Any) -> None:
     before = found()
     register(
         "ONE = observable('one')\nTWO = (observable('two'), observable('three'))",
@@ -54,13 +56,13 @@ def test_one_thing_or_a_tuple_is_added_after_those_of_calobench(register):
     assert found() == [*before, "one", "two", "three"]
 
 
-def test_what_cannot_be_imported_is_named_and_the_others_go_on(register):
+def test_what_cannot_be_imported_is_named_and_the_others_go_on(register: Any) -> None:
     register("ONE = observable('one')", bad="stranger_things:MISSING", good="stranger_things:ONE")
     with pytest.warns(PluginWarning, match=r"'bad = stranger_things:MISSING' cannot be imported"):
         assert found()[-1] == "one"
 
 
-def test_two_of_one_name_names_both(register):
+def test_two_of_one_name_names_both(register: Any) -> None:
     register("ONE = observable('response')", one="stranger_things:ONE")
     with pytest.raises(
         PluginError, match=r"calobench\.observables\.energy.* and by the entry point 'one"
@@ -68,13 +70,13 @@ def test_two_of_one_name_names_both(register):
         found()
 
 
-def test_another_kind_is_named(register):
+def test_another_kind_is_named(register: Any) -> None:
     register("ONE = 3", one="stranger_things:ONE")
     with pytest.raises(PluginError, match="gives a int, it must give a Observable"):
         found()
 
 
-def test_an_observable_of_wrong_length_is_named_with_its_module():
+def test_an_observable_of_wrong_length_is_named_with_its_module() -> None:
     detector = toy_detector()
     energy = np.ones((4, *detector.mesh_geometry.shape), np.float32)
     conditions = Conditions(np.full(4, 1e4), np.full(4, 1.5), np.zeros(4))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from calobench._util.files import UnreadableError, read_bytes, read_text, require_readable
 
 
-def refuse(path, message):
+def refuse(path: Path, message: Any) -> None:
     with pytest.raises(UnreadableError, match=message):
         require_readable(path)
     with pytest.raises(UnreadableError, match=message):
@@ -18,7 +20,7 @@ def refuse(path, message):
 
 
 @pytest.mark.timeout(10)
-def test_what_is_no_file_is_refused_at_once(tmp_path):
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     refuse(tmp_path / "pipe", "a pipe; copy what it holds")
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
@@ -37,7 +39,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
     refuse(tmp_path / ("a" * 300), "too long")
 
 
-def test_a_file_of_more_than_it_may_hold_is_not_read(tmp_path):
+def test_a_file_of_more_than_it_may_hold_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"0123456789")
     assert read_bytes(path, 10) == b"0123456789"
@@ -48,7 +50,7 @@ def test_a_file_of_more_than_it_may_hold_is_not_read(tmp_path):
         read_bytes(path, 1_000_000)
 
 
-def test_text_is_utf_8_with_line_feeds(tmp_path):
+def test_text_is_utf_8_with_line_feeds(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one\r\ntwo\rthree\n")
     assert read_text(tmp_path / "a", 100) == "one\ntwo\nthree\n"
     (tmp_path / "a").write_bytes(b"\xff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +20,11 @@ from calobench.stats.weights import Draws
 DETECTOR = toy_detector()
 
 
-def observable(compute) -> Observable:
+def observable(compute: Any) -> Observable:
     return Observable("mine", "mine", "", "toy", "A number.", compute)
 
 
-def _changes(projections):
+def _changes(projections: Any) -> Any:
     projections.layers[:] = 0
     return projections.total
 
@@ -39,7 +40,7 @@ def _changes(projections):
         (lambda p: p.showers.energy.fill(0), r"failed: ValueError: .*read-only"),
     ],
 )
-def test_its_failure_names_it(compute, message: str) -> None:
+def test_its_failure_names_it(compute: Any, message: str) -> None:
     with pytest.raises(PluginError, match=message):
         compute_features(toy_showers(DETECTOR, 3), DETECTOR, [observable(compute)])
 
@@ -84,8 +85,10 @@ def test_a_partial_function_is_of_the_package_of_what_it_calls() -> None:
         (lambda n: 1 / 0, "failed: ZeroDivisionError"),
     ],
 )
-def test_a_score_that_breaks_its_contract_is_named_with_its_package(value, message: str) -> None:
-    def of_distributions(samples, weights):
+def test_a_score_that_breaks_its_contract_is_named_with_its_package(
+    value: Any, message: str
+) -> None:
+    def of_distributions(samples: Any, weights: Any) -> Any:
         return value(len(weights.model_draws.counts))
 
     score = ScoreFunction("mine", of_distributions, of_distributions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -22,7 +22,7 @@ class Settings(BaseModel):
     inner: Inner | None = None
 
 
-def test_the_closest_name_whatever_its_case():
+def test_the_closest_name_whatever_its_case() -> None:
     assert did_you_mean("distiled", ["full", "Distilled"]) == "did you mean 'Distilled'? "
     assert did_you_mean("xyz", ["full", "Distilled"]) == ""
     assert did_you_mean("xyz", []) == ""
@@ -41,7 +41,7 @@ def test_the_closest_name_whatever_its_case():
         ({"floors": {"a\nb": 1}}, "floors.a b: unknown key: there are bias, width"),
     ],
 )  # fmt: skip
-def test_a_wrong_name_is_told_with_those_there_are(given, line):
+def test_a_wrong_name_is_told_with_those_there_are(given: Any, line: str) -> None:
     with pytest.raises(ValidationError) as error:
         Settings.model_validate(given)
     assert describe_validation_error(error.value).startswith(line)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,8 @@ from calobench.errors import SpecError
 
 
 @pytest.fixture
-def read(tmp_path):
-    def read(text):
+def read(tmp_path: Path) -> Any:
+    def read(text: Any) -> object:
         path = tmp_path / "it.yaml"
         path.write_text(text)
         return read_yaml(path, "detector")
@@ -21,7 +23,7 @@ def read(tmp_path):
     return read
 
 
-def test_plain_yaml_is_read_as_it_is(read):
+def test_plain_yaml_is_read_as_it_is(read: Any) -> None:
     text = "a: [1, 2.5, true]\nb: &b {c: 1, d: 2}\ne: {<<: *b, c: 3}\nf: {<<: [*b], g: 4}\n"
     assert read(text) == {
         "a": [1, 2.5, True],
@@ -51,7 +53,7 @@ def test_plain_yaml_is_read_as_it_is(read):
         ("a: [1, 2", "line 1: "),
     ],
 )
-def test_a_slip_is_one_line_that_says_where(read, text, message):
+def test_a_slip_is_one_line_that_says_where(read: Any, text: Any, message: str) -> None:
     with pytest.raises(SpecError) as error:
         read(text)
     assert message in str(error.value)
@@ -65,7 +67,7 @@ def test_a_slip_is_one_line_that_says_where(read, text, message):
     ["010", "1:30", "1_0", "1_000.0", "0x1F", "0b11", "1:2.5", "yes", "On", "no", "OFF",
      "2024-01-01", "="],
 )  # fmt: skip
-def test_what_reads_in_two_ways_is_refused_unless_it_is_in_quotes(read, text):
+def test_what_reads_in_two_ways_is_refused_unless_it_is_in_quotes(read: Any, text: str) -> None:
     with pytest.raises(SpecError, match=f"line 1: '{text}' can be read in more than one way"):
         read(f"a: {text}")
     assert read(f"a: '{text}'") == {"a": text}
@@ -78,7 +80,7 @@ def test_what_reads_in_two_ways_is_refused_unless_it_is_in_quotes(read, text):
      ("~", None), ("", None), ("08", "08"), ("0o17", "0o17"), ("1,5", "1,5"), ("y", "y"),
      ("11.4.1", "11.4.1")],
 )  # fmt: skip
-def test_a_number_is_decimal_and_what_is_none_is_text(read, text, value):
+def test_a_number_is_decimal_and_what_is_none_is_text(read: Any, text: str, value: Any) -> None:
     found = read(f"a: {text}")["a"]
     assert found == value
     assert type(found) is type(value)
@@ -96,15 +98,15 @@ class _Sheet(Settings):
     ["n: true", "n: '10'", "n: '1_0'", "n: 1.0", "mm: true", "mm: '1_0'", "mm: 08", "active: 1",
      "active: 'yes'", "pair: [1, true]", "pair: ['1', 2]"],
 )  # fmt: skip
-def test_what_is_no_number_is_not_taken_for_one(tmp_path, text):
+def test_what_is_no_number_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "it.yaml").write_text(text)
-    with pytest.raises(SpecError, match=f"{text.split(':')[0]}.*valid"):
+    with pytest.raises(SpecError, match=f"{text.split(':', maxsplit=1)[0]}.*valid"):
         read_yaml_as(_Sheet, tmp_path / "it.yaml", "sheet")
     (tmp_path / "it.yaml").write_text("{n: 1, mm: 2, active: true, pair: [1, 2.5]}")
     assert read_yaml_as(_Sheet, tmp_path / "it.yaml", "sheet").pair == (1.0, 2.5)
 
 
-def test_missing_file_and_one_that_is_no_text(tmp_path):
+def test_missing_file_and_one_that_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"cannot read detector file .*does not exist"):
         read_yaml(tmp_path / "none.yaml", "detector")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")

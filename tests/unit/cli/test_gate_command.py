@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from quality_factory import make_run
@@ -11,7 +12,7 @@ from calobench.results.store import write_results
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("runs")
     runs = {
         "before": make_run(seed=1)[0],
@@ -25,13 +26,13 @@ def files(tmp_path_factory):
     return folder
 
 
-def main_code(*arguments):
+def main_code(*arguments: Any) -> Any:
     with pytest.raises(SystemExit) as stop:
         main([str(argument) for argument in arguments])
     return stop.value.code
 
 
-def gate(files, name, *options):
+def gate(files: Any, name: Any, *options: Any) -> Any:
     return main_code(
         "gate", files / f"{name}.json", "--baseline", files / "baseline.json", *options
     )
@@ -46,12 +47,16 @@ def gate(files, name, *options):
         ("few", 3, "NO VERDICT"),
     ],
 )
-def test_exit_code_is_the_verdict(files, capsys, name, code, word):
+def test_exit_code_is_the_verdict(
+    files: Any, capsys: pytest.CaptureFixture[str], name: str, code: int, word: str
+) -> None:
     assert gate(files, name) == code
     assert word in capsys.readouterr().out
 
 
-def test_files_are_written_whatever_the_verdict(files, tmp_path, capsys):
+def test_files_are_written_whatever_the_verdict(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("same", "worse", "few"):
         places = {kind: tmp_path / name / f"gate.{kind}" for kind in ("junit", "markdown", "json")}
         gate(
@@ -61,7 +66,9 @@ def test_files_are_written_whatever_the_verdict(files, tmp_path, capsys):
         assert json.loads(places["json"].read_text())["kind"] == "calobench-gate"
 
 
-def test_first_run_names_a_command_that_works(files, tmp_path, capsys):
+def test_first_run_names_a_command_that_works(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     missing = tmp_path / "none.json"
     assert main_code("gate", files / "same.json", "--baseline", missing) == 3
     out = " ".join(capsys.readouterr().out.split())
@@ -71,7 +78,9 @@ def test_first_run_names_a_command_that_works(files, tmp_path, capsys):
     assert main_code("gate", files / "same.json", "--baseline", missing) == 0
 
 
-def test_baseline_of_another_version_is_no_verdict(files, tmp_path, capsys):
+def test_baseline_of_another_version_is_no_verdict(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = json.loads((files / "baseline.json").read_text())
     content["baseline_version"] = "0.9"
     other = tmp_path / "other.json"
@@ -80,7 +89,7 @@ def test_baseline_of_another_version_is_no_verdict(files, tmp_path, capsys):
     assert "other schema" in capsys.readouterr().out
 
 
-def bad(files, tmp_path, kind):
+def bad(files: Any, tmp_path: Path, kind: Any) -> Path:
     text = (files / "same.json").read_text()
     content = json.loads(text)
     if kind == "truncated":
@@ -119,7 +128,9 @@ def bad(files, tmp_path, kind):
         ("edited", "edited"),
     ],
 )
-def test_bad_results_are_one_line_and_exit_code_2(files, tmp_path, capsys, kind, word):
+def test_bad_results_are_one_line_and_exit_code_2(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, word: str
+) -> None:
     path = bad(files, tmp_path, kind)
     assert main_code("gate", path, "--baseline", files / "baseline.json") == 2
     error = capsys.readouterr().err
@@ -132,7 +143,9 @@ def test_bad_results_are_one_line_and_exit_code_2(files, tmp_path, capsys, kind,
 
 @pytest.mark.parametrize("option", ["--json", "--junit", "--markdown"])
 @pytest.mark.parametrize("over", ["same.json", "baseline.json", "policy.toml"])
-def test_nothing_that_is_read_is_overwritten(files, capsys, option, over):
+def test_nothing_that_is_read_is_overwritten(
+    files: Any, capsys: pytest.CaptureFixture[str], option: str, over: str
+) -> None:
     (files / "policy.toml").write_text("alpha = 0.02\n")
     before = (files / over).read_bytes()
     assert gate(files, "same", "--policy", files / "policy.toml", option, files / over) == 2
@@ -140,7 +153,7 @@ def test_nothing_that_is_read_is_overwritten(files, capsys, option, over):
     assert (files / over).read_bytes() == before
 
 
-def test_outputs_are_apart(files, tmp_path, capsys):
+def test_outputs_are_apart(files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = tmp_path / "out"
     assert gate(files, "same", "--json", place, "--junit", tmp_path / "." / "out") == 2
     assert not place.exists()
@@ -150,20 +163,24 @@ def test_outputs_are_apart(files, tmp_path, capsys):
     assert capsys.readouterr().err.count("one file") == 3
 
 
-def test_a_device_is_no_place_for_a_file(files, capsys):
+def test_a_device_is_no_place_for_a_file(files: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert gate(files, "same", "--json", "/dev/null") == 2
     assert "device" in capsys.readouterr().err
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_policy_that_ignores_all_is_not_mended_by_a_baseline(files, tmp_path, capsys):
+def test_a_policy_that_ignores_all_is_not_mended_by_a_baseline(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[[metric]]\nmatch = "*"\nignore = true\n')
     assert gate(files, "same", "--policy", policy) == 3
     assert "calobench baseline" not in capsys.readouterr().out
 
 
-def test_bad_usage_policy_and_baseline_are_exit_code_2(files, tmp_path, capsys):
+def test_bad_usage_policy_and_baseline_are_exit_code_2(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[[metric]]\nmatch = "respnse.bias"\n')
     cases = [
@@ -182,12 +199,16 @@ def test_bad_usage_policy_and_baseline_are_exit_code_2(files, tmp_path, capsys):
     assert "did you mean 'response.bias'" in capsys.readouterr().err
 
 
-def test_small_baseline_is_made_with_a_warning(files, tmp_path, capsys):
+def test_small_baseline_is_made_with_a_warning(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main_code("baseline", files / "few.json", "-o", tmp_path / "b.json") == 0
     assert "no verdict below 500 showers" in capsys.readouterr().err
 
 
-def test_a_folder_for_a_file_is_exit_code_2(files, tmp_path, capsys):
+def test_a_folder_for_a_file_is_exit_code_2(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("gate", files / "same.json", "--baseline", files / "baseline.json")
     for option in ("--junit", "--markdown", "--json"):
         assert main_code(*arguments, option, tmp_path) == 2
@@ -197,7 +218,9 @@ def test_a_folder_for_a_file_is_exit_code_2(files, tmp_path, capsys):
     assert not any(tmp_path.iterdir())
 
 
-def test_all_files_are_written_or_none(files, tmp_path, capsys):
+def test_all_files_are_written_or_none(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("no folder")
     earlier = tmp_path / "gate.xml"
     earlier.write_text("of an earlier call")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import pytest
 
@@ -16,7 +18,7 @@ def code(*arguments: str) -> object:
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch):
+def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
     def fail_with(error: BaseException) -> None:
         def body() -> None:
             raise error
@@ -40,19 +42,21 @@ def test_a_name_that_is_no_text_is_one_line(capsys: pytest.CaptureFixture[str]) 
     )
 
 
-def test_too_little_memory_is_one_line(failing, capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_little_memory_is_one_line(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:
     failing(MemoryError("Unable to allocate 7 TiB"))
     assert code("fail") == 2
     assert "ask for less" in capsys.readouterr().err
 
 
-def test_an_error_of_our_own_is_no_verdict(failing, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_of_our_own_is_no_verdict(
+    failing: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     failing(IndexError("that should not be"))
     assert code("fail") == 70
     assert "IndexError: that should not be" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_told(failing, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupt_is_told(failing: Any, capsys: pytest.CaptureFixture[str]) -> None:
     failing(KeyboardInterrupt())
     assert code("fail") == 130
     assert capsys.readouterr().err.strip() == "calobench: error: interrupted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from results_factory import make_results
@@ -24,11 +25,11 @@ def command(*arguments: object) -> int:
 
 
 @pytest.fixture
-def ran(monkeypatch, tmp_path):
+def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Requests that would have been run; the results are those of a model with flaws."""
     asked = []
 
-    def run(request, progress):
+    def run(request: pytest.FixtureRequest, progress: Any) -> RunOutcome:
         asked.append(request)
         results = with_verdict(make_results(), request.use)
         return RunOutcome(results, tmp_path / "results.json", tmp_path / "report.html")
@@ -40,7 +41,9 @@ def ran(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("fail_on", "code"), [(None, 0), ("fit", 1), ("flaws", 1), ("unusable", 0)]
 )
-def test_the_exit_code_is_the_level(ran, tmp_path, capsys, fail_on, code):
+def test_the_exit_code_is_the_level(
+    ran: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], fail_on: str | None, code: int
+) -> None:
     assert verdict_of(make_results()).level is Level.FLAWS
     options = () if fail_on is None else ("--fail-on", fail_on)
     assert command(*RUN, "--out", tmp_path / "out", *options) == code
@@ -48,7 +51,9 @@ def test_the_exit_code_is_the_level(ran, tmp_path, capsys, fail_on, code):
     assert verdict_of(make_results()).sentence in " ".join(shown.split())
 
 
-def test_no_verdict_is_no_success(ran, tmp_path, monkeypatch):
+def test_no_verdict_is_no_success(
+    ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     few = make_results().model_copy(update={"observables": ()})
     outcome = RunOutcome(few, tmp_path / "results.json", tmp_path / "report.html")
     monkeypatch.setattr(calobench.harness, "run", lambda request, progress: outcome)
@@ -56,12 +61,14 @@ def test_no_verdict_is_no_success(ran, tmp_path, monkeypatch):
     assert command(*RUN, "--out", tmp_path / "out") == 0
 
 
-def test_the_use_is_asked_for_and_kept(ran, tmp_path):
+def test_the_use_is_asked_for_and_kept(ran: Any, tmp_path: Path) -> None:
     assert command(*RUN, "--out", tmp_path / "out", "--use", "photon-separation") == 0
     assert ran[0].use == load_use("photon-separation")
 
 
-def test_a_bad_use_is_told_before_anything_is_generated(ran, tmp_path, capsys):
+def test_a_bad_use_is_told_before_anything_is_generated(
+    ran: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
     for use, words in (
         ("photon-seperation", "did you mean 'photon-separation'?"),
@@ -75,7 +82,7 @@ def test_a_bad_use_is_told_before_anything_is_generated(ran, tmp_path, capsys):
     assert not ran
 
 
-def test_a_page_for_another_use(tmp_path: Path, capsys):
+def test_a_page_for_another_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "results.json"
     write_results(path, with_verdict(make_results()).model_copy(update={"events": ()}))
     page = tmp_path / "page.html"
@@ -85,7 +92,9 @@ def test_a_page_for_another_use(tmp_path: Path, capsys):
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.PNG", "x.json"])
-def test_a_page_is_never_written_under_the_name_of_something_else(tmp_path, capsys, name):
+def test_a_page_is_never_written_under_the_name_of_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     path = tmp_path / "results.json"
     write_results(path, make_results().model_copy(update={"observables": (), "events": ()}))
     assert command("report", path, "--out", tmp_path / name) == 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,7 @@ PLACES = (
 )  # fmt: skip
 
 
-def make(kind):
+def make(kind: Any) -> None:
     for suffix in (".h5", ".yaml", ".json", ".toml", ".xml"):
         name = f"IT{suffix}"
         if kind == "pipe":
@@ -44,7 +46,7 @@ def make(kind):
             os.symlink("/dev/zero" if kind == "device" else name, name)  # noqa: PTH211
 
 
-def refused(arguments, capsys):
+def refused(arguments: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 2
@@ -55,7 +57,12 @@ def refused(arguments, capsys):
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("arguments", PLACES, ids=lambda words: " ".join(words)[:60])
-def test_a_pipe_is_refused_at_once_in_one_line(arguments, tmp_path, monkeypatch, capsys):
+def test_a_pipe_is_refused_at_once_in_one_line(
+    arguments: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     make("pipe")
     refused(arguments, capsys)
@@ -63,7 +70,9 @@ def test_a_pipe_is_refused_at_once_in_one_line(arguments, tmp_path, monkeypatch,
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["device", "loop", "folder"])
-def test_so_is_all_else_that_is_no_file(kind, tmp_path, monkeypatch, capsys):
+def test_so_is_all_else_that_is_no_file(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     make(kind)
     for arguments in PLACES[:10]:
@@ -72,7 +81,9 @@ def test_so_is_all_else_that_is_no_file(kind, tmp_path, monkeypatch, capsys):
         refused(arguments, capsys)
 
 
-def test_a_page_is_not_written_over_its_results(tmp_path, capsys):
+def test_a_page_is_not_written_over_its_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "report.html"
     path.write_text("{}")
     with pytest.raises(SystemExit) as stop:
@@ -82,7 +93,9 @@ def test_a_page_is_not_written_over_its_results(tmp_path, capsys):
     assert path.read_text() == "{}"
 
 
-def test_more_showers_than_fit_into_memory_are_refused_before_any_is_made(tmp_path, capsys):
+def test_more_showers_than_fit_into_memory_are_refused_before_any_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stop:
         main(
             [

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -41,7 +42,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def gate(files: Path, name: str, **options) -> subprocess.CompletedProcess:
+def gate(files: Path, name: str, **options: Any) -> subprocess.CompletedProcess:
     arguments = ["gate", files / f"{name}.json", "--baseline", files / "baseline.json", "--all"]
     return subprocess.run([*COMMAND, *arguments], check=False, stderr=subprocess.PIPE, **options)
 
@@ -115,7 +116,9 @@ def test_streams_of_others_stay(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "±\n"
 
 
-def test_another_package_that_exits_is_no_success(monkeypatch, capsys) -> None:
+def test_another_package_that_exits_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     commands = [click.Command("leave", callback=lambda: sys.exit(0))]
     monkeypatch.setattr(cli, "_group", click.Group("calobench", commands=commands))
     assert main_code("leave") == 2
@@ -124,7 +127,11 @@ def test_another_package_that_exits_is_no_success(monkeypatch, capsys) -> None:
 
 @pytest.mark.parametrize("option", ["--json", "--markdown", "--junit"])
 def test_a_document_goes_to_standard_output(
-    option: str, files: Path, tmp_path, monkeypatch, capfd
+    option: str,
+    files: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     arguments = ("gate", files / "worse.json", "--baseline", files / "baseline.json")
@@ -138,14 +145,18 @@ def test_a_document_goes_to_standard_output(
         assert json.loads(found.out)["verdict"] == "REGRESSION"
 
 
-def test_two_documents_do_not_share_standard_output(files: Path, capsys) -> None:
+def test_two_documents_do_not_share_standard_output(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("gate", files / "worse.json", "--baseline", files / "baseline.json")
     assert main_code(*arguments, "--json", "-", "--markdown", "-") == 2
     assert "are one file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("width", [200, 80, 40, 10])
-def test_numbers_are_whole_however_narrow_the_terminal(width: int, monkeypatch, capsys) -> None:
+def test_numbers_are_whole_however_narrow_the_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     table = Table()
     table.add_column("a label of several words")

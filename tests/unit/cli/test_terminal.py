@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.table import Table
 
@@ -23,11 +25,11 @@ HOSTILE = "\x1b[2J\u202e\u200b\x07[red]:smile:\x9b31m"
         ("\udcff", r"\udcff"),
     ],
 )
-def test_what_acts_is_written_out_and_what_is_seen_is_kept(text, shown):
+def test_what_acts_is_written_out_and_what_is_seen_is_kept(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_lines_and_tables_show_names_as_they_are(capsys):
+def test_lines_and_tables_show_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     console = make_console()
     table = Table(title=HOSTILE)
     table.add_column(HOSTILE)
@@ -53,7 +55,9 @@ def test_lines_and_tables_show_names_as_they_are(capsys):
         ["inspect", "a\0.h5"],
     ],
 )
-def test_an_argument_in_an_error_is_text(arguments, capsys):
+def test_an_argument_in_an_error_is_text(
+    arguments: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 2

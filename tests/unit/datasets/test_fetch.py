@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from record_server import RecordServer, serving
 
 from calobench._util.resources import data_specs_dir
 from calobench.cli import main
@@ -17,7 +18,6 @@ from calobench.detectors import load_detector
 from calobench.errors import FetchError, UnknownNameError
 from calobench.harness.reference import read_reference
 from calobench.io.paths import paths_in
-from tests.helpers.record_server import RecordServer, serving
 
 PART = "LEMURS_FCCeeALLEGRO_gamma_100kEvents_1GeV100GeV_GPSflat_part1.h5"
 ARCHIVE = "testing_dataset_all_detectors.zip"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,7 +32,7 @@ N = 250
 class Here:
     """Does the shards in this process."""
 
-    def map_shards(self, function, keys):  # type: ignore[no-untyped-def]
+    def map_shards(self, function: Any, keys: Any) -> Iterator[Any]:  # type: ignore[no-untyped-def]
         for key in keys:
             yield key, function(key)
 
@@ -109,7 +110,7 @@ def test_what_is_there_is_not_made_again(
     generate(request, executor=Here(), part=(1, 2))
     check = generation.generate_checked
 
-    def counting(model, conditions, *rest, **options):  # type: ignore[no-untyped-def]
+    def counting(model: Any, conditions: Any, *rest: Any, **options: Any) -> Any:  # type: ignore[no-untyped-def]
         made.append(len(conditions))
         return check(model, conditions, *rest, **options)
 
@@ -145,7 +146,7 @@ def test_a_worker_that_would_make_other_showers_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Elsewhere(Here):
-        def map_shards(self, function, keys):  # type: ignore[no-untyped-def]
+        def map_shards(self, function: Any, keys: Any) -> Any:  # type: ignore[no-untyped-def]
             monkeypatch.setattr(generation, "source_digest", lambda _: "another")
             return super().map_shards(function, keys)
 

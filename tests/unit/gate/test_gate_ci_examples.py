@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -24,22 +25,22 @@ CI = ROOT / "docs" / "ci"
 
 
 @pytest.fixture(scope="module")
-def github():
+def github() -> Any:
     text = (CI / "github-actions.yml").read_text()
     # YAML 1.1 reads the key 'on' as true.
     return yaml.safe_load(text.replace("\non:", '\n"on":', 1))
 
 
 @pytest.fixture(scope="module")
-def gitlab():
+def gitlab() -> Any:
     return yaml.safe_load((CI / "gitlab-ci.yml").read_text())["calobench"]
 
 
-def steps(github):
+def steps(github: Any) -> Any:
     return {step.get("name", step.get("uses")): step for step in github["jobs"]["gate"]["steps"]}
 
 
-def parsed(line, variables):
+def parsed(line: Any, variables: Any) -> Any:
     """The command's parameters, after the shell has put in the variables."""
     for name, value in variables.items():
         line = line.replace(f"${name}", value)
@@ -49,12 +50,12 @@ def parsed(line, variables):
     return command.make_context(name, arguments).params
 
 
-def test_the_repository_uses_the_example_as_it_is():
+def test_the_repository_uses_the_example_as_it_is() -> None:
     own = ROOT / ".github" / "workflows" / "calobench.yml"
     assert own.read_text() == (CI / "github-actions.yml").read_text()
 
 
-def test_both_examples_give_the_commands_that_there_are(github, gitlab):
+def test_both_examples_give_the_commands_that_there_are(github: Any, gitlab: Any) -> None:
     on_github, on_gitlab = steps(github), gitlab["script"]
     gate = on_github["Gate"]["run"].replace("\\\n", " ").splitlines()[1].split("||")[0]
     for run, judge, variables in (
@@ -74,17 +75,17 @@ def test_both_examples_give_the_commands_that_there_are(github, gitlab):
         assert baseline.run.n >= 500
 
 
-def test_comment_is_found_again_by_the_marker_of_the_gate(github):
+def test_comment_is_found_again_by_the_marker_of_the_gate(github: Any) -> None:
     assert f'startswith("{MARKER}")' in steps(github)["Comment"]["run"]
 
 
-def test_no_verdict_only_warns_on_gitlab(gitlab):
+def test_no_verdict_only_warns_on_gitlab(gitlab: Any) -> None:
     assert gitlab["allow_failure"] == {"exit_codes": [3]}
     assert gitlab["artifacts"]["when"] == "always"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     place = tmp_path_factory.mktemp("ci")
     (place / "bin").mkdir()
     program = place / "bin" / "calobench"
@@ -99,7 +100,9 @@ def folder(tmp_path_factory):
     ("defect", "baseline", "code"),
     [({}, "baseline.json", 0), ({"shift": 0.6}, "baseline.json", 1), ({}, "none.json", 3)],
 )
-def test_steps_of_github_keep_the_exit_code(github, folder, defect, baseline, code):
+def test_steps_of_github_keep_the_exit_code(
+    github: Any, folder: Any, defect: Any, baseline: str, code: int
+) -> None:
     write_results(folder / "calobench-out" / "results.json", make_run(seed=3, **defect)[0])
     environment = {
         **os.environ,
@@ -111,7 +114,7 @@ def test_steps_of_github_keep_the_exit_code(github, folder, defect, baseline, co
     }
     (folder / "output").unlink(missing_ok=True)
 
-    def shell(script):
+    def shell(script: Any) -> Any:
         return subprocess.run(
             ["bash", "-e", "-c", script],
             cwd=folder,

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from quality_factory import make_run
@@ -17,36 +19,38 @@ from calobench.results.store import read_results, write_results
 
 
 @pytest.fixture(scope="module")
-def results():
+def results() -> Any:
     return make_run()[0]
 
 
 @pytest.fixture
-def baseline(results, tmp_path):
+def baseline(results: Any, tmp_path: Path) -> Path:
     path = tmp_path / "baseline.json"
     write_baseline(path, make_baseline(results))
     return path
 
 
-def edited(path, edit):
+def edited(path: Path, edit: Any) -> None:
     content = json.loads(path.read_text())
     edit(content)
     path.write_text(json.dumps(content))
 
 
-def test_baseline_comes_back_as_it_was(results, baseline):
+def test_baseline_comes_back_as_it_was(results: Any, baseline: Path) -> None:
     found = read_baseline(baseline)
     assert found.quality == results.quality
     assert found.reference == results.reference
     assert len(baseline.read_bytes()) < 100_000
 
 
-def test_layout_of_the_file_does_not_matter(baseline):
+def test_layout_of_the_file_does_not_matter(baseline: Path) -> None:
     edited(baseline, lambda content: None)
     read_baseline(baseline)
 
 
-def test_existing_baseline_is_replaced_only_by_force(results, baseline, tmp_path):
+def test_existing_baseline_is_replaced_only_by_force(
+    results: Any, baseline: Path, tmp_path: Path
+) -> None:
     with pytest.raises(OutputError, match="--force"):
         write_baseline(baseline, make_baseline(results))
     write_baseline(baseline, make_baseline(results), force=True)
@@ -66,7 +70,7 @@ def test_existing_baseline_is_replaced_only_by_force(results, baseline, tmp_path
         (lambda c: c.update(kind="other"), "not a baseline"),
     ],
 )
-def test_edited_baseline_is_refused(baseline, edit, word):
+def test_edited_baseline_is_refused(baseline: Path, edit: Any, word: str) -> None:
     edited(baseline, edit)
     with pytest.raises(BaselineError, match=word) as error:
         read_baseline(baseline)
@@ -74,7 +78,7 @@ def test_edited_baseline_is_refused(baseline, edit, word):
     assert not isinstance(error.value, OtherVersionError)
 
 
-def test_truncated_missing_and_other_files_are_refused(baseline, tmp_path):
+def test_truncated_missing_and_other_files_are_refused(baseline: Path, tmp_path: Path) -> None:
     text = baseline.read_text()
     baseline.write_text(text[: len(text) // 2])
     with pytest.raises(BaselineError, match="not JSON"):
@@ -87,7 +91,7 @@ def test_truncated_missing_and_other_files_are_refused(baseline, tmp_path):
             read_baseline(baseline)
 
 
-def test_baseline_of_another_version_is_told_apart(baseline):
+def test_baseline_of_another_version_is_told_apart(baseline: Path) -> None:
     edited(baseline, lambda content: content.update(baseline_version="9.0"))
     with pytest.raises(OtherVersionError, match="other schema"):
         read_baseline(baseline)
@@ -104,7 +108,7 @@ def test_baseline_of_another_version_is_told_apart(baseline):
         lambda c: c.pop("digest"),
     ],
 )
-def test_edited_results_are_refused(results, tmp_path, edit):
+def test_edited_results_are_refused(results: Any, tmp_path: Path, edit: Any) -> None:
     path = tmp_path / "results.json"
     write_results(path, results)
     assert read_results(path) == seal(results)
@@ -115,6 +119,6 @@ def test_edited_results_are_refused(results, tmp_path, edit):
         read_results(path)
 
 
-def test_results_without_metrics_make_no_baseline(results):
+def test_results_without_metrics_make_no_baseline(results: Any) -> None:
     with pytest.raises(BaselineError, match="no metrics"):
         make_baseline(results.model_copy(update={"quality": None}))

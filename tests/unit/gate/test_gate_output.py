@@ -4,6 +4,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -19,14 +20,14 @@ from calobench.gate.output.wording import distance, headline, how_sure
 from calobench.results.gate import Change, Gap, GateReport
 
 
-def renamed(results):
+def renamed(results: Any) -> Any:
     """Results whose first observable is the response, so that it has a plot."""
     first = results.observables[0].model_copy(update={"name": "response"})
     return results.model_copy(update={"observables": (first, *results.observables[1:])})
 
 
 @pytest.fixture(scope="module")
-def reports():
+def reports() -> dict[str, GateReport]:
     baseline = make_baseline(make_run(seed=1)[0])
     same, worse = make_run(seed=2)[0], make_run(seed=3, shift=0.6, correlation=0.0)[0]
     better = make_baseline(worse)
@@ -38,7 +39,7 @@ def reports():
     }
 
 
-def shown(report, width=80, **options):
+def shown(report: Any, width: int = 80, **options: Any) -> str:
     console = Console(width=width, file=io.StringIO(), highlight=False)
     for table in terminal_tables(report, **options):
         console.print(table)
@@ -48,13 +49,17 @@ def shown(report, width=80, **options):
 
 
 @pytest.mark.parametrize("name", ["pass", "regression", "better", "first"])
-def test_terminal_fits_80_columns_and_ends_with_the_verdict(reports, name):
+def test_terminal_fits_80_columns_and_ends_with_the_verdict(
+    reports: dict[str, GateReport], name: str
+) -> None:
     text = shown(reports[name])
     assert max(len(line) for line in text.splitlines()) <= 80
     assert headline(reports[name]).split(":")[0] in text
 
 
-def test_regression_names_what_by_how_much_how_sure_and_where(reports):
+def test_regression_names_what_by_how_much_how_sure_and_where(
+    reports: dict[str, GateReport],
+) -> None:
     text = shown(reports["regression"])
     row = next(line for line in text.splitlines() if " response.bias " in line)
     change = next(c for c in reports["regression"].changes if c.name == "response.bias")
@@ -65,25 +70,25 @@ def test_regression_names_what_by_how_much_how_sure_and_where(reports):
     assert "REGRESSION: " in text
 
 
-def test_pass_shows_what_would_have_been_seen(reports):
+def test_pass_shows_what_would_have_been_seen(reports: dict[str, GateReport]) -> None:
     text = shown(reports["pass"])
     assert "response.width" in text
     assert "would have been found" in " ".join(text.split())
     assert "PASS: none of 127 metrics is worse" in text
 
 
-def test_everything_lists_every_metric(reports):
+def test_everything_lists_every_metric(reports: dict[str, GateReport]) -> None:
     text = shown(reports["pass"], width=140, everything=True)
     assert all(change.name in text for change in reports["pass"].changes)
 
 
-def test_first_run_shows_the_command(reports):
+def test_first_run_shows_the_command(reports: dict[str, GateReport]) -> None:
     text = shown(reports["first"])
     assert "NO VERDICT: there is no baseline b.json yet" in text
     assert "calobench baseline r -o b.json" in text
 
 
-def test_long_lists_are_cut_and_say_so(reports):
+def test_long_lists_are_cut_and_say_so(reports: dict[str, GateReport]) -> None:
     report = reports["regression"]
     many = tuple(
         change.model_copy(update={"status": "worse", "name": f"{change.name}{i}"})
@@ -95,7 +100,7 @@ def test_long_lists_are_cut_and_say_so(reports):
     assert "… and 10 more" in to_markdown(report.model_copy(update={"changes": many}))
 
 
-def test_junit_has_a_case_a_metric_and_fails_the_worse_ones(reports):
+def test_junit_has_a_case_a_metric_and_fails_the_worse_ones(reports: dict[str, GateReport]) -> None:
     report = reports["regression"]
     root = ET.fromstring(to_junit(report))
     suite = root.find("testsuite")
@@ -111,13 +116,13 @@ def test_junit_has_a_case_a_metric_and_fails_the_worse_ones(reports):
     assert "report.html#o0" in message
 
 
-def test_junit_without_a_verdict_is_an_error_not_a_success(reports):
+def test_junit_without_a_verdict_is_an_error_not_a_success(reports: dict[str, GateReport]) -> None:
     suite = ET.fromstring(to_junit(reports["first"])).find("testsuite")
     assert (suite.get("tests"), suite.get("errors"), suite.get("failures")) == ("1", "1", "0")
     assert "no baseline" in suite.find("testcase/error").get("message")
 
 
-def test_junit_survives_names_that_xml_cannot_hold(reports):
+def test_junit_survives_names_that_xml_cannot_hold(reports: dict[str, GateReport]) -> None:
     change = (
         reports["pass"]
         .changes[0]
@@ -130,7 +135,7 @@ def test_junit_survives_names_that_xml_cannot_hold(reports):
     assert suite.get("skipped") == "1"
 
 
-def test_markdown_is_a_comment_that_can_be_found_again(reports):
+def test_markdown_is_a_comment_that_can_be_found_again(reports: dict[str, GateReport]) -> None:
     text = to_markdown(reports["regression"])
     assert text.startswith(MARKER)
     assert "### ❌ calobench gate: REGRESSION" in text
@@ -142,7 +147,9 @@ def test_markdown_is_a_comment_that_can_be_found_again(reports):
     assert "better</summary>" in to_markdown(reports["better"])
 
 
-def test_the_model_itself_is_judged_in_the_sentence_of_its_page(reports):
+def test_the_model_itself_is_judged_in_the_sentence_of_its_page(
+    reports: dict[str, GateReport],
+) -> None:
     report = reports["regression"]
     assert report.model_verdict
     for shown in (" ".join(terminal_lines(report)), to_junit(report)):
@@ -150,7 +157,7 @@ def test_the_model_itself_is_judged_in_the_sentence_of_its_page(reports):
     assert "The model itself: " in to_markdown(report)
 
 
-def test_markdown_of_hostile_names_stays_in_its_cell(reports):
+def test_markdown_of_hostile_names_stays_in_its_cell(reports: dict[str, GateReport]) -> None:
     change = (
         reports["pass"]
         .changes[0]
@@ -167,7 +174,9 @@ def test_markdown_of_hostile_names_stays_in_its_cell(reports):
     "name",
     ["<script>alert(1)</script>", "`<script>`", "a|b", "![x](https://evil)", "@team", "\x1b[2J\u202ex"],
 )  # fmt: skip
-def test_no_name_that_a_run_has_does_anything_in_a_comment(reports, name):
+def test_no_name_that_a_run_has_does_anything_in_a_comment(
+    reports: dict[str, GateReport], name: str
+) -> None:
     report = reports["regression"]
     change = report.changes[0].model_copy(
         update={"label": name, "name": name, "observable": name, "plot": name, "status": "worse"}
@@ -191,13 +200,13 @@ def test_no_name_that_a_run_has_does_anything_in_a_comment(reports, name):
     assert row.replace("\\|", "").count("|") == 9
 
 
-def test_json_holds_everything(reports):
+def test_json_holds_everything(reports: dict[str, GateReport]) -> None:
     report = reports["regression"]
     assert GateReport.model_validate_json(to_json(report)) == report
     assert json.loads(to_json(report))["exit_code"] == 1
 
 
-def change(kind, **numbers):
+def change(kind: Any, **numbers: Any) -> Change:
     values = {
         "before": 0.0, "before_error": 0.03, "after": 0.5, "after_error": 0.03, "floor": 0.1,
         "p_value": 0.0, "p_adjusted": 0.0, "status": "worse", **numbers,
@@ -219,5 +228,7 @@ def change(kind, **numbers):
         ("shape", 0.3, 0.0, "0.30±0.00"),
     ],
 )
-def test_distances_show_as_many_digits_as_their_errors_allow(kind, after, error, text):
+def test_distances_show_as_many_digits_as_their_errors_allow(
+    kind: str, after: float, error: float, text: str
+) -> None:
     assert distance(change(kind, after=after, after_error=error), before=False) == text

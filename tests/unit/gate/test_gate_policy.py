@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from calobench.benchmarks.diphoton.gate import DiphotonSettings
@@ -10,8 +13,8 @@ NAMES = ["response.bias", "response.width", "cell_spectrum_02_03.bias", "timing.
 
 
 @pytest.fixture
-def policy(tmp_path):
-    def read(text):
+def policy(tmp_path: Path) -> Any:
+    def read(text: Any) -> Policy:
         path = tmp_path / "policy.toml"
         path.write_text(text)
         return read_policy(path)
@@ -19,11 +22,11 @@ def policy(tmp_path):
     return read
 
 
-def test_empty_policy_is_the_default(policy):
+def test_empty_policy_is_the_default(policy: Any) -> None:
     assert policy("") == Policy()
 
 
-def test_everything_can_be_set(policy):
+def test_everything_can_be_set(policy: Any) -> None:
     found = policy(
         """
         alpha = 0.05
@@ -64,11 +67,13 @@ def test_everything_can_be_set(policy):
     ("text", "found"),
     [("absolute = 0.3", (0.3, 0.1)), ("relative = 0.3", (0.05, 0.3)), ("", (0.05, 0.1))],
 )
-def test_either_part_of_a_floor_can_stand_alone(policy, text, found):
+def test_either_part_of_a_floor_can_stand_alone(
+    policy: Any, text: str, found: tuple[float, float]
+) -> None:
     assert policy(f"[floors.width]\n{text}").floor("response.width", "width") == found
 
 
-def test_whole_numbers_are_numbers(policy):
+def test_whole_numbers_are_numbers(policy: Any) -> None:
     assert policy("[floors.bias]\nabsolute = 1").floor("response.bias", "bias").absolute == 1.0
 
 
@@ -114,14 +119,14 @@ def test_whole_numbers_are_numbers(policy):
         ("alpha =", "not TOML"),
     ],
 )
-def test_wrong_policy_is_one_line_that_says_where(policy, text, word):
+def test_wrong_policy_is_one_line_that_says_where(policy: Any, text: str, word: str) -> None:
     with pytest.raises(PolicyError) as error:
         policy(text)
     assert word in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_missing_policy_and_one_that_is_no_text(tmp_path):
+def test_missing_policy_and_one_that_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="cannot read"):
         read_policy(tmp_path / "none.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
@@ -129,7 +134,7 @@ def test_missing_policy_and_one_that_is_no_text(tmp_path):
         read_policy(tmp_path / "binary.toml")
 
 
-def test_unknown_metric_is_refused_with_the_nearest():
+def test_unknown_metric_is_refused_with_the_nearest() -> None:
     policy = Policy.model_validate({"metric": [{"match": "respnse.bias"}]})
     with pytest.raises(PolicyError, match=r"respnse\.bias.*did you mean 'response\.bias'"):
         policy.check_names(NAMES)
@@ -138,7 +143,7 @@ def test_unknown_metric_is_refused_with_the_nearest():
         headline.check_names(NAMES)
 
 
-def test_the_nearest_is_of_the_same_part():
+def test_the_nearest_is_of_the_same_part() -> None:
     known = [*NAMES, "foo.bias", "timing.solver.cpu.b1"]
     for pattern, near in [
         ("timing.foo.*", "timing.m.cpu"),
@@ -151,12 +156,12 @@ def test_the_nearest_is_of_the_same_part():
         Policy(headline=("timng.solver.cpu.b1",)).check_names(known)
 
 
-def test_known_and_default_names_are_accepted():
+def test_known_and_default_names_are_accepted() -> None:
     Policy.model_validate({"metric": [{"match": "cell_spectrum_*"}]}).check_names(NAMES)
     Policy().check_names(NAMES)
 
 
-def test_rule_for_timing_waits_until_there_are_times():
+def test_rule_for_timing_waits_until_there_are_times() -> None:
     policy = Policy.model_validate({"metric": [{"match": "timing.other.*"}]})
     policy.check_names(NAMES[:3])
     with pytest.raises(PolicyError):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from quality_factory import make_run
@@ -8,27 +9,28 @@ from quality_factory import make_run
 from calobench.errors import PolicyError
 from calobench.gate import Policy, judge, no_baseline
 from calobench.gate.documents import make_baseline
+from calobench.results.baseline import Baseline
 
 
 @pytest.fixture(scope="module")
-def baseline():
+def baseline() -> Baseline:
     return make_baseline(make_run(seed=1)[0])
 
 
 @pytest.fixture(scope="module")
-def candidate():
+def candidate() -> Any:
     return make_run(seed=2)[0]
 
 
-def replaced(record, part, **fields):
+def replaced(record: Any, part: Any, **fields: Any) -> Any:
     return record.model_copy(update={part: getattr(record, part).model_copy(update=fields)})
 
 
-def statuses(report, status):
+def statuses(report: Any, status: Any) -> Any:
     return {change.name for change in report.changes if change.status == status}
 
 
-def test_the_same_model_passes(candidate, baseline):
+def test_the_same_model_passes(candidate: Any, baseline: Baseline) -> None:
     report = judge(candidate, baseline, Policy())
     assert (report.verdict, report.exit_code) == ("PASS", 0)
     assert {change.status for change in report.changes} == {"unchanged"}
@@ -47,13 +49,15 @@ def test_the_same_model_passes(candidate, baseline):
         ({"sparks": 0.1}, "sparks.rare"),
     ],
 )
-def test_defect_is_a_regression_with_its_name(baseline, defect, metric):
+def test_defect_is_a_regression_with_its_name(
+    baseline: Baseline, defect: dict[str, float], metric: str
+) -> None:
     report = judge(make_run(seed=3, **defect)[0], baseline, Policy())
     assert (report.verdict, report.exit_code) == ("REGRESSION", 1)
     assert metric in statuses(report, "worse")
 
 
-def test_getting_better_is_told_and_passes(candidate):
+def test_getting_better_is_told_and_passes(candidate: Any) -> None:
     worse = make_baseline(make_run(seed=3, shift=0.6)[0])
     report = judge(candidate, worse, Policy())
     assert report.verdict == "PASS"
@@ -61,14 +65,14 @@ def test_getting_better_is_told_and_passes(candidate):
     assert not statuses(report, "worse")
 
 
-def test_significant_but_small_change_passes(baseline):
+def test_significant_but_small_change_passes(baseline: Baseline) -> None:
     policy = Policy.model_validate({"metric": [{"match": "*", "absolute": 5.0}]})
     report = judge(make_run(seed=3, shift=0.6)[0], baseline, policy)
     assert report.verdict == "PASS"
     assert "response.bias" in statuses(report, "small")
 
 
-def test_relative_floor_counts_from_the_baseline():
+def test_relative_floor_counts_from_the_baseline() -> None:
     before = make_baseline(make_run(seed=1, n=4000, shift=2.0)[0])
     after = make_run(seed=3, n=4000, shift=2.4)[0]
     for relative, verdict in ((0.1, "REGRESSION"), (0.5, "PASS")):
@@ -77,14 +81,14 @@ def test_relative_floor_counts_from_the_baseline():
         assert judge(after, before, policy).verdict == verdict
 
 
-def test_ignored_metric_is_not_judged(baseline):
+def test_ignored_metric_is_not_judged(baseline: Baseline) -> None:
     policy = Policy.model_validate({"metric": [{"match": "response*", "ignore": True}]})
     report = judge(make_run(seed=3, shift=0.6)[0], baseline, policy)
     assert report.verdict == "PASS"
     assert not any(change.name.startswith("response") for change in report.changes)
 
 
-def test_change_is_told_in_units_of_the_observable(baseline):
+def test_change_is_told_in_units_of_the_observable(baseline: Baseline) -> None:
     report = judge(make_run(seed=3, shift=0.6)[0], baseline, Policy())
     changes = {change.name: change for change in report.changes}
     bias = changes["response.bias"]
@@ -98,12 +102,12 @@ def test_change_is_told_in_units_of_the_observable(baseline):
     assert changes["response.slope_theta"].relative is None
 
 
-def without(run, part, name):
+def without(run: Any, part: Any, name: Any) -> Any:
     metrics = tuple(m for m in getattr(run, part).metrics if m.name != name)
     return replaced(run, part, metrics=metrics)
 
 
-def test_missing_metric_is_a_named_gap(candidate, baseline):
+def test_missing_metric_is_a_named_gap(candidate: Any, baseline: Baseline) -> None:
     short = without(candidate, "quality", "centre_of_gravity_z.width")
     report = judge(short, baseline, Policy())
     assert report.verdict == "PASS"
@@ -115,7 +119,9 @@ def test_missing_metric_is_a_named_gap(candidate, baseline):
 
 
 @pytest.mark.parametrize("name", ["response.bias", "sample.outliers"])
-def test_absence_of_a_main_metric_is_no_success(candidate, baseline, name):
+def test_absence_of_a_main_metric_is_no_success(
+    candidate: Any, baseline: Baseline, name: str
+) -> None:
     pairs = {
         "not in the results": (without(candidate, "quality", name), baseline),
         "not in the baseline": (candidate, without(baseline, "quality", name)),
@@ -136,7 +142,7 @@ def test_absence_of_a_main_metric_is_no_success(candidate, baseline, name):
     assert judge(bad, baseline, Policy()).verdict == "REGRESSION"
 
 
-def test_too_wide_and_as_much_too_narrow_is_a_regression():
+def test_too_wide_and_as_much_too_narrow_is_a_regression() -> None:
     """Resolution 1.25 times Geant4's became 0.8 times it: the same distance, and another model."""
     wide, narrow = (
         make_run(seed=1, n=1000, stretch=1.25)[0],
@@ -151,13 +157,13 @@ def test_too_wide_and_as_much_too_narrow_is_a_regression():
     assert "response.width" in statuses(report, "better")
 
 
-def test_scale_off_by_eight_widths_and_then_by_nine_is_a_regression():
+def test_scale_off_by_eight_widths_and_then_by_nine_is_a_regression() -> None:
     before = make_baseline(make_run(seed=1, n=1000, shift=8.0)[0])
     report = judge(make_run(seed=3, n=1000, shift=9.5)[0], before, Policy())
     assert "response.bias" in statuses(report, "worse")
 
 
-def test_plot_is_where_the_report_shows_the_observable(candidate, baseline):
+def test_plot_is_where_the_report_shows_the_observable(candidate: Any, baseline: Baseline) -> None:
     names = [observable.name for observable in candidate.observables]
     first = candidate.observables[0].model_copy(update={"name": "response"})
     run = candidate.model_copy(update={"observables": (first, *candidate.observables[1:])})
@@ -180,7 +186,9 @@ def test_plot_is_where_the_report_shows_the_observable(candidate, baseline):
         ("quality", "metrics", (), "share no metric"),
     ],
 )
-def test_no_verdict_with_its_reason(candidate, baseline, part, field, value, word):
+def test_no_verdict_with_its_reason(
+    candidate: Any, baseline: Baseline, part: str, field: str, value: Any, word: str
+) -> None:
     report = judge(candidate, replaced(baseline, part, **{field: value}), Policy(), remedy="do it")
     assert (report.verdict, report.exit_code) == ("NO VERDICT", 3)
     assert word in report.parts[0].reasons[0]
@@ -188,27 +196,31 @@ def test_no_verdict_with_its_reason(candidate, baseline, part, field, value, wor
     assert not statuses(report, "worse")
 
 
-def test_few_showers_in_the_results_and_what_the_policy_says(candidate, baseline):
+def test_few_showers_in_the_results_and_what_the_policy_says(
+    candidate: Any, baseline: Baseline
+) -> None:
     few = make_run(n=499, seed=2)[0]
     assert "results have 499" in judge(few, baseline, Policy()).parts[0].reasons[0]
     assert judge(few, baseline, Policy(min_showers=400)).verdict == "PASS"
     assert judge(candidate, baseline, Policy(min_showers=601)).verdict == "NO VERDICT"
 
 
-def test_results_without_metrics_have_no_verdict(candidate, baseline):
+def test_results_without_metrics_have_no_verdict(candidate: Any, baseline: Baseline) -> None:
     report = judge(candidate.model_copy(update={"quality": None}), baseline, Policy())
     assert report.verdict == "NO VERDICT"
     assert "no metrics for a gate" in report.parts[0].reasons[0]
 
 
-def test_first_run_names_the_command(candidate):
+def test_first_run_names_the_command(candidate: Any) -> None:
     report = no_baseline(candidate, Policy(), Path("b.json"), "calobench baseline r -o b.json")
     assert (report.verdict, report.exit_code) == ("NO VERDICT", 3)
     assert report.remedy == "calobench baseline r -o b.json"
     assert report.baseline is None
 
 
-def test_unknown_metric_is_an_error_with_and_without_a_baseline(candidate, baseline):
+def test_unknown_metric_is_an_error_with_and_without_a_baseline(
+    candidate: Any, baseline: Baseline
+) -> None:
     policy = Policy.model_validate({"metric": [{"match": "respons.bias"}]})
     with pytest.raises(PolicyError, match="did you mean"):
         judge(candidate, baseline, policy)
@@ -216,7 +228,7 @@ def test_unknown_metric_is_an_error_with_and_without_a_baseline(candidate, basel
         no_baseline(candidate, policy, Path("b.json"), "")
 
 
-def test_smaller_candidate_needs_twice_the_evidence(candidate, baseline):
+def test_smaller_candidate_needs_twice_the_evidence(candidate: Any, baseline: Baseline) -> None:
     small = make_run(n=500, seed=2)[0]
     for run, factor in ((candidate, 1), (small, 2)):
         changes = {change.name: change for change in judge(run, baseline, Policy()).changes}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -35,7 +36,7 @@ def showers(n: int, seed: int = 1) -> Showers:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    def write(name: str, sample: Showers, detector: str = "ODD", **columns) -> Path:
+    def write(name: str, sample: Showers, detector: str = "ODD", **columns: Any) -> Path:
         path = tmp_path / name
         write_lemurs(path, [sample], detector=detector)
         with h5py.File(path, "r+") as file:
@@ -46,7 +47,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_several_files_are_one_sample(write) -> None:
+def test_several_files_are_one_sample(write: Callable[..., Path]) -> None:
     whole = showers(300)
     paths = [write("a.h5", whole[:120]), write("b.h5", whole[120:])]
     source = open_source(",".join(map(str, paths)), whole.conditions, ODD, None, 1)
@@ -63,7 +64,7 @@ def test_several_files_are_one_sample(write) -> None:
     np.testing.assert_array_equal(reference.showers.energy, whole.energy)
 
 
-def test_fewer_showers_than_asked_for_are_refused(write) -> None:
+def test_fewer_showers_than_asked_for_are_refused(write: Callable[..., Path]) -> None:
     path = write("short.h5", showers(6))
     with pytest.raises(
         ShowerFileError, match="50 showers are asked for, 6 are there; leave -n out"
@@ -82,7 +83,9 @@ def test_fewer_showers_than_asked_for_are_refused(write) -> None:
         ("is_valid", np.array([1, 1, 1, 1, 0, 1], np.int8)),
     ],
 )
-def test_weights_and_selections_are_not_ignored(name: str, values, write) -> None:
+def test_weights_and_selections_are_not_ignored(
+    name: str, values: Any, write: Callable[..., Path]
+) -> None:
     path = write("weighted.h5", showers(6), **{name: values})
     with pytest.raises(ShowerFileError, match=f"has a column '{name}'"):
         FileSource([path], ODD)
@@ -94,11 +97,13 @@ def test_weights_and_selections_are_not_ignored(name: str, values, write) -> Non
     ("name", "values"),
     [("weights", np.full(6, 2.0)), ("mask", np.ones(6, bool)), ("width", np.arange(6.0))],
 )
-def test_columns_that_change_nothing_are_none_of_our_business(name: str, values, write) -> None:
+def test_columns_that_change_nothing_are_none_of_our_business(
+    name: str, values: Any, write: Callable[..., Path]
+) -> None:
     assert len(FileSource([write("a.h5", showers(6), **{name: values})], ODD).conditions) == 6
 
 
-def test_a_detector_is_known_by_every_name_of_it(write) -> None:
+def test_a_detector_is_known_by_every_name_of_it(write: Callable[..., Path]) -> None:
     allegro = load_detector("ALLEGRO")
     for name in ("FCCeeALLEGRO", "ALLEGRO", "allegro"):
         StoredSample([write("a.h5", showers(3), detector=name)], allegro)
@@ -106,7 +111,7 @@ def test_a_detector_is_known_by_every_name_of_it(write) -> None:
         StoredSample([write("a.h5", showers(3), detector="ALLEGRO")], ODD)
 
 
-def test_a_file_that_changes_while_it_is_read(write) -> None:
+def test_a_file_that_changes_while_it_is_read(write: Callable[..., Path]) -> None:
     path = write("a.h5", showers(6))
     sample = StoredSample([path], ODD)
     os.utime(path, ns=(1, 1))
@@ -127,7 +132,9 @@ def test_what_counts_as_a_file(name: str, expected: bool) -> None:
     assert is_shower_file(name) == expected
 
 
-def test_a_file_without_an_ending_is_a_file(tmp_path: Path, monkeypatch) -> None:
+def test_a_file_without_an_ending_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("sample", "distilled"):
         Path(name).write_bytes(b"\x93NUMPY")
@@ -196,7 +203,7 @@ class _Watcher:
     def look_model(self, chunk: Showers) -> None:
         pass
 
-    def measure(self, progress) -> str:
+    def measure(self, progress: Any) -> str:
         if self.fails == "measure":
             raise ModelError("the model failed")
         return "record"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from history_factory import make_record
 
 from calobench.history.trends import panels_of, series_of
 
 
-def score_series(records, name):
+def score_series(records: Any, name: Any) -> Any:
     (panel,) = panels_of(records)
     return next(one for one in series_of(panel) if one.score.name == name)
 

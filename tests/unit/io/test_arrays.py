@@ -51,7 +51,7 @@ def save(tmp_path: Path) -> Callable[..., Path]:
     return save
 
 
-def test_what_is_told_is_said(save) -> None:
+def test_what_is_told_is_said(save: Callable[..., Path]) -> None:
     with open_showers(save(), Reading(TOY)) as file:
         showers, remarks = file.read(), file.remarks()
     np.testing.assert_array_equal(showers.energy, cells())
@@ -67,7 +67,9 @@ def test_what_is_told_is_said(save) -> None:
 
 @pytest.mark.parametrize("axes", [("z", "phi", "r"), ("phi", "r", "z"), ("r", "phi", "z")])
 @pytest.mark.parametrize("declared", [True, False])
-def test_any_order_of_axes(save, axes: tuple[str, ...], declared: bool) -> None:
+def test_any_order_of_axes(
+    save: Callable[..., Path], axes: tuple[str, ...], declared: bool
+) -> None:
     order = [1 + ("r", "phi", "z").index(name) for name in axes]
     path = save(showers=cells().transpose(0, *order))
     with open_showers(path, Reading(TOY, axes=axes if declared else None)) as file:
@@ -75,7 +77,7 @@ def test_any_order_of_axes(save, axes: tuple[str, ...], declared: bool) -> None:
         assert any(",".join(axes) in one for one in file.remarks()) != declared
 
 
-def test_flat_showers_with_declared_axes(save) -> None:
+def test_flat_showers_with_declared_axes(save: Callable[..., Path]) -> None:
     path = save(showers=cells().transpose(0, 3, 2, 1).reshape(N, -1))
     with open_showers(path, Reading(TOY, axes=("z", "phi", "r"))) as file:
         np.testing.assert_array_equal(file.read().energy, cells())
@@ -83,7 +85,7 @@ def test_flat_showers_with_declared_axes(save) -> None:
 
 @pytest.mark.parametrize(("cell", "incident"), [("MeV", "GeV"), ("GeV", "MeV"), ("GeV", "GeV")])
 @pytest.mark.parametrize("declared", [True, False])
-def test_any_units(save, cell: str, incident: str, declared: bool) -> None:
+def test_any_units(save: Callable[..., Path], cell: str, incident: str, declared: bool) -> None:
     mev = {"MeV": 1, "GeV": 1000}
     path = save(
         showers=cells() / np.float32(mev[cell]), incident_energy=np.full(N, 2e4 / mev[incident])
@@ -97,7 +99,7 @@ def test_any_units(save, cell: str, incident: str, declared: bool) -> None:
     assert any(said in one for one in remarks) != declared
 
 
-def test_a_declared_unit_that_is_off_is_a_remark(save) -> None:
+def test_a_declared_unit_that_is_off_is_a_remark(save: Callable[..., Path]) -> None:
     with open_showers(save(), Reading.declared(unit="GeV,MeV").of(TOY)) as file:
         file.read()
         assert any("visible / incident energy is 100" in one for one in file.remarks())
@@ -128,7 +130,9 @@ def test_a_declared_unit_that_is_off_is_a_remark(save) -> None:
         ({}, {"showers": cells() * (1 - 2 * np.eye(1, N, 2).reshape(N, 1, 1, 1))}, "in shower 2"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(save, reading, changes, said) -> None:
+def test_what_does_not_fit_is_refused(
+    save: Callable[..., Path], reading: Any, changes: Any, said: str
+) -> None:
     path = save(**changes)
     with pytest.raises(ShowerFileError, match=said) as caught:
         open_showers(path, Reading.declared(**reading).of(TOY)).read()
@@ -136,7 +140,7 @@ def test_what_does_not_fit_is_refused(save, reading, changes, said) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_ambiguous_axes_are_asked_for(save) -> None:
+def test_ambiguous_axes_are_asked_for(save: Callable[..., Path]) -> None:
     cubes = TOY.model_copy(update={"mesh": TOY.mesh.model_copy(update={"n_r": 16})})
     path = save(showers=np.full((N, 16, 16, 45), 2000 / (16 * 16 * 45), np.float32))
     with pytest.raises(ShowerFileError, match="may be r,phi,z or phi,r,z; say which with --axes"):
@@ -145,14 +149,16 @@ def test_ambiguous_axes_are_asked_for(save) -> None:
         assert file.read().energy.shape == (N, 16, 16, 45)
 
 
-def test_units_need_a_detector_or_a_word(save) -> None:
+def test_units_need_a_detector_or_a_word(save: Callable[..., Path]) -> None:
     with pytest.raises(ShowerFileError, match="give --unit MeV or GeV, or --detector"):
         open_showers(save())
     with open_showers(save(), Reading.declared(unit="MeV")) as file:
         assert len(file.read()) == N
 
 
-def test_a_wrong_unit_of_the_incident_energy_is_outside_of_the_range(save) -> None:
+def test_a_wrong_unit_of_the_incident_energy_is_outside_of_the_range(
+    save: Callable[..., Path],
+) -> None:
     with pytest.raises(ConditionsError, match=r"2e\+07 MeV of shower 0 is outside"):
         open_source(
             str(save()), open_showers(save(), Reading(TOY)).conditions, TOY, None, 1,
@@ -160,7 +166,7 @@ def test_a_wrong_unit_of_the_incident_energy_is_outside_of_the_range(save) -> No
         )  # fmt: skip
 
 
-def test_other_names_and_one_angle_for_all_are_said(save) -> None:
+def test_other_names_and_one_angle_for_all_are_said(save: Callable[..., Path]) -> None:
     content = arrays(showers=None, incident_theta=None, incident_phi=None, incident_energy=None)
     path = save(
         **dict.fromkeys(arrays()), **content, cells=cells(), Energies=np.full((N, 1), 2e4),
@@ -175,7 +181,9 @@ def test_other_names_and_one_angle_for_all_are_said(save) -> None:
 @pytest.mark.parametrize(
     ("name", "values"), [("weight", np.arange(N)), ("mask", np.eye(1, N)[0] > 0)]
 )
-def test_weights_and_selections_are_not_ignored(save, name: str, values: np.ndarray) -> None:
+def test_weights_and_selections_are_not_ignored(
+    save: Callable[..., Path], name: str, values: np.ndarray
+) -> None:
     with (
         open_showers(save(**{name: values}), Reading(TOY)) as file,
         pytest.raises(ShowerFileError, match=f"has a column '{name}'"),
@@ -232,7 +240,7 @@ def test_a_file_that_is_cut_short(tmp_path: Path, fraction: float, ending: str) 
         open_showers(path, Reading(TOY)).read()
 
 
-def test_a_bit_that_has_turned_is_noticed(save) -> None:
+def test_a_bit_that_has_turned_is_noticed(save: Callable[..., Path]) -> None:
     path = save()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -249,7 +257,7 @@ def test_other_archives_are_none(tmp_path: Path) -> None:
         find_format(path)
 
 
-def test_a_sample_of_a_run(save) -> None:
+def test_a_sample_of_a_run(save: Callable[..., Path]) -> None:
     path = save()
     source = open_source(str(path), open_showers(path, Reading(TOY)).conditions, TOY, None, 1)
     (showers,) = source.chunks(100)
@@ -257,7 +265,7 @@ def test_a_sample_of_a_run(save) -> None:
     assert any("axes are taken to be" in one for one in source.remarks())
 
 
-def test_what_is_declared_must_be_of_use(save, tmp_path: Path) -> None:
+def test_what_is_declared_must_be_of_use(save: Callable[..., Path], tmp_path: Path) -> None:
     from calobench.io import write_lemurs
 
     with open_showers(save(), Reading(TOY)) as file:
@@ -278,7 +286,7 @@ def test_words_that_say_nothing(words: dict[str, str], said: str) -> None:
         Reading.declared(**words)
 
 
-def test_convert_and_inspect(save, tmp_path: Path, capsys: Capture) -> None:
+def test_convert_and_inspect(save: Callable[..., Path], tmp_path: Path, capsys: Capture) -> None:
     def command(*arguments: object) -> int:
         with pytest.raises(SystemExit) as stop:
             main([str(argument) for argument in arguments])

@@ -39,7 +39,7 @@ def uproot() -> Any:
 
 
 @pytest.fixture
-def event(uproot, tmp_path: Path) -> Callable[..., Path]:
+def event(uproot: Any, tmp_path: Path) -> Callable[..., Path]:
     """One event with one hit; members may be replaced, or left out with None."""
 
     def event(collection: str = "ECalBarrel", **changes: Any) -> Path:
@@ -58,7 +58,7 @@ def event(uproot, tmp_path: Path) -> Callable[..., Path]:
     return event
 
 
-def test_deposits_are_summed_in_the_mesh(uproot, tmp_path: Path) -> None:
+def test_deposits_are_summed_in_the_mesh(uproot: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.root"
     write_edm4hep(path, showers())
     with open_showers(path, Reading(TOY)) as file:
@@ -74,7 +74,7 @@ def test_deposits_are_summed_in_the_mesh(uproot, tmp_path: Path) -> None:
     assert "0.00% of their energy lies outside" in outside
 
 
-def test_without_contributions_centres_of_cells_are_taken(event) -> None:
+def test_without_contributions_centres_of_cells_are_taken(event: Callable[..., Path]) -> None:
     with open_showers(event(), Reading(TOY)) as file:
         read = file.read()
         assert "energies are summed at centres of cells" in file.remarks()[0]
@@ -84,7 +84,7 @@ def test_without_contributions_centres_of_cells_are_taken(event) -> None:
     assert read.conditions.energy == pytest.approx(1e4)
 
 
-def test_collections_are_chosen_and_said(event) -> None:
+def test_collections_are_chosen_and_said(event: Callable[..., Path]) -> None:
     path = event("HcalBarrel")
     with open_showers(path, Reading(TOY)) as file:  # the only one
         assert len(file) == 1
@@ -113,7 +113,9 @@ def test_collections_are_chosen_and_said(event) -> None:
          "contributions of 'ECalBarrel' sum to 0.1 GeV, its hits to 0.5 GeV"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(event, changes: dict[str, Any], said: str) -> None:
+def test_what_does_not_fit_is_refused(
+    event: Callable[..., Path], changes: dict[str, Any], said: str
+) -> None:
     path = event(**changes)
     with pytest.raises(ShowerFileError, match=said) as caught:
         open_showers(path, Reading(TOY)).read()
@@ -121,7 +123,7 @@ def test_what_does_not_fit_is_refused(event, changes: dict[str, Any], said: str)
     assert "\n" not in str(caught.value)
 
 
-def test_root_of_something_else_says_what_it_holds(uproot, tmp_path: Path) -> None:
+def test_root_of_something_else_says_what_it_holds(uproot: Any, tmp_path: Path) -> None:
     with uproot.recreate(tmp_path / "a.root") as file:
         file["histogram"] = np.histogram([1.0, 2.0])
     assert is_shower_file(str(tmp_path / "a.root"))
@@ -132,14 +134,16 @@ def test_root_of_something_else_says_what_it_holds(uproot, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("fraction", [0.05, 0.5, 0.9])
-def test_a_file_that_is_cut_short(event, fraction: float) -> None:
+def test_a_file_that_is_cut_short(event: Callable[..., Path], fraction: float) -> None:
     path = event()
     path.write_bytes(path.read_bytes()[: int(fraction * path.stat().st_size)])
     with pytest.raises(ShowerFileError, match=r"is damaged|without EDM4hep"):
         open_showers(path, Reading(TOY)).read()
 
 
-def test_without_uproot_it_says_what_to_install(monkeypatch, tmp_path: Path) -> None:
+def test_without_uproot_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(sys.modules, "uproot", None)
     path = tmp_path / "a.root"
     path.write_bytes(b"root" + bytes(100))
@@ -149,7 +153,7 @@ def test_without_uproot_it_says_what_to_install(monkeypatch, tmp_path: Path) -> 
         open_showers(path, Reading(TOY))
 
 
-def test_a_detector_is_needed(event) -> None:
+def test_a_detector_is_needed(event: Callable[..., Path]) -> None:
     with pytest.raises(ShowerFileError, match="give the detector"):
         open_showers(event())
 

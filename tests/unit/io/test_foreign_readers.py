@@ -47,7 +47,7 @@ MINE = 'MINE = Format("mine", "my own", recognises, Reader)'
 
 
 @pytest.fixture
-def register(monkeypatch, tmp_path) -> Iterator[Callable[..., None]]:
+def register(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Registers entry points of ``calobench.readers``, of the tests' package or of source text."""
 
     def register(source: str = "", **values: str) -> None:
@@ -69,7 +69,7 @@ def register(monkeypatch, tmp_path) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def mine(register, tmp_path) -> Callable[..., Path]:
+def mine(register: Callable[..., None], tmp_path: Path) -> Callable[..., Path]:
     """A file of a format whose reader has one thing replaced."""
 
     def mine(*changes: tuple[str, str], after: str = "") -> Path:
@@ -92,7 +92,7 @@ def command(*arguments: object) -> int:
 
 
 @pytest.fixture
-def lines(register, tmp_path) -> tuple[Path, Path]:
+def lines(register: Callable[..., None], tmp_path: Path) -> tuple[Path, Path]:
     """The first showers of a bundled sample, in the format of the package in ``tests/stranger``."""
     register(cell_lines="calobench_stranger.reader:CELL_LINES")
     from calobench_stranger.reader import write_cell_lines
@@ -149,7 +149,7 @@ def test_it_joins_files_of_other_formats(lines: tuple[Path, Path]) -> None:
     np.testing.assert_array_equal(energy[:N_LINES], energy[N_LINES:])
 
 
-def test_a_reader_that_keeps_to_the_contract(mine) -> None:
+def test_a_reader_that_keeps_to_the_contract(mine: Callable[..., Path]) -> None:
     with open_showers(mine()) as file:
         assert (len(file), file.format_name, file.mesh) == (N, "mine", None)
         assert [len(chunk) for chunk in file.chunks(2)] == [2, 2, 1]
@@ -157,7 +157,7 @@ def test_a_reader_that_keeps_to_the_contract(mine) -> None:
         assert (file.read().energy == 1).all()
 
 
-def test_chunks_larger_than_asked_for_are_cut(mine) -> None:
+def test_chunks_larger_than_asked_for_are_cut(mine: Callable[..., Path]) -> None:
     with open_showers(mine(("range(0, 5, size)", "(0,)"), ("first + size", "5"))) as file:
         assert [len(chunk) for chunk in file.chunks(2)] == [2, 2, 1]
 
@@ -187,7 +187,9 @@ def test_chunks_larger_than_asked_for_are_cut(mine) -> None:
         ("return head.start", "return 1 / 0 and head.start", r"fails to look at .*ZeroDivisionError"),
     ],
 )  # fmt: skip
-def test_a_reader_that_does_not_is_named_with_its_package(mine, old, new, said) -> None:
+def test_a_reader_that_does_not_is_named_with_its_package(
+    mine: Callable[..., Path], old: str, new: str, said: str
+) -> None:
     path = mine((old, new))
     with pytest.raises(PluginError, match=said) as caught, open_showers(path) as file:
         list(file.chunks(2))
@@ -196,7 +198,7 @@ def test_a_reader_that_does_not_is_named_with_its_package(mine, old, new, said) 
     assert "\n" not in str(caught.value)
 
 
-def test_the_command_line_ends_with_code_2(mine, capsys: Capture) -> None:
+def test_the_command_line_ends_with_code_2(mine: Callable[..., Path], capsys: Capture) -> None:
     path = mine(("def chunks", "def pieces"))
     assert command("inspect", path) == 2
     error = capsys.readouterr().err
@@ -212,13 +214,15 @@ def test_the_command_line_ends_with_code_2(mine, capsys: Capture) -> None:
         ("np.full(5, 2e4), np.full(5, 1.5), np.zeros(5)", "*np.zeros((3, 0))", "holds no showers"),
     ],
 )
-def test_impossible_values_are_the_files_fault(mine, old, new, said) -> None:
+def test_impossible_values_are_the_files_fault(
+    mine: Callable[..., Path], old: str, new: str, said: str
+) -> None:
     path = mine((old, new))
     with pytest.raises(ShowerFileError, match=said), open_showers(path) as file:
         list(file.chunks(2))
 
 
-def test_what_a_reader_says_is_a_remark(mine) -> None:
+def test_what_a_reader_says_is_a_remark(mine: Callable[..., Path]) -> None:
     path = mine(
         ("    mesh = None", "    mesh = None\n    def remarks(self): return ('odd units',)")
     )
@@ -227,13 +231,15 @@ def test_what_a_reader_says_is_a_remark(mine) -> None:
         assert file.remarks() == ("showers.mine: odd units",)
 
 
-def test_two_of_one_name_are_an_error_that_names_both(register) -> None:
+def test_two_of_one_name_are_an_error_that_names_both(register: Callable[..., None]) -> None:
     register(SOURCE + MINE.replace('"mine"', '"lemurs"'), one="stranger_readers:MINE")
     with pytest.raises(PluginError, match=r"readers.lemurs.FORMATS and by the entry point 'one"):
         formats()
 
 
-def test_what_is_no_format_is_an_error_and_what_cannot_be_imported_a_warning(register) -> None:
+def test_what_is_no_format_is_an_error_and_what_cannot_be_imported_a_warning(
+    register: Callable[..., None],
+) -> None:
     register(SOURCE, one="stranger_readers:Reader")
     with pytest.raises(PluginError, match="it must give a Format"):
         formats()
@@ -242,7 +248,7 @@ def test_what_is_no_format_is_an_error_and_what_cannot_be_imported_a_warning(reg
         assert "lemurs" in formats()
 
 
-def test_a_file_of_two_formats_is_refused(mine) -> None:
+def test_a_file_of_two_formats_is_refused(mine: Callable[..., Path]) -> None:
     path = mine(after='OTHER = Format("other", "another", recognises, Reader)')
     assert find_format(path).name == "mine"
     import stranger_readers
@@ -255,13 +261,13 @@ def test_a_file_of_two_formats_is_refused(mine) -> None:
         find_format(path, "othr")
 
 
-def test_showers_of_another_mesh_than_the_detector(mine) -> None:
+def test_showers_of_another_mesh_than_the_detector(mine: Callable[..., Path]) -> None:
     detector = toy_detector(n_z=30)
     with pytest.raises(PluginError, match=r"the detector has \(9, 16, 30\)"):
         open_showers(mine(), Reading(detector)).read()
 
 
-def test_conditions_must_be_columns(mine) -> None:
+def test_conditions_must_be_columns(mine: Callable[..., Path]) -> None:
     path = mine(("np.full(5, 2e4), np.full(5, 1.5), np.zeros(5)", "*np.ones((3, 5, 1))"))
     with pytest.raises(PluginError, match=r"not numbers of shape \(N,\)"):
         open_showers(path)

@@ -47,7 +47,9 @@ def command(*arguments: object) -> int:
     return int(stop.value.code or 0)
 
 
-def test_a_pattern_is_its_files_in_alphabetical_order(write, tmp_path: Path) -> None:
+def test_a_pattern_is_its_files_in_alphabetical_order(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
     for name in ("b.h5", "a.h5", "c.hdf5"):
         write(name)
     pattern = str(tmp_path / "*.h5")
@@ -64,7 +66,9 @@ def test_a_pattern_is_its_files_in_alphabetical_order(write, tmp_path: Path) -> 
     assert len(cb.read_showers(pattern, tmp_path / "c.hdf5")) == 9
 
 
-def test_a_name_with_the_marks_of_a_pattern_is_that_file(write, tmp_path: Path) -> None:
+def test_a_name_with_the_marks_of_a_pattern_is_that_file(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
     write("a?.h5"), write("ab.h5")
     assert paths_in(tmp_path / "a?.h5") == (tmp_path / "a?.h5",)
 
@@ -85,7 +89,9 @@ def test_a_pattern_that_nothing_fits_is_an_error(tmp_path: Path, capsys: Capture
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_of_different_detectors_are_refused(write, tmp_path: Path) -> None:
+def test_files_of_different_detectors_are_refused(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
     write("a.h5"), write("b.h5", detector="FCCeeCLD")
     with pytest.raises(MeshMismatchError, match="cannot be joined: detector is ODD and FCCeeCLD"):
         open_showers(tmp_path / "*.h5")
@@ -93,7 +99,7 @@ def test_files_of_different_detectors_are_refused(write, tmp_path: Path) -> None
         StoredSample(paths_in(tmp_path / "*.h5"), load_detector("ODD"))
 
 
-def test_files_of_different_meshes_are_refused(write, tmp_path: Path) -> None:
+def test_files_of_different_meshes_are_refused(write: Callable[..., Path], tmp_path: Path) -> None:
     write("a.h5", mesh=Mesh(4.65, 5.05)), write("b.h5", mesh=Mesh(4.65, 5.06))
     with pytest.raises(
         MeshMismatchError, match=r"cannot be joined: mesh is .* 5\.05 mm and .* 5\.06"
@@ -101,7 +107,9 @@ def test_files_of_different_meshes_are_refused(write, tmp_path: Path) -> None:
         open_showers(tmp_path / "*.h5")
 
 
-def test_what_a_file_leaves_out_the_asked_detector_says(write, tmp_path: Path) -> None:
+def test_what_a_file_leaves_out_the_asked_detector_says(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
     write("a.h5", detector=None), write("b.h5"), write("c.h5", detector="odd")
     with open_showers(tmp_path / "*.h5", Reading(load_detector("ODD"))) as files:
         assert len(files) == 9
@@ -160,7 +168,9 @@ def test_what_is_no_file_of_showers_is_told(
     assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
-def test_a_format_that_the_file_does_not_have(write, tmp_path: Path, capsys: Capture) -> None:
+def test_a_format_that_the_file_does_not_have(
+    write: Callable[..., Path], tmp_path: Path, capsys: Capture
+) -> None:
     path = write("a.h5")
     for name in ("numpy", "edm4hep", "showerdata", "calochallenge"):
         assert command("inspect", path, "--format", name) == 2
@@ -178,7 +188,7 @@ def test_files_that_are_not_there_are_no_models(tmp_path: Path, capsys: Capture)
         assert "does not exist" in capsys.readouterr().err
 
 
-def test_a_benchmark_that_generates_says_so(write, capsys: Capture) -> None:
+def test_a_benchmark_that_generates_says_so(write: Callable[..., Path], capsys: Capture) -> None:
     path = write("a.h5")
     assert command("diphoton", "--detector", "ODD", "--model", path) == 2
     assert "is a file of showers, and pairs need a model that generates" in capsys.readouterr().err

@@ -124,7 +124,9 @@ ONE = [np.array([[1.0, 2, 0, 2000]])]
         ([np.array([[1.0, np.nan, 0, 2000]])], {}, None, "a position in shower 0 is NaN"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(tmp_path: Path, clouds, changes, axes, said: str) -> None:
+def test_what_does_not_fit_is_refused(
+    tmp_path: Path, clouds: Any, changes: Any, axes: str | None, said: str
+) -> None:
     path = write_points(tmp_path / "a.h5", clouds, **changes)
     with pytest.raises(ShowerFileError, match=said) as caught:
         open_showers(path, Reading.declared(axes=axes).of(TOY)).read()

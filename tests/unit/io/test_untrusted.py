@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -49,7 +51,7 @@ def read(path: Path) -> np.ndarray:
         {"maxshape": (None, 4), **PACKED},
     ],
 )
-def test_any_storage_gives_what_h5py_reads(tmp_path, dtype, layout):
+def test_any_storage_gives_what_h5py_reads(tmp_path: Path, dtype: Any, layout: Any) -> None:
     values = (VALUES % 100).astype(dtype)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("x", data=values, dtype=dtype, **layout)
@@ -59,7 +61,9 @@ def test_any_storage_gives_what_h5py_reads(tmp_path, dtype, layout):
 
 
 @pytest.mark.parametrize(("bits", "offset"), [(12, 4), (20, 7), (32, 0)])
-def test_integers_of_fewer_bits_are_those_that_h5py_reads(tmp_path, bits, offset):
+def test_integers_of_fewer_bits_are_those_that_h5py_reads(
+    tmp_path: Path, bits: int, offset: int
+) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         properties.set_chunk((4, 4))
@@ -71,7 +75,7 @@ def test_integers_of_fewer_bits_are_those_that_h5py_reads(tmp_path, bits, offset
     np.testing.assert_array_equal(read(tmp_path / "a.h5"), VALUES)
 
 
-def test_scale_offset_and_wrong_shuffles_are_left_to_hdf5(tmp_path):
+def test_scale_offset_and_wrong_shuffles_are_left_to_hdf5(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("x", data=VALUES, chunks=(4, 4), scaleoffset=2)
     with h5py.File(tmp_path / "a.h5") as file:
@@ -80,7 +84,9 @@ def test_scale_offset_and_wrong_shuffles_are_left_to_hdf5(tmp_path):
 
 
 @pytest.mark.parametrize("how", ["external", "link"])
-def test_numbers_in_files_that_are_only_linked_are_refused(tmp_path, how, monkeypatch):
+def test_numbers_in_files_that_are_only_linked_are_refused(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with h5py.File("b.h5", "w") as other:
         other["x"] = VALUES
@@ -94,7 +100,7 @@ def test_numbers_in_files_that_are_only_linked_are_refused(tmp_path, how, monkey
         read(Path("a.h5"))
 
 
-def test_single_precision_at_least_when_energies_are_scaled():
+def test_single_precision_at_least_when_energies_are_scaled() -> None:
     values = np.array([1.001, 3.003, 2047], np.float16)
     np.testing.assert_allclose(scaled(values, 0.033), values.astype(np.float64) * 0.033, rtol=1e-6)
     assert scaled(values.astype(np.float32), 0.033).dtype == np.float32
@@ -110,7 +116,9 @@ def test_single_precision_at_least_when_energies_are_scaled():
         (6, 0, "have it"),
     ],
 )
-def test_a_virtual_data_set_has_all_its_numbers(tmp_path, mapped, there, message):
+def test_a_virtual_data_set_has_all_its_numbers(
+    tmp_path: Path, mapped: int, there: int, message: str | None
+) -> None:
     with h5py.File(tmp_path / "b.h5", "w") as other:
         other["x" if there else "y"] = VALUES[: there or 6]
     with h5py.File(tmp_path / "a.h5", "w") as file:
@@ -124,7 +132,7 @@ def test_a_virtual_data_set_has_all_its_numbers(tmp_path, mapped, there, message
             read(tmp_path / "a.h5")
 
 
-def test_a_size_that_cannot_be_is_refused_before_anything_is_allocated(tmp_path):
+def test_a_size_that_cannot_be_is_refused_before_anything_is_allocated(tmp_path: Path) -> None:
     chunk = (1 << 20, 32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         made = file.create_dataset("x", (1 << 24, 32), "f8", chunks=chunk, compression="gzip")
@@ -136,7 +144,9 @@ def test_a_size_that_cannot_be_is_refused_before_anything_is_allocated(tmp_path)
         read(tmp_path / "a.h5")
 
 
-def test_what_does_not_fit_into_memory_is_refused(tmp_path, monkeypatch):
+def test_what_does_not_fit_into_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("x", data=np.ones((1 << 20, 20)))
     monkeypatch.setattr(memory, "available_bytes", lambda: 300 << 20)
@@ -157,7 +167,9 @@ def test_what_does_not_fit_into_memory_is_refused(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_a_file_on_which_hdf5_dies_is_refused_by_who_lives(tmp_path, monkeypatch, program, message):
+def test_a_file_on_which_hdf5_dies_is_refused_by_who_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
+) -> None:
     (tmp_path / "probe.py").write_text(program)
     monkeypatch.setattr(untrusted, "_PROBE", tmp_path / "probe.py")
     with h5py.File(tmp_path / "a.h5", "w") as file:
@@ -176,7 +188,7 @@ CRASHES = (
 )
 
 
-def test_a_crash_inside_the_library_is_not_ours(tmp_path):
+def test_a_crash_inside_the_library_is_not_ours(tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     path.write_bytes(zlib.decompress(base64.b85decode(CRASHES)))
     # Another version of the library may read it, or say what is damaged.
@@ -185,7 +197,9 @@ def test_a_crash_inside_the_library_is_not_ours(tmp_path):
         open_dataset(file, "showers", path)
 
 
-def test_a_damaged_column_is_told_and_what_is_no_number_is_left_out(raw_file):
+def test_a_damaged_column_is_told_and_what_is_no_number_is_left_out(
+    raw_file: Callable[..., Path],
+) -> None:
     path = raw_file(
         vertex_yz=np.zeros((4, 2)),
         note=np.array([b"a"] * 4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,9 @@ def test_odd_names_are_refused(text: str, message: str) -> None:
         ModelName.parse(text)
 
 
-def factory(path: str, n: int = 1, scale: float | None = None, fast: bool = False, other=None):
+def factory(
+    path: str, n: int = 1, scale: float | None = None, fast: bool = False, other: Any = None
+) -> Any:
     return path, n, scale, fast, other
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,25 +27,25 @@ CONDITIONS = Conditions(np.array([5e3, 9e3]), np.array([1.0, 2.0]), np.array([0.
 class Habit(Toy):
     """The toy with a habit of its own."""
 
-    def __init__(self, habit) -> None:
+    def __init__(self, habit: Any) -> None:
         super().__init__()
         self.habit = habit
 
-    def generate(self, conditions, detector, seed):
+    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
         return self.habit(super().generate, conditions, detector, seed)
 
 
-def generated(habit, *, twice: bool = False):
+def generated(habit: Any, *, twice: bool = False) -> Any:
     return generate_checked(
         Habit(habit), CONDITIONS, ODD, np.random.SeedSequence(1), twice=twice
     ).showers
 
 
-def _raises(generate, *arguments):
+def _raises(generate: Any, *arguments: Any) -> None:
     raise RuntimeError("CUDA out of memory.\nTried to allocate 2.00 GiB")
 
 
-def _reads_arguments(generate, *arguments):
+def _reads_arguments(generate: Any, *arguments: Any) -> Any:
     import argparse
 
     argparse.ArgumentParser().parse_args()
@@ -60,7 +62,7 @@ def _reads_arguments(generate, *arguments):
         (lambda *_: [[1.0], [1.0, 2.0]], "model 'toy' failed when it returned a list"),
     ],
 )  # fmt: skip
-def test_a_failure_of_the_model_names_it(habit, message: str) -> None:
+def test_a_failure_of_the_model_names_it(habit: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         generated(habit)
 
@@ -79,7 +81,7 @@ def test_a_tensor_is_taken() -> None:
 
 
 def test_conditions_changed_in_place_are_the_model_s_own() -> None:
-    def in_gev(generate, conditions, detector, seed):
+    def in_gev(generate: Any, conditions: Any, detector: Any, seed: int) -> Any:
         showers = generate(conditions, detector, seed)
         for values in (conditions.energy, conditions.theta, conditions.phi):
             np.divide(values, 1000, out=values)
@@ -97,7 +99,7 @@ def test_conditions_changed_in_place_are_the_model_s_own() -> None:
 def test_an_array_used_again_changes_no_chunk() -> None:
     kept = np.empty((100, *ODD.mesh_geometry.shape), np.float32)
 
-    def reusing(generate, conditions, detector, seed):
+    def reusing(generate: Any, conditions: Any, detector: Any, seed: int) -> Any:
         view = kept[: len(conditions)]
         view[:] = generate(conditions, detector, seed)
         return view
@@ -108,7 +110,7 @@ def test_an_array_used_again_changes_no_chunk() -> None:
         np.testing.assert_array_equal(chunk.energy, other.energy)
 
 
-def _global_state(generate, conditions, detector, seed):
+def _global_state(generate: Any, conditions: Any, detector: Any, seed: int) -> Any:
     return generate(conditions, detector, np.random.SeedSequence())
 
 
@@ -123,7 +125,7 @@ def test_a_model_that_ignores_its_seed_is_refused() -> None:
 
 
 def test_what_it_prints_is_no_document_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    def talks(generate, *arguments):
+    def talks(generate: Any, *arguments: Any) -> Any:
         print("step 1 of 25")  # noqa: T201
         return generate(*arguments)
 
@@ -140,7 +142,7 @@ def test_it_is_named_as_the_user_names_it() -> None:
 def test_the_last_digit_of_a_parallel_sum_is_no_other_shower() -> None:
     rng = np.random.default_rng(1)
 
-    def on_a_gpu(generate, *arguments):
+    def on_a_gpu(generate: Any, *arguments: Any) -> Any:
         showers = generate(*arguments)
         return showers * (1 + 1e-6 * rng.standard_normal(showers.shape, dtype=np.float32))
 
@@ -149,7 +151,7 @@ def test_the_last_digit_of_a_parallel_sum_is_no_other_shower() -> None:
 
 @pytest.mark.parametrize("library", ["torch", "numpy", "int"])
 def test_the_seed_is_what_random_generators_take(library: str) -> None:
-    def seeded(generate, conditions, detector, seed):
+    def seeded(generate: Any, conditions: Any, detector: Any, seed: int) -> Any:
         if library == "torch":
             torch.manual_seed(seed)
             noise = torch.rand(1).item()
@@ -175,7 +177,7 @@ def test_the_seed_gives_the_numbers_of_numpy_s() -> None:
 
 
 def test_rounding_below_zero_is_empty_and_said() -> None:
-    def rounding(generate, *arguments):
+    def rounding(generate: Any, *arguments: Any) -> Any:
         showers = generate(*arguments)
         showers[:, 8, 3, 40:] = -1e-9
         return showers
@@ -191,11 +193,11 @@ def test_rounding_below_zero_is_empty_and_said() -> None:
 def test_info_that_fails_or_is_something_else() -> None:
     class Fails(Toy):
         @property
-        def info(self):
+        def info(self) -> None:
             raise RuntimeError("no card")
 
         @info.setter
-        def info(self, value):
+        def info(self, value: Any) -> None:
             pass
 
     with pytest.raises(
@@ -221,7 +223,9 @@ def factory():
 @pytest.mark.parametrize(
     "name", ["own_model:factory", "./own_model.py:factory", "{}/own_model.py:factory"]
 )
-def test_a_module_of_the_current_folder(name: str, tmp_path, monkeypatch) -> None:
+def test_a_module_of_the_current_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / ("here" if ":" in name and "{" not in name else "there")
     folder.mkdir()
     (folder / "own_model.py").write_text(MODULE)
@@ -254,7 +258,13 @@ parser.parse_args()
         ("def factory(): ...", "'bad_model:factory' is a NoneType without"),
     ],
 )  # fmt: skip
-def test_a_module_that_fails(source: str, message: str, tmp_path, monkeypatch, capsys) -> None:
+def test_a_module_that_fails(
+    source: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "bad_model.py").write_text(source)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -265,7 +275,7 @@ def test_a_module_that_fails(source: str, message: str, tmp_path, monkeypatch, c
     monkeypatch.delitem(sys.modules, "bad_model", raising=False)
 
 
-def test_a_module_that_is_not_there(tmp_path, monkeypatch) -> None:
+def test_a_module_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     with pytest.raises(ModelError, match="neither installed nor in the current folder"):

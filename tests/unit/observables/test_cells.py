@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,14 +28,14 @@ def plain(energy: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(11)
 
 
 # 6480 cells, whole words of 8 cells whose number is a prime, and no whole words.
 @pytest.mark.parametrize("shape", [(9, 16, 45), (8, 509), (3, 5, 7), (1,)])
 @pytest.mark.parametrize("edges", [EDGES, np.array([0.5]), np.linspace(0.01, 3, 300)])
-def test_counts_are_the_plain_ones(rng, shape, edges):
+def test_counts_are_the_plain_ones(rng: np.random.Generator, shape: Any, edges: Any) -> None:
     energy = (10 ** rng.uniform(-4, 3, (6, *shape))).astype(np.float32)
     energy[rng.random(energy.shape) < 0.5] = 0
     np.testing.assert_array_equal(cells_in_bins(energy, edges), plain(energy, edges))
@@ -43,7 +44,7 @@ def test_counts_are_the_plain_ones(rng, shape, edges):
         np.testing.assert_array_equal(cells_above(energy, threshold), expected)
 
 
-def test_an_edge_belongs_to_the_bin_above(rng):
+def test_an_edge_belongs_to_the_bin_above(rng: np.random.Generator) -> None:
     near = EDGES.astype(np.float32)
     energy = np.stack(
         [np.nextafter(near, np.float32(0)), near, np.nextafter(near, np.float32(9e9))]
@@ -56,7 +57,7 @@ def test_an_edge_belongs_to_the_bin_above(rng):
 
 
 @pytest.mark.parametrize("threshold", [0.02, 0.1, 1.0])
-def test_a_cell_on_a_threshold_is_not_above_it(threshold):
+def test_a_cell_on_a_threshold_is_not_above_it(threshold: float) -> None:
     limit = np.float32(threshold)
     energy = np.array(
         [[np.nextafter(limit, np.float32(0)), limit, np.nextafter(limit, np.float32(9))]]
@@ -65,20 +66,20 @@ def test_a_cell_on_a_threshold_is_not_above_it(threshold):
     assert cells_above(energy * np.float32(1.00001), threshold).tolist() == [3]
 
 
-def test_the_smallest_and_largest_numbers():
+def test_the_smallest_and_largest_numbers() -> None:
     cells = np.array([[0, -0.0, 1e-45, 1e-38, 3e38, 100, 0.01, 0]], np.float32)
     found = cells_in_bins(cells, EDGES)
     # 0.01 in single precision is just below 0.01, and lies on it.
     assert (found[0, 0], found[0, 1], found[0, -1], found.sum()) == (2, 1, 2, 5)
 
 
-def test_many_full_cells_do_not_overflow():
+def test_many_full_cells_do_not_overflow() -> None:
     energy = np.ones((2, 9, 16, 45), np.float32)
     assert cells_above(energy, 0).tolist() == [6480, 6480]
     assert cells_in_bins(energy, EDGES)[:, 11].tolist() == [6480, 6480]
 
 
-def test_no_showers():
+def test_no_showers() -> None:
     energy = np.zeros((0, 9, 16, 45), np.float32)
     assert cells_above(energy, 0).shape == (0,)
     assert cells_in_bins(energy, EDGES).shape == (0, 22)

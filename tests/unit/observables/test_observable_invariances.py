@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from calobench.observables import FeatureTable
 
 SCALE_WITH_ENERGY = {
     "visible_energy",
@@ -31,7 +37,7 @@ few = settings(
 seeds = st.integers(0, 2**32 - 1)
 
 
-def some_showers(seed: int, n: int = 3):
+def some_showers(seed: int, n: int = 3) -> Any:
     rng = np.random.default_rng(seed)
     filled = rng.random((n, 9, 16, 45)) < 0.2
     return (rng.exponential(2.0, filled.shape) * filled).astype(np.float32)
@@ -39,7 +45,9 @@ def some_showers(seed: int, n: int = 3):
 
 @few
 @given(seed=seeds, exponent=st.integers(-6, 6))
-def test_scaling_the_energy_leaves_shapes_unchanged(features_of, seed, exponent):
+def test_scaling_the_energy_leaves_shapes_unchanged(
+    features_of: Callable[[NDArray[np.floating]], FeatureTable], seed: Any, exponent: Any
+) -> None:
     # A power of two scales float32 without rounding.
     energy = some_showers(seed)
     before, after = features_of(energy), features_of(energy * np.float32(2.0**exponent))
@@ -55,7 +63,9 @@ def test_scaling_the_energy_leaves_shapes_unchanged(features_of, seed, exponent)
 
 @few
 @given(seed=seeds, order=st.permutations(range(16)))
-def test_permuting_sectors_leaves_depth_and_radius_unchanged(features_of, seed, order):
+def test_permuting_sectors_leaves_depth_and_radius_unchanged(
+    features_of: Callable[[NDArray[np.floating]], FeatureTable], seed: Any, order: Any
+) -> None:
     energy = some_showers(seed)
     before, after = features_of(energy), features_of(energy[:, :, list(order)])
     azimuthal = {"centre_of_gravity_x", "centre_of_gravity_y", "centre_of_gravity_phi"}
@@ -71,7 +81,9 @@ def test_permuting_sectors_leaves_depth_and_radius_unchanged(features_of, seed, 
 
 @few
 @given(seed=seeds, turns=st.integers(0, 15))
-def test_turning_a_shower_turns_its_direction_and_keeps_its_width(features_of, seed, turns):
+def test_turning_a_shower_turns_its_direction_and_keeps_its_width(
+    features_of: Callable[[NDArray[np.floating]], FeatureTable], seed: Any, turns: Any
+) -> None:
     energy = some_showers(seed)
     before, after = features_of(energy).scalars, features_of(np.roll(energy, turns, axis=2)).scalars
     turned = after["centre_of_gravity_phi"] - before["centre_of_gravity_phi"]
@@ -81,7 +93,9 @@ def test_turning_a_shower_turns_its_direction_and_keeps_its_width(features_of, s
 
 @few
 @given(seed=seeds)
-def test_parts_add_up(features_of, seed):
+def test_parts_add_up(
+    features_of: Callable[[NDArray[np.floating]], FeatureTable], seed: Any
+) -> None:
     table = features_of(some_showers(seed))
     for prefix in ("layers_", "ring_"):
         parts = [values for name, values in table.scalars.items() if name.startswith(prefix)]
@@ -103,7 +117,7 @@ def test_parts_add_up(features_of, seed):
     np.testing.assert_allclose(table.profiles["cell_spectrum"].sum(axis=1), filled)
 
 
-def test_float64_sums(features_of):
+def test_float64_sums(features_of: Callable[[NDArray[np.floating]], FeatureTable]) -> None:
     # In float32 a million and many small deposits would not add up.
     energy = np.full((1, 9, 16, 45), 0.01, dtype=np.float32)
     energy[0, 0, 0, 0] = 1e6

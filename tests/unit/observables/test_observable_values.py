@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.observables import FeatureTable, all_observables, compute_features
+from calobench.showers import Showers
 
 
 @pytest.fixture
-def one_cell(make_showers, detector) -> FeatureTable:
+def one_cell(make_showers: Callable[..., Showers], detector: DetectorSpec) -> FeatureTable:
     """50 MeV in ring 2, sector 9, layer 10."""
     showers = make_showers(1, (0, 2, 9, 10, 50.0))
     return compute_features(showers, detector, all_observables())
 
 
-def test_one_cell(one_cell):
+def test_one_cell(one_cell: FeatureTable) -> None:
     phi = -np.pi + 9.5 * np.pi / 8
     expected = {
         "visible_energy": 50,
@@ -54,7 +59,7 @@ def test_one_cell(one_cell):
     assert one_cell.scalars["width_phi"] == pytest.approx([0], abs=1e-7)
 
 
-def test_one_cell_profiles(one_cell):
+def test_one_cell_profiles(one_cell: FeatureTable) -> None:
     profiles = one_cell.profiles
     np.testing.assert_allclose(profiles["longitudinal_profile"][0], np.eye(45)[10])
     np.testing.assert_allclose(profiles["layer_energy"][0], 50 * np.eye(45)[10])
@@ -67,7 +72,7 @@ def test_one_cell_profiles(one_cell):
     np.testing.assert_allclose(profiles["sector_occupancy"][0], np.eye(16)[9])
 
 
-def test_two_cells(make_showers, detector):
+def test_two_cells(make_showers: Callable[..., Showers], detector: DetectorSpec) -> None:
     # 3 MeV and 1 MeV, in opposite sectors and the same ring.
     showers = make_showers(1, (0, 0, 8, 0, 3.0), (0, 0, 0, 20, 1.0))
     scalars = compute_features(showers, detector, all_observables()).scalars
@@ -91,7 +96,7 @@ def test_two_cells(make_showers, detector):
     assert scalars["width_y"] == pytest.approx([10 * np.sin(np.pi / 16) * np.sqrt(3 / 16)])
 
 
-def test_uniform_shower(features_of):
+def test_uniform_shower(features_of: Callable[[NDArray[np.floating]], FeatureTable]) -> None:
     table = features_of(np.ones((1, 9, 16, 45)))
     scalars = table.scalars
     assert scalars["centre_of_gravity_z"] == pytest.approx([90])
@@ -104,7 +109,9 @@ def test_uniform_shower(features_of):
     np.testing.assert_allclose(table.profiles["azimuthal_profile"], 1 / 16)
 
 
-def test_empty_shower_is_undefined_not_a_warning(make_showers, detector):
+def test_empty_shower_is_undefined_not_a_warning(
+    make_showers: Callable[..., Showers], detector: DetectorSpec
+) -> None:
     table = compute_features(make_showers(2, (0, 0, 0, 0, 1.0)), detector, all_observables())
     defined = {
         "visible_energy",
@@ -124,7 +131,9 @@ def test_empty_shower_is_undefined_not_a_warning(make_showers, detector):
     np.testing.assert_array_equal(table.profiles["cell_spectrum"][1], 0)
 
 
-def test_spectrum_counts_each_cell_with_energy_once(make_showers, detector):
+def test_spectrum_counts_each_cell_with_energy_once(
+    make_showers: Callable[..., Showers], detector: DetectorSpec
+) -> None:
     cells = [0.001, 0.0099, 0.0101, 1.01, 99.0, 100.0, 5000.0]
     showers = make_showers(2, *((1, k, 0, 0, value) for k, value in enumerate(cells)))
     spectrum = compute_features(showers, detector, all_observables()).profiles["cell_spectrum"]
@@ -135,7 +144,9 @@ def test_spectrum_counts_each_cell_with_energy_once(make_showers, detector):
     assert filled == {0: 2, 1: 1, 11: 1, 20: 1, 21: 2}
 
 
-def test_thresholds_count_what_is_above(make_showers, detector):
+def test_thresholds_count_what_is_above(
+    make_showers: Callable[..., Showers], detector: DetectorSpec
+) -> None:
     values = [0.019, 0.021, 0.099, 0.101, 0.99, 1.01]
     showers = make_showers(1, *((0, k, 0, 0, value) for k, value in enumerate(values)))
     scalars = compute_features(showers, detector, all_observables()).scalars

@@ -1,5 +1,9 @@
 """Hits lie where the geometry says."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,14 +15,14 @@ from calobench.showers import Conditions, Showers
 from calobench.showers.frame import direction, mesh_axes
 
 
-def showers_of(energy, theta, phi):
+def showers_of(energy: Any, theta: Any, phi: Any) -> Showers:
     n = len(energy)
     conditions = Conditions(np.full(n, 1e4), np.full(n, float(theta)), np.full(n, float(phi)))
     return Showers(np.asarray(energy, dtype=np.float32), conditions)
 
 
 @pytest.mark.parametrize(("theta", "phi"), [(1.2, 0.3), (np.pi / 2, 0.0), (2.0, 4.0)])
-def test_mesh_axes_are_a_right_handed_frame_along_the_particle(theta, phi):
+def test_mesh_axes_are_a_right_handed_frame_along_the_particle(theta: Any, phi: float) -> None:
     axes = mesh_axes(theta, phi)
     assert np.allclose(axes @ axes.T, np.eye(3))
     assert np.linalg.det(axes) == pytest.approx(1)
@@ -26,7 +30,7 @@ def test_mesh_axes_are_a_right_handed_frame_along_the_particle(theta, phi):
     assert axes[1, 2] == pytest.approx(0)
 
 
-def test_a_cell_lies_at_its_depth_along_the_particle_and_at_its_radius():
+def test_a_cell_lies_at_its_depth_along_the_particle_and_at_its_radius() -> None:
     detector = load_detector("CLD")
     mesh = detector.mesh_geometry
     energy = np.zeros((2, *mesh.shape))
@@ -44,7 +48,7 @@ def test_a_cell_lies_at_its_depth_along_the_particle_and_at_its_radius():
     assert np.linalg.norm(inside - depth * along) == pytest.approx(mesh.r_centres[3])
 
 
-def test_energy_is_conserved_and_empty_cells_make_no_hits():
+def test_energy_is_conserved_and_empty_cells_make_no_hits() -> None:
     detector = load_detector("ALLEGRO")
     rng = np.random.default_rng(1)
     energy = rng.exponential(size=(3, *detector.mesh_geometry.shape)) * (
@@ -56,14 +60,14 @@ def test_energy_is_conserved_and_empty_cells_make_no_hits():
     assert np.allclose(sums, energy.sum(axis=(1, 2, 3)), rtol=1e-6)
 
 
-def test_azimuth_of_cell_centres_is_the_sectors():
+def test_azimuth_of_cell_centres_is_the_sectors() -> None:
     mesh = load_detector("ODD").mesh_geometry
     centres = cell_centres(mesh)
     assert np.allclose(np.arctan2(centres[0, :, 0, 1], centres[0, :, 0, 0]), mesh.phi_centres)
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])
-def test_hits_are_where_the_mesh_axes_put_the_cells(n):
+def test_hits_are_where_the_mesh_axes_put_the_cells(n: int) -> None:
     detector = load_detector("ODD")
     rng = np.random.default_rng(2)
     energy = rng.exponential(size=(n, *detector.mesh_geometry.shape)).astype(np.float32)
@@ -83,7 +87,7 @@ def test_hits_are_where_the_mesh_axes_put_the_cells(n):
 
 
 @pytest.mark.parametrize("name", ["CLD", "ODD", "ALLEGRO"])
-def test_hits_are_where_the_readout_has_its_cells(name):
+def test_hits_are_where_the_readout_has_its_cells(name: str) -> None:
     detector = load_detector(name)
     mesh, n = detector.mesh_geometry, 40
     rng = np.random.default_rng(3)

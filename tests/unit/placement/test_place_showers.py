@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -73,7 +75,9 @@ def test_at_normal_incidence_a_mesh_layer_is_a_readout_layer() -> None:
     st.floats(-100, 100),
     st.sampled_from([CLD, ALLEGRO]),
 )
-def test_all_energy_is_in_cells_or_outside(seed, method, theta, phi, z, readout) -> None:
+def test_all_energy_is_in_cells_or_outside(
+    seed: Any, method: Any, theta: Any, phi: Any, z: Any, readout: Any
+) -> None:
     showers = showers_of(sparse(seed), theta, phi)
     events = place(showers, readout, np.full((2, 2), z), method=method, points=2, seed=seed)
     expected = showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)

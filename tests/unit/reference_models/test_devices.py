@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -64,7 +66,9 @@ def test_a_model_that_cannot_move_stays(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(("factory", "n"), [(distilled, 19), (solver, 2)])
-def test_the_way_over_a_device_gives_the_same_showers(monkeypatch, factory, n: int) -> None:
+def test_the_way_over_a_device_gives_the_same_showers(
+    monkeypatch: pytest.MonkeyPatch, factory: Any, n: int
+) -> None:
     """The CPU stands in for the device: large batches, the plain network, copies to and fro."""
     monkeypatch.setattr(edm_model, "require_device", lambda _: torch.device("cpu"))
     model, wanted = factory(), conditions(n)

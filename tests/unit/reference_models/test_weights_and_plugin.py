@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
     ],
 )
 def test_tables_and_card_must_fit_even_if_the_hash_does(
-    weights: Path, change, message: str
+    weights: Path, change: Any, message: str
 ) -> None:
     tensors, card = load_file(weights), json.loads(weights.with_suffix(".json").read_text())
     change(tensors, card)
@@ -159,7 +160,7 @@ def test_cards_say_what_was_done(name: str) -> None:
 
 
 @pytest.mark.parametrize(("factory", "nfe"), [(full, 63), (solver, 25), (distilled, 1)])
-def test_variants_declare_themselves(factory, nfe: int) -> None:
+def test_variants_declare_themselves(factory: Any, nfe: int) -> None:
     model = factory()
     assert isinstance(model, ShowerModel)
     assert model.info.nfe == nfe

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from results_factory import make_results
 
@@ -24,7 +26,13 @@ from calobench.results.schema import Results
 from calobench.results.significance import Family
 
 
-def score(name="fpd", value=2.0, p_value=1 / 201, worse="high", **options) -> MultivariateScore:
+def score(
+    name: str = "fpd",
+    value: float = 2.0,
+    p_value: Any = 1 / 201,
+    worse: str = "high",
+    **options: Any,
+) -> MultivariateScore:
     own_null = name in {"auc", "cell_auc"}
     options = {
         "null_median": 0.0,
@@ -39,7 +47,7 @@ def score(name="fpd", value=2.0, p_value=1 / 201, worse="high", **options) -> Mu
     )  # fmt: skip
 
 
-def equivalent(**options) -> EquivalentStatistics:
+def equivalent(**options: Any) -> EquivalentStatistics:
     options = {"showers": 31.2, "low": 28.0, "high": 34.6, **options}
     return EquivalentStatistics(
         distance=0.15, error=0.01, c=0.86, n_observables=40, n_model=1000, n_reference=400,
@@ -64,7 +72,7 @@ def classifier() -> ClassifierRecord:
     )
 
 
-def results(**options) -> Results:
+def results(**options: Any) -> Results:
     options = {
         "features": ("a", "b"),
         "scores": (score(), score("auc", 0.9, 1e-8, null_median=0.5, null_interval=(0.46, 0.54))),
@@ -80,7 +88,7 @@ def results(**options) -> Results:
     )
 
 
-def test_the_section_says_everything_a_score_has():
+def test_the_section_says_everything_a_score_has() -> None:
     page = render(results())
     assert 'id="multivariate"' in page
     assert measured(2.0, 0.1) in page
@@ -94,7 +102,7 @@ def test_the_section_says_everything_a_score_has():
     assert "<span>shy</span>" not in page
 
 
-def test_the_headline():
+def test_the_headline() -> None:
     page = render(results())
     assert "<dt>Equivalent Geant4 statistics</dt><dd>about 31 showers" in page
     assert "68 % interval 28 to 35" in page
@@ -104,7 +112,7 @@ def test_the_headline():
     assert showers_worth(equivalent(showers=1.04, low=1.0, high=1.2)) == "about 1.0 showers"
 
 
-def test_results_without_the_section():
+def test_results_without_the_section() -> None:
     made = make_results(n=200, events=0)
     assert made.multivariate is None
     page = render(made.model_copy(update={"observables": made.observables[:1]}))
@@ -112,13 +120,13 @@ def test_results_without_the_section():
     assert "Equivalent Geant4 statistics" not in page
 
 
-def test_parts_may_be_missing():
+def test_parts_may_be_missing() -> None:
     page = render(results(classifier=None, equivalent=None, notes=()))
     assert 'id="multivariate"' in page
     assert "Weights of the classifier" not in page
 
 
-def test_a_guessing_classifier_names_no_features():
+def test_a_guessing_classifier_names_no_features() -> None:
     guess = score("auc", 0.51, 0.4, null_median=0.5, null_interval=(0.46, 0.54))
     assert "<span>E_vis</span>" not in render(results(scores=(guess,)))
 
@@ -133,12 +141,12 @@ def test_a_guessing_classifier_names_no_features():
         (score("auc", 0.9, 1e-8), "differs"),
     ],
 )
-def test_verdicts(made, word):
+def test_verdicts(made: MultivariateScore, word: str) -> None:
     page = render(results(scores=(made,)))
     assert f'class="status {word}"' in page[page.index('id="multivariate"') :]
 
 
-def test_local_difference_and_closeness_are_told():
+def test_local_difference_and_closeness_are_told() -> None:
     local = LocalFault(
         observable="visible_energy", energy_mev=(1.6e4, 5.1e4), theta=(1.22, 1.55), difference=-0.76,
         error=0.2, n_model=84, n_reference=31, p_value=0.004,
@@ -160,7 +168,7 @@ def test_local_difference_and_closeness_are_told():
     assert "none of them is a copy" in closeness_words(none)
 
 
-def test_the_network_on_the_cells_has_a_section_of_its_own():
+def test_the_network_on_the_cells_has_a_section_of_its_own() -> None:
     cells = CellClassifier(
         score=score("cell_auc", 0.8, 1e-9, null_median=0.5, null_interval=(0.46, 0.54)),
         classifier=classifier(),

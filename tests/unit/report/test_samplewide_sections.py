@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ NAMES = {
 }
 
 
-def renamed(table):
+def renamed(table: Any) -> Any:
     scalars = {NAMES[name]: values for name, values in table.scalars.items()}
     return type(table)(table.conditions, scalars, table.profiles)
 
@@ -52,27 +53,27 @@ def results() -> Results:
 
 
 @pytest.fixture(scope="module")
-def contexts(results):
+def contexts(results: Results) -> Any:
     sections = {one.name: one for one in all_sections()}
     return {
         name: sections[name].context(results) for name in ("energy", "dependence", "correlations")
     }
 
 
-def test_without_sample_wide_quantities_there_are_no_sections():
+def test_without_sample_wide_quantities_there_are_no_sections() -> None:
     made = make_results(events=1)
     for section in all_sections():
         if section.name in ("dependence", "correlations"):
             assert section.context(made) is None
 
 
-def test_curves_that_a_physicist_looks_at_first(contexts):
+def test_curves_that_a_physicist_looks_at_first(contexts: Any) -> None:
     energy = [plot.title for plot in contexts["energy"]["plots"]]
     assert energy[:3] == ["Response", "Resolution", "Linearity"]
     assert energy[-2:] == ["<response> against polar angle", "<response> against azimuth"]
 
 
-def test_the_observable_that_is_off_leads_the_table(contexts):
+def test_the_observable_that_is_off_leads_the_table(contexts: Any) -> None:
     first = contexts["dependence"]["rows"][0]
     assert (first.label, first.what) == ("<centre_of_gravity_z>", "mean")
     assert first.where == "all showers"
@@ -82,14 +83,14 @@ def test_the_observable_that_is_off_leads_the_table(contexts):
     assert len(set(labels)) == len(labels)
 
 
-def test_counts_of_the_map(contexts, results):
+def test_counts_of_the_map(contexts: Any, results: Results) -> None:
     sample = results.sample
     bins = sum(len(one.n_model) for one in (sample.inclusive, *sample.binned))
     assert contexts["dependence"]["entries"] == str(2 * 4 * bins)
     assert int(contexts["dependence"]["large"]) >= bins - 4
 
 
-def test_correlations_are_summarised(contexts):
+def test_correlations_are_summarised(contexts: Any) -> None:
     assert [line.title for line in contexts["correlations"]["summaries"]] == [
         "all showers",
         "fixed energy and angle",
@@ -100,7 +101,7 @@ def test_correlations_are_summarised(contexts):
     assert len(contexts["correlations"]["layers"]) == 2
 
 
-def test_the_page_has_both_and_escapes_labels(results):
+def test_the_page_has_both_and_escapes_labels(results: Results) -> None:
     page = html.render(results)
     assert 'id="dependence"' in page
     assert 'id="correlations"' in page
@@ -112,13 +113,13 @@ def test_the_page_has_both_and_escapes_labels(results):
     assert len(page) - len(html.render(results.model_copy(update={"sample": None}))) < 250_000
 
 
-def test_the_same_results_give_the_same_sections(results, contexts):
+def test_the_same_results_give_the_same_sections(results: Results, contexts: Any) -> None:
     sections = {one.name: one for one in all_sections()}
     for name, context in contexts.items():
         assert sections[name].context(results) == context
 
 
-def test_bins_without_enough_showers_are_drawn(results):
+def test_bins_without_enough_showers_are_drawn(results: Results) -> None:
     sample = results.sample
     nothing = tuple(None for _ in sample.binned[0].n_model)
     fields = [f for f in type(sample.binned[0].observables[0]).model_fields if f != "name"]

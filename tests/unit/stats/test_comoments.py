@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,19 +13,19 @@ EMPTY = CoMoments.empty(4)
 
 
 @pytest.fixture
-def rows():
+def rows() -> Any:
     rng = np.random.default_rng(1)
     mixed = rng.normal(size=(503, 4)) @ rng.normal(size=(4, 4))
     return mixed * [1.0, 10.0, 1e-3, 1e3] + [0.0, 100.0, 5.0, 1e6]
 
 
-def assert_same(a: CoMoments, b: CoMoments):
+def assert_same(a: CoMoments, b: CoMoments) -> None:
     np.testing.assert_array_equal(a.count, b.count)
     np.testing.assert_allclose(a.mean, b.mean, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(a.scatter, b.scatter, rtol=1e-9, atol=1e-9)
 
 
-def test_correlations_are_those_of_numpy(rows):
+def test_correlations_are_those_of_numpy(rows: Any) -> None:
     found = EMPTY.with_showers(rows).correlations()
     np.testing.assert_allclose(found.r, np.corrcoef(rows.T), atol=1e-9)
     off = ~np.eye(4, dtype=bool)
@@ -31,7 +33,7 @@ def test_correlations_are_those_of_numpy(rows):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 503])
-def test_chunks_of_any_size_give_the_same(rows, size):
+def test_chunks_of_any_size_give_the_same(rows: Any, size: int) -> None:
     whole = EMPTY.with_showers(rows)
     parts = EMPTY
     for first in range(0, len(rows), size):
@@ -39,14 +41,14 @@ def test_chunks_of_any_size_give_the_same(rows, size):
     assert_same(parts, whole)
 
 
-def test_parts_merge_in_any_order(rows):
+def test_parts_merge_in_any_order(rows: Any) -> None:
     first, second = EMPTY.with_showers(rows[:200]), EMPTY.with_showers(rows[200:], 200)
     assert_same(first.merged(second), second.merged(first))
     assert_same(first.merged(second), EMPTY.with_showers(rows))
     assert_same(EMPTY.merged(first), first)
 
 
-def test_leaving_a_group_out_is_not_having_it(rows):
+def test_leaving_a_group_out_is_not_having_it(rows: Any) -> None:
     sums = EMPTY.with_showers(rows)
     z = []
     for group in range(20):
@@ -57,7 +59,7 @@ def test_leaving_a_group_out_is_not_having_it(rows):
     np.testing.assert_allclose(sums.correlations().error, error, rtol=1e-5, atol=1e-9)
 
 
-def test_error_for_gaussian_pairs_is_that_of_fisher():
+def test_error_for_gaussian_pairs_is_that_of_fisher() -> None:
     rng = np.random.default_rng(2)
     errors = []
     for rho in (0.0, 0.5, -0.9):
@@ -68,7 +70,7 @@ def test_error_for_gaussian_pairs_is_that_of_fisher():
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(1 / np.sqrt(297), rel=0.06)
 
 
-def test_undefined_showers_are_left_out(rows):
+def test_undefined_showers_are_left_out(rows: Any) -> None:
     spoiled = rows.copy()
     spoiled[::10, 2] = np.nan
     kept = np.delete(rows, np.arange(0, len(rows), 10), axis=0)
@@ -77,7 +79,7 @@ def test_undefined_showers_are_left_out(rows):
     np.testing.assert_allclose(found.correlations().r, np.corrcoef(kept.T), atol=1e-9)
 
 
-def test_constant_and_identical_numbers_are_finite():
+def test_constant_and_identical_numbers_are_finite() -> None:
     x = np.random.default_rng(4).normal(size=100)
     rows = np.stack([x, x, -2 * x, np.full(100, 3.0)], axis=1)
     found = EMPTY.with_showers(rows).correlations()
@@ -88,7 +90,7 @@ def test_constant_and_identical_numbers_are_finite():
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_hardly_any_showers(n):
+def test_hardly_any_showers(n: int) -> None:
     found = EMPTY.with_showers(np.arange(4.0 * n).reshape(n, 4)).correlations()
     assert np.isfinite(found.z).all()
     assert np.isfinite(found.error).all()

@@ -13,13 +13,13 @@ from calobench.stats.duplicates import (
 )
 
 
-def test_the_distance_is_a_part_of_the_median_to_the_nearest():
+def test_the_distance_is_a_part_of_the_median_to_the_nearest() -> None:
     # Nearest others of 0, 1, 3, 7: at 1, 1, 2, 4.
     assert duplicate_distance(np.array([[0.0], [1], [3], [7]]), 0.1) == pytest.approx(0.15)
 
 
 @pytest.mark.parametrize("distinct", [1, 10, 100])
-def test_all_but_the_first_of_each_are_repeated(distinct):
+def test_all_but_the_first_of_each_are_repeated(distinct: int) -> None:
     rng = np.random.default_rng(5)
     reference = rng.standard_normal((500, 20))
     few = rng.standard_normal((distinct, 20))
@@ -28,7 +28,7 @@ def test_all_but_the_first_of_each_are_repeated(distinct):
     np.testing.assert_array_equal(repeated, np.arange(200) >= distinct)
 
 
-def test_independent_points_have_no_duplicate():
+def test_independent_points_have_no_duplicate() -> None:
     rng = np.random.default_rng(6)
     reference, points = rng.standard_normal((2, 1000, 20))
     distance = duplicate_distance(reference, 0.1)
@@ -36,7 +36,7 @@ def test_independent_points_have_no_duplicate():
     assert len(np.unique(duplicate_groups(points, distance))) == 1000
 
 
-def test_groups_hold_duplicates_and_duplicates_of_duplicates():
+def test_groups_hold_duplicates_and_duplicates_of_duplicates() -> None:
     points = np.array([[0.0, 1], [0.0, 1.9], [0.0, 2.8], [9.0, 9], [0, 0], [0, 0]])
     number = duplicate_groups(points, 1.0)
     assert number[0] == number[1] == number[2]

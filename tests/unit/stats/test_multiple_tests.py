@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ THE_FIFTEEN = (
 )  # fmt: skip
 
 
-def test_the_example_of_benjamini_and_hochberg():
+def test_the_example_of_benjamini_and_hochberg() -> None:
     assert np.count_nonzero(benjamini_hochberg(THE_FIFTEEN) <= 0.05) == 4
     assert np.count_nonzero(holm(THE_FIFTEEN) <= 0.05) == 3
     q = benjamini_hochberg(THE_FIFTEEN)
@@ -25,27 +27,27 @@ def test_the_example_of_benjamini_and_hochberg():
     assert q[3] == pytest.approx(0.0095 * 15 / 4)
 
 
-def test_order_does_not_matter():
+def test_order_does_not_matter() -> None:
     order = np.random.default_rng(1).permutation(15)
     shuffled = np.array(THE_FIFTEEN)[order]
     np.testing.assert_allclose(benjamini_hochberg(shuffled), benjamini_hochberg(THE_FIFTEEN)[order])
     np.testing.assert_allclose(holm(shuffled), holm(THE_FIFTEEN)[order])
 
 
-def test_holm_by_hand():
+def test_holm_by_hand() -> None:
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-def test_adjusted_values_are_probabilities_and_never_smaller(p_values):
+def test_adjusted_values_are_probabilities_and_never_smaller(p_values: Any) -> None:
     p = np.array(p_values)
     for adjusted in (benjamini_hochberg(p), holm(p)):
         assert ((adjusted >= p - 1e-12) & (adjusted <= 1)).all()
     assert (holm(p) >= benjamini_hochberg(p) - 1e-12).all()
 
 
-def test_one_and_no_test():
+def test_one_and_no_test() -> None:
     assert benjamini_hochberg([0.3]) == [0.3]
     assert holm([0.3]) == [0.3]
     assert len(benjamini_hochberg([])) == 0

@@ -22,7 +22,7 @@ NAMES = {
 }
 
 
-def test_powers_are_those_that_were_measured():
+def test_powers_are_those_that_were_measured() -> None:
     table = (ROOT / "docs/gate_calibration.md").read_text(encoding="utf-8")
     rows = {
         cells[1].strip(): cells
@@ -38,7 +38,7 @@ def test_powers_are_those_that_were_measured():
         assert (ROOT / one.source).exists()
 
 
-def test_each_is_said_where_it_matters():
+def test_each_is_said_where_it_matters() -> None:
     results = make_results()
     words = [one.words for one in blind_spots(results)]
     assert any("found in 20 of 80 trials of 1,000 showers" in one for one in words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from results_factory import make_results
 
@@ -75,7 +77,7 @@ def results(
     return made if of_cells is None else made.with_benchmarks({"cells": of_cells})
 
 
-def test_nothing_objects():
+def test_nothing_objects() -> None:
     found = decide(results())
     assert found.status is Status.COMPATIBLE
     assert not found.objects
@@ -91,49 +93,49 @@ def test_nothing_objects():
         {"together": LEVEL, "scores": (a_multivariate("repeats", 1e-3, 0.2),)},
     ],
 )
-def test_every_part_can_object_alone(evidence):
+def test_every_part_can_object_alone(evidence: dict[str, Any]) -> None:
     found = decide(results(**evidence))
     assert found.status is Status.BORDERLINE
     assert sum(part.objects for part in found.parts) == 1
 
 
-def test_just_above_its_level_no_part_objects():
+def test_just_above_its_level_no_part_objects() -> None:
     p = LEVEL * 1.01
     found = decide(results([a_score(p)] * 10, together=p, trees=p, cells=p))
     assert found.status is Status.COMPATIBLE
     assert found.p_value == pytest.approx(PARTS * p)
 
 
-def test_most_observables():
+def test_most_observables() -> None:
     found = decide(results([a_score(1e-3)] * 6 + [a_score(0.5)] * 4))
     assert found.status is Status.DIFFERS
 
 
-def test_what_has_no_size_is_no_difference():
+def test_what_has_no_size_is_no_difference() -> None:
     found = decide(results([a_score(1e-3, value=1e-7)] * 10))
     assert found.status is Status.COMPATIBLE
     assert all(one.status is Status.COMPATIBLE for one in found.judged)
 
 
-def test_the_false_discovery_rate_says_what_may_differ():
+def test_the_false_discovery_rate_says_what_may_differ() -> None:
     found = decide(results([a_score(0.02, q=0.04), *[a_score(0.5)] * 9]))
     assert found.status is Status.COMPATIBLE
     assert len(found.with_status(Status.BORDERLINE)) == 1
 
 
-def test_results_without_families_are_judged_by_bonferroni():
+def test_results_without_families_are_judged_by_bonferroni() -> None:
     plain = {"family_p_value": None, "q_value": None}
     old = results([a_score(1e-9).model_copy(update=plain)] + [a_score(0.5)] * 9)
     assert decide(old).part("observables").p_value == pytest.approx(1e-8)
 
 
-def test_too_few_permutations_are_no_agreement():
+def test_too_few_permutations_are_no_agreement() -> None:
     few = results([a_score(0.5)] * 10)
     few = few.model_copy(update={"run": few.run.model_copy(update={"null_replicas": 200})})
     assert not decide(few).decided
 
 
-def test_a_resolution_that_is_off_objects():
+def test_a_resolution_that_is_off_objects() -> None:
     good = results()
     off = AverageRatio(quantity="resolution", log_ratio=0.2, error=0.04, n_bins=6)
     data = good.energy_dependence.model_copy(update={"averages": (off,)})
@@ -143,11 +145,11 @@ def test_a_resolution_that_is_off_objects():
     assert not found.part("energy").ratio_objects("response")
 
 
-def test_no_observables():
+def test_no_observables() -> None:
     nothing = make_results(events=1).model_copy(update={"observables": ()})
     found = decide(nothing)
     assert found.status is None
 
 
-def test_shares_of_alpha_add_up():
+def test_shares_of_alpha_add_up() -> None:
     assert PARTS * part_level(ALPHA) == pytest.approx(ALPHA)

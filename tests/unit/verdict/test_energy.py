@@ -25,7 +25,7 @@ def data(*resolutions: float) -> EnergyDependence:
     )
 
 
-def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all():
+def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all() -> None:
     found = worst_bin(data(0.1, 0.1, 0.144, 0.1, 0.1, 0.1), "resolution")
     assert found.ratio == pytest.approx(1.44)
     assert found.bins == 6
@@ -34,7 +34,7 @@ def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all():
     assert worst_bin(data(), "resolution") is None
 
 
-def test_a_light_says_what_an_average_over_energies_hides():
+def test_a_light_says_what_an_average_over_energies_hides() -> None:
     """44 ± 10 % in one bin is said, whatever the average."""
     made = make_results()
     response = made.observables[0].model_copy(update={"name": "response"})
@@ -49,7 +49,7 @@ def test_a_light_says_what_an_average_over_energies_hides():
     assert any(one.startswith("resolution at 5.0 GeV 44 ± 10 % too wide") for one in words)
 
 
-def test_of_few_showers_a_pull_has_long_tails():
+def test_of_few_showers_a_pull_has_long_tails() -> None:
     one = (AverageRatio(quantity="response", log_ratio=0.04, error=0.01, n_bins=6),)
     p_values = [ratio_tests(one, n)[0].p_value for n in (10, 30, 60, 1000)]
     assert p_values == sorted(p_values, reverse=True)
@@ -57,7 +57,7 @@ def test_of_few_showers_a_pull_has_long_tails():
     assert (freedom(1), freedom(30), freedom(60), freedom(10_000)) == (1, 10, 20, 20)
 
 
-def test_one_energy_that_chance_explains_is_not_what_fitness_fails_on():
+def test_one_energy_that_chance_explains_is_not_what_fitness_fails_on() -> None:
     results = make_results().model_copy(update={"energy_dependence": data(0.1, 0.12, 0.1)})
     light = next(one for one in verdict_of(results).lights if one.topic is Topic.ENERGY)
     worst = next(one for one in light.effects if "at 5.0 GeV" in one.label and one.value > 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from results_factory import make_results
 
 from calobench.observables import all_observables
@@ -10,11 +12,11 @@ from calobench.results.words import PlainRecord
 from calobench.verdict.names import Name, name_of
 
 
-def observable(**declared):
+def observable(**declared: Any) -> Any:
     return make_results(n=200, events=0).observables[0].model_copy(update=declared)
 
 
-def test_an_observable_says_what_it_is_called():
+def test_an_observable_says_what_it_is_called() -> None:
     plain = PlainRecord(mean="mean depth", larger="too deep", smaller="too shallow")
     deep = observable(plain=plain)
     assert name_of(deep, "mean", "⟨z⟩") == Name("mean depth", "too deep", "too shallow")
@@ -23,12 +25,12 @@ def test_an_observable_says_what_it_is_called():
     assert name_of(response, "width", "E").words == "resolution"
 
 
-def test_without_words_it_has_its_label():
+def test_without_words_it_has_its_label() -> None:
     assert name_of(observable(), "mean", "σ_z") == Name("σ_z", "too large", "too small")
     assert name_of(None, "mean", "distance").words == "distance"
 
 
-def test_older_results_have_the_declarations_of_what_is_installed():
+def test_older_results_have_the_declarations_of_what_is_installed() -> None:
     results = make_results(n=200, events=0)
     installed = {one.name: one for one in all_observables()}
     assert not any(one.verdict or one.plain for one in results.observables)
@@ -45,5 +47,5 @@ def test_older_results_have_the_declarations_of_what_is_installed():
     assert declared_observables(made)["shower_maximum"].plain is not None
 
 
-def test_what_every_verdict_measures_has_a_plain_name():
+def test_what_every_verdict_measures_has_a_plain_name() -> None:
     assert all(one.plain for one in all_observables() if one.verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def written(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def test_the_uses_that_ship():
+def test_the_uses_that_ship() -> None:
     assert use_names()[0] == DEFAULT_USE
     assert {"fast-sim-default", "energy-calibration", "photon-separation"} <= set(use_names())
     for name in use_names():
@@ -44,7 +45,7 @@ def test_the_uses_that_ship():
     assert load_use(str(data_specs_dir() / "uses" / f"{DEFAULT_USE}.toml")) == default_use()
 
 
-def test_a_file_of_ones_own(tmp_path):
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
     use = load_use(written(tmp_path, GOOD))
     assert use.name == "mine"
     assert use.tolerance[0].max == 0.5
@@ -78,7 +79,7 @@ def test_a_file_of_ones_own(tmp_path):
         (('name = "mine"', 'name = "My Use"'), "name"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_one_line(tmp_path, change, words):
+def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, change: Any, words: str) -> None:
     text = GOOD.replace(*change)
     assert text != GOOD
     with pytest.raises(UseError) as caught:
@@ -88,19 +89,19 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path, change, words):
     assert caught.value.exit_code == 2
 
 
-def test_two_tolerances_of_one_thing(tmp_path):
+def test_two_tolerances_of_one_thing(tmp_path: Path) -> None:
     twice = GOOD + GOOD[GOOD.index("[[tolerance]]") :]
     with pytest.raises(UseError, match="has two tolerances"):
         load_use(written(tmp_path, twice))
 
 
-def test_a_name_that_there_is_not():
+def test_a_name_that_there_is_not() -> None:
     with pytest.raises(UnknownNameError, match=re.escape("did you mean 'energy-calibration'?")):
         load_use("energy-calibraton")
 
 
 @pytest.mark.parametrize("place", ["missing.toml", "folder.toml", "pipe.toml"])
-def test_what_is_no_file_is_never_waited_for(tmp_path, place):
+def test_what_is_no_file_is_never_waited_for(tmp_path: Path, place: str) -> None:
     (tmp_path / "folder.toml").mkdir()
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(CalobenchError, match="cannot read the use"):
@@ -111,5 +112,7 @@ def test_what_is_no_file_is_never_waited_for(tmp_path, place):
     ("fail_on", "codes"),
     [("fit", (3, 0, 1, 1, 1)), ("flaws", (3, 0, 0, 1, 1)), ("unusable", (3, 0, 0, 0, 1))],
 )
-def test_a_job_fails_on_that_level_or_a_worse_one(fail_on, codes):
+def test_a_job_fails_on_that_level_or_a_worse_one(
+    fail_on: str, codes: tuple[int, int, int, int, int]
+) -> None:
     assert tuple(exit_code(level, FAIL_ON[fail_on]) for level in Level) == codes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from results_factory import make_results
@@ -104,11 +105,11 @@ def a_run(
     )
 
 
-def light(verdict, topic):
+def light(verdict: Any, topic: Any) -> Any:
     return next(one for one in verdict.lights if one.topic is topic)
 
 
-def test_where_no_test_objects_it_is_indistinguishable_and_says_what_would_be_seen():
+def test_where_no_test_objects_it_is_indistinguishable_and_says_what_would_be_seen() -> None:
     found = verdict_of(a_run(), a_use())
     assert found.level is Level.INDISTINGUISHABLE
     assert found.sentence.startswith("Indistinguishable from Geant4 with 1,000 against")
@@ -118,7 +119,7 @@ def test_where_no_test_objects_it_is_indistinguishable_and_says_what_would_be_se
 
 
 @pytest.mark.parametrize("off", [2.0, 10.0, 80.0])
-def test_a_number_alone_makes_no_flaw_where_no_test_objects(off):
+def test_a_number_alone_makes_no_flaw_where_no_test_objects(off: float) -> None:
     """Green and red never contradict: lights follow the headline."""
     found = verdict_of(a_run(radius=(off, 0.5)), a_use())
     assert found.level is Level.INDISTINGUISHABLE
@@ -143,13 +144,15 @@ def test_a_number_alone_makes_no_flaw_where_no_test_objects(off):
         ((40.0, 20.0), Level.FLAWS),
     ],
 )
-def test_the_level_is_that_of_the_bounds_against_the_tolerance(radius, level):
+def test_the_level_is_that_of_the_bounds_against_the_tolerance(
+    radius: tuple[float, float], level: Any
+) -> None:
     found = verdict_of(a_run(trees=OBJECTS / 100, radius=radius), a_use())
     assert found.level is level
     assert (level is Level.FIT) == (not found.not_shown)
 
 
-def test_the_worst_number_is_said_in_plain_words():
+def test_the_worst_number_is_said_in_plain_words() -> None:
     found = verdict_of(a_run(trees=OBJECTS / 100, radius=(8.0, 0.5)), a_use())
     assert found.reason == "mean radius 8.0 ± 0.5 % too large (16 sigma); tolerance 3.0 %"
     assert found.sentence == f"Visible flaws for test: {found.reason}."
@@ -161,7 +164,7 @@ def test_the_worst_number_is_said_in_plain_words():
     assert "8.0 ± 0.5 % too small" in smaller.sentence
 
 
-def test_what_the_use_does_not_ask_for_is_no_flaw():
+def test_what_the_use_does_not_ask_for_is_no_flaw() -> None:
     found = verdict_of(a_run(trees=OBJECTS / 100), a_use())
     assert found.level is Level.FIT
     assert "though auc 0.870 ± 0.010" in found.sentence
@@ -173,7 +176,7 @@ def test_what_the_use_does_not_ask_for_is_no_flaw():
     assert light(found, Topic.CORRELATIONS).level is Level.FLAWS
 
 
-def test_what_was_not_measured_is_not_shown():
+def test_what_was_not_measured_is_not_shown() -> None:
     asked = Tolerance(
         observable="diphoton.half_separation", quantity="mean", unit="mm", max=0.5,
         why="a test of what is missing",
@@ -184,7 +187,7 @@ def test_what_was_not_measured_is_not_shown():
     assert found.not_shown[0] in found.sentence
 
 
-def test_the_response_has_a_test_of_its_own():
+def test_the_response_has_a_test_of_its_own() -> None:
     asked = Tolerance(
         observable="response", quantity="mean", unit="%", max=0.5, unusable=5.0, why="a test of it"
     )
@@ -195,7 +198,7 @@ def test_the_response_has_a_test_of_its_own():
     assert verdict_of(a_run(response=0.08), a_use(asked)).level is Level.UNUSABLE
 
 
-def closeness(**given) -> Closeness:
+def closeness(**given: Any) -> Closeness:
     values = {
         "n_model": 1000, "n_reference": 1000, "exact": 0, "near": 0, "near_in_reference": 0,
         "distance_ratio": 1.0, "cross_neighbours": 0.5, "cross_neighbours_null": 0.5,
@@ -217,7 +220,9 @@ def closeness(**given) -> Closeness:
         ({"p_value": 5e-4, "cross_neighbours": 0.9}, "90% of all showers have their nearest"),
     ],
 )
-def test_a_model_that_has_seen_the_reference_is_called_that(close, words):
+def test_a_model_that_has_seen_the_reference_is_called_that(
+    close: dict[str, float] | dict[str, int], words: str
+) -> None:
     found = verdict_of(a_run(close=closeness(**close)), a_use())
     assert found.level is Level.NO_VERDICT
     assert found.sentence.startswith("No verdict: ")
@@ -225,7 +230,7 @@ def test_a_model_that_has_seen_the_reference_is_called_that(close, words):
     assert found.too_close
 
 
-def test_a_copy_with_a_flaw_is_told_to_be_both():
+def test_a_copy_with_a_flaw_is_told_to_be_both() -> None:
     run = a_run(trees=OBJECTS / 100, radius=(8.0, 0.5), close=closeness(near=900))
     found = verdict_of(run, a_use())
     assert found.level is Level.FLAWS
@@ -233,13 +238,13 @@ def test_a_copy_with_a_flaw_is_told_to_be_both():
     assert "mean radius" in found.sentence
 
 
-def test_a_file_that_is_the_reference_is_called_that_by_its_cells_alone():
+def test_a_file_that_is_the_reference_is_called_that_by_its_cells_alone() -> None:
     run = a_run(together=False)
     run = run.model_copy(update={"run": run.run.model_copy(update={"copied_showers": 1000})})
     assert "a copy of the reference (1000 of 1000" in verdict_of(run, a_use()).sentence
 
 
-def test_few_showers_are_no_verdict():
+def test_few_showers_are_no_verdict() -> None:
     found = verdict_of(a_run(together=False), a_use())
     assert found.level is Level.NO_VERDICT
     assert "too few showers" in found.sentence
@@ -252,13 +257,13 @@ def test_few_showers_are_no_verdict():
     assert verdict_of(nothing, a_use()).sentence == "No verdict: nothing was scored."
 
 
-def test_too_few_permutations_are_no_verdict():
+def test_too_few_permutations_are_no_verdict() -> None:
     run = a_run()
     run = run.model_copy(update={"run": run.run.model_copy(update={"null_replicas": 200})})
     assert "too few permutations" in verdict_of(run, a_use()).sentence
 
 
-def test_results_keep_their_verdict_and_its_use():
+def test_results_keep_their_verdict_and_its_use() -> None:
     stored = with_verdict(a_run(trees=OBJECTS / 100), a_use())
     assert stored.verdict == verdict_of(stored)
     assert stored.verdict.use.name == "test"
@@ -267,7 +272,7 @@ def test_results_keep_their_verdict_and_its_use():
     assert verdict_of(a_run()).use == default_use()
 
 
-def test_the_sample_report_has_its_flaws_in_plain_words():
+def test_the_sample_report_has_its_flaws_in_plain_words() -> None:
     found = verdict_of(read_results(SAMPLE))
     assert found.level is Level.FLAWS
     # The one number that is beyond its tolerance for sure.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,13 +25,14 @@ from calobench.benchmarks.cells.sample import drawn
 from calobench.detectors.spec import Staves
 from calobench.errors import ConditionsError, MissingPackageError
 from calobench.evaluation.multivariate.samples import Pool
+from calobench.results.multivariate import CellClassifier
 from calobench.showers import Conditions, Showers
 
 MESH = (3, 4, 3)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(29)
 
 
@@ -38,21 +40,21 @@ def pool_of(n: int, m: int, *, paired: bool = False) -> Pool:
     return Pool.of(np.empty((n, 0)), np.empty((m, 0)), paired=paired)
 
 
-def judge(pool, images, incident, seed=1, twin=None):
+def judge(pool: Any, images: Any, incident: Any, seed: int = 1, twin: Any = None) -> CellClassifier:
     twin = np.arange(len(pool)) if twin is None else twin
     images, incident = images.astype(np.float32), incident.astype(np.float32)
     return cell_test(pool, images, incident, twin, np.random.default_rng(seed))
 
 
 @pytest.fixture
-def few_trainings(monkeypatch):
+def few_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve networks instead of 36."""
     monkeypatch.setattr(cells, "SEEDS", 1)
     monkeypatch.setattr(cells, "TRAININGS", 3)
 
 
 @pytest.mark.usefixtures("few_trainings")
-def test_two_gaussians_in_one_cell(rng):
+def test_two_gaussians_in_one_cell(rng: np.random.Generator) -> None:
     """No test is better than Phi(d / sqrt 2); the error on 300 against 200 is 2 %."""
     n, m, distance = 300, 200, 1.2
     images = np.zeros((n + m, *MESH))
@@ -66,7 +68,7 @@ def test_two_gaussians_in_one_cell(rng):
     assert (found.n_reference, found.n_model, found.null_replicas) == (n, m, cells.TRAININGS)
 
 
-def lobes(rng, n):
+def lobes(rng: np.random.Generator, n: Any) -> Any:
     """Cells brighter on one side than on the other, the same side in all rings and layers."""
     azimuth = np.arange(8) * np.pi / 4
     side = rng.uniform(0, 2 * np.pi, n)
@@ -75,7 +77,7 @@ def lobes(rng, n):
 
 
 @pytest.mark.usefixtures("few_trainings")
-def test_what_neither_rings_nor_layers_nor_the_spectrum_show(rng):
+def test_what_neither_rings_nor_layers_nor_the_spectrum_show(rng: np.random.Generator) -> None:
     """Every ring of every layer turned by itself; with p < 0.01 by chance in 1 % of the seeds."""
     n = 150
     images = lobes(rng, 2 * n)
@@ -101,7 +103,7 @@ def test_what_neither_rings_nor_layers_nor_the_spectrum_show(rng):
 
 
 @pytest.mark.usefixtures("few_trainings")
-def test_samples_that_agree(rng, monkeypatch):
+def test_samples_that_agree(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     """16 pairs of samples, half of them paired, unbalanced, with cells that follow the energy.
 
     p-values are uniform, or this fails once in 1,000 times; p <= 0.05 in more than 4 of 16 has a
@@ -124,7 +126,9 @@ def test_samples_that_agree(rng, monkeypatch):
     assert np.count_nonzero(p_values <= 0.05) <= 4
 
 
-def test_copies_of_the_reference_are_not_told_apart(rng, monkeypatch):
+def test_copies_of_the_reference_are_not_told_apart(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cells, "TRAININGS", 3)
     images = rng.standard_normal((60, *MESH))
     twin = np.tile(np.arange(60), 2)
@@ -135,7 +139,7 @@ def test_copies_of_the_reference_are_not_told_apart(rng, monkeypatch):
     assert found.score.p_value > 0.01
 
 
-def test_a_collapsed_model_has_too_few_distinct_showers(rng):
+def test_a_collapsed_model_has_too_few_distinct_showers(rng: np.random.Generator) -> None:
     images = rng.standard_normal((120, *MESH))
     twin = np.concatenate([np.arange(60), np.full(60, 60)])
     found = judge(pool_of(60, 60), images, np.zeros((120, 1)), twin=twin)
@@ -143,7 +147,9 @@ def test_a_collapsed_model_has_too_few_distinct_showers(rng):
     assert found.notes == ("too few distinct showers for the network on the cells",)
 
 
-def test_the_same_for_any_number_of_threads(rng, monkeypatch):
+def test_the_same_for_any_number_of_threads(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cells, "TRAININGS", 2)
     monkeypatch.setattr(cell_network, "EPOCHS", 2)
     images = rng.standard_normal((160, 9, 16, 12))
@@ -161,7 +167,7 @@ def test_the_same_for_any_number_of_threads(rng, monkeypatch):
     assert torch.equal(state, torch.random.get_rng_state())
 
 
-def test_the_network_does_not_care_where_azimuth_begins(rng):
+def test_the_network_does_not_care_where_azimuth_begins(rng: np.random.Generator) -> None:
     images = rng.standard_normal((60, 4, 6, 7)).astype(np.float32)
     incident, is_model = np.zeros((60, 1), np.float32), np.arange(60) % 2 == 0
     network = cell_network.CellNetwork(images, incident, is_model, 1)
@@ -171,7 +177,7 @@ def test_the_network_does_not_care_where_azimuth_begins(rng):
     np.testing.assert_allclose(outputs[2], outputs[0], atol=1e-5)
 
 
-def test_standardised_images_do_not_know_the_incident_particle(rng):
+def test_standardised_images_do_not_know_the_incident_particle(rng: np.random.Generator) -> None:
     incident = rng.uniform(-1, 1, (400, 2)).astype(np.float32)
     mean = 2 + incident[:, 0] + 0.5 * incident[:, 1] ** 2
     width = np.array([1.0, 2.0, 3.0])
@@ -186,7 +192,7 @@ def test_standardised_images_do_not_know_the_incident_particle(rng):
     np.testing.assert_allclose(found.incident.std(axis=0), 1, atol=0.1)
 
 
-def test_images_and_columns():
+def test_images_and_columns() -> None:
     energy = np.array([0, SCALE_MEV, 1e-5], np.float32).reshape(1, 3, 1, 1)
     np.testing.assert_allclose(log_image(energy).ravel(), [0, np.log(2), 1e-4], rtol=1e-3)
     conditions = Conditions(np.array([np.e]), np.array([1.0]), np.array([np.pi / 12]))
@@ -195,14 +201,16 @@ def test_images_and_columns():
     np.testing.assert_allclose(with_staves, [[1, 1, -1, 0]], atol=1e-6)
 
 
-def sample(rng, detector, n):
+def sample(rng: np.random.Generator, detector: Any, n: Any) -> Showers:
     shape = (n, *detector.mesh_geometry.shape)
     energy = rng.uniform(1e3, 1e5, n)
     return Showers(rng.gamma(1, 1, shape).astype(np.float32), Conditions(energy, energy, energy))
 
 
 @pytest.mark.parametrize("paired", [False, True])
-def test_showers_are_drawn_as_they_pass_by(rng, monkeypatch, paired):
+def test_showers_are_drawn_as_they_pass_by(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, paired: bool
+) -> None:
     monkeypatch.setattr(cells, "LARGEST", 50)
     monkeypatch.setattr(cells, "TRAININGS", 2)
     monkeypatch.setattr(cell_network, "EPOCHS", 1)
@@ -229,21 +237,21 @@ def test_showers_are_drawn_as_they_pass_by(rng, monkeypatch, paired):
     assert "100 of 220 showers" in found[0].notes[0]
 
 
-def test_too_few_showers(rng):
+def test_too_few_showers(rng: np.random.Generator) -> None:
     detector = toy_detector(n_z=3)
     few, many = sample(rng, detector, 39).conditions, sample(rng, detector, 60).conditions
     with pytest.raises(ConditionsError, match="needs 40 showers of the model and of Geant4"):
         CellTest(many, few, detector, paired=False, seed=np.random.SeedSequence(1))
 
 
-def test_without_torch(monkeypatch):
+def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     require_torch()
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingPackageError, match="pip install torch"):
         require_torch()
 
 
-def test_a_large_reference_costs_no_showers_of_the_model(rng):
+def test_a_large_reference_costs_no_showers_of_the_model(rng: np.random.Generator) -> None:
     """Only showers of shared conditions can be exchanged: they are drawn first."""
     rows = drawn(pool_of(10_000, 1_000, paired=True), 2_000, rng)
     assert np.array_equal(rows[2_000:], np.arange(10_000, 11_000))
@@ -262,12 +270,14 @@ def test_a_large_reference_costs_no_showers_of_the_model(rng):
     ],
     ids=["gradients off", "double precision"],
 )
-def test_what_a_model_does_to_torch_changes_nothing(rng, change, back):
+def test_what_a_model_does_to_torch_changes_nothing(
+    rng: np.random.Generator, change: Any, back: Any
+) -> None:
     cells = rng.random((40, *MESH)).astype(np.float32)
     incident = rng.random((40, 2)).astype(np.float32)
     is_model = np.arange(40) % 2 == 0
 
-    def judged():
+    def judged() -> Any:
         network = cell_network.CellNetwork(cells, incident, is_model, 3)
         return network.decision_function(cells, incident)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,14 @@ PARAMETERS = ClueParameters(dc_mm=8.0, rhoc_mev=5.0, outlier_delta_factor=2.0)
 INSTALLED = importlib.util.find_spec("CLUEstering") is not None
 
 
-def points(n: int = 300):
+def points(n: int = 300) -> Any:
     rng = np.random.default_rng(3)
     positions = rng.uniform(0, 200, (n, 2))
     return positions, rng.exponential(4, n), np.repeat([0, 1], n // 2)
 
 
 @pytest.mark.skipif(not INSTALLED, reason="CLUEstering is not installed")
-def test_both_find_the_same_clusters():
+def test_both_find_the_same_clusters() -> None:
     ours = clue(*points(), PARAMETERS)
     theirs = clue_by_package(*points(), PARAMETERS)
     assert np.array_equal(theirs == OUTLIER, ours == OUTLIER)
@@ -30,6 +31,6 @@ def test_both_find_the_same_clusters():
 
 
 @pytest.mark.skipif(INSTALLED, reason="CLUEstering is installed")
-def test_without_the_package_the_error_says_how_to_get_it():
+def test_without_the_package_the_error_says_how_to_get_it() -> None:
     with pytest.raises(MissingPackageError, match="pip install CLUEstering"):
         clue_by_package(*points(), PARAMETERS)

@@ -10,13 +10,13 @@ from calobench.benchmarks.diphoton.compare import compare, t_squared
 from calobench.benchmarks.diphoton.counting import Turnon, fit_turnon, wilson
 
 
-def test_wilson_ends_solve_their_own_equation():
+def test_wilson_ends_solve_their_own_equation() -> None:
     low, high = wilson(7, 20, z=1.96)
     for end in (float(low), float(high)):
         assert (7 / 20 - end) ** 2 == pytest.approx(1.96**2 * end * (1 - end) / 20)
 
 
-def test_wilson_stays_in_range_and_is_never_empty():
+def test_wilson_stays_in_range_and_is_never_empty() -> None:
     low, high = wilson([0, 10, 0], [10, 10, 0])
     assert np.all(low >= 0)
     assert np.all(high <= 1)
@@ -26,14 +26,14 @@ def test_wilson_stays_in_range_and_is_never_empty():
     assert (low[2], high[2]) == (0, 1)
 
 
-def test_turnon_is_half_where_it_says():
+def test_turnon_is_half_where_it_says() -> None:
     turnon = Turnon(0.9, 12.0, 2.0)
     assert turnon(np.array([turnon.half_mm]))[0] == pytest.approx(0.5)
     assert np.isnan(Turnon(0.4, 12.0, 2.0).half_mm)
 
 
 @pytest.mark.parametrize("truth", [Turnon(0.97, 13.0, 1.5), Turnon(0.8, 20.0, 3.0)])
-def test_fit_finds_the_turnon_within_its_spread(truth):
+def test_fit_finds_the_turnon_within_its_spread(truth: Turnon) -> None:
     rng = np.random.default_rng(11)
     found = []
     for _ in range(20):
@@ -46,7 +46,7 @@ def test_fit_finds_the_turnon_within_its_spread(truth):
     assert abs(np.mean(found) - truth.half_mm) < 4 * spread / 20**0.5 + 0.15
 
 
-def test_weights_count_events_that_often():
+def test_weights_count_events_that_often() -> None:
     rng = np.random.default_rng(2)
     separation = rng.uniform(0, 30, 400)
     resolved = (separation + rng.normal(0, 2, 400) > 14).astype(float)
@@ -57,11 +57,11 @@ def test_weights_count_events_that_often():
     assert weighted.half_mm == pytest.approx(plain.half_mm, abs=0.05)
 
 
-def test_nothing_resolved_has_no_half():
+def test_nothing_resolved_has_no_half() -> None:
     assert np.isnan(fit_turnon(np.linspace(0, 30, 50), np.zeros(50)).half_mm)
 
 
-def test_t_squared_of_one_number_is_students_t_squared():
+def test_t_squared_of_one_number_is_students_t_squared() -> None:
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(30, 1)), rng.normal(0.4, 1, size=(50, 1))
     pooled = (29 * a.var(ddof=1) + 49 * b.var(ddof=1)) / 78
@@ -71,14 +71,14 @@ def test_t_squared_of_one_number_is_students_t_squared():
     assert value == pytest.approx(expected)
 
 
-def test_t_squared_does_not_care_for_scales_or_mixtures_of_bins():
+def test_t_squared_does_not_care_for_scales_or_mixtures_of_bins() -> None:
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(40, 3)), rng.normal(0.2, 1, size=(60, 3))
     mix = np.array([[2.0, 0.3, 0], [0, 5, 1], [0.1, 0, 0.7]])
     assert t_squared(a @ mix, b @ mix)[0] == pytest.approx(t_squared(a, b)[0])
 
 
-def test_bins_that_never_vary_are_not_counted():
+def test_bins_that_never_vary_are_not_counted() -> None:
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(40, 2)), rng.normal(size=(60, 2))
     wider = [np.column_stack([x, np.zeros(len(x))]) for x in (a, b)]
@@ -86,7 +86,7 @@ def test_bins_that_never_vary_are_not_counted():
     assert t_squared(np.zeros((5, 2)), np.zeros((6, 2))) == (0.0, 0)
 
 
-def test_t_squared_follows_its_law_for_normal_vectors():
+def test_t_squared_follows_its_law_for_normal_vectors() -> None:
     rng = np.random.default_rng(8)
     n, m, k = 30, 40, 4
     values = [t_squared(rng.normal(size=(n, k)), rng.normal(size=(m, k)))[0] for _ in range(2000)]
@@ -96,7 +96,7 @@ def test_t_squared_follows_its_law_for_normal_vectors():
     assert np.mean(np.array(values) > exact) == pytest.approx(0.05, abs=0.02)
 
 
-def test_curves_of_one_source_agree_and_others_do_not():
+def test_curves_of_one_source_agree_and_others_do_not() -> None:
     rng = np.random.default_rng(9)
     probability = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
     geant4, same = (rng.random((300, 5)) < probability for _ in range(2))
@@ -111,7 +111,7 @@ def test_curves_of_one_source_agree_and_others_do_not():
     assert differs.error > 0
 
 
-def test_p_values_are_uniform_under_the_null():
+def test_p_values_are_uniform_under_the_null() -> None:
     rng = np.random.default_rng(10)
     p = []
     for _ in range(100):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from diphoton_factory import BINS, make_diphoton, make_pairs, make_singles
@@ -15,7 +17,7 @@ from calobench.benchmarks.diphoton.metrics import diphoton_metrics
 from calobench.benchmarks.diphoton.record import TurnonRecord
 
 
-def test_mean_over_pairs_counts_pairs_and_not_bins():
+def test_mean_over_pairs_counts_pairs_and_not_bins() -> None:
     # Bins of a pair are all alike: six times the events, no more information.
     each = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
     value, error = mean_over_pairs(np.repeat(each[:, None], 6, axis=1))
@@ -25,13 +27,13 @@ def test_mean_over_pairs_counts_pairs_and_not_bins():
     assert mean_over_pairs(np.stack([each, 1 - each], axis=1)) == (pytest.approx(0.5), 0.0)
 
 
-def test_ratio_over_pairs_is_the_mean_where_all_is_defined():
+def test_ratio_over_pairs_is_the_mean_where_all_is_defined() -> None:
     vectors = np.random.default_rng(1).normal(2, 1, (40, 5))
     found, expected = ratio_over_pairs(vectors), mean_over_pairs(vectors)
     assert found == pytest.approx(expected)
 
 
-def test_ratio_over_pairs_is_covered_by_its_error():
+def test_ratio_over_pairs_is_covered_by_its_error() -> None:
     rng = np.random.default_rng(2)
     pulls = []
     for _ in range(400):
@@ -47,10 +49,10 @@ def test_ratio_over_pairs_is_covered_by_its_error():
 
 
 @pytest.mark.parametrize("tail", [False, True])
-def test_log_resolution_and_its_error(tail):
+def test_log_resolution_and_its_error(tail: bool) -> None:
     rng = np.random.default_rng(3)
 
-    def sample():
+    def sample() -> Any:
         return 0.9 + 0.05 * (rng.exponential(1, 600) if tail else rng.normal(0, 1, 600))
 
     values, errors = np.array([log_resolution(sample()) for _ in range(400)]).T
@@ -65,7 +67,7 @@ def test_log_resolution_and_its_error(tail):
     assert log_resolution(np.ones(10)) is None
 
 
-def test_the_record_has_each_metric_once_with_label_and_unit():
+def test_the_record_has_each_metric_once_with_label_and_unit() -> None:
     found = make_diphoton().metrics
     names = [metric.name for metric in found.metrics]
     assert names == [column.name for column in found.columns]
@@ -76,7 +78,7 @@ def test_the_record_has_each_metric_once_with_label_and_unit():
     assert units["diphoton.half_separation"] == units["diphoton.separation"] == "mm"
 
 
-def test_far_minus_near_sees_what_the_mean_does_not():
+def test_far_minus_near_sees_what_the_mean_does_not() -> None:
     tables = [make_pairs(60, 1) for _ in range(2)]
     # One more of two found near for one fewer far.
     near, far = tables[1].values["exactly_two"].reshape(-1, BINS)[:, [0, -1]].T

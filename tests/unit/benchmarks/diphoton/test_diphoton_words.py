@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from diphoton_factory import BINS, make_diphoton
 from results_factory import make_results
@@ -23,7 +25,7 @@ from calobench.benchmarks.diphoton.words import (
 from calobench.report.verdict import verdict
 
 
-def with_curves(found, p_value):
+def with_curves(found: Any, p_value: Any) -> Any:
     point = BinValue(n=50, value=0.9, low=0.89, high=0.91, seeds=(0.88, 0.91, 0.9))
     curves = tuple(
         CurveRecord(
@@ -47,7 +49,9 @@ def with_curves(found, p_value):
         (299, 0.005, "bad", "differs", "2 of 2 curves differ"),
     ],
 )
-def test_agreement_needs_pairs_and_a_difference_does_not(pairs, p_value, kind, status, words):
+def test_agreement_needs_pairs_and_a_difference_does_not(
+    pairs: int, p_value: float, kind: str, status: str, words: str
+) -> None:
     found = with_curves(make_diphoton(2, pairs=pairs), p_value)
     said, text = diphoton_words(found)
     assert (said, few_pairs(found)) == (kind, pairs < 300)
@@ -60,7 +64,7 @@ def test_agreement_needs_pairs_and_a_difference_does_not(pairs, p_value, kind, s
     assert (kind, text) in verdict(results).sentences
 
 
-def test_what_would_be_seen_is_2_8_errors_of_the_difference():
+def test_what_would_be_seen_is_2_8_errors_of_the_difference() -> None:
     found = make_diphoton(2, pairs=400)
     assert detectable(found, "half_separation") == pytest.approx(2.8016 * 0.1 * 2**0.5, rel=1e-4)
     assert would_be_seen(found, "half_separation") == "0.40 mm"
@@ -69,7 +73,7 @@ def test_what_would_be_seen_is_2_8_errors_of_the_difference():
     assert would_be_seen(found, "response") == f"{expected:.2g} %"
 
 
-def test_a_metric_that_could_not_be_measured_is_shown_without_it():
+def test_a_metric_that_could_not_be_measured_is_shown_without_it() -> None:
     found = with_curves(make_diphoton(2), 0.4)
     none = found.metrics.model_copy(update={"metrics": ()})
     found = found.model_copy(update={"metrics": none})
@@ -89,8 +93,10 @@ def test_a_metric_that_could_not_be_measured_is_shown_without_it():
         ((None,) * 4, 0.0, "not known"),
     ],
 )
-def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(shares, low, words):
-    def points(values):
+def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(
+    shares: Any, low: float, words: str
+) -> None:
+    def points(values: Any) -> Any:
         return tuple(
             BinValue(n=9, value=v, low=v, high=v) if v is not None
             else BinValue(n=0, value=None, low=None, high=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def same_cells(one: ReadoutEvents, other: ReadoutEvents) -> None:
 
 
 @pytest.mark.parametrize("readout", [CLD, ALLEGRO], ids=["CLD", "ALLEGRO"])
-def test_an_event_is_the_sum_of_its_showers_placed_one_by_one(readout) -> None:
+def test_an_event_is_the_sum_of_its_showers_placed_one_by_one(readout: Any) -> None:
     first, second = showers_of(1), showers_of(2, energy=5e3)
     separation, vertex = np.array([0.0, 7.3, 30.0]), np.array([[0.0, 50], [0, 51], [0, 49.2]])
     events = overlay(first, second, readout, separation, vertex, seed=4)
@@ -81,7 +83,7 @@ def test_one_pair_in_several_events_lands_differently() -> None:
     assert not np.array_equal(ones[0].energy, ones[1].energy)
 
 
-def test_events_do_not_depend_on_how_many_are_made_at_once(monkeypatch) -> None:
+def test_events_do_not_depend_on_how_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = (showers_of(1), showers_of(2), CLD, np.full(3, 9.0), np.zeros((3, 2)))
     together = overlay(*arguments)
     monkeypatch.setattr("calobench.benchmarks.diphoton.events._CHUNK", 2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from diphoton_factory import make_diphoton
@@ -21,22 +23,22 @@ REQUIRED = {"benchmark": {"diphoton": {"judge": "required"}}}
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs() -> Any:
     return make_run(seed=2)[0], make_run(seed=1)[0]
 
 
-def judged(runs, after, before, **policy):
+def judged(runs: Any, after: Any, before: Any, **policy: Any) -> Any:
     candidate = with_benchmark(runs[0], "diphoton", after)
     baseline = make_baseline(with_benchmark(runs[1], "diphoton", before))
     report = judge(candidate, baseline, Policy.model_validate(policy), remedy="do it")
     return report, {part.name: part for part in report.parts}
 
 
-def worse(report):
+def worse(report: Any) -> Any:
     return {change.name for change in report.changes if change.status == "worse"}
 
 
-def test_the_same_model_passes_and_says_what_would_have_been_seen(runs):
+def test_the_same_model_passes_and_says_what_would_have_been_seen(runs: Any) -> None:
     report, parts = judged(runs, make_diphoton(2), make_diphoton(1))
     assert report.verdict == parts["diphoton"].verdict == "PASS"
     assert parts["diphoton"].compared == 12
@@ -58,7 +60,9 @@ def test_the_same_model_passes_and_says_what_would_have_been_seen(runs):
         ({"split": 0.05}, "diphoton.single.split", "points"),
     ],
 )
-def test_defect_is_a_regression_with_its_name_in_every_format(runs, defect, metric, amount):
+def test_defect_is_a_regression_with_its_name_in_every_format(
+    runs: Any, defect: dict[str, float], metric: str, amount: str
+) -> None:
     report, parts = judged(runs, make_diphoton(2, **defect), make_diphoton(1))
     assert report.verdict == parts["diphoton"].verdict == "REGRESSION"
     assert parts["quality"].verdict == "PASS"
@@ -74,7 +78,7 @@ def test_defect_is_a_regression_with_its_name_in_every_format(runs, defect, metr
     assert metric in list(terminal_lines(report))[-1]
 
 
-def test_a_change_below_the_floor_is_small_unless_the_policy_says_otherwise(runs):
+def test_a_change_below_the_floor_is_small_unless_the_policy_says_otherwise(runs: Any) -> None:
     after, before = make_diphoton(2, pairs=4000, response=0.914), make_diphoton(1, pairs=4000)
     report, _ = judged(runs, after, before)
     changes = {c.name: c for c in report.changes}
@@ -87,13 +91,13 @@ def test_a_change_below_the_floor_is_small_unless_the_policy_says_otherwise(runs
     assert not any(c.name.startswith("diphoton.single") for c in ignoring.changes)
 
 
-def test_better_is_told_and_passes(runs):
+def test_better_is_told_and_passes(runs: Any) -> None:
     report, _ = judged(runs, make_diphoton(2), make_diphoton(1, response=0.89))
     assert report.verdict == "PASS"
     assert "diphoton.response" in {c.name for c in report.changes if c.status == "better"}
 
 
-def test_two_runs_have_one_origin():
+def test_two_runs_have_one_origin() -> None:
     ours, theirs = make_diphoton(2), make_diphoton(1)
     shifted = tuple(
         m.model_copy(update={"reference": m.reference + 0.01}) if m.form == "estimate" else m
@@ -111,7 +115,7 @@ def test_two_runs_have_one_origin():
     assert found.after - found.before == pytest.approx(after.value - before.value)
 
 
-def changed(found, part, **fields):
+def changed(found: Any, part: Any, **fields: Any) -> Any:
     return found.model_copy(update={part: getattr(found, part).model_copy(update=fields)})
 
 
@@ -132,7 +136,7 @@ def changed(found, part, **fields):
         ("metrics", {"n": 299}, "the baseline has 299, the policy wants 300"),
     ],
 )
-def test_no_verdict_with_its_reason(runs, part, fields, word):
+def test_no_verdict_with_its_reason(runs: Any, part: str, fields: Any, word: str) -> None:
     broken = make_diphoton(2, response=0.8)
     report, parts = judged(runs, broken, changed(make_diphoton(1), part, **fields))
     assert parts["diphoton"].verdict == "NO VERDICT"
@@ -143,12 +147,12 @@ def test_no_verdict_with_its_reason(runs, part, fields, word):
     assert (required.verdict, required.exit_code, required.remedy) == ("NO VERDICT", 3, "do it")
 
 
-def test_seeds_and_replicas_may_differ(runs):
+def test_seeds_and_replicas_may_differ(runs: Any) -> None:
     before = changed(make_diphoton(1), "settings", seed=77, replicas=50)
     assert judged(runs, make_diphoton(2), before)[1]["diphoton"].verdict == "PASS"
 
 
-def test_runs_without_it_are_judged_as_before_unless_it_is_required(runs):
+def test_runs_without_it_are_judged_as_before_unless_it_is_required(runs: Any) -> None:
     assert set(judged(runs, None, None)[1]) == {"quality"}
     report, parts = judged(runs, None, make_diphoton(1))
     assert report.verdict == "PASS"
@@ -163,7 +167,7 @@ def test_runs_without_it_are_judged_as_before_unless_it_is_required(runs):
     ) == {"quality"}
 
 
-def test_a_turn_on_that_is_gone_is_a_gap_and_still_a_regression(runs):
+def test_a_turn_on_that_is_gone_is_a_gap_and_still_a_regression(runs: Any) -> None:
     gone = make_diphoton(2, half=9.0, half_mm=None)
     report, _ = judged(runs, gone, make_diphoton(1))
     assert {gap.name for gap in report.gaps} == {
@@ -172,7 +176,7 @@ def test_a_turn_on_that_is_gone_is_a_gap_and_still_a_regression(runs):
     assert "diphoton.exactly_two" in worse(report)
 
 
-def test_policy_with_an_unknown_metric_is_refused(runs):
+def test_policy_with_an_unknown_metric_is_refused(runs: Any) -> None:
     rule = {"metric": [{"match": "diphoton.exacty_two", "absolute": 0.1}]}
     with pytest.raises(PolicyError, match=r"did you mean 'diphoton\.exactly_two'"):
         judged(runs, make_diphoton(2), make_diphoton(1), **rule)
@@ -181,7 +185,7 @@ def test_policy_with_an_unknown_metric_is_refused(runs):
 
 
 @pytest.fixture
-def files(runs, tmp_path):
+def files(runs: Any, tmp_path: Path) -> tuple[Path, Path]:
     results = tmp_path / "results.json"
     write_results(results, with_benchmark(runs[1], "diphoton", make_diphoton(1)))
     baseline = tmp_path / "baseline.json"
@@ -189,13 +193,13 @@ def files(runs, tmp_path):
     return results, baseline
 
 
-def edit(path, change):
+def edit(path: Path, change: Any) -> None:
     content = json.loads(path.read_text())
     change(content["benchmarks"]["diphoton"])
     path.write_text(json.dumps(content))
 
 
-def test_baseline_holds_what_is_compared_and_no_pictures(files):
+def test_baseline_holds_what_is_compared_and_no_pictures(files: tuple[Path, Path]) -> None:
     found = read_baseline(files[1]).benchmark("diphoton", DiphotonResults)
     assert found.metrics == make_diphoton(1).metrics
     assert found.reference.sha256 == ("a" * 64,)
@@ -211,13 +215,13 @@ def test_baseline_holds_what_is_compared_and_no_pictures(files):
         lambda d: d["metrics"].update(n=1_000),
     ],
 )
-def test_edited_baseline_is_refused(files, change):
+def test_edited_baseline_is_refused(files: tuple[Path, Path], change: Any) -> None:
     edit(files[1], change)
     with pytest.raises(BaselineError, match="edited"):
         read_baseline(files[1])
 
 
-def test_edited_results_are_refused(files):
+def test_edited_results_are_refused(files: tuple[Path, Path]) -> None:
     read_results(files[0])
     edit(files[0], lambda d: d["metrics"]["metrics"][1].update(value=0.1))
     with pytest.raises(ResultsError, match="edited"):
@@ -225,6 +229,8 @@ def test_edited_results_are_refused(files):
 
 
 @pytest.mark.parametrize("after", [None, make_diphoton(2, pairs=200)])
-def test_no_baseline_is_offered_that_could_not_be_compared_either(runs, after):
+def test_no_baseline_is_offered_that_could_not_be_compared_either(
+    runs: Any, after: DiphotonResults | None
+) -> None:
     report, _ = judged(runs, after, make_diphoton(1), **REQUIRED)
     assert (report.verdict, report.remedy) == ("NO VERDICT", "")

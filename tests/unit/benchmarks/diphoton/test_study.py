@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -32,18 +33,20 @@ from calobench.models.protocol import ModelInfo
 CLD = load_detector("CLD")
 
 
-def request(**changes):
+def request(**changes: Any) -> DiphotonRequest:
     return DiphotonRequest(**{"detector": CLD, "seeds": 2, "n": 24, "replicas": 20, **changes})
 
 
 class ToyModel:
     """Generates the showers of the helper, wider or not."""
 
-    def __init__(self, radius_mm=2.5, energy_range=(1e3, 1e5)):
+    def __init__(
+        self, radius_mm: float = 2.5, energy_range: tuple[float, float] = (1e3, 1e5)
+    ) -> None:
         self.info = ModelInfo("toy", "toy showers", energy_range_mev=energy_range)
         self._radius = radius_mm
 
-    def generate(self, conditions, detector, seed):
+    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
         number = int(seed.generate_state(1)[0])
         energy = float(conditions.energy[0])
         return toy_showers(
@@ -51,7 +54,7 @@ class ToyModel:
         ).energy
 
 
-def write_singles(path: Path, showers) -> Path:
+def write_singles(path: Path, showers: Any) -> Path:
     with h5py.File(path, "w") as file:
         file["showers"] = showers.energy
         for name in ("energy", "theta", "phi"):
@@ -60,23 +63,23 @@ def write_singles(path: Path, showers) -> Path:
 
 
 @pytest.fixture(scope="module")
-def singles_file(tmp_path_factory):
+def singles_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_singles(tmp_path_factory.mktemp("singles") / "cld.h5", toy_showers(CLD, 60))
 
 
-def test_edges_are_as_wide_as_a_cell_and_a_sliver_joins_its_neighbour():
+def test_edges_are_as_wide_as_a_cell_and_a_sliver_joins_its_neighbour() -> None:
     assert separation_edges(0, 30, 5.1) == pytest.approx([0, 5.1, 10.2, 15.3, 20.4, 25.5, 30])
     assert separation_edges(0, 31, 5.1) == pytest.approx([0, 5.1, 10.2, 15.3, 20.4, 25.5, 31])
     assert separation_edges(2, 4, 5.1) == pytest.approx([2, 4])
 
 
 @pytest.mark.parametrize(("low", "high"), [(5, 5), (8, 3), (-1, 10), (float("nan"), 3)])
-def test_a_range_that_is_none_is_refused(low, high):
+def test_a_range_that_is_none_is_refused(low: float, high: int) -> None:
     with pytest.raises(ConditionsError, match="give LOW:HIGH"):
         separation_edges(low, high, 5.1)
 
 
-def test_every_pair_is_once_in_every_bin():
+def test_every_pair_is_once_in_every_bin() -> None:
     edges = separation_edges(0, 30, 5.1)
     design = make_design(7, edges, (5.1, 5.1), np.random.default_rng(1))
     assert len(design.pair) == 7 * 6
@@ -86,7 +89,7 @@ def test_every_pair_is_once_in_every_bin():
     assert np.all(np.abs(design.vertex - (0, 50)) <= 5.1 / 2)
 
 
-def test_no_shower_is_dealt_twice():
+def test_no_shower_is_dealt_twice() -> None:
     showers = toy_showers(CLD, 20)
     dealt = deal([showers], 3)
     used = np.concatenate([part.energy.sum(axis=(1, 2, 3)) for pair in dealt for part in pair])
@@ -105,7 +108,7 @@ def test_no_shower_is_dealt_twice():
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_as_many_events_as_the_message_asks_for_are_enough(seeds):
+def test_as_many_events_as_the_message_asks_for_are_enough(seeds: int) -> None:
     with pytest.raises(ConditionsError, match=f"give -n {6 * seeds + 1} or more"):
         pairs_a_seed(6 * seeds, seeds, 6)
     assert pairs_a_seed(6 * seeds + 1, seeds, 6) == 2
@@ -113,7 +116,7 @@ def test_as_many_events_as_the_message_asks_for_are_enough(seeds):
         pairs_a_seed(6, seeds, 6)
 
 
-def cells_of_points(positions, energy, event, n_events):
+def cells_of_points(positions: Any, energy: Any, event: Any, n_events: Any) -> Cells:
     positions = np.asarray(positions, dtype=float)
     return Cells(
         np.asarray(event),
@@ -126,7 +129,7 @@ def cells_of_points(positions, energy, event, n_events):
     )
 
 
-def test_an_event_without_cells_has_no_photons_and_is_kept():
+def test_an_event_without_cells_has_no_photons_and_is_kept() -> None:
     cells = cells_of_points([[0, 0], [0, 100]], [100, 80], [0, 2], 3)
     photons = reconstruct(cells, CLD.reconstruction)
     assert photons.event.tolist() == [0, 2]
@@ -146,7 +149,7 @@ def test_an_event_without_cells_has_no_photons_and_is_kept():
     assert all(np.isfinite(values[o.name]).all() for o in OBSERVABLES if o.always)
 
 
-def test_energy_position_and_mass_of_two_photons_found_perfectly():
+def test_energy_position_and_mass_of_two_photons_found_perfectly() -> None:
     photons = Photons(
         np.array([0, 0, 0]),
         np.array([600.0, 400.0, 20.0]),
@@ -175,7 +178,7 @@ def test_energy_position_and_mass_of_two_photons_found_perfectly():
     assert values["mass"] == pytest.approx((16e3 * 24e3) ** 0.5 / 2000, rel=1e-3)
 
 
-def test_toy_showers_are_resolved_when_far_and_merged_when_near():
+def test_toy_showers_are_resolved_when_far_and_merged_when_near() -> None:
     chain = make_chain(request(separation_mm=(0.0, 40.8)))
     showers = toy_showers(CLD, 40)
     table = pair_table(deal([showers], 2), chain)
@@ -187,7 +190,7 @@ def test_toy_showers_are_resolved_when_far_and_merged_when_near():
     assert 0.8 < single.response.mean() < 1
 
 
-def test_the_same_seed_gives_the_same_events():
+def test_the_same_seed_gives_the_same_events() -> None:
     chain = make_chain(request())
     pairs = deal([toy_showers(CLD, 12)], 2)
     one, two = (pair_table(pairs, chain) for _ in range(2))
@@ -195,14 +198,14 @@ def test_the_same_seed_gives_the_same_events():
         assert np.array_equal(values, two.values[name], equal_nan=True)
 
 
-def test_wider_showers_are_seen_and_equal_ones_are_not():
+def test_wider_showers_are_seen_and_equal_ones_are_not() -> None:
     chain = make_chain(request())
     geant4, same, wide = (
         pair_table(deal([toy_showers(CLD, 60, radius_mm=radius, seed=seed)], 1), chain, seed)
         for seed, radius in ((0, 2.5), (1, 2.5), (2, 4.0))
     )
 
-    def p_of(model, name):
+    def p_of(model: Any, name: Any) -> Any:
         vectors = [table.vectors(name, chain.bins) for table in (geant4, model)]
         return compare(*vectors, replicas=50, rng=chain.rng(1)).p_value
 
@@ -211,7 +214,7 @@ def test_wider_showers_are_seen_and_equal_ones_are_not():
     assert p_of(wide, "count") == pytest.approx(1 / 51)
 
 
-def test_the_benchmark_fills_its_record(singles_file):
+def test_the_benchmark_fills_its_record(singles_file: Path) -> None:
     found = run_diphoton(request(reference=(singles_file,)), ToyModel())
     assert found.model.events == 24
     assert found.model.pairs == 4
@@ -225,7 +228,7 @@ def test_the_benchmark_fills_its_record(singles_file):
     assert again == found
 
 
-def test_photons_of_two_energies_need_showers_of_both(tmp_path, singles_file):
+def test_photons_of_two_energies_need_showers_of_both(tmp_path: Path, singles_file: Path) -> None:
     low = write_singles(tmp_path / "low.h5", toy_showers(CLD, 30, energy_mev=10e3, seed=4))
     both = request(energies_mev=(10e3, 20e3), reference=(singles_file, low))
     found = run_diphoton(both, ToyModel())
@@ -234,17 +237,17 @@ def test_photons_of_two_energies_need_showers_of_both(tmp_path, singles_file):
         run_diphoton(request(energies_mev=(10e3, 20e3), reference=(singles_file,)), ToyModel())
 
 
-def test_energies_that_no_sample_has_name_the_command_that_makes_one():
+def test_energies_that_no_sample_has_name_the_command_that_makes_one() -> None:
     with pytest.raises(ShowerFileError, match="calobench simulate --detector FCCeeCLD --energy 33"):
         bundled_singles(CLD, 33e3)
 
 
-def test_a_model_that_does_not_cover_the_energy_is_refused(singles_file):
+def test_a_model_that_does_not_cover_the_energy_is_refused(singles_file: Path) -> None:
     with pytest.raises(ConditionsError, match="outside"):
         run_diphoton(request(reference=(singles_file,)), ToyModel(energy_range=(1e3, 1e4)))
 
 
-def test_a_model_that_does_not_cover_the_direction_is_asked_for_another_one():
+def test_a_model_that_does_not_cover_the_direction_is_asked_for_another_one() -> None:
     model = ToyModel()
     model.info = replace(model.info, theta_range=(0.2, 0.5))
     with pytest.raises(
@@ -253,14 +256,14 @@ def test_a_model_that_does_not_cover_the_direction_is_asked_for_another_one():
         prepare_diphoton(request(), model)
 
 
-def test_showers_of_several_energies_are_refused(tmp_path):
+def test_showers_of_several_energies_are_refused(tmp_path: Path) -> None:
     showers = toy_showers(CLD, 10)
     showers.conditions.energy[3] = 15e3
     with pytest.raises(ShowerFileError, match="energy goes from 15000 to 20000"):
         read_singles(write_singles(tmp_path / "mixed.h5", showers), CLD)
 
 
-def test_showers_of_another_mesh_are_refused(tmp_path):
+def test_showers_of_another_mesh_are_refused(tmp_path: Path) -> None:
     path = write_singles(tmp_path / "cld.h5", toy_showers(CLD, 10))
     with h5py.File(path, "a") as file:
         file.attrs["detector"] = "ODD"
@@ -268,7 +271,7 @@ def test_showers_of_another_mesh_are_refused(tmp_path):
         read_singles(path, CLD)
 
 
-def test_showers_of_another_geometry_of_the_same_name_are_refused(tmp_path):
+def test_showers_of_another_geometry_of_the_same_name_are_refused(tmp_path: Path) -> None:
     path = write_singles(tmp_path / "cld.h5", toy_showers(CLD, 10))
     with h5py.File(path, "a") as file:
         file.attrs["geometry_hash"] = CLD.geometry_hash
@@ -278,7 +281,7 @@ def test_showers_of_another_geometry_of_the_same_name_are_refused(tmp_path):
         read_singles(path, wider)
 
 
-def test_a_detector_without_readout_or_reconstruction_is_refused():
+def test_a_detector_without_readout_or_reconstruction_is_refused() -> None:
     with pytest.raises(SpecError, match="has no readout cells"):
         make_chain(request(detector=load_detector("Par04SiW")))
     bare = CLD.model_copy(update={"reconstruction": None})
@@ -287,23 +290,25 @@ def test_a_detector_without_readout_or_reconstruction_is_refused():
 
 
 @pytest.mark.parametrize("high", [5000.0, 1e300, float("inf")])
-def test_separations_beyond_the_readout_are_refused(high):
+def test_separations_beyond_the_readout_are_refused(high: float) -> None:
     with pytest.raises(ConditionsError, match="do not fit on the readout"):
         make_chain(request(separation_mm=(0.0, high)))
 
 
-def test_an_unknown_placement_is_refused(singles_file):
+def test_an_unknown_placement_is_refused(singles_file: Path) -> None:
     with pytest.raises(UnknownNameError, match="radial"):
         run_diphoton(request(reference=(singles_file,), method="radiall"), ToyModel())
 
 
-def test_a_threshold_above_everything_is_refused_before_showers_are_generated(singles_file):
+def test_a_threshold_above_everything_is_refused_before_showers_are_generated(
+    singles_file: Path,
+) -> None:
     asked = request(reference=(singles_file,), threshold_mev=1e6)
     with pytest.raises(ConditionsError, match=r"first 50 photons is found .* 1e\+06 MeV"):
         prepare_diphoton(asked, ToyModel())
 
 
-def test_events_without_photons_count_as_zero_photons(singles_file):
+def test_events_without_photons_count_as_zero_photons(singles_file: Path) -> None:
     asked = request(reference=(singles_file,))
     prepared = prepare_diphoton(asked, ToyModel())
     deaf = make_chain(replace(asked, threshold_mev=1e6))
@@ -317,7 +322,7 @@ def test_events_without_photons_count_as_zero_photons(singles_file):
     assert found.single_model.lost.value == 1
 
 
-def test_the_error_of_a_resolution_knows_tails():
+def test_the_error_of_a_resolution_knows_tails() -> None:
     """A hundredth of the photons measured low: its error is that of a bootstrap, not a Gaussian's."""
     rng = np.random.default_rng(3)
     response = np.where(rng.random(2000) < 0.01, 0.7, rng.normal(1, 0.02, 2000))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from toy_detector import toy_detector
 
-from calobench.benchmarks.paired.compare import compare_paired
+from calobench.benchmarks.paired.compare import Differences, compare_paired
+from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.observables import Axis, FeatureTable, Observable
 from calobench.showers import Conditions
@@ -20,16 +23,16 @@ OBSERVABLES = (
 
 
 @pytest.fixture(scope="module")
-def detector():
+def detector() -> DetectorSpec:
     return toy_detector(n_z=4)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(37)
 
 
-def table(rng, energy, shift=0.0) -> FeatureTable:
+def table(rng: np.random.Generator, energy: Any, shift: float = 0.0) -> FeatureTable:
     n = len(energy)
     return FeatureTable(
         Conditions(energy, np.full(n, 1.5), np.zeros(n)),
@@ -41,7 +44,9 @@ def table(rng, energy, shift=0.0) -> FeatureTable:
     )
 
 
-def compare(reference, first, second, detector, **options):
+def compare(
+    reference: Any, first: Any, second: Any, detector: DetectorSpec, **options: Any
+) -> Differences:
     options = {
         "paired_with_reference": True,
         "seed": np.random.SeedSequence(1),
@@ -51,16 +56,18 @@ def compare(reference, first, second, detector, **options):
     return compare_paired(reference, first, second, detector, OBSERVABLES, **options)
 
 
-def by_name(found):
+def by_name(found: Any) -> Any:
     return {(one.observable, one.score): one for one in (*found.observables, *found.together)}
 
 
 @pytest.fixture
-def energy(rng):
+def energy(rng: np.random.Generator) -> Any:
     return rng.uniform(1e3, 1e5, 100)
 
 
-def test_the_better_model_is_found(detector, rng, energy):
+def test_the_better_model_is_found(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any
+) -> None:
     reference, many = table(rng, energy), np.tile(energy, 2)
     found = by_name(compare(reference, table(rng, many), table(rng, many, shift=0.8), detector))
     response = found["response", "wasserstein"]
@@ -78,14 +85,18 @@ def test_the_better_model_is_found(detector, rng, energy):
     assert found["", "ks"].difference < 0
 
 
-def test_a_model_is_as_good_as_itself(detector, rng, energy):
+def test_a_model_is_as_good_as_itself(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any
+) -> None:
     reference, model = table(rng, energy), table(rng, energy)
     for one in by_name(compare(reference, model, model, detector)).values():
         assert one.difference == one.error == 0
         assert one.p_value == 1
 
 
-def test_exchanging_the_models_exchanges_the_sign(detector, rng, energy):
+def test_exchanging_the_models_exchanges_the_sign(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any
+) -> None:
     reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.1, 0.4))
     there = by_name(compare(reference, first, second, detector))
     back = by_name(compare(reference, second, first, detector))
@@ -94,7 +105,9 @@ def test_exchanging_the_models_exchanges_the_sign(detector, rng, energy):
         assert back[key].error == pytest.approx(one.error, rel=1e-6, abs=1e-9), key
 
 
-def test_q_values_are_of_each_score(detector, rng, energy):
+def test_q_values_are_of_each_score(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any
+) -> None:
     reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.1, 0.4))
     found = compare(reference, first, second, detector)
     for one in found.observables:
@@ -103,7 +116,7 @@ def test_q_values_are_of_each_score(detector, rng, energy):
     assert all(one.q_value is None for one in found.together)
 
 
-def test_samples_of_their_own_conditions(detector, rng):
+def test_samples_of_their_own_conditions(detector: DetectorSpec, rng: np.random.Generator) -> None:
     reference = table(rng, rng.uniform(1e3, 1e5, 80))
     energy = rng.uniform(1e3, 1e5, 120)
     found = compare(
@@ -116,13 +129,17 @@ def test_samples_of_their_own_conditions(detector, rng):
     assert by_name(found)["response", "ks"].difference < -0.1
 
 
-def test_few_showers_have_no_scores_together(detector, rng):
+def test_few_showers_have_no_scores_together(
+    detector: DetectorSpec, rng: np.random.Generator
+) -> None:
     energy = rng.uniform(1e3, 1e5, 30)
     found = compare(table(rng, energy), table(rng, energy), table(rng, energy), detector)
     assert {one.score for one in found.together} == {"wasserstein", "ks"}
 
 
-def test_models_of_other_conditions_are_refused(detector, rng, energy):
+def test_models_of_other_conditions_are_refused(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any
+) -> None:
     reference = table(rng, energy)
     with pytest.raises(ConditionsError, match="same conditions"):
         compare(reference, reference, table(rng, energy[::-1].copy()), detector)
@@ -131,7 +148,9 @@ def test_models_of_other_conditions_are_refused(detector, rng, energy):
 
 
 @pytest.mark.parametrize("size", [1e-7, 1e-12])
-def test_rounding_is_no_difference(detector, rng, energy, size):
+def test_rounding_is_no_difference(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any, size: float
+) -> None:
     """One network through two backends: systematic, and far below any use."""
     reference, first = table(rng, energy), table(rng, energy, shift=0.1)
     second = FeatureTable(

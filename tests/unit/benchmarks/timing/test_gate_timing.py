@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from quality_factory import make_run, with_benchmark
@@ -15,7 +16,7 @@ from calobench.gate.output.terminal import terminal_lines
 from calobench.gate.part import PartSettings
 
 
-def row(median=10.0, error=0.1, rounds=12, **fields):
+def row(median: float = 10.0, error: float = 0.1, rounds: int = 12, **fields: Any) -> Any:
     time = CallTime.model_construct(median_ms=median, error_ms=error, rounds=rounds)
     values = {
         "model": "distilled", "device": "cpu", "device_name": None, "energy_mev": 5e4,
@@ -27,7 +28,14 @@ def row(median=10.0, error=0.1, rounds=12, **fields):
 REQUIRED = {"benchmark": {"timing": {"judge": "required"}}}
 
 
-def timing(*rows, invalid=(), processor="A", cores=2, geometry="g", theta=1.57):
+def timing(
+    *rows: Any,
+    invalid: Any = (),
+    processor: str = "A",
+    cores: int = 2,
+    geometry: str = "g",
+    theta: float = 1.57,
+) -> Any:
     return SimpleNamespace(
         rows=rows,
         invalid=invalid,
@@ -37,11 +45,11 @@ def timing(*rows, invalid=(), processor="A", cores=2, geometry="g", theta=1.57):
 
 
 @pytest.fixture(scope="module")
-def runs():
+def runs() -> Any:
     return make_run(seed=2)[0], make_baseline(make_run(seed=1)[0])
 
 
-def judged(runs, before, after, **policy):
+def judged(runs: Any, before: Any, after: Any, **policy: Any) -> Any:
     candidate = with_benchmark(runs[0], "timing", after)
     baseline = with_benchmark(runs[1], "timing", before)
     report = judge(candidate, baseline, Policy.model_validate(policy))
@@ -53,7 +61,9 @@ def judged(runs, before, after, **policy):
     [(10.0, 0.1, "unchanged"), (12.0, 0.1, "worse"), (8.0, 0.1, "better"), (10.8, 0.05, "small"),
      (12.0, 1.5, "unchanged")],
 )  # fmt: skip
-def test_slower_is_worse_if_significant_and_by_more_than_a_tenth(runs, median, error, status):
+def test_slower_is_worse_if_significant_and_by_more_than_a_tenth(
+    runs: Any, median: float, error: float, status: str
+) -> None:
     before = timing(row(error=error / 2))
     report, parts = judged(runs, before, timing(row(median, error)))
     change = next(change for change in report.changes if change.kind == "timing")
@@ -65,7 +75,7 @@ def test_slower_is_worse_if_significant_and_by_more_than_a_tenth(runs, median, e
     assert parts["quality"].verdict == "PASS"
 
 
-def test_errors_of_few_rounds_prove_little(runs):
+def test_errors_of_few_rounds_prove_little(runs: Any) -> None:
     for rounds, status in ((2, "unchanged"), (30, "worse")):
         report, _ = judged(runs, timing(row(rounds=rounds)), timing(row(13.0, 0.3, rounds)))
         change = next(change for change in report.changes if change.kind == "timing")
@@ -84,7 +94,9 @@ def test_errors_of_few_rounds_prove_little(runs):
         (None, "results have no times"),
     ],
 )
-def test_times_that_cannot_be_compared_have_no_verdict_of_their_own(runs, after, word):
+def test_times_that_cannot_be_compared_have_no_verdict_of_their_own(
+    runs: Any, after: Any, word: str
+) -> None:
     report, parts = judged(runs, timing(row()), after)
     assert parts["timing"].verdict == "NO VERDICT"
     assert word in parts["timing"].reasons[0]
@@ -93,7 +105,7 @@ def test_times_that_cannot_be_compared_have_no_verdict_of_their_own(runs, after,
     assert (strict.verdict, strict.exit_code) == ("NO VERDICT", 3)
 
 
-def test_invalid_baseline_and_no_times_at_all(runs):
+def test_invalid_baseline_and_no_times_at_all(runs: Any) -> None:
     assert (
         "in the baseline" in timing_obstacles(timing(), timing(invalid=("hot",)), PartSettings())[0]
     )
@@ -104,7 +116,7 @@ def test_invalid_baseline_and_no_times_at_all(runs):
     assert "timing" not in slow[1]
 
 
-def test_rows_that_cannot_be_compared_are_gaps():
+def test_rows_that_cannot_be_compared_are_gaps() -> None:
     before = timing(
         row(), row(threads=4), row(device="cuda", device_name="H100"), row(energy_mev=1e3)
     )
@@ -119,13 +131,13 @@ def test_rows_that_cannot_be_compared_are_gaps():
     }  # fmt: skip
 
 
-def test_regression_of_quality_wins_over_missing_times(runs):
+def test_regression_of_quality_wins_over_missing_times(runs: Any) -> None:
     worse = make_run(seed=3, shift=0.6)[0]
     report = judge(worse, runs[1], Policy.model_validate(REQUIRED))
     assert (report.verdict, report.exit_code) == ("REGRESSION", 1)
 
 
-def test_only_what_decides_is_the_reason_of_no_verdict(runs):
+def test_only_what_decides_is_the_reason_of_no_verdict(runs: Any) -> None:
     report, parts = judged(runs, timing(row()), None, min_showers=10_000)
     assert report.verdict == "NO VERDICT"
     assert (parts["quality"].required, parts["timing"].required) == (True, False)
@@ -138,7 +150,7 @@ def test_only_what_decides_is_the_reason_of_no_verdict(runs):
     assert cases["timing"].find("skipped") is not None
 
 
-def test_a_regression_in_time_says_that_the_quality_was_not_judged(runs):
+def test_a_regression_in_time_says_that_the_quality_was_not_judged(runs: Any) -> None:
     report, _ = judged(runs, timing(row()), timing(row(99.0)), min_showers=10_000)
     assert report.verdict == "REGRESSION"
     assert any(

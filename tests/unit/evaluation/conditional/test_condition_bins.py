@@ -17,7 +17,7 @@ def conditions(n: int, seed: int = 1) -> Conditions:
     )
 
 
-def test_many_showers_fill_all_bins():
+def test_many_showers_fill_all_bins() -> None:
     made = conditions(5_000)
     energy, theta, azimuth = condition_axes(made, 0)
     ratios = energy.edges[1:] / energy.edges[:-1]
@@ -31,7 +31,7 @@ def test_many_showers_fill_all_bins():
 
 
 @pytest.mark.parametrize("n", [50, 100, 200, 400])
-def test_a_bin_never_has_fewer_than_twenty(n):
+def test_a_bin_never_has_fewer_than_twenty(n: int) -> None:
     for seed in range(10):
         made = conditions(n, seed)
         for axis in condition_axes(made, 0):
@@ -41,13 +41,13 @@ def test_a_bin_never_has_fewer_than_twenty(n):
             assert (np.diff(axis.edges) > 0).all()
 
 
-def test_a_condition_that_does_not_vary_has_no_axis():
+def test_a_condition_that_does_not_vary_has_no_axis() -> None:
     made = conditions(200)
     beam = Conditions(np.full(200, 5e4), np.full(200, 1.57), made.phi)
     assert [axis.name for axis in condition_axes(beam, 0)] == ["azimuth"]
 
 
-def test_azimuth_is_folded_into_a_stave():
+def test_azimuth_is_folded_into_a_stave() -> None:
     (*_, azimuth) = condition_axes(conditions(400), 12)
     assert azimuth.label == "azimuth in the stave"
     np.testing.assert_allclose(azimuth.edges[[0, -1]], [-np.pi / 12, np.pi / 12])
@@ -61,7 +61,7 @@ def test_azimuth_is_folded_into_a_stave():
     )
 
 
-def test_folding_is_that_of_the_simulation():
+def test_folding_is_that_of_the_simulation() -> None:
     scoring = pytest.importorskip("calobench.simulate.scoring")
     from calobench.detectors import load_detector
 
@@ -73,13 +73,13 @@ def test_folding_is_that_of_the_simulation():
             assert found == pytest.approx([expected], abs=1e-9)
 
 
-def test_showers_beyond_the_ends_count():
+def test_showers_beyond_the_ends_count() -> None:
     axis = ConditionAxis("energy", "incident energy", "MeV", np.array([1e3, 1e4, 1e5]))
     outside = Conditions(np.array([1.0, 9e3, 1e4, 1e9]), np.ones(4), np.ones(4))
     assert axis.index(outside).tolist() == [0, 0, 1, 1]
 
 
-def test_one_bin_for_all():
+def test_one_bin_for_all() -> None:
     axis = ConditionAxis("all", "all showers", "", np.zeros(0))
     assert axis.bins == 1
     assert axis.index(conditions(3)).tolist() == [0, 0, 0]

@@ -5,6 +5,9 @@ Seeds are fixed. Tolerances are multiples of the statistical error, stated where
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -21,13 +24,13 @@ from calobench.stats.symmetrise import symmetrisers
 BUNDLED = sorted(path.stem for path in (data_specs_dir() / "reference").glob("*.h5"))
 
 
-def conditions(rng, n) -> Conditions:
+def conditions(rng: np.random.Generator, n: Any) -> Conditions:
     return Conditions(
         rng.uniform(1e3, 1e5, n), np.arccos(rng.uniform(-0.64, 0.64, n)), rng.uniform(0, 7, n)
     )
 
 
-def toy(rng, n) -> FeatureTable:
+def toy(rng: np.random.Generator, n: Any) -> FeatureTable:
     """A depth that grows with ln E and narrows, a skewed energy, a count, and an asymmetry."""
     made = conditions(rng, n)
     u, c = np.log(made.energy / 1e4), np.cos(made.theta)
@@ -37,7 +40,7 @@ def toy(rng, n) -> FeatureTable:
     return FeatureTable(made, {"depth": depth, "energy": energy, "hits": hits}, {})
 
 
-def bins_of(table):
+def bins_of(table: Any) -> Iterator[Any]:
     """Masks of five bins of energy and four of theta, equally filled."""
     for values, bins in ((table.conditions.energy, 5), (table.conditions.theta, 4)):
         edges = np.quantile(values, np.linspace(0, 1, bins + 1))
@@ -45,7 +48,7 @@ def bins_of(table):
         yield from ((values >= low) & (values < high) for low, high in zip(edges, edges[1:]))  # noqa: B905, RUF007
 
 
-def pulls(table, residuals):
+def pulls(table: Any, residuals: Any) -> Any:
     """How many standard errors mean and variance are from 0 and 1, by observable and bin."""
     means, widths = [], []
     for inside in bins_of(table):
@@ -59,7 +62,7 @@ def pulls(table, residuals):
     return np.array(means), np.array(widths)
 
 
-def test_residuals_of_new_showers_of_a_known_law():
+def test_residuals_of_new_showers_of_a_known_law() -> None:
     rng = np.random.default_rng(1)
     model = ConditionalModel.fit(toy(rng, 6_000))
     new = toy(rng, 2_000)
@@ -71,7 +74,7 @@ def test_residuals_of_new_showers_of_a_known_law():
     assert 0.5 < means.std() < 1.5
 
 
-def test_mean_and_width_are_recovered():
+def test_mean_and_width_are_recovered() -> None:
     rng = np.random.default_rng(2)
     table = toy(rng, 8_000)
     model = ConditionalModel.fit(table)
@@ -88,7 +91,7 @@ def test_mean_and_width_are_recovered():
     np.testing.assert_allclose(width * unit, 10 * np.exp(-0.3 * u), rtol=0.1)
 
 
-def test_skewed_observables_are_fitted_as_logarithms():
+def test_skewed_observables_are_fitted_as_logarithms() -> None:
     rng = np.random.default_rng(3)
     model = ConditionalModel.fit(toy(rng, 1_000))
     assert model.fits["energy"].symmetriser.log
@@ -98,7 +101,7 @@ def test_skewed_observables_are_fitted_as_logarithms():
 
 
 @pytest.mark.parametrize("n", [50, 60, 200, 1000])
-def test_few_showers_give_a_usable_fit(n):
+def test_few_showers_give_a_usable_fit(n: int) -> None:
     rng = np.random.default_rng(4)
     large = toy(rng, 5_000)
     model = ConditionalModel.fit(toy(rng, n))
@@ -110,12 +113,12 @@ def test_few_showers_give_a_usable_fit(n):
         assert 0.8 < z.std() < 1.6, name
 
 
-def test_too_few_showers_is_an_error():
+def test_too_few_showers_is_an_error() -> None:
     with pytest.raises(ConditionsError, match="at least 50"):
         ConditionalModel.fit(toy(np.random.default_rng(5), 49))
 
 
-def test_the_fit_is_deterministic_and_ignores_the_unit():
+def test_the_fit_is_deterministic_and_ignores_the_unit() -> None:
     table = toy(np.random.default_rng(6), 300)
     first = ConditionalModel.fit(table).standardise(table)
     again = ConditionalModel.fit(table).standardise(table)
@@ -126,7 +129,7 @@ def test_the_fit_is_deterministic_and_ignores_the_unit():
         np.testing.assert_allclose(z, other[name], atol=1e-6)
 
 
-def test_residuals_have_width_1_with_few_showers_too():
+def test_residuals_have_width_1_with_few_showers_too() -> None:
     rng = np.random.default_rng(8)
     own, new = [], []
     for _ in range(100):
@@ -140,7 +143,7 @@ def test_residuals_have_width_1_with_few_showers_too():
     assert np.mean(new) == pytest.approx(1, abs=0.1)
 
 
-def test_studentised_residuals_of_a_plain_mean():
+def test_studentised_residuals_of_a_plain_mean() -> None:
     # Without any dependence the leverage is 1/n and the residual (x - <x>) / (s sqrt(1 -+ 1/n)). The
     # logarithm of the variance has the variance 2/n, by which new residuals are divided too.
     rng = np.random.default_rng(7)
@@ -156,7 +159,7 @@ def test_studentised_residuals_of_a_plain_mean():
     np.testing.assert_allclose(model.standardise(table)["x"], expected, rtol=1e-6)
 
 
-def test_azimuth_within_the_stave():
+def test_azimuth_within_the_stave() -> None:
     rng = np.random.default_rng(9)
     made = conditions(rng, 2_000)
     folded = (made.phi + np.pi / 12) % (np.pi / 6) - np.pi / 12
@@ -170,7 +173,7 @@ def test_azimuth_within_the_stave():
     assert without[outer].mean() > 1
 
 
-def test_conditions_that_do_not_vary():
+def test_conditions_that_do_not_vary() -> None:
     rng = np.random.default_rng(10)
     n = 100
     made = Conditions(
@@ -184,7 +187,7 @@ def test_conditions_that_do_not_vary():
     np.testing.assert_allclose(model.standardise(table)["x"], pulls_of_x, rtol=1e-6)
 
 
-def test_beyond_the_reference_means_go_straight_on_and_widths_stay():
+def test_beyond_the_reference_means_go_straight_on_and_widths_stay() -> None:
     rng = np.random.default_rng(11)
     model = ConditionalModel.fit(toy(rng, 500))
     end = model.mean_terms.high[0]
@@ -198,7 +201,7 @@ def test_beyond_the_reference_means_go_straight_on_and_widths_stay():
     np.testing.assert_allclose(widths, widths[:1].repeat(3, axis=0))
 
 
-def test_an_energy_beyond_a_small_reference_is_no_outlier():
+def test_an_energy_beyond_a_small_reference_is_no_outlier() -> None:
     rng = np.random.default_rng(14)
     worst = []
     for _ in range(20):
@@ -211,7 +214,7 @@ def test_an_energy_beyond_a_small_reference_is_no_outlier():
     assert max(worst) < 10
 
 
-def test_undefined_constant_and_rare_observables():
+def test_undefined_constant_and_rare_observables() -> None:
     rng = np.random.default_rng(12)
     made = conditions(rng, 100)
     nothing, constant, some = np.full(100, np.nan), np.full(100, 7.0), rng.normal(5, 1, 100)
@@ -230,7 +233,7 @@ def test_undefined_constant_and_rare_observables():
     assert residuals["half"][:60].std() == pytest.approx(0.95, abs=0.1)
 
 
-def test_showers_that_the_reference_does_not_know_are_far_but_finite():
+def test_showers_that_the_reference_does_not_know_are_far_but_finite() -> None:
     rng = np.random.default_rng(13)
     table = toy(rng, 500)
     model = ConditionalModel.fit(table)
@@ -240,7 +243,7 @@ def test_showers_that_the_reference_does_not_know_are_far_but_finite():
         assert (z < -1).all(), name
 
 
-def test_logarithm_goes_on_as_its_tangent():
+def test_logarithm_goes_on_as_its_tangent() -> None:
     _, log = symmetrisers(np.array([2.0, 4.0, 8.0]))
     assert log(np.array([2.0, 0.0]))[1] == pytest.approx(np.log(2) - 1)
     x = np.linspace(-5, 10, 200)
@@ -252,7 +255,7 @@ def test_logarithm_goes_on_as_its_tangent():
 
 
 @pytest.mark.parametrize("name", BUNDLED)
-def test_bundled_reference_has_mean_0_and_width_1_everywhere(name):
+def test_bundled_reference_has_mean_0_and_width_1_everywhere(name: Any) -> None:
     detector = load_detector(name)
     showers = read_reference(None, detector).showers
     table = compute_features(showers, detector, all_observables())

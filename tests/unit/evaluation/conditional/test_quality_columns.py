@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from toy_detector import toy_detector
 
@@ -10,20 +12,20 @@ from calobench.showers import Conditions
 N = 5
 
 
-def conditions():
+def conditions() -> Conditions:
     return Conditions(np.full(N, 1e4), np.full(N, 1.5), np.zeros(N))
 
 
-def number(name, **declared):
+def number(name: Any, **declared: Any) -> Observable:
     return Observable(name, name, "", "f", "d", lambda _: np.empty(0), **declared)
 
 
-def profile(name, edges, *, flow=False, **declared):
+def profile(name: Any, edges: Any, *, flow: bool = False, **declared: Any) -> Observable:
     axis = Axis(label="depth", unit="mm", edges=np.asarray(edges, float), flow=flow)
     return Observable(name, name, "", "f", "d", lambda _: np.empty(0), lambda _: axis, **declared)
 
 
-def test_harmonics_of_a_wave_are_half_its_amplitude():
+def test_harmonics_of_a_wave_are_half_its_amplitude() -> None:
     phi = (np.arange(16) + 0.5) * np.pi / 8 - np.pi
     rows = np.tile((1 + 0.3 * np.cos(phi) + 0.1 * np.sin(2 * phi)) / 16, (N, 1))
     table = FeatureTable(conditions(), {}, {"azimuthal_profile": rows})
@@ -35,7 +37,7 @@ def test_harmonics_of_a_wave_are_half_its_amplitude():
     np.testing.assert_allclose(found["azimuth_sin1"], 0, atol=1e-12)
 
 
-def test_parts_of_a_profile_add_up_to_it():
+def test_parts_of_a_profile_add_up_to_it() -> None:
     n = 45
     rng = np.random.default_rng(1)
     rows = rng.random((N, n))
@@ -47,7 +49,7 @@ def test_parts_of_a_profile_add_up_to_it():
     assert {info.observable for info in found} == {"new"}
 
 
-def test_flow_bins_are_labelled_open():
+def test_flow_bins_are_labelled_open() -> None:
     edges = [1, 2, 3]
     table = FeatureTable(conditions(), {}, {"new": np.ones((N, 4))})
     found = columns_of(table, toy_detector(), [profile("new", edges, flow=True)])
@@ -55,7 +57,7 @@ def test_flow_bins_are_labelled_open():
     assert labels == ["< 1 mm", "1–2 mm", "2–3 mm", "≥ 3 mm"]
 
 
-def test_what_another_column_says_is_left_out():
+def test_what_another_column_says_is_left_out() -> None:
     names = {o.name for o in all_observables() if o.axis is None}
     table = FeatureTable(conditions(), {name: np.ones(N) for name in names}, {})
     found = {info.name for info in columns_of(table, toy_detector(), all_observables())}
@@ -63,14 +65,14 @@ def test_what_another_column_says_is_left_out():
     assert not {"visible_energy", "empty_cells", "centre_of_gravity_phi"} & found
 
 
-def names_of(observables):
+def names_of(observables: Any) -> Any:
     scalars = {one.name: np.ones(N) for one in observables if one.axis is None}
     profiles = {one.name: np.ones((N, 2)) for one in observables if one.axis is not None}
     table = FeatureTable(conditions(), scalars, profiles)
     return {info.name for info in columns_of(table, toy_detector(), observables)}
 
 
-def test_what_another_observable_contains_is_not_judged_twice():
+def test_what_another_observable_contains_is_not_judged_twice() -> None:
     whole = profile("layers", [0, 1, 2])
     part = number("first_layer", part_of="layers")
     assert names_of([whole, part]) == {"layers_00_00", "layers_01_01"}
@@ -78,17 +80,17 @@ def test_what_another_observable_contains_is_not_judged_twice():
     assert names_of([part]) == {"first_layer"}
 
 
-def test_a_whole_that_is_judged_by_its_parts_is_not_judged_itself_nor_is_another_part():
+def test_a_whole_that_is_judged_by_its_parts_is_not_judged_itself_nor_is_another_part() -> None:
     whole = profile("layers", [0, 1, 2], judged_by=("first", "last"))
     parts = [number(name, part_of="layers") for name in ("first", "last", "hottest")]
     assert names_of([whole, *parts]) == {"first", "last"}
 
 
-def test_what_declares_not_to_be_in_the_gate_is_not():
+def test_what_declares_not_to_be_in_the_gate_is_not() -> None:
     assert names_of([number("shown"), number("only_drawn", gate=False)]) == {"shown"}
 
 
-def test_parts_of_one_whole_of_calobench_are_judged_once():
+def test_parts_of_one_whole_of_calobench_are_judged_once() -> None:
     kept = {one.name for one in judged(all_observables())}
     assert {"layers_00_04", "ring_0"} <= kept
     assert not {"longitudinal_profile", "layer_energy", "radial_profile", "ring_energy"} & kept

@@ -7,7 +7,7 @@ from calobench.evaluation.conditional.histograms import bin_counts, quantile_edg
 from calobench.stats.estimates import correlations, log_widths, means, slopes
 
 
-def test_means_and_widths_of_known_numbers():
+def test_means_and_widths_of_known_numbers() -> None:
     x = np.array([[1.0], [2.0], [3.0], [4.0]])
     mean, width = means(x), log_widths(x)
     assert mean.value[0] == 2.5
@@ -15,31 +15,31 @@ def test_means_and_widths_of_known_numbers():
     assert width.value[0] == pytest.approx(np.log(5 / 3) / 2)
 
 
-def test_error_of_a_gaussian_width_is_one_over_root_2n():
+def test_error_of_a_gaussian_width_is_one_over_root_2n() -> None:
     x = np.random.default_rng(1).standard_normal((40_000, 1))
     assert log_widths(x).error[0] == pytest.approx(1 / np.sqrt(2 * 40_000), rel=0.03)
 
 
-def test_constant_column_has_a_finite_width_and_no_error_of_its_mean():
+def test_constant_column_has_a_finite_width_and_no_error_of_its_mean() -> None:
     x = np.full((10, 1), 3.0)
     assert means(x) == (3.0, 0.0)
     assert np.isfinite(log_widths(x).value).all()
 
 
-def test_slope_of_a_line_is_exact():
+def test_slope_of_a_line_is_exact() -> None:
     x = np.linspace(-1, 1, 50)
     found = slopes(np.stack([2 * x + 1, -x], axis=1), x)
     np.testing.assert_allclose(found.value, [2, -1])
     np.testing.assert_allclose(found.error, 0, atol=1e-12)
 
 
-def test_slope_against_nothing_is_zero():
+def test_slope_against_nothing_is_zero() -> None:
     found = slopes(np.ones((5, 2)), np.full(5, 2.0))
     assert not found.value.any()
     assert not found.error.any()
 
 
-def test_correlation_of_gaussians_has_error_one_over_root_n():
+def test_correlation_of_gaussians_has_error_one_over_root_n() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.standard_normal((2, 40_000))
     x = np.stack([a, 0.6 * a + 0.8 * b], axis=1)
@@ -48,7 +48,7 @@ def test_correlation_of_gaussians_has_error_one_over_root_n():
     assert found.error[0] == pytest.approx(1 / np.sqrt(40_000), rel=0.05)
 
 
-def test_correlation_of_equal_and_of_constant_columns_is_finite():
+def test_correlation_of_equal_and_of_constant_columns_is_finite() -> None:
     a = np.random.default_rng(3).standard_normal(100)
     x = np.stack([a, a, np.zeros(100)], axis=1)
     found = correlations(x, np.array([[0, 1], [0, 2]]))
@@ -56,7 +56,7 @@ def test_correlation_of_equal_and_of_constant_columns_is_finite():
     assert found.value[1] == 0
 
 
-def test_bins_hold_equal_parts_and_nothing_is_lost():
+def test_bins_hold_equal_parts_and_nothing_is_lost() -> None:
     x = np.random.default_rng(4).standard_normal(20_000)
     edges = quantile_edges(x)
     counts = np.array(bin_counts(x, edges))
@@ -64,6 +64,6 @@ def test_bins_hold_equal_parts_and_nothing_is_lost():
     assert bin_counts(np.array([-9.0, 9.0]), edges) == (1, *[0] * (len(edges) - 1), 1)
 
 
-def test_edges_of_a_discrete_number_are_distinct():
+def test_edges_of_a_discrete_number_are_distinct() -> None:
     edges = quantile_edges(np.repeat([0.0, 1.0, 2.0], 100))
     assert (np.diff(edges) > 0).all()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from quality_factory import OBSERVABLES, make_conditions, make_run, make_table
@@ -11,29 +13,30 @@ from calobench.evaluation.conditional.metrics import Meter, measure_quality
 from calobench.evaluation.conditional.outliers import OutlierRule
 from calobench.evaluation.conditional.regions import Regions
 from calobench.evaluation.conditional.yardstick import Yardstick
+from calobench.observables import FeatureTable
 from calobench.results.quality import QualityRecord
 from calobench.showers import Conditions
 
 
 @pytest.fixture(scope="module")
-def reference():
+def reference() -> FeatureTable:
     rng = np.random.default_rng(1)
     return make_table(make_conditions(1500, rng), rng)
 
 
 @pytest.fixture(scope="module")
-def meter(reference):
+def meter(reference: FeatureTable) -> Meter:
     return Meter(Yardstick.fit(reference, toy_detector(), OBSERVABLES))
 
 
-def measured(meter, n=2000, seed=2, **defects):
+def measured(meter: Meter, n: int = 2000, seed: int = 2, **defects: Any) -> Any:
     rng = np.random.default_rng(seed)
     table = make_table(make_conditions(n, rng), rng, **defects)
     record = meter.measure(meter.yardstick.measure(table))
     return {metric.name: metric for metric in record.metrics}
 
 
-def test_shift_stretch_slope_and_correlation_come_out(meter):
+def test_shift_stretch_slope_and_correlation_come_out(meter: Meter) -> None:
     found = measured(meter, shift=0.5, stretch=1.3, theta_slope=0.4, correlation=0.2)
     expected = {
         "response.bias": 0.5,
@@ -48,13 +51,13 @@ def test_shift_stretch_slope_and_correlation_come_out(meter):
         assert error < 0.1
 
 
-def test_reference_is_at_zero_in_its_own_units(meter):
+def test_reference_is_at_zero_in_its_own_units(meter: Meter) -> None:
     found = measured(meter)
     for name in ("response.bias", "centre_of_gravity_r.bias", "response.width"):
         assert found[name].reference == pytest.approx(0, abs=0.03)
 
 
-def test_columns_know_their_mean_and_width(meter):
+def test_columns_know_their_mean_and_width(meter: Meter) -> None:
     columns = {column.name: column for column in meter.yardstick.columns}
     energy = (
         meter.yardstick.reference.covariates
@@ -65,14 +68,14 @@ def test_columns_know_their_mean_and_width(meter):
     assert columns["centre_of_gravity_z"].width == pytest.approx(8, rel=0.1)
 
 
-def test_rare_column_counts_showers_that_differ(meter):
+def test_rare_column_counts_showers_that_differ(meter: Meter) -> None:
     assert [column.name for column in meter.yardstick.rare] == ["sparks"]
     found = measured(meter, sparks=0.25)["sparks.rare"]
     assert found.reference_count == 0
     assert found.count == pytest.approx(500, abs=80)
 
 
-def test_undefined_and_far_showers_are_limited_not_lost(meter):
+def test_undefined_and_far_showers_are_limited_not_lost(meter: Meter) -> None:
     rng = np.random.default_rng(3)
     table = make_table(make_conditions(60, rng), rng)
     table.scalars["response"][:3] = [np.nan, 1e9, 0.0]
@@ -90,19 +93,21 @@ def test_undefined_and_far_showers_are_limited_not_lost(meter):
 
 
 @pytest.mark.parametrize(("before", "after"), [(8.0, 9.0), (-8.0, -9.0), (20.0, 25.0)])
-def test_a_shift_beyond_the_limit_is_measured_in_full(meter, before, after):
+def test_a_shift_beyond_the_limit_is_measured_in_full(
+    meter: Meter, before: float, after: float
+) -> None:
     """Ends fixed on the reference made both 5: a scale off by 8 % and one off by 9 % were the same."""
     for shift in (before, after):
         assert measured(meter, shift=shift)["response.bias"].value == pytest.approx(shift, rel=0.05)
 
 
 @pytest.mark.parametrize("stretch", [4.0, 8.0])
-def test_a_width_beyond_the_limit_is_measured_in_full(meter, stretch):
+def test_a_width_beyond_the_limit_is_measured_in_full(meter: Meter, stretch: float) -> None:
     found = measured(meter, stretch=stretch)["response.width"]
     assert found.value == pytest.approx(np.log(stretch), abs=4 * found.error)
 
 
-def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter):
+def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter: Meter) -> None:
     rng = np.random.default_rng(5)
     conditions = make_conditions(2000, rng)
     table = make_table(conditions, rng, shift=0.6)
@@ -120,7 +125,7 @@ def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter):
     assert found["response.bias"].value == pytest.approx(0.6, abs=0.15)
 
 
-def test_regions_have_names_for_people_and_equal_content():
+def test_regions_have_names_for_people_and_equal_content() -> None:
     rng = np.random.default_rng(6)
     regions = Regions.of(make_conditions(1200, rng))
     assert regions.names[5] == "e1t2"
@@ -132,7 +137,7 @@ def test_regions_have_names_for_people_and_equal_content():
     assert Regions.of(beam).names == ("e0t0",)
 
 
-def test_outliers_are_counted_where_no_single_number_is_far():
+def test_outliers_are_counted_where_no_single_number_is_far() -> None:
     """Two numbers that go together in Geant4, each within 4 widths, but not together."""
     rng = np.random.default_rng(7)
     common = rng.standard_normal((2000, 1))
@@ -145,7 +150,7 @@ def test_outliers_are_counted_where_no_single_number_is_far():
     assert rule(np.array([[np.nan, 0.0, 0.0]])).all()
 
 
-def test_copies_of_the_reference_are_counted(reference, meter):
+def test_copies_of_the_reference_are_counted(reference: FeatureTable, meter: Meter) -> None:
     rng = np.random.default_rng(8)
     table = make_table(make_conditions(400, rng), rng)
     own = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
@@ -156,25 +161,25 @@ def test_copies_of_the_reference_are_counted(reference, meter):
     assert (found["sample.copies"].count, found["sample.copies"].reference_count) == (50, 0)
 
 
-def test_rows_are_a_sample_of_the_sample(meter):
+def test_rows_are_a_sample_of_the_sample(meter: Meter) -> None:
     sample = meter.yardstick.reference
     index = np.array([5, 5, 9])
     assert len(sample.rows(index)) == 3
     np.testing.assert_array_equal(sample.rows(index).residuals, sample.residuals[index])
 
 
-def test_record_survives_its_file(reference):
+def test_record_survives_its_file(reference: FeatureTable) -> None:
     record = measure_quality(reference, reference, toy_detector(), OBSERVABLES)
     text = record.model_dump_json()
     assert QualityRecord.model_validate_json(text) == record
 
 
-def test_few_showers_have_no_metrics():
+def test_few_showers_have_no_metrics() -> None:
     assert make_run(n=49)[0].quality is None
     assert make_run(n=60)[0].quality is not None
 
 
-def test_beam_of_one_energy_has_no_slope_in_energy():
+def test_beam_of_one_energy_has_no_slope_in_energy() -> None:
     conditions = Conditions(np.full(200, 5e4), np.full(200, 1.57), np.linspace(0, 6, 200))
     assert Covariates.of(conditions, 0).names == ("phi_cos", "phi_sin")
     assert Covariates.of(conditions, 12).names == ("phi_cos", "phi_sin", "stave")
@@ -185,7 +190,7 @@ def test_beam_of_one_energy_has_no_slope_in_energy():
     assert measure_quality(table, table, toy_detector(), OBSERVABLES) is not None
 
 
-def test_repeated_showers_are_looked_for_among_some_of_many(reference):
+def test_repeated_showers_are_looked_for_among_some_of_many(reference: FeatureTable) -> None:
     rng = np.random.default_rng(7)
     many = make_table(make_conditions(4500, rng), rng)
     found = {

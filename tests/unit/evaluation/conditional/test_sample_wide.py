@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from toy_detector import toy_detector
@@ -18,18 +20,18 @@ OBSERVABLES = tuple(
 )
 
 
-def compare(reference, model, observables=OBSERVABLES) -> SampleRecord:
+def compare(reference: Any, model: Any, observables: Any = OBSERVABLES) -> SampleRecord:
     found = sample_wide(reference, model, DETECTOR, observables, paired=False)
     assert found is not None
     return found
 
 
-def values(bins, name, field):
+def values(bins: Any, name: Any, field: Any) -> Any:
     (one,) = [one for one in bins.observables if one.name == name]
     return np.array(getattr(one, field), dtype=float)
 
 
-def test_shift_and_width_are_found_in_every_bin():
+def test_shift_and_width_are_found_in_every_bin() -> None:
     rng = np.random.default_rng(1)
     found = compare(make_sample(rng, 4_000), make_sample(rng, 4_000, shift=0.3, width=1.25))
     assert [bins.name for bins in found.binned] == ["energy", "theta", "azimuth"]
@@ -47,7 +49,7 @@ def test_shift_and_width_are_found_in_every_bin():
         np.testing.assert_allclose(error, np.sqrt(n / 2), rtol=0.35)
 
 
-def test_means_and_spreads_are_those_of_the_bin():
+def test_means_and_spreads_are_those_of_the_bin() -> None:
     rng = np.random.default_rng(2)
     reference, model = make_sample(rng, 600), make_sample(rng, 300)
     (energy, *_) = compare(reference, model).binned
@@ -66,7 +68,7 @@ def test_means_and_spreads_are_those_of_the_bin():
     assert sum(energy.n_model) == 300
 
 
-def test_paired_conditions_do_not_hide_a_difference():
+def test_paired_conditions_do_not_hide_a_difference() -> None:
     rng = np.random.default_rng(4)
     reference = make_sample(rng, 400)
     model = make_sample(np.random.default_rng(5), 400, shift=0.4)
@@ -81,7 +83,7 @@ def test_paired_conditions_do_not_hide_a_difference():
     assert 5 * error < raw / 2
 
 
-def test_destroyed_correlation_is_found_though_every_marginal_is_kept():
+def test_destroyed_correlation_is_found_though_every_marginal_is_kept() -> None:
     rng = np.random.default_rng(6)
     reference, model = make_sample(rng, 1_500), make_sample(rng, 1_500)
     # Radius is mixed among showers of like energy and angle, by its rank.
@@ -103,7 +105,7 @@ def test_destroyed_correlation_is_found_though_every_marginal_is_kept():
     assert fixed.rms_difference > 3 * fixed.rms_expected
 
 
-def test_layers_that_move_together():
+def test_layers_that_move_together() -> None:
     rng = np.random.default_rng(8)
     reference, model = make_sample(rng, 2_000), make_sample(rng, 2_000)
     profile = model.profiles["longitudinal_profile"].copy()
@@ -118,7 +120,7 @@ def test_layers_that_move_together():
     assert np.abs(layers.pull).max() > 8
 
 
-def test_parts_of_profiles_are_binned_but_not_correlated():
+def test_parts_of_profiles_are_binned_but_not_correlated() -> None:
     rng = np.random.default_rng(9)
     part = Observable("hits", "", "", "", "", lambda p: p.total, part_of="layers")
     found = compare(make_sample(rng, 100), make_sample(rng, 100), (*OBSERVABLES[:3], part))
@@ -126,7 +128,7 @@ def test_parts_of_profiles_are_binned_but_not_correlated():
     assert found.correlations[0].names == ("depth", "visible", "radius")
 
 
-def test_undefined_and_constant_observables():
+def test_undefined_and_constant_observables() -> None:
     rng = np.random.default_rng(10)
     reference, model = make_sample(rng, 200), make_sample(rng, 200)
     nothing, seven = np.full(200, np.nan), np.full(200, 7.0)
@@ -143,14 +145,14 @@ def test_undefined_and_constant_observables():
     SampleRecord.model_validate_json(found.model_dump_json())
 
 
-def test_too_few_showers_is_none():
+def test_too_few_showers_is_none() -> None:
     rng = np.random.default_rng(11)
     many, few = make_sample(rng, 100), make_sample(rng, 49)
     assert sample_wide(many, few, DETECTOR, OBSERVABLES, paired=False) is None
     assert sample_wide(few, many, DETECTOR, OBSERVABLES, paired=False) is None
 
 
-def test_the_same_tables_give_the_same_record():
+def test_the_same_tables_give_the_same_record() -> None:
     rng = np.random.default_rng(12)
     reference, model = make_sample(rng, 150), make_sample(rng, 150)
     assert compare(reference, model) == compare(reference, model)

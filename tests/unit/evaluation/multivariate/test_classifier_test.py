@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -17,35 +19,37 @@ DISTANCE = 1.0
 class Mean:
     """The difference of the means as direction: the best classifier of two round Gaussians."""
 
-    def __init__(self, features, is_model, seed):
+    def __init__(self, features: Any, is_model: Any, seed: int) -> None:
         self.direction = features[is_model].mean(axis=0) - features[~is_model].mean(axis=0)
 
-    def decision_function(self, features):
+    def decision_function(self, features: Any) -> Any:
         return features @ self.direction
 
 
 class Memory:
     """Knows by heart what it was trained on, and guesses otherwise."""
 
-    def __init__(self, features, is_model, seed):
+    def __init__(self, features: Any, is_model: Any, seed: int) -> None:
         self.known = {row.tobytes(): label for row, label in zip(features, is_model, strict=True)}
 
-    def decision_function(self, features):
+    def decision_function(self, features: Any) -> Any:
         return np.array([float(self.known.get(row.tobytes(), 0.5)) for row in features])
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(13)
 
 
-def gaussians(rng, n, m, distance, d=3, *, paired=False):
+def gaussians(
+    rng: np.random.Generator, n: Any, m: Any, distance: Any, d: int = 3, *, paired: bool = False
+) -> Pool:
     model = rng.standard_normal((m, d))
     model[:, 0] += distance
     return Pool.of(rng.standard_normal((n, d)), model, paired=paired)
 
 
-def test_area_of_two_gaussians_a_distance_apart(rng):
+def test_area_of_two_gaussians_a_distance_apart(rng: np.random.Generator) -> None:
     """Phi(d / sqrt 2); the error on 1500 against 2500 is 0.8 %."""
     pool = gaussians(rng, 1500, 2500, DISTANCE)
     found = classifier_test(pool, np.arange(4000), exchanges(pool, 4, rng), rng, fit=Mean)
@@ -61,7 +65,7 @@ def test_area_of_two_gaussians_a_distance_apart(rng):
     assert found.importance.argmax() == 0
 
 
-def test_trees_see_what_only_a_combination_shows(rng):
+def test_trees_see_what_only_a_combination_shows(rng: np.random.Generator) -> None:
     reference = rng.standard_normal((600, 2))
     common = rng.standard_normal(600)
     model = np.stack([common, 0.8 * common + 0.6 * rng.standard_normal(600)], axis=1)
@@ -73,7 +77,7 @@ def test_trees_see_what_only_a_combination_shows(rng):
     assert found.auc > 0.65
 
 
-def test_no_shower_is_judged_by_what_knows_it(rng):
+def test_no_shower_is_judged_by_what_knows_it(rng: np.random.Generator) -> None:
     """Each shower twice, in both samples: a classifier that knew one would know the other."""
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(np.tile(reference, (2, 1)), np.tile(reference + 9, (2, 1)), paired=False)
@@ -84,7 +88,7 @@ def test_no_shower_is_judged_by_what_knows_it(rng):
     assert found.kept.sum() == 200
 
 
-def test_twins_in_both_samples_do_not_mislead(rng):
+def test_twins_in_both_samples_do_not_mislead(rng: np.random.Generator) -> None:
     """A copy of a reference shower in the training would say that it is the model's."""
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(reference, reference.copy(), paired=False)
@@ -94,13 +98,13 @@ def test_twins_in_both_samples_do_not_mislead(rng):
     assert found.auc == 0.5
 
 
-def test_paired_showers_are_in_one_fold(rng):
+def test_paired_showers_are_in_one_fold(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 50, 120, 0.0, paired=True)
     fold = folds(pool, 5, rng)
     assert all(len(set(fold[pool.condition == c])) == 1 for c in range(50))
 
 
-def test_training_rows():
+def test_training_rows() -> None:
     fold, twin = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 3])
     # Shower 3 is a twin of shower 0.
     assert training_rows(fold, 0, twin).tolist() == [False, False, True, False, True]
@@ -109,7 +113,7 @@ def test_training_rows():
     ]  # fmt: skip
 
 
-def test_areas_by_hand():
+def test_areas_by_hand() -> None:
     ranks = np.array([1.0, 2, 3, 4, 1.5, 1.5])
     fold = np.array([0, 0, 0, 0, 1, 1])
     labels = np.array([[False, True, False, True, True, False], [True] * 6])
@@ -117,7 +121,7 @@ def test_areas_by_hand():
     np.testing.assert_allclose(fold_aucs(ranks, fold, labels), [[0.75, 0.5], [0.5, 0.5]])
 
 
-def test_too_few_showers(rng):
+def test_too_few_showers(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 100, 19, 1.0)
     assert classifier_test(pool, np.arange(119), exchanges(pool, 2, rng), rng, fit=Mean) is None
     collapsed = Pool.of(rng.standard_normal((100, 2)), np.zeros((200, 2)), paired=False)
@@ -125,7 +129,7 @@ def test_too_few_showers(rng):
     assert classifier_test(collapsed, twin, exchanges(collapsed, 2, rng), rng, fit=Mean) is None
 
 
-def test_the_records(rng):
+def test_the_records(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 200, 300, 3.0)
     found = classifier_test(pool, np.arange(500), exchanges(pool, 4, rng), rng, fit=Mean)
     assert found is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from calobench.observables import FeatureTable
 from calobench.showers import Conditions
 
 
-def table(rng, n):
+def table(rng: np.random.Generator, n: Any) -> FeatureTable:
     """Showers with 20 independent layers and 8 rings."""
     energy = rng.uniform(1e3, 1e5, n)
     layers, rings = rng.gamma(4, size=(n, 20)), rng.gamma(4, size=(n, 8))
@@ -26,7 +28,15 @@ def table(rng, n):
     )
 
 
-def with_copies(rng, model, reference, n, *, noise=0.0, scale=1.0):
+def with_copies(
+    rng: np.random.Generator,
+    model: Any,
+    reference: Any,
+    n: Any,
+    *,
+    noise: float = 0.0,
+    scale: float = 1.0,
+) -> FeatureTable:
     """The first n showers of the model are those of the reference, with noise on the profiles."""
     profiles = {}
     for name, values in model.profiles.items():
@@ -44,16 +54,18 @@ def with_copies(rng, model, reference, n, *, noise=0.0, scale=1.0):
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(5)
 
 
 @pytest.fixture
-def samples(rng):
+def samples(rng: np.random.Generator) -> tuple[FeatureTable, FeatureTable]:
     return table(rng, 400), table(rng, 600)
 
 
-def test_independent_samples_are_not_too_close(samples, rng):
+def test_independent_samples_are_not_too_close(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
+) -> None:
     found = closeness(*samples, rng)
     assert (found.exact, found.near, found.near_in_reference) == (0, 0, 0)
     assert found.distance_ratio == pytest.approx(1, abs=0.05)
@@ -62,7 +74,9 @@ def test_independent_samples_are_not_too_close(samples, rng):
     assert closeness_warning(None) == []
 
 
-def test_replay_of_the_reference_is_said_to_be_one(samples, rng):
+def test_replay_of_the_reference_is_said_to_be_one(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
+) -> None:
     reference = samples[0]
     index = np.arange(900) % len(reference)
     found = closeness(reference, reference.rows(index), rng)
@@ -73,7 +87,9 @@ def test_replay_of_the_reference_is_said_to_be_one(samples, rng):
 
 
 @pytest.mark.parametrize(("noise", "scale"), [(0.0, 1.01), (0.01, 1.0)])
-def test_near_copies_are_counted_and_are_not_exact(samples, rng, noise, scale):
+def test_near_copies_are_counted_and_are_not_exact(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator, noise: float, scale: float
+) -> None:
     reference, model = samples
     found = closeness(
         reference, with_copies(rng, model, reference, 30, noise=noise, scale=scale), rng
@@ -83,7 +99,9 @@ def test_near_copies_are_counted_and_are_not_exact(samples, rng, noise, scale):
     assert "30 of 600 lie nearer to a shower of the reference" in words
 
 
-def test_a_model_that_paraphrases_the_reference_has_neighbours_too_near(samples, rng):
+def test_a_model_that_paraphrases_the_reference_has_neighbours_too_near(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
+) -> None:
     """Every second shower is one of the reference with 20 % noise: no copy, and yet too near."""
     reference, model = samples
     found = closeness(reference, with_copies(rng, model, reference, 300, noise=0.2), rng)
@@ -93,14 +111,18 @@ def test_a_model_that_paraphrases_the_reference_has_neighbours_too_near(samples,
     assert "nearest neighbour in the other sample" in closeness_warning(found)[0]
 
 
-def test_few_copies_among_many_of_geant4s_own_are_no_warning(samples, rng):
+def test_few_copies_among_many_of_geant4s_own_are_no_warning(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
+) -> None:
     found = closeness(*samples, rng)
     own = found.model_copy(update={"near": 3, "near_in_reference": 2})
     assert closeness_warning(own) == []
     assert closeness_warning(found.model_copy(update={"exact": 1, "near": 1}))
 
 
-def test_showers_without_energy_are_nobodys_copy(samples, rng):
+def test_showers_without_energy_are_nobodys_copy(
+    samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
+) -> None:
     reference, model = samples
     for one in (reference, model):
         one.scalars["response"][:50] = 0

@@ -13,14 +13,14 @@ from calobench.evaluation.multivariate.correlation import (
 from calobench.evaluation.multivariate.samples import Pool
 
 
-def test_correlations_are_those_of_numpy():
+def test_correlations_are_those_of_numpy() -> None:
     x = np.random.default_rng(1).standard_normal((50, 4)) @ np.array(
         [[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1e6, 1], [0, 0, 0, 1.0]]
     )
     np.testing.assert_allclose(correlations(x), np.corrcoef(x, rowvar=False))
 
 
-def test_what_does_not_vary_is_correlated_with_nothing():
+def test_what_does_not_vary_is_correlated_with_nothing() -> None:
     x = np.random.default_rng(1).standard_normal((50, 3))
     x[:, 1] = 0.1
     found = correlations(x)
@@ -28,7 +28,7 @@ def test_what_does_not_vary_is_correlated_with_nothing():
     assert np.isfinite(found).all()
 
 
-def test_the_distance_of_opposite_correlations():
+def test_the_distance_of_opposite_correlations() -> None:
     x = np.arange(10.0)
     forward, backward = np.stack([x, x], axis=1), np.stack([x, -x], axis=1)
     pool = Pool.of(forward, backward, paired=False)
@@ -36,7 +36,7 @@ def test_the_distance_of_opposite_correlations():
     assert correlation_difference(np.eye(1), np.eye(1)) == 0
 
 
-def test_marginals_kept_and_correlations_destroyed():
+def test_marginals_kept_and_correlations_destroyed() -> None:
     rng = np.random.default_rng(2)
     common = rng.standard_normal((800, 1))
     reference = 0.8 * common + 0.6 * rng.standard_normal((800, 5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -13,15 +15,15 @@ C = 0.8687
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(17)
 
 
-def observables(rng, n, d=12, shift=0.0):
+def observables(rng: np.random.Generator, n: Any, d: int = 12, shift: float = 0.0) -> Any:
     return {f"x{k}": column for k, column in enumerate((rng.standard_normal((n, d)) + shift).T)}
 
 
-def test_the_law_is_that_of_kolmogorov(rng):
+def test_the_law_is_that_of_kolmogorov(rng: np.random.Generator) -> None:
     law, points = measure_law(observables(rng, 800, d=20), rng)
     assert law.c == pytest.approx(C, rel=0.03)
     assert [point.n for point in points] == [400, 200, 100, 50]
@@ -33,19 +35,19 @@ def test_the_law_is_that_of_kolmogorov(rng):
 
 
 @pytest.mark.parametrize("n", [1.0, 3.0, 30, 1e4])
-def test_the_law_and_its_inverse(n):
+def test_the_law_and_its_inverse(n: float) -> None:
     law = Law(C, 400)
     assert law.showers(float(law.distance(n))) == pytest.approx(n, rel=1e-6)
 
 
-def test_distances_that_no_sample_has():
+def test_distances_that_no_sample_has() -> None:
     law = Law(C, 400)
     assert law.showers(0.0) == np.inf
     assert law.showers(float(law.distance(1e12)) * 0.99) == np.inf
     assert 0 < law.showers(1.0) < 2
 
 
-def test_geant4_is_worth_itself(rng):
+def test_geant4_is_worth_itself(rng: np.random.Generator) -> None:
     """100 distinct showers are worth 100, however often they are repeated."""
     reference = observables(rng, 1000, d=30)
     found = []
@@ -58,7 +60,7 @@ def test_geant4_is_worth_itself(rng):
     assert 1 / np.mean(1 / np.array(found)) == pytest.approx(100, rel=0.3)
 
 
-def test_a_known_shift_has_its_closed_form(rng):
+def test_a_known_shift_has_its_closed_form(rng: np.random.Generator) -> None:
     """For a large shift d of every observable the distance is 2 Phi(d / 2) - 1."""
     reference = observables(rng, 2000)
     found = equivalent_statistics(
@@ -71,7 +73,7 @@ def test_a_known_shift_has_its_closed_form(rng):
     assert found.low < found.showers < found.high
 
 
-def test_a_perfect_model_is_worth_at_least_nearly_its_size(rng):
+def test_a_perfect_model_is_worth_at_least_nearly_its_size(rng: np.random.Generator) -> None:
     reference = observables(rng, 400, d=30)
     found = equivalent_statistics(
         reference, observables(rng, 400, d=30), paired=False, replicas=50, rng=rng
@@ -81,14 +83,14 @@ def test_a_perfect_model_is_worth_at_least_nearly_its_size(rng):
     assert found.showers <= 400
 
 
-def test_the_reference_itself_is_at_the_end_of_the_scale(rng):
+def test_the_reference_itself_is_at_the_end_of_the_scale(rng: np.random.Generator) -> None:
     reference = observables(rng, 200)
     found = equivalent_statistics(reference, reference, paired=True, replicas=20, rng=rng)
     assert (found.showers, found.high) == (200, None)
     assert found.distance == 0
 
 
-def test_one_broken_observable_is_hidden_in_the_mean_and_named(rng):
+def test_one_broken_observable_is_hidden_in_the_mean_and_named(rng: np.random.Generator) -> None:
     """A shift of two widths in one of 30: the mean is worth much, the observable a few showers."""
     reference, model = observables(rng, 400, d=30), observables(rng, 400, d=30)
     model["x7"] = model["x7"] + 2.0
@@ -101,7 +103,7 @@ def test_one_broken_observable_is_hidden_in_the_mean_and_named(rng):
     assert found.showers > 10 * found.worst.showers
 
 
-def test_the_worst_of_geant4_is_worth_what_is_said(rng):
+def test_the_worst_of_geant4_is_worth_what_is_said(rng: np.random.Generator) -> None:
     """In 95 % of samples that agree it is worth at least ``geant4``."""
     below = 0
     for _ in range(40):
@@ -112,7 +114,7 @@ def test_the_worst_of_geant4_is_worth_what_is_said(rng):
     assert below <= 7
 
 
-def test_profiles_can_be_the_worst(rng):
+def test_profiles_can_be_the_worst(rng: np.random.Generator) -> None:
     reference, model = observables(rng, 200), observables(rng, 200)
     cumulative = {"depth": np.cumsum(rng.dirichlet(np.ones(5), 200), axis=1)}
     moved = {"depth": cumulative["depth"] + 0.3}

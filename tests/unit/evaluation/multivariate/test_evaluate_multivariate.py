@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
 from toy_detector import toy_detector
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.residuals import Residuals, residuals, standardised
 from calobench.evaluation.multivariate import boosted_trees, evaluate, evaluate_multivariate
 from calobench.evaluation.multivariate.features import BOUND, columns_of, feature_matrices
@@ -22,24 +24,26 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def detector():
+def detector() -> DetectorSpec:
     return toy_detector(n_z=6)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(19)
 
 
 @pytest.fixture(autouse=True)
-def few_trainings(monkeypatch):
+def few_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve trainings instead of sixty."""
     monkeypatch.setattr(boosted_trees, "TRAININGS", 3)
     test = functools.partial(boosted_trees.classifier_test, n_seeds=1, n_folds=3)
     monkeypatch.setattr(boosted_trees, "classifier_test", test)
 
 
-def table(rng, n, *, energy=None, shift=0.0) -> FeatureTable:
+def table(
+    rng: np.random.Generator, n: Any, *, energy: Any = None, shift: float = 0.0
+) -> FeatureTable:
     """Visible energy with a resolution, and layers that share a fluctuation."""
     energy = rng.uniform(1e3, 1e5, n) if energy is None else energy
     depth = 1 + 0.3 * np.log(energy / 1e4) + 0.2 * rng.standard_normal(n) + shift
@@ -58,7 +62,7 @@ def table(rng, n, *, energy=None, shift=0.0) -> FeatureTable:
     )
 
 
-def run(reference, model, detector, **options) -> MultivariateResults:
+def run(reference: Any, model: Any, detector: DetectorSpec, **options: Any) -> MultivariateResults:
     options = {
         "paired": False,
         "seed": np.random.SeedSequence(1),
@@ -71,7 +75,7 @@ def run(reference, model, detector, **options) -> MultivariateResults:
     return found
 
 
-def test_a_good_and_a_bad_model(detector, rng):
+def test_a_good_and_a_bad_model(detector: DetectorSpec, rng: np.random.Generator) -> None:
     reference = table(rng, 150)
     paired = Conditions.repeated(reference.conditions, 300).energy
     steps: list[str] = []
@@ -99,17 +103,19 @@ def test_a_good_and_a_bad_model(detector, rng):
     assert bad.classifier.importance[0].name == "depth"
 
 
-def test_the_same_seed_gives_the_same_results(detector, rng):
+def test_the_same_seed_gives_the_same_results(
+    detector: DetectorSpec, rng: np.random.Generator
+) -> None:
     reference, model = table(rng, 80), table(rng, 90)
     assert run(reference, model, detector) == run(reference, model, detector)
 
 
-def test_results_survive_json(detector, rng):
+def test_results_survive_json(detector: DetectorSpec, rng: np.random.Generator) -> None:
     found = run(table(rng, 80), table(rng, 90), detector)
     assert MultivariateResults.model_validate_json(found.model_dump_json()) == found
 
 
-def test_too_little_to_say_anything(detector, rng):
+def test_too_little_to_say_anything(detector: DetectorSpec, rng: np.random.Generator) -> None:
     reference = table(rng, 100)
     seed = np.random.SeedSequence(1)
     assert (
@@ -117,20 +123,24 @@ def test_too_little_to_say_anything(detector, rng):
     )
 
 
-def test_a_small_reference_has_no_equivalent(detector, rng):
+def test_a_small_reference_has_no_equivalent(
+    detector: DetectorSpec, rng: np.random.Generator
+) -> None:
     found = run(table(rng, 45), table(rng, 60), detector)
     assert found.equivalent is None
     assert any("reference showers" in note for note in found.notes)
 
 
-def test_large_samples_are_reduced_and_say_so(detector, rng, monkeypatch):
+def test_large_samples_are_reduced_and_say_so(
+    detector: DetectorSpec, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(evaluate, "LARGEST", 200)
     found = run(table(rng, 150), table(rng, 250), detector)
     assert any("200 of 400" in note for note in found.notes)
     assert {s.n_model + s.n_reference for s in found.scores} == {200}
 
 
-def test_a_model_of_one_shower(detector, rng):
+def test_a_model_of_one_shower(detector: DetectorSpec, rng: np.random.Generator) -> None:
     reference, model = table(rng, 100), table(rng, 100)
     one = FeatureTable(
         model.conditions,
@@ -146,7 +156,9 @@ def test_a_model_of_one_shower(detector, rng):
     assert any("distinct" in note for note in found.notes)
 
 
-def test_showers_without_energy_differ_from_those_with(detector, rng):
+def test_showers_without_energy_differ_from_those_with(
+    detector: DetectorSpec, rng: np.random.Generator
+) -> None:
     reference, model = table(rng, 100), table(rng, 100)
     for name in ("response", "depth", "visible_energy"):
         model.scalars[name][::4] = np.nan
@@ -155,7 +167,7 @@ def test_showers_without_energy_differ_from_those_with(detector, rng):
     assert {s.name: s.p_value for s in found.scores}["fpd"] < 0.05
 
 
-def test_features_are_bounded_and_defined():
+def test_features_are_bounded_and_defined() -> None:
     columns = {
         "far": (np.array([0.0, 1, 2]), np.array([1e9, -np.inf])),
         "undefined": (np.array([0.0, 1, 2]), np.array([np.nan, 1])),
@@ -166,7 +178,7 @@ def test_features_are_bounded_and_defined():
     np.testing.assert_array_equal(found.model, [[BOUND, -BOUND], [-BOUND, 1]])
 
 
-def test_what_follows_the_energy_is_taken_out(rng):
+def test_what_follows_the_energy_is_taken_out(rng: np.random.Generator) -> None:
     """A shift of half a resolution is half a unit, at every energy."""
     reference, model = table(rng, 400), table(rng, 400)
     model.scalars["visible_energy"] *= 1 + 0.5 * 0.05
@@ -176,7 +188,7 @@ def test_what_follows_the_energy_is_taken_out(rng):
     assert found.reference["visible_energy"].std() == pytest.approx(1, abs=0.1)
 
 
-def test_few_showers_are_standardised_as_a_whole(rng):
+def test_few_showers_are_standardised_as_a_whole(rng: np.random.Generator) -> None:
     reference, model = table(rng, 40), table(rng, 30)
     found = residuals(reference, model)
     assert found.reference["response"].mean() == pytest.approx(0, abs=1e-12)
@@ -186,7 +198,7 @@ def test_few_showers_are_standardised_as_a_whole(rng):
     assert np.ptp(theirs) > 0
 
 
-def test_conditions_are_features(rng):
+def test_conditions_are_features(rng: np.random.Generator) -> None:
     conditions = table(rng, 60).conditions
     found = feature_matrices(conditions, conditions, Residuals({}, {}))
     assert found.names == ("incident_energy", "incident_theta")

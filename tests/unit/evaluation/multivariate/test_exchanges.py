@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,15 +12,15 @@ from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(11)
 
 
-def pool(n, m, *, paired):
+def pool(n: Any, m: Any, *, paired: Any) -> Pool:
     return Pool.of(np.arange(n)[:, None] * 1.0, np.arange(m)[:, None] * 1.0, paired=paired)
 
 
-def test_the_numbers_of_both_samples_stay(rng):
+def test_the_numbers_of_both_samples_stay(rng: np.random.Generator) -> None:
     for paired in (True, False):
         both = pool(30, 70, paired=paired)
         labels = exchanges(both, 50, rng)
@@ -26,14 +28,16 @@ def test_the_numbers_of_both_samples_stay(rng):
         assert len(np.unique(labels, axis=0)) > 40
 
 
-def test_paired_showers_stay_in_their_condition(rng):
+def test_paired_showers_stay_in_their_condition(rng: np.random.Generator) -> None:
     both = pool(30, 70, paired=True)
     of_condition = np.bincount(both.condition, weights=both.is_model)
     for row in exchanges(both, 20, rng):
         np.testing.assert_array_equal(np.bincount(both.condition, weights=row), of_condition)
 
 
-def test_each_shower_of_a_condition_is_equally_often_the_reference(rng):
+def test_each_shower_of_a_condition_is_equally_often_the_reference(
+    rng: np.random.Generator,
+) -> None:
     both = pool(40, 80, paired=True)
     reference = ~exchanges(both, 300, rng)
     # A third each of 40 times 300: binomial error 0.4 %.
@@ -41,7 +45,7 @@ def test_each_shower_of_a_condition_is_equally_often_the_reference(rng):
         assert reference[:, part].mean() == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_groups_are_alike_and_keep_conditions_together(rng):
+def test_groups_are_alike_and_keep_conditions_together(rng: np.random.Generator) -> None:
     both = pool(40, 90, paired=True)
     groups = jackknife_groups(both, 8, rng)
     assert all(len(set(groups[both.condition == c])) == 1 for c in range(40))
@@ -52,7 +56,7 @@ def test_groups_are_alike_and_keep_conditions_together(rng):
     assert np.bincount(groups[apart.is_model]).tolist() == [9] * 10
 
 
-def test_large_samples_are_reduced_by_whole_conditions(rng):
+def test_large_samples_are_reduced_by_whole_conditions(rng: np.random.Generator) -> None:
     both = pool(100, 300, paired=True)
     rows = both.reduced(200, rng)
     assert len(rows) == 200
@@ -63,7 +67,7 @@ def test_large_samples_are_reduced_by_whole_conditions(rng):
     np.testing.assert_array_equal(both.reduced(400, rng), np.arange(400))
 
 
-def test_p_values_of_exchanges():
+def test_p_values_of_exchanges() -> None:
     exchanged = np.arange(1.0, 20)
     assert exchange_p_value(100, exchanged, "high") == pytest.approx(1 / 20)
     assert exchange_p_value(19, exchanged, "high") == pytest.approx(2 / 20)

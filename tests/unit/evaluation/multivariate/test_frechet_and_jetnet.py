@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,12 +25,12 @@ JETNET_KPD = (7.708503561287827e-05, 2.1784604467921738e-05)
 
 @settings(max_examples=20, deadline=None)
 @given(shift=st.floats(-3, 3), s=st.floats(0.1, 3), t=st.floats(0.1, 3))
-def test_frechet_distance_in_one_dimension(shift, s, t):
+def test_frechet_distance_in_one_dimension(shift: Any, s: Any, t: Any) -> None:
     found = frechet_distance(np.zeros(1), np.eye(1) * s**2, np.array([shift]), np.eye(1) * t**2)
     assert found == pytest.approx(shift**2 + (s - t) ** 2, abs=1e-9)
 
 
-def test_frechet_distance_of_covariances_that_commute():
+def test_frechet_distance_of_covariances_that_commute() -> None:
     # With common axes it is the sum of the squared differences of the widths along them.
     rotation, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((5, 5)))
     a, b = np.array([1.0, 2, 3, 0, 5]), np.array([2.0, 2, 1, 4, 0])
@@ -42,7 +44,7 @@ def test_frechet_distance_of_covariances_that_commute():
     )
 
 
-def test_frechet_distance_is_symmetric():
+def test_frechet_distance_is_symmetric() -> None:
     rng = np.random.default_rng(1)
     roots = rng.standard_normal((2, 4, 4))
     c1, c2 = (root @ root.T for root in roots)
@@ -51,7 +53,7 @@ def test_frechet_distance_is_symmetric():
 
 
 @pytest.mark.parametrize(("normalise", "fpd", "kpd"), [(True, 2, 15), (False, 8, 624)])
-def test_constants_of_0_and_2_in_two_dimensions(normalise, fpd, kpd):
+def test_constants_of_0_and_2_in_two_dimensions(normalise: bool, fpd: int, kpd: int) -> None:
     """JetNet's own test: (2 x 2 / 2 + 1)^4 - 1 = 624 and, normalised, 2^4 - 1 = 15."""
     real, made = np.full((100, 2), 2.0), np.zeros((100, 2))
     found = fpd_jetnet(real, made, normalise=normalise, **SMALL)
@@ -63,7 +65,7 @@ def test_constants_of_0_and_2_in_two_dimensions(normalise, fpd, kpd):
 
 
 @pytest.fixture(scope="module")
-def jetnet_samples():
+def jetnet_samples() -> Any:
     rng = np.random.default_rng(0)
     mix = rng.standard_normal((10, 10))
     real = np.exp(0.3 * rng.standard_normal((3000, 10)) @ mix)
@@ -72,7 +74,7 @@ def jetnet_samples():
     return real, made
 
 
-def test_the_same_numbers_as_jetnet(jetnet_samples):
+def test_the_same_numbers_as_jetnet(jetnet_samples: Any) -> None:
     """What jetnet 0.2.5's fpd and kpd give for these samples and settings, draws included."""
     found = fpd_jetnet(
         *jetnet_samples, min_samples=1000, max_samples=2500, num_batches=4, num_points=5
@@ -85,12 +87,12 @@ def test_the_same_numbers_as_jetnet(jetnet_samples):
 
 @pytest.mark.parametrize("function", [fpd_jetnet, kpd_jetnet])
 @pytest.mark.parametrize("shape", [(100, 3), (100,)])
-def test_features_that_do_not_match_are_refused(function, shape):
+def test_features_that_do_not_match_are_refused(function: Any, shape: Any) -> None:
     with pytest.raises(ConditionsError, match="same columns"):
         function(np.zeros((100, 2)), np.zeros(shape))
 
 
-def test_the_jackknife_takes_the_bias_away():
+def test_the_jackknife_takes_the_bias_away() -> None:
     """Mean and spread are known for a squared mean: its bias is the variance of the mean."""
     rng = np.random.default_rng(2)
     x = rng.standard_normal(100) + 1
@@ -106,7 +108,7 @@ def test_the_jackknife_takes_the_bias_away():
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_leaving_groups_out_is_computing_without_them(paired):
+def test_leaving_groups_out_is_computing_without_them(paired: bool) -> None:
     rng = np.random.default_rng(3)
     pool = Pool.of(rng.standard_normal((40, 3)), rng.standard_normal((70, 3)), paired=paired)
     groups = jackknife_groups(pool, 8, rng)

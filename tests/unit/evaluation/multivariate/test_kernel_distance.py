@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,11 +19,11 @@ from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(5)
 
 
-def by_definition(pool: Pool, is_model) -> float:
+def by_definition(pool: Pool, is_model: Any) -> float:
     """Means over all pairs that are neither one shower nor, paired, of one condition."""
     k = kernel_matrix(pool.features / SCALE, pool.features / SCALE)
     same = np.eye(len(pool), dtype=bool)
@@ -34,7 +36,7 @@ def by_definition(pool: Pool, is_model) -> float:
     return means[0] + means[1] - 2 * means[2]
 
 
-def test_kernel_by_hand():
+def test_kernel_by_hand() -> None:
     x, y = np.array([[1.0, 2.0]]), np.array([[3.0, -1.0], [0.0, 0.0]])
     np.testing.assert_allclose(kernel_matrix(x, y), [[1.5**4, 1]])
     np.testing.assert_allclose(kernel_of_itself(x), [3.5**4])
@@ -42,7 +44,9 @@ def test_kernel_by_hand():
     np.testing.assert_allclose(kernel_sums(x, y, *counts), [1.5**4 + 1, 6])
 
 
-def test_sums_of_tiles_are_sums_of_all_pairs_to_some_billionths(rng, monkeypatch):
+def test_sums_of_tiles_are_sums_of_all_pairs_to_some_billionths(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In single precision, for features about as large as the CaloChallenge's."""
     monkeypatch.setattr(kernel, "TILE", 70)
     x, y = rng.uniform(0.2, 1, (300, 40)), rng.uniform(0.3, 1, (210, 40))
@@ -55,7 +59,9 @@ def test_sums_of_tiles_are_sums_of_all_pairs_to_some_billionths(rng, monkeypatch
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_all_labellings_at_once(rng, paired, monkeypatch):
+def test_all_labellings_at_once(
+    rng: np.random.Generator, paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kernel, "BLOCK", 500)
     pool = Pool.of(rng.standard_normal((30, 4)), rng.standard_normal((75, 4)) + 0.3, paired=paired)
     labels = np.concatenate([pool.is_model[None], exchanges(pool, 5, rng)])
@@ -67,7 +73,7 @@ def test_all_labellings_at_once(rng, paired, monkeypatch):
     np.testing.assert_allclose(found.without, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_it_may_be_negative(rng):
+def test_it_may_be_negative(rng: np.random.Generator) -> None:
     values = []
     for _ in range(40):
         pool = Pool.of(rng.standard_normal((40, 3)), rng.standard_normal((40, 3)), paired=False)
@@ -78,7 +84,7 @@ def test_it_may_be_negative(rng):
     assert abs(np.mean(values)) < 3.5 * np.std(values) / 40**0.5
 
 
-def test_a_shift_has_the_distance_of_its_kernel(rng):
+def test_a_shift_has_the_distance_of_its_kernel(rng: np.random.Generator) -> None:
     """Far apart, the distance is that of two points: 2^4 + 1 - 2 for (1, 1) and (0, 0)."""
     reference = np.full((20, 2), SCALE)
     pool = Pool.of(reference, np.zeros((30, 2)), paired=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,26 +17,26 @@ N_REFERENCE, N_MODEL = 500, 700
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(11)
 
 
 @pytest.fixture
-def conditions(rng):
+def conditions(rng: np.random.Generator) -> Conditions:
     n = N_REFERENCE + N_MODEL
     return Conditions(rng.uniform(1e3, 1e5, n), rng.uniform(0.9, 2.2, n), np.zeros(n))
 
 
-def comparison(features, rng):
+def comparison(features: Any, rng: np.random.Generator) -> Comparison:
     pool = Pool.of(features[:N_REFERENCE], features[N_REFERENCE:], paired=False)
     return Comparison.of(pool, pool, 200, 20, rng)
 
 
-def drawn(rng):
+def drawn(rng: np.random.Generator) -> Any:
     return rng.standard_normal((N_REFERENCE + N_MODEL, len(NAMES)))
 
 
-def test_local_fault_is_found_where_it_is(conditions, rng):
+def test_local_fault_is_found_where_it_is(conditions: Conditions, rng: np.random.Generator) -> None:
     features = drawn(rng)
     inside = (conditions.energy > 7e4) & (conditions.theta < 1.3)
     inside[:N_REFERENCE] = False
@@ -49,7 +51,9 @@ def test_local_fault_is_found_where_it_is(conditions, rng):
     assert fault.n_model + fault.n_reference < 300
 
 
-def test_a_shift_that_is_everywhere_is_no_local_fault(conditions, rng):
+def test_a_shift_that_is_everywhere_is_no_local_fault(
+    conditions: Conditions, rng: np.random.Generator
+) -> None:
     features = drawn(rng)
     features[N_REFERENCE:, 1] += 2
     judged, _ = local_score(comparison(features, rng), NAMES, conditions)
@@ -58,7 +62,7 @@ def test_a_shift_that_is_everywhere_is_no_local_fault(conditions, rng):
     assert score.null_interval[0] < score.value < 1.3 * score.null_interval[1]
 
 
-def test_pulls_have_an_error_of_one(conditions, rng):
+def test_pulls_have_an_error_of_one(conditions: Conditions, rng: np.random.Generator) -> None:
     """One window: half of all energies, one observable; the pull over many samples."""
     values = []
     few = Conditions(
@@ -73,12 +77,12 @@ def test_pulls_have_an_error_of_one(conditions, rng):
     assert np.mean(np.square(values)) == pytest.approx(1, abs=0.7)
 
 
-def test_without_windows_there_is_no_local_score(rng):
+def test_without_windows_there_is_no_local_score(rng: np.random.Generator) -> None:
     same = Conditions(np.full(1200, 5e4), np.full(1200, 1.57), np.zeros(1200))
     assert local_score(comparison(drawn(rng), rng), NAMES, same) is None
 
 
-def test_outliers_are_counted_and_tested(rng):
+def test_outliers_are_counted_and_tested(rng: np.random.Generator) -> None:
     features = drawn(rng)
     assert outlier_score(comparison(features, rng), NAMES, NAMES).score.value == 0
     features[-14:, 1:] = rng.choice([-7, 7], (14, 3))

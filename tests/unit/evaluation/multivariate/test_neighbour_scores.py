@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -20,16 +22,16 @@ from calobench.stats.neighbours import kth_distance, nearest_distance, neighbour
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(7)
 
 
 @pytest.fixture(autouse=True)
-def small_blocks(monkeypatch):
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "BLOCK", 1000)
 
 
-def test_neighbours_are_those_of_a_tree(rng):
+def test_neighbours_are_those_of_a_tree(rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((120, 3)), rng.standard_normal((90, 3))
     distance, index = cKDTree(x).query(x, k=6)
     np.testing.assert_allclose(np.sqrt(kth_distance(x, 5)), distance[:, 5])
@@ -38,14 +40,14 @@ def test_neighbours_are_those_of_a_tree(rng):
     np.testing.assert_allclose(nearest_distance(x, y), cKDTree(y).query(x)[0])
 
 
-def test_equal_points_are_no_distance_apart(rng):
+def test_equal_points_are_no_distance_apart(rng: np.random.Generator) -> None:
     x = 1e6 + rng.standard_normal((20, 4))
     x[7] = x[3]
     assert nearest_distance(x)[[3, 7]].tolist() == [0, 0]
     assert nearest_distance(x, x.copy()).max() == 0
 
 
-def test_points_on_a_line():
+def test_points_on_a_line() -> None:
     """Reference at 0 to 9, balls of radius 1; every share can be counted by hand."""
     reference = np.arange(10.0)[:, None]
     # 0.5 and 1.4 lie in two balls each; 9.9 in that of 9; 30, 31, 32 in none.
@@ -60,14 +62,14 @@ def test_points_on_a_line():
     assert found.recall == pytest.approx(len(set(recalled)) / 10)
 
 
-def test_apart_and_alike(rng):
+def test_apart_and_alike(rng: np.random.Generator) -> None:
     reference = rng.standard_normal((60, 3))
     assert prdc(reference, reference + 100) == Prdc(0, 0, 0, 0)
     same = prdc(reference, reference.copy())
     assert same.precision == same.recall == same.coverage == 1
 
 
-def test_a_model_that_makes_one_shower(rng):
+def test_a_model_that_makes_one_shower(rng: np.random.Generator) -> None:
     """All of it is real, and nearly nothing is covered."""
     reference = rng.standard_normal((200, 2))
     found = prdc(reference, np.zeros((500, 2)))
@@ -76,7 +78,7 @@ def test_a_model_that_makes_one_shower(rng):
     assert found.recall == 0
 
 
-def test_lists_give_the_same_as_all_pairs(rng):
+def test_lists_give_the_same_as_all_pairs(rng: np.random.Generator) -> None:
     pool = Pool.of(rng.standard_normal((80, 3)), rng.standard_normal((150, 3)), paired=False)
     lists = neighbour_lists(pool.features, list_length(80, 150))
     for row in exchanges(pool, 4, rng):
@@ -87,12 +89,12 @@ def test_lists_give_the_same_as_all_pairs(rng):
     assert prdc_of_lists(lists, row, kept) == pytest.approx(exact)
 
 
-def test_too_few_showers():
+def test_too_few_showers() -> None:
     with pytest.raises(ConditionsError, match="at least 6"):
         prdc(np.zeros((5, 2)), np.zeros((50, 2)))
 
 
-def test_repeated_showers_are_found(rng):
+def test_repeated_showers_are_found(rng: np.random.Generator) -> None:
     reference, distinct = rng.random((200, 20)), rng.random((50, 20))
     model = np.tile(distinct, (3, 1)) * (1 + 1e-5 * rng.standard_normal((150, 1)))
     number = duplicates(reference, model)
@@ -104,21 +106,21 @@ def test_repeated_showers_are_found(rng):
     assert repeated_fraction(number, is_model) == pytest.approx(110 / 150)
 
 
-def test_a_copy_of_a_reference_shower_is_no_repeat_but_a_twin(rng):
+def test_a_copy_of_a_reference_shower_is_no_repeat_but_a_twin(rng: np.random.Generator) -> None:
     reference = rng.random((60, 20))
     number = duplicates(reference, reference[:30].copy())
     assert (number[60:] == number[:30]).all()
     assert repeated_fraction(number, np.arange(90) >= 60) == 0
 
 
-def test_showers_without_energy_are_no_duplicates(rng):
+def test_showers_without_energy_are_no_duplicates(rng: np.random.Generator) -> None:
     model = rng.random((30, 20))
     model[::2] = 0
     number = duplicates(rng.random((60, 20)), model)
     assert repeated_fraction(number, np.arange(90) >= 60) == 0
 
 
-def test_the_score_of_repeats(rng):
+def test_the_score_of_repeats(rng: np.random.Generator) -> None:
     reference, model = rng.random((100, 20)), np.tile(rng.random((60, 20)), (2, 1))
     pool = Pool.of(reference, model, paired=False)
     samples = Comparison.of(pool, pool, 100, 5, rng)
@@ -135,10 +137,10 @@ def test_the_score_of_repeats(rng):
     assert none.interval[0] == 0
 
 
-def test_shapes_do_not_know_the_energy(rng):
+def test_shapes_do_not_know_the_energy(rng: np.random.Generator) -> None:
     share = rng.dirichlet(np.ones(8), 5)
 
-    def table(scale):
+    def table(scale: Any) -> FeatureTable:
         conditions = Conditions(np.full(5, 1e4), np.full(5, 1.5), np.zeros(5))
         return FeatureTable(
             conditions,

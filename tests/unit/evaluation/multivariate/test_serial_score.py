@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from calobench.evaluation.multivariate.serial import serial_score
 NAMES = ("incident_energy", "response", "width_z")
 
 
-def score(model, seed=1):
+def score(model: Any, seed: int = 1) -> Any:
     rng = np.random.default_rng(seed)
     pool = Pool.of(rng.standard_normal((300, 3)), model, paired=False)
     found = serial_score(pool, NAMES, 200, rng)
@@ -19,17 +21,17 @@ def score(model, seed=1):
 
 
 @pytest.fixture
-def showers():
+def showers() -> Any:
     return np.random.default_rng(2).standard_normal((800, 3))
 
 
-def test_independent_showers_have_none(showers):
+def test_independent_showers_have_none(showers: Any) -> None:
     found = score(showers)
     assert found.p_value > 0.05
     assert found.null == "the same showers in random order"
 
 
-def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers):
+def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers: Any) -> None:
     rho = 0.25
     for i in range(1, len(showers)):
         showers[i, 2] = rho * showers[i - 1, 2] + np.sqrt(1 - rho**2) * showers[i, 2]
@@ -41,7 +43,7 @@ def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers):
     assert score(np.random.default_rng(3).permutation(showers)).p_value > 0.05
 
 
-def test_conditions_in_order_are_no_fault(showers):
+def test_conditions_in_order_are_no_fault(showers: Any) -> None:
     """A model that is wrong at some energies, asked for them in order."""
     showers[:, 0] = np.sort(showers[:, 0])
     showers[:, 1] += 0.5 * np.sign(showers[:, 0])
@@ -49,11 +51,11 @@ def test_conditions_in_order_are_no_fault(showers):
     assert score(np.random.default_rng(3).permutation(showers)).p_value > 0.05
 
 
-def test_showers_that_are_all_alike_have_no_correlation():
+def test_showers_that_are_all_alike_have_no_correlation() -> None:
     assert score(np.zeros((50, 3))) is None
 
 
-def test_false_alarms_are_as_many_as_the_level_says():
+def test_false_alarms_are_as_many_as_the_level_says() -> None:
     rng = np.random.default_rng(4)
     low = sum(score(rng.standard_normal((200, 3)), seed).p_value <= 0.1 for seed in range(100))
     # Binomial with 0.1: more than 20 of 100 has a probability of 8e-4.

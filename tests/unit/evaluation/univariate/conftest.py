@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,9 @@ def observables() -> tuple[Observable, ...]:
 def make_table() -> Callable[..., FeatureTable]:
     """A table of n showers of a given spectrum, response and slope of the layers."""
 
-    def make(rng: np.random.Generator, n: int, *, shift: float = 0.0, energy=None) -> FeatureTable:
+    def make(
+        rng: np.random.Generator, n: int, *, shift: float = 0.0, energy: Any = None
+    ) -> FeatureTable:
         energy = rng.uniform(1e3, 1e5, n) if energy is None else energy
         layers = rng.gamma(4.0 + np.arange(4) * (1 + shift), size=(n, 4))
         response = 0.1 + 0.01 * (rng.standard_normal(n) + shift)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from calobench.stats.permutation import permutations
 NAMES = [function.name for function in all_scores()]
 
 
-def detectable(samples, *, paired=False, seed=1, **options):
+def detectable(samples: Any, *, paired: bool = False, seed: int = 1, **options: Any) -> Any:
     n, m = len(samples.reference), len(samples.model)
     replicas = permutations(n, m, paired=paired, replicas=200, rng=np.random.default_rng(seed))
     found = minimum_detectable(all_scores(), samples, replicas, **options)
@@ -23,11 +25,11 @@ def detectable(samples, *, paired=False, seed=1, **options):
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def test_it_is_of_the_order_of_a_test_of_the_means(rng):
+def test_it_is_of_the_order_of_a_test_of_the_means(rng: np.random.Generator) -> None:
     n, m = 300, 900
     found = detectable(Distributions.of(rng.standard_normal(n), rng.standard_normal(m)))
     # A test of the means has 80 % power, one-sided at 5 %, at 2.49 standard errors.
@@ -37,25 +39,25 @@ def test_it_is_of_the_order_of_a_test_of_the_means(rng):
     assert found["chi2"] > found["wasserstein"]
 
 
-def test_it_falls_with_the_root_of_the_number(rng):
+def test_it_falls_with_the_root_of_the_number(rng: np.random.Generator) -> None:
     few = detectable(Distributions.of(rng.standard_normal(200), rng.standard_normal(200)))
     many = detectable(Distributions.of(rng.standard_normal(3200), rng.standard_normal(3200)))
     assert many["wasserstein"] == pytest.approx(few["wasserstein"] / 4, rel=0.35)
 
 
-def test_the_unit_is_the_spread_of_the_reference(rng):
+def test_the_unit_is_the_spread_of_the_reference(rng: np.random.Generator) -> None:
     x, y = rng.standard_normal(200), rng.standard_normal(200)
     once = detectable(Distributions.of(x, y))
     scaled = detectable(Distributions.of(5 + 1e3 * x, 5 + 1e3 * y))
     assert scaled["wasserstein"] == pytest.approx(once["wasserstein"], rel=1e-6)
 
 
-def test_more_power_needs_a_larger_shift(rng):
+def test_more_power_needs_a_larger_shift(rng: np.random.Generator) -> None:
     samples = Distributions.of(rng.standard_normal(200), rng.standard_normal(200))
     assert detectable(samples, power=0.95)["ks"] > detectable(samples)["ks"]
 
 
-def test_pairs_hide_what_they_share(rng):
+def test_pairs_hide_what_they_share(rng: np.random.Generator) -> None:
     """What follows the condition is the same in both, and a small shift stands out."""
     condition = 10 * rng.standard_normal(200)
     samples = Distributions.of(
@@ -65,7 +67,7 @@ def test_pairs_hide_what_they_share(rng):
     assert paired["wasserstein"] < 0.4 * not_paired["wasserstein"]
 
 
-def test_nothing_to_shift(rng):
+def test_nothing_to_shift(rng: np.random.Generator) -> None:
     nothing = dict.fromkeys(NAMES)
     assert detectable(Distributions.of(np.ones(50), np.ones(60))) == nothing
     assert detectable(Distributions.of(np.full(50, np.nan), np.full(60, np.nan))) == nothing
@@ -73,8 +75,8 @@ def test_nothing_to_shift(rng):
     assert detectable(Profiles.of(rng.random((50, 4)), rng.random((60, 4)), axis)) == nothing
 
 
-def test_known_nulls_replace_those_of_resampling(rng):
-    def score(name, ndf=None):
+def test_known_nulls_replace_those_of_resampling(rng: np.random.Generator) -> None:
+    def score(name: Any, ndf: Any = None) -> Score:
         return Score(
             name=name, value=1.0, error=0.1, interval=(0.9, 1.1), null_median=9.0, null_95=9.0,
             p_value=0.5, n_model=200, n_reference=100, ndf=ndf,

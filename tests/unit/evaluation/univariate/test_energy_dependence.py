@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,13 +13,13 @@ from calobench.showers import Conditions
 from calobench.stats.moments import moments
 
 
-def table(energy, response) -> FeatureTable:
+def table(energy: Any, response: Any) -> FeatureTable:
     n = len(energy)
     conditions = Conditions(np.asarray(energy, float), np.full(n, 1.5), np.zeros(n))
     return FeatureTable(conditions, {"response": np.asarray(response, float)}, {})
 
 
-def test_bins_have_equal_numbers_of_reference_showers():
+def test_bins_have_equal_numbers_of_reference_showers() -> None:
     rng = np.random.default_rng(7)
     reference = table(rng.uniform(1e3, 1e5, 120), rng.normal(0.1, 0.01, 120))
     found = energy_dependence(reference, reference)
@@ -26,7 +28,7 @@ def test_bins_have_equal_numbers_of_reference_showers():
     assert found.reference == found.model
 
 
-def test_values_and_errors():
+def test_values_and_errors() -> None:
     response = np.array([0.09, 0.1, 0.11, 0.1, 0.1, 0.1])
     found = energy_dependence(
         table([2e3] * 6, response), table([3e3] * 6, 2 * response), edges_mev=(1e3, 5e3)
@@ -43,7 +45,7 @@ def test_values_and_errors():
     assert model.resolution_error == pytest.approx(reference.resolution_error)
 
 
-def test_last_edge_is_included_and_outside_is_not():
+def test_last_edge_is_included_and_outside_is_not() -> None:
     found = energy_dependence(
         table([1e3] * 5 + [2e3] * 5, [0.1] * 10),
         table([0.5e3] * 5 + [2e3] * 5 + [3e3] * 5, [0.1] * 15),
@@ -53,20 +55,20 @@ def test_last_edge_is_included_and_outside_is_not():
     assert [bin_ and bin_.n for bin_ in found.model] == [None, 5]
 
 
-def test_fewer_than_five_showers_is_none():
+def test_fewer_than_five_showers_is_none() -> None:
     found = energy_dependence(table([1e3] * 5, [0.1] * 5), table([1e3] * 4, [0.1] * 4))
     assert found.reference[0] is not None
     assert found.model == (None,)
 
 
-def test_one_energy_is_one_bin_and_no_response_is_finite():
+def test_one_energy_is_one_bin_and_no_response_is_finite() -> None:
     found = energy_dependence(table([5e4] * 20, [0.1] * 20), table([5e4] * 20, [0.0] * 20))
     assert len(found.edges_mev) == 2
     assert found.model[0] is not None
     assert (found.model[0].response, found.model[0].resolution) == (0, 0)
 
 
-def test_error_of_the_standard_deviation():
+def test_error_of_the_standard_deviation() -> None:
     # For a Gaussian it is s / sqrt(2 (n - 1)); compare over repeated samples as well.
     rng = np.random.default_rng(8)
     samples = rng.standard_normal((400, 100))
@@ -79,18 +81,18 @@ def test_error_of_the_standard_deviation():
     ("values", "expected"),
     [([], (0, 0, 0, 0)), ([3.0], (3, 0, 0, 0)), ([2.0, 2.0, np.nan], (2, 0, 0, 0))],
 )
-def test_moments_of_few_values(values, expected):
+def test_moments_of_few_values(values: Any, expected: tuple[int, int, int, int]) -> None:
     assert tuple(moments(np.array(values))) == expected
 
 
-def test_two_values():
+def test_two_values() -> None:
     found = moments(np.array([1.0, 3.0]))
     assert found.mean_error == pytest.approx(1)
     assert found.std == pytest.approx(np.sqrt(2))
     assert np.isfinite(found.std_error)
 
 
-def test_the_core_of_a_gaussian_response():
+def test_the_core_of_a_gaussian_response() -> None:
     rng = np.random.default_rng(9)
     n = 20_000
     reference = table([5e4] * n, rng.normal(0.1, 0.002, n))
@@ -110,7 +112,7 @@ def test_the_core_of_a_gaussian_response():
     assert 0 < theirs.resolution90_error < 0.02 * theirs.resolution90
 
 
-def test_the_core_is_reproducible_and_optional_in_results():
+def test_the_core_is_reproducible_and_optional_in_results() -> None:
     rng = np.random.default_rng(10)
     one = table(rng.uniform(1e3, 1e5, 60), rng.normal(0.1, 0.01, 60))
     first = energy_dependence(one, one, seed=(4, 2))

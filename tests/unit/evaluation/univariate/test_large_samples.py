@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.univariate import Distributions, Profiles, all_scores, evaluate
-from calobench.observables import Axis
+from calobench.observables import Axis, FeatureTable, Observable
 from calobench.stats import line, units
 from calobench.stats.line import Line
 from calobench.stats.permutation import permutations
@@ -18,24 +22,24 @@ DEPTH = Axis("depth", "mm", np.arange(5) * 4.0)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(14)
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty showers are a large sample, and so are a hundred values."""
     monkeypatch.setattr(units, "MOST_UNITS", 50)
     monkeypatch.setattr(line, "MOST_POINTS", 100)
 
 
-def test_unit_sizes():
+def test_unit_sizes() -> None:
     assert [unit_size(n) for n in (1, 50, 51, 100, 101)] == [1, 1, 2, 2, 3]
     assert [unit_size(n, samples=2) for n in (1, 100, 101)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize(("n", "size"), [(20, 1), (21, 2), (100, 7), (5, 9), (0, 3)])
-def test_showers_are_dealt_evenly(rng, n, size):
+def test_showers_are_dealt_evenly(rng: np.random.Generator, n: int, size: int) -> None:
     sizes = np.bincount(deal(n, size, rng))
     assert sizes.sum() == n
     assert len(sizes) == -(-n // size)
@@ -46,7 +50,9 @@ def test_showers_are_dealt_evenly(rng, n, size):
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("n", "m"), [(200, 200), (200, 30), (30, 400), (210, 333), (1000, 2500)])
-def test_replicas_have_few_units_and_nearly_the_size(rng, n, m, paired):
+def test_replicas_have_few_units_and_nearly_the_size(
+    rng: np.random.Generator, n: int, m: int, paired: bool
+) -> None:
     both = bootstrap(n, m, paired=paired, replicas=200, rng=rng)
     assert both.reference.shape == (200, n)
     assert both.model.shape == (200, m)
@@ -59,7 +65,7 @@ def test_replicas_have_few_units_and_nearly_the_size(rng, n, m, paired):
         assert counts.mean(axis=0) == pytest.approx(1, abs=6 / 200**0.5)
 
 
-def test_paired_bootstrap_draws_conditions_in_units(rng):
+def test_paired_bootstrap_draws_conditions_in_units(rng: np.random.Generator) -> None:
     replicas = bootstrap(200, 500, paired=True, replicas=10, rng=rng)
     np.testing.assert_array_equal(replicas.model[:, :200], replicas.reference)
     np.testing.assert_array_equal(replicas.model[:, 400:], replicas.reference[:, :100])
@@ -67,7 +73,9 @@ def test_paired_bootstrap_draws_conditions_in_units(rng):
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("n", "m"), [(200, 200), (203, 1017), (203, 161), (81, 3000)])
-def test_permutations_keep_sizes_and_conditions(rng, n, m, paired):
+def test_permutations_keep_sizes_and_conditions(
+    rng: np.random.Generator, n: int, m: int, paired: bool
+) -> None:
     found = permutations(n, m, paired=paired, replicas=40, rng=rng)
     reference = found.reference
     assert found.reference_draws.counts.shape[1] < n + m
@@ -81,7 +89,7 @@ def test_permutations_keep_sizes_and_conditions(rng, n, m, paired):
         assert (per_condition == 1).all()
 
 
-def test_each_shower_of_a_condition_is_as_likely_in_units(rng):
+def test_each_shower_of_a_condition_is_as_likely_in_units(rng: np.random.Generator) -> None:
     found = permutations(203, 1017, paired=True, replicas=4000, rng=rng).reference[1:]
     # Two conditions have a sixth model shower; four and a half standard deviations are 2.8 %.
     condition = np.concatenate([np.arange(203), np.arange(1017) % 203])
@@ -97,7 +105,9 @@ def by_shower(draws: Draws) -> Draws:
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize("function", all_scores(), ids=lambda function: function.name)
-def test_units_are_but_a_shorter_way_to_write_weights(rng, function, paired):
+def test_units_are_but_a_shorter_way_to_write_weights(
+    rng: np.random.Generator, function: Any, paired: bool
+) -> None:
     n, m = 203, 450
     numbers = Distributions.of(rng.gamma(2.0, size=n), rng.poisson(3, m).astype(float))
     vectors = Profiles.of(rng.gamma(2.0, size=(n, 4)), rng.gamma(2.1, size=(m, 4)), DEPTH)
@@ -113,7 +123,12 @@ def test_units_are_but_a_shorter_way_to_write_weights(rng, function, paired):
                 )
 
 
-def test_workers_change_nothing(make_table, detector, observables, rng):
+def test_workers_change_nothing(
+    make_table: Callable[..., FeatureTable],
+    detector: DetectorSpec,
+    observables: tuple[Observable, ...],
+    rng: np.random.Generator,
+) -> None:
     reference, model = make_table(rng, 200), make_table(rng, 300)
     one, three = (
         evaluate(
@@ -133,17 +148,17 @@ def test_workers_change_nothing(make_table, detector, observables, rng):
 
 
 @pytest.fixture
-def edges():
+def edges() -> Any:
     return np.linspace(-2, 2, 11)
 
 
-def test_few_values_stay_as_they_are(rng, edges):
+def test_few_values_stay_as_they_are(rng: np.random.Generator, edges: Any) -> None:
     values = rng.integers(0, 100, 5000).astype(float)
     assert Line.of(values, values).coarse(edges) is not None
     assert len(Line.of(values, values).coarse(edges).points) == 100
 
 
-def test_cells_keep_histograms_and_ends(rng, edges):
+def test_cells_keep_histograms_and_ends(rng: np.random.Generator, edges: Any) -> None:
     reference, model = rng.standard_normal(30_000), rng.standard_normal(20_000)
     model[:40] += 100
     full = Line.of(reference, model)
@@ -164,7 +179,7 @@ def test_cells_keep_histograms_and_ends(rng, edges):
     assert not ((coarse.points > 6) & (coarse.points < 90)).any()
 
 
-def test_undefined_values_are_in_no_cell(rng, edges):
+def test_undefined_values_are_in_no_cell(rng: np.random.Generator, edges: Any) -> None:
     reference, model = rng.standard_normal(300), rng.standard_normal(300)
     reference[::3] = np.nan
     found = Line.of(reference, model).coarse(edges)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.errors import CalobenchError, ConditionsError
 from calobench.evaluation.univariate import evaluate
-from calobench.observables import FeatureTable
+from calobench.observables import FeatureTable, Observable
 from calobench.stats import resampling
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(6)
 
 
 @pytest.fixture
-def run(detector, observables):
+def run(detector: DetectorSpec, observables: tuple[Observable, ...]) -> Any:
     return partial(
         evaluate,
         detector=detector,
@@ -31,7 +34,7 @@ def run(detector, observables):
     )
 
 
-def by_name(results):
+def by_name(results: Any) -> Any:
     return {
         (result.name, score.name): score
         for result in results.observables
@@ -39,7 +42,9 @@ def by_name(results):
     }
 
 
-def test_results_are_complete(run, make_table, rng):
+def test_results_are_complete(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     seen: list[str] = []
     results = run(make_table(rng, 80), make_table(rng, 120), paired=False, progress=seen.append)
     assert seen == [result.name for result in results.observables] == ["response", "layers"]
@@ -57,7 +62,9 @@ def test_results_are_complete(run, make_table, rng):
         assert score.null_median <= score.null_95
 
 
-def test_profile_errors_are_those_of_the_mean(run, make_table, rng):
+def test_profile_errors_are_those_of_the_mean(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference = make_table(rng, 50)
     vector = run(reference, make_table(rng, 60), paired=False).observables[1].data
     layers = reference.profiles["layers"]
@@ -66,18 +73,25 @@ def test_profile_errors_are_those_of_the_mean(run, make_table, rng):
     assert vector.reference_error == pytest.approx(layers.std(axis=0, ddof=1) / np.sqrt(50))
 
 
-def test_the_same_seed_gives_the_same_results(run, make_table, rng):
+def test_the_same_seed_gives_the_same_results(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference, model = make_table(rng, 50), make_table(rng, 60)
     assert run(reference, model, paired=False) == run(reference, model, paired=False)
 
 
-def alone_only(result):
+def alone_only(result: Any) -> Any:
     of_family = dict.fromkeys(("q_value", "family_p_value", "minimum_detectable"))
     scores = tuple(score.model_copy(update=of_family) for score in result.scores)
     return result.model_copy(update={"scores": scores})
 
 
-def test_another_observable_changes_no_other(run, make_table, rng, observables):
+def test_another_observable_changes_no_other(
+    run: Any,
+    make_table: Callable[..., FeatureTable],
+    rng: np.random.Generator,
+    observables: tuple[Observable, ...],
+) -> None:
     reference, model = make_table(rng, 50), make_table(rng, 60)
     both = run(reference, model, paired=False).observables
     alone = run(reference, model, paired=False, observables=observables[1:]).observables
@@ -86,7 +100,12 @@ def test_another_observable_changes_no_other(run, make_table, rng, observables):
     assert alone[0].scores[0].q_value == alone[0].scores[0].p_value
 
 
-def test_block_size_does_not_matter(run, make_table, rng, monkeypatch):
+def test_block_size_does_not_matter(
+    run: Any,
+    make_table: Callable[..., FeatureTable],
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reference, model = make_table(rng, 50), make_table(rng, 60)
     at_once = by_name(run(reference, model, paired=False))
     monkeypatch.setattr(resampling, "BLOCK", 300)
@@ -94,7 +113,9 @@ def test_block_size_does_not_matter(run, make_table, rng, monkeypatch):
         assert score.error == pytest.approx(at_once[key].error, rel=1e-9), key
 
 
-def test_a_wrong_model_is_found(run, make_table, rng):
+def test_a_wrong_model_is_found(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference = make_table(rng, 200)
     energy = reference.conditions.repeated(400).energy
     for key, score in by_name(
@@ -104,14 +125,18 @@ def test_a_wrong_model_is_found(run, make_table, rng):
         assert score.value > score.null_95, key
 
 
-def test_undefined_showers_are_counted(run, make_table, rng):
+def test_undefined_showers_are_counted(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference, model = make_table(rng, 50), make_table(rng, 60)
     model.scalars["response"][:7] = np.nan
     number = run(reference, model, paired=False).observables[0].data
     assert (number.reference_undefined, number.model_undefined) == (0, 7)
 
 
-def test_a_model_of_empty_showers_has_finite_scores(run, make_table, rng):
+def test_a_model_of_empty_showers_has_finite_scores(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference = make_table(rng, 50)
     model = FeatureTable(
         reference.conditions,
@@ -124,14 +149,22 @@ def test_a_model_of_empty_showers_has_finite_scores(run, make_table, rng):
 
 @pytest.mark.parametrize("sizes", [(1, 1), (1, 5), (5, 1), (2, 3)])
 @pytest.mark.parametrize("paired", [True, False])
-def test_few_showers_are_no_accident(run, make_table, rng, sizes, paired):
+def test_few_showers_are_no_accident(
+    run: Any,
+    make_table: Callable[..., FeatureTable],
+    rng: np.random.Generator,
+    sizes: tuple[int, int],
+    paired: bool,
+) -> None:
     n_reference, n_model = sizes
     reference = make_table(rng, n_reference)
     energy = reference.conditions.repeated(n_model).energy
     run(reference, make_table(rng, n_model, energy=energy), paired=paired)
 
 
-def test_errors_say_what_to_do(run, make_table, rng):
+def test_errors_say_what_to_do(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     reference, model = make_table(rng, 10), make_table(rng, 10)
     with pytest.raises(ConditionsError, match="compare them as not paired"):
         run(reference, model, paired=True)
@@ -141,7 +174,9 @@ def test_errors_say_what_to_do(run, make_table, rng):
         run(reference, model, paired=False, permuted=1)
 
 
-def test_rounding_is_no_difference(run, make_table, rng):
+def test_rounding_is_no_difference(
+    run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
+) -> None:
     """The same showers from another machine: systematic, and far below any use; nor as a family."""
     reference = make_table(rng, 200)
     model = FeatureTable(

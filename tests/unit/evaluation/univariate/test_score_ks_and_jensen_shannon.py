@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ SCORES = {function.name: function for function in all_scores()}
 DEPTH = Axis("depth", "mm", np.arange(5) * 4.0)
 
 
-def score(name, samples) -> float:
+def score(name: Any, samples: Any) -> float:
     once = as_they_are(len(samples.reference), len(samples.model))
     return float(SCORES[name](samples, once).value[0])
 
@@ -29,7 +31,7 @@ def score(name, samples) -> float:
     reference=st.lists(st.integers(-20, 20), min_size=1, max_size=30),
     model=st.lists(st.integers(-20, 20), min_size=1, max_size=30),
 )
-def test_ks_of_unequal_sizes_and_ties(reference, model):
+def test_ks_of_unequal_sizes_and_ties(reference: Any, model: Any) -> None:
     reference, model = np.array(reference, float), np.array(model, float)
     points = np.concatenate([reference, model])
     up_to = [np.mean(sample[:, None] <= points, axis=0) for sample in (reference, model)]
@@ -37,7 +39,7 @@ def test_ks_of_unequal_sizes_and_ties(reference, model):
     assert score("ks", Distributions.of(reference, model)) == pytest.approx(expected, abs=1e-12)
 
 
-def test_ks_of_each_permutation_is_that_of_its_samples():
+def test_ks_of_each_permutation_is_that_of_its_samples() -> None:
     rng = np.random.default_rng(1)
     samples = Distributions.of(rng.standard_normal(40), rng.standard_normal(90))
     replicas = permutations(40, 90, paired=False, replicas=20, rng=rng)
@@ -48,7 +50,7 @@ def test_ks_of_each_permutation_is_that_of_its_samples():
         assert value == pytest.approx(ks_2samp(pool[chosen], pool[~chosen]).statistic, abs=1e-12)
 
 
-def test_undefined_showers_count_as_different():
+def test_undefined_showers_count_as_different() -> None:
     values = np.random.default_rng(1).standard_normal(400)
     model = values.copy()
     model[::5] = np.nan
@@ -59,7 +61,7 @@ def test_undefined_showers_count_as_different():
     assert score("ks", Distributions.of(nothing, nothing)) == 0
 
 
-def test_disjoint_samples_have_nothing_in_common():
+def test_disjoint_samples_have_nothing_in_common() -> None:
     values = np.random.default_rng(1).standard_normal(400)
     samples = Distributions(values, values + 100, np.linspace(-10, 200, 100))
     assert score("ks", samples) == 1
@@ -67,7 +69,7 @@ def test_disjoint_samples_have_nothing_in_common():
     assert score("jensen_shannon", samples) == pytest.approx(1)
 
 
-def test_jensen_shannon_of_two_histograms():
+def test_jensen_shannon_of_two_histograms() -> None:
     # Bins 0-1 and 1-2 with 3, 1 of the reference and 2, 4 of the model.
     samples = Distributions(
         np.array([0.5, 0.5, 0.5, 1.5]), np.array([0.5] * 2 + [1.5] * 4), np.array([0.0, 1, 2])
@@ -76,7 +78,7 @@ def test_jensen_shannon_of_two_histograms():
     assert score("jensen_shannon", samples) == pytest.approx(expected)
 
 
-def test_profiles():
+def test_profiles() -> None:
     # A quarter of the energy one layer deeper.
     reference = np.tile([0.5, 0.5, 0, 0], (10, 1))
     model = np.tile([0.25, 0.75, 0, 0], (10, 1))
@@ -89,7 +91,7 @@ def test_profiles():
     assert score("jensen_shannon", empty) == 1
 
 
-def test_ks_law():
+def test_ks_law() -> None:
     # Kolmogorov's 95 % point is 1.358; Stephens' correction makes it a little smaller.
     root = np.sqrt(400 * 1000 / 1400)
     assert kstwobign.ppf(0.95) == pytest.approx(1.358, abs=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,13 +24,15 @@ DEPTH = Axis("depth", "mm", np.arange(5) * 4.0)
 
 
 @pytest.fixture
-def rng():
+def rng() -> np.random.Generator:
     return np.random.default_rng(8)
 
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("n", "m"), SIZES)
-def test_sizes_are_kept_and_the_first_exchanges_nothing(rng, n, m, paired):
+def test_sizes_are_kept_and_the_first_exchanges_nothing(
+    rng: np.random.Generator, n: Any, m: Any, paired: bool
+) -> None:
     found = permutations(n, m, paired=paired, replicas=30, rng=rng)
     assert found.reference.shape == found.model.shape == (31, n + m)
     assert (found.reference + found.model == 1).all()
@@ -38,7 +41,9 @@ def test_sizes_are_kept_and_the_first_exchanges_nothing(rng, n, m, paired):
 
 
 @pytest.mark.parametrize(("n", "m"), SIZES)
-def test_paired_permutations_stay_within_a_condition(rng, n, m):
+def test_paired_permutations_stay_within_a_condition(
+    rng: np.random.Generator, n: Any, m: Any
+) -> None:
     found = permutations(n, m, paired=True, replicas=30, rng=rng)
     condition = np.concatenate([np.arange(n), np.arange(m) % n])
     for c in range(n):
@@ -49,7 +54,9 @@ def test_paired_permutations_stay_within_a_condition(rng, n, m):
 
 
 @pytest.mark.parametrize("paired", [True, False])
-def test_all_showers_of_a_condition_are_equally_likely(rng, paired):
+def test_all_showers_of_a_condition_are_equally_likely(
+    rng: np.random.Generator, paired: bool
+) -> None:
     # Two or three showers a condition, of five in all; four standard deviations of 20000 are 1.4 %.
     shares = permutations(2, 3, paired=paired, replicas=20_000, rng=rng).reference.mean(axis=0)
     expected = [1 / 3, 1 / 2, 1 / 3, 1 / 2, 1 / 3] if paired else [0.4] * 5
@@ -65,7 +72,9 @@ def samples_of(pool: np.ndarray, is_reference: np.ndarray) -> Samples:
 @pytest.mark.parametrize("function", all_scores(), ids=lambda function: function.name)
 @pytest.mark.parametrize("kind", ["continuous", "with ties and undefined", "vector"])
 @pytest.mark.parametrize(("n", "m"), [(30, 70), (30, 11)])
-def test_scores_are_those_of_the_relabelled_samples(rng, function: ScoreFunction, kind, n, m):
+def test_scores_are_those_of_the_relabelled_samples(
+    rng: np.random.Generator, function: ScoreFunction, kind: str, n: int, m: int
+) -> None:
     """Bins and scale of each permutation are those of its own reference."""
     pool = {
         "continuous": rng.standard_normal(n + m),
@@ -82,12 +91,12 @@ def test_scores_are_those_of_the_relabelled_samples(rng, function: ScoreFunction
         assert value == pytest.approx(relabelled.value[0], abs=1e-12)
 
 
-def test_p_value_counts_the_observed_one():
+def test_p_value_counts_the_observed_one() -> None:
     assert p_value(np.array([3.0, 1, 2, 0, 1])) == 1 / 5
     assert p_value(np.array([1.0, 1, 2, 0, 1])) == 4 / 5
 
 
-def test_p_value_of_the_same_score_does_not_hang_on_rounding():
+def test_p_value_of_the_same_score_does_not_hang_on_rounding() -> None:
     assert p_value(np.array([0.3, 0.1 + 0.2, 0.3 - 1e-16])) == 1
     assert p_value(np.array([1e-17, 0.0, 0.0])) == 1
     assert p_value(np.array([3e5, 3e5 - 1e-8])) == 1
@@ -95,7 +104,9 @@ def test_p_value_of_the_same_score_does_not_hang_on_rounding():
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize("vector", [True, False])
-def test_a_copy_of_the_reference_is_never_suspicious(rng, paired, vector):
+def test_a_copy_of_the_reference_is_never_suspicious(
+    rng: np.random.Generator, paired: bool, vector: bool
+) -> None:
     values = rng.gamma(2.0, size=(50, 4) if vector else 50)
     pool = np.concatenate([values, values])
     samples = samples_of(pool, np.arange(100) < 50)
@@ -104,7 +115,7 @@ def test_a_copy_of_the_reference_is_never_suspicious(rng, paired, vector):
         assert p_value(function(samples.pooled(), weights).value) == 1, function.name
 
 
-def test_names_of_scores():
+def test_names_of_scores() -> None:
     score = all_scores()[0]
     assert replace(score, name="energy_distance").name == "energy_distance"
     for name in ("Chi2", "2chi", "chi-2", "", "chi2\n"):
