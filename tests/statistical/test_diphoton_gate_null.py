@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from diphoton_gate import Bench
 from scipy.stats import binom
 
 from calobench.gate import Policy
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
-from diphoton_gate import DEFECTS, KINDS, NO_FLOOR, bundled_bench, worse
+from diphoton_gate import DEFECTS, KINDS, NO_FLOOR, Bench, bundled_bench, worse
 
 PAIRS, HALF, TRIALS = 399, 199, 200
 NO_FLOORS = dict.fromkeys(KINDS, NO_FLOOR)
