@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from calobench.cli._completion import complete_detector
+from calobench.cli._completion import complete_detector, complete_use
 
 __all__ = [
     "command_line",
@@ -145,6 +145,7 @@ use_option: Option = click.option(
     default=None,
     help="What the model is for: fast-sim-default, energy-calibration, photon-separation, or a file of "
     "tolerances.",
+    shell_complete=complete_use,
 )
 
 

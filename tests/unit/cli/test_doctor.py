@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,9 @@ def test_the_version_has_the_commit(capsys: pytest.CaptureFixture[str]) -> None:
         ("calobench ru", {"run"}),
         ("calobench run --model dist", {"distilled"}),
         ("calobench run --detector all", {"ALLEGRO"}),
+        ("calobench run --use fast", {"fast-sim-default"}),
+        ("calobench gate --use e", {"energy-calibration"}),
+        ("calobench fetch calochallenge-2", {"calochallenge-2"}),
         ("calobench rnu --detector A", set()),
         ("calobench diphoton --detector FCCee", {"FCCeeALLEGRO", "FCCeeCLD"}),
     ],
@@ -98,3 +102,33 @@ def test_what_bash_offers(typed: str, offered: set[str]) -> None:
     )  # fmt: skip
     assert not said.stderr
     assert {line.partition(",")[2] for line in said.stdout.split()} == offered
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("run --model dist", ["distilled"]),
+        ("run --detector FCCeeA", ["FCCeeALLEGRO"]),
+        ("run --use ph", ["photon-separation"]),
+    ],
+)
+def test_bash_completes_in_its_own_shell(tmp_path: Path, words: str, offered: list[str]) -> None:
+    """The line that the documentation gives, and what bash then puts after a word."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    program = tmp_path / "calobench"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} -m calobench\n", encoding="utf-8")
+    program.chmod(0o755)
+    *before, last = words.split()
+    script = (
+        'eval "$(_CALOBENCH_COMPLETE=bash_source calobench)"\n'
+        f"COMP_WORDS=(calobench {words}); COMP_CWORD={len(words.split())}\n"
+        f"_calobench_completion calobench {last} {before[-1]}\n"
+        'echo "${COMPREPLY[@]}"\n'
+    )
+    environ = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    said = subprocess.run(
+        [bash, "-c", script], env=environ, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == offered
