@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +26,15 @@ from reference_models.inference.eager import Eager
 from reference_models.inference.flops import evaluation_flops
 from reference_models.marginals.sums import Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
-from reference_models.samplers.base import Noise, Sampler
-from reference_models.samplers.noise import layer_mixings, layered_noise
+from reference_models.samplers.base import Sampler
+from reference_models.samplers.noise import layer_mixings
 from reference_models.samplers.schedule import Schedule, karras_sigmas
 from reference_models.weights_io import load_model
 
 __all__ = ["ROUNDS_BEFORE", "EdmModel"]
 
-Start = Callable[[int], Tensor]
-"""``(n) -> noise of the next n showers``."""
+White = Callable[[slice, int], Tensor]
+"""``(rows, k) -> white noise of these showers``: k = 0 is what they start from, then what their steps add."""
 
 _BATCH = 16
 """Showers that are handled together on the CPU: more fall out of the cache of a core."""
@@ -168,22 +168,22 @@ class EdmModel:
         Args:
             conditions: incident particles, (N,).
             detector: the detector.
-            noise: standard normal, (N, K + cells): that of the K marginals first.
+            noise: standard normal, (N, K + D cells): that of the K marginals first, then that of the start
+                and of every step at which the sampler draws some.
 
         Returns:
-            Cell energies in MeV, (N, R, PHI, Z). What the sampler adds on its way is not part of the noise.
+            Cell energies in MeV, (N, R, PHI, Z).
         """
         marginals = self.finished.marginals.model
         k = marginals.network.size
         first, rest = torch.from_numpy(noise[:, :k]), torch.from_numpy(noise[:, k:])
         sums = marginals.sample_from(conditions, detector.one_hot_slot, first)
-        rows = iter(rest.reshape(len(noise), *self.finished.network.config.mesh))
+        draws = rest.reshape(len(noise), -1, *self.finished.network.config.mesh)
 
-        def start(n: int) -> Tensor:
-            return torch.stack(list(islice(rows, n)))
+        def white(rows: slice, k: int) -> Tensor:
+            return draws[rows, k]
 
-        generator = torch.Generator().manual_seed(0)
-        shapes = self.shapes(conditions, sums, detector, generator, start)
+        shapes = self.shapes(conditions, sums, detector, white)
         return self.corrected(shapes, conditions, sums, detector)
 
     def corrected(
@@ -206,8 +206,7 @@ class EdmModel:
         conditions: Conditions,
         sums: Sums,
         detector: DetectorSpec,
-        generator: torch.Generator,
-        start: Start | None = None,
+        white: torch.Generator | White,
     ) -> NDArray[np.float32]:
         """Showers as the network makes them given their marginals, scaled to them, with no cell cut off yet.
 
@@ -215,8 +214,7 @@ class EdmModel:
             conditions: incident particles, (N,).
             sums: their marginals.
             detector: where they enter.
-            generator: source of randomness.
-            start: gives the noise of the next showers, of deviation 1; None: ``generator`` does.
+            white: noise of deviation 1, or a generator that draws it.
 
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
@@ -232,14 +230,11 @@ class EdmModel:
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
 
-        def drawn(n: int) -> Tensor:
-            return torch.randn(n, *shape, generator=generator)
-
-        noise = layered_noise(generator, self.mixings[slot])
+        given = _drawn(white, shape) if isinstance(white, torch.Generator) else white
         for first in range(0, len(conditions), self._batch_size):
-            rows = slice(first, first + self._batch_size)
-            white = (start or drawn)(len(encoded[rows]))
-            x = self._sample(encoded[rows], white @ self.mixings[slot].T, noise)
+            rows = slice(first, min(first + self._batch_size, len(conditions)))
+            draws = (given(rows, k) @ self.mixings[slot].T for k in itertools.count())
+            x = self._sample(encoded[rows], draws)
             self._fill(showers[rows], x, conditions.energy[rows], slot)
         return fit_to_sums(showers, sums, ROUNDS_BEFORE)
 
@@ -257,19 +252,27 @@ class EdmModel:
             showers[rows] = restorer.restore(x[rows], restorer.centre(energy[rows]))
 
     @torch.inference_mode()
-    def _sample(
-        self, encoded: NDArray[np.float32], start: Tensor, noise: Noise
-    ) -> NDArray[np.float32]:
-        """Normalised showers."""
+    def _sample(self, encoded: NDArray[np.float32], draws: Iterator[Tensor]) -> NDArray[np.float32]:
+        """Normalised showers; ``draws`` are the noise of the start and of every step, on the CPU."""
         told = torch.from_numpy(encoded).to(self._device)
         backend = self._backend
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return backend(x, sigma, told)
 
-        first = start.mul(self._start).to(self._device)
+        def noise(like: Tensor) -> Tensor:
+            return next(draws).to(like.device)
+
+        first = next(draws).mul(self._start).to(self._device)
         x: NDArray[np.float32] = self.sampler(denoise, first, self.sigmas, noise).cpu().numpy()
         return x
+
+
+def _drawn(generator: torch.Generator, shape: tuple[int, ...]) -> White:
+    def white(rows: slice, _k: int) -> Tensor:
+        return torch.randn(rows.stop - rows.start, *shape, generator=generator)
+
+    return white
 
 
 def _generator(seed: np.random.SeedSequence) -> torch.Generator:

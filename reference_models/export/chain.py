@@ -6,12 +6,9 @@ The formulas are those of :class:`reference_models.edm_model.EdmModel`; a test c
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Literal
 
-import torch
-from torch import Tensor
-
-from calobench.errors import ModelError
 from reference_models.edm_model import ROUNDS_BEFORE, EdmModel
 from reference_models.export.correction import CorrectionGraph
 from reference_models.export.marginals import (
@@ -32,8 +29,7 @@ from reference_models.network.preprocessing import (
     PIVOT_MEV,
     THETA_RANGE,
 )
-from reference_models.samplers.base import Sampler
-from reference_models.samplers.noise import white_noise
+from reference_models.samplers.noise import noise_draws
 
 __all__ = ["Azimuth", "Chain", "Unit"]
 
@@ -54,18 +50,12 @@ class Chain:
 
     Attributes:
         mesh: numbers of cells.
-        sizes: numbers of the noise: of the marginals, of the shape.
-
-    Raises:
-        ModelError: its sampler draws noise in between, which a file with one input of noise has not.
+        cells: their number.
+        sizes: numbers of the noise: of the marginals, of the shape, which is that of the start and then that
+            of every step at which the sampler draws some.
     """
 
     def __init__(self, model: EdmModel, unit: Unit = "GeV", azimuth: Azimuth = "-pi") -> None:
-        if _draws_noise(model.sampler, model.sigmas):
-            raise ModelError(
-                f"'{model.info.name}' draws noise at every step, which an exported file has no place for; "
-                "export distilled or solver"
-            )
         finished = model.finished
         self._sampler, self._sigmas = model.sampler, model.sigmas
         self._network = split_queries(fold(finished.network))
@@ -78,7 +68,8 @@ class Chain:
         self._mixings, self._correction = model.mixings, CorrectionGraph(model.calibration)
         self._unit_mev, self._turned = {"GeV": _MEV_PER_GEV, "MeV": 1.0}[unit], azimuth == "0"
         self.mesh = finished.network.config.mesh
-        self.sizes = (self._marginals.size, math.prod(self.mesh))
+        self.cells = math.prod(self.mesh)
+        self.sizes = (self._marginals.size, self.cells * noise_draws(model.sampler, model.sigmas))
 
     def shower(self, ops: Ops, told: Value, noise: Value) -> Value:
         """Cell energies.
@@ -96,10 +87,10 @@ class Chain:
         sums = draw_sums(ops, self._marginals, particle, ops.part(noise, 1, 0, first))
         white = ops.reshape(ops.part(noise, 1, first, first + second), -1, self.mesh[2])
         mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
-        start = ops.reshape(ops.matmul(white, mixing), *self.mesh)
+        draws = self._draws(ops, ops.matmul(white, mixing))
         told_sums = told_of(ops, sums, self._scale, particle)
         conditions = ops.concatenate([particle.encoded, told_sums], 1)
-        shape = self._shape(ops, start, conditions)
+        shape = self._shape(ops, draws, conditions)
         restored = self._restored(ops, shape, particle)
         scaled = fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
         cells = fitted(ops, self._correction.cells(ops, scaled, particle), sums, self.mesh)
@@ -107,17 +98,23 @@ class Chain:
             half, whole = self.mesh[1] // 2, self.mesh[1]
             halves = (ops.part(cells, 1, half, whole), ops.part(cells, 1, 0, half))
             cells = ops.concatenate(halves, 1)
-        return ops.reshape(cells, 1, second) / self._unit_mev
+        return ops.reshape(cells, 1, self.cells) / self._unit_mev
 
-    def _shape(self, ops: Ops, start: Value, conditions: Value) -> Value:
+    def _draws(self, ops: Ops, rows: Value) -> Iterator[Value]:
+        """Noise of showers, one after the other, from rows of layers."""
+        size = self.cells // self.mesh[2]
+        for first in range(0, self.sizes[1] // self.mesh[2], size):
+            yield ops.reshape(ops.part(rows, 0, first, first + size), *self.mesh)
+
+    def _shape(self, ops: Ops, draws: Iterator[Value], conditions: Value) -> Value:
         def denoise(x: Value, sigma: float) -> Value:
             skip, out, total, embedded = self._levels[sigma]
             noise = ops.constant(embedded)
             raw = evaluate_network(ops, self._network, x / total, noise, conditions)
             return raw * out + x * skip
 
-        first = float(self._sigmas[0])
-        return self._sampler(denoise, start * first, self._sigmas, white_noise(torch.Generator()))
+        start = next(draws) * float(self._sigmas[0])
+        return self._sampler(denoise, start, self._sigmas, lambda _like: next(draws))
 
     def _restored(self, ops: Ops, x: Value, particle: Particle) -> Value:
         mean, slope, factor = (
@@ -127,14 +124,6 @@ class Chain:
         logs = ops.at_most(x * factor + (mean + slope * log_energy), math.log(ENERGY_SCALE_MEV))
         cells = ops.exp(logs) - self._offset_mev
         return ops.where_above(cells, 0.0, cells, 0.0)
-
-
-def _draws_noise(sampler: Sampler, sigmas: Tensor) -> bool:
-    """Whether a sampler needs more noise than that which it starts from."""
-    generator = torch.Generator()
-    before = generator.get_state()
-    sampler(lambda x, _sigma: x, torch.zeros(1), sigmas, white_noise(generator))
-    return not torch.equal(before, generator.get_state())
 
 
 def _particle(ops: Ops, told: Value) -> Particle:

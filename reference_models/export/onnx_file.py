@@ -30,4 +30,4 @@ def onnx_bytes(chain: Chain, opset: int, *, noise_inside: bool) -> bytes:
         inputs["noise"] = [1, first + second]
         noise = ops.given("noise")
     cells = chain.shower(ops, ops.given("conditions"), noise)
-    return ops.model(inputs, cells, [1, second], OUTPUT, IR_VERSIONS[opset])
+    return ops.model(inputs, cells, [1, chain.cells], OUTPUT, IR_VERSIONS[opset])

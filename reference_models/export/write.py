@@ -48,7 +48,6 @@ def exported_bytes(model: EdmModel, how: Exported) -> bytes:
     """The content of the file.
 
     Raises:
-        ModelError: the model's sampler draws noise in between.
         MissingPackageError: onnx is not installed.
     """
     chain, inside = Chain(model, how.unit, how.azimuth), how.noise == "inside"
@@ -77,7 +76,6 @@ def export_model(model: EdmModel, how: Exported, path: Path, *, replace: bool = 
 
     Raises:
         OutputError: the place cannot be written, or a file is there.
-        ModelError: the model's sampler draws noise in between.
         MissingPackageError: onnx is not installed.
     """
     content = exported_bytes(model, how)

@@ -85,7 +85,7 @@ def steps_of(
     cells = chain.shower(of_onnx, *(graph_ops.given(name) for name in names))
     shapes = {"conditions": [1, len(told)], "noise": [1, len(noise)]}
     graph = onnx.load_from_string(
-        graph_ops.model(shapes, cells, [1, chain.sizes[1]], "energies", ir=9)
+        graph_ops.model(shapes, cells, [1, chain.cells], "energies", ir=9)
     )
     wanted = [node.name for _, node in of_onnx.results if isinstance(node, Node)]
     for name in dict.fromkeys(wanted):

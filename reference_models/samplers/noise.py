@@ -13,9 +13,15 @@ import torch
 from torch import Tensor
 
 from reference_models.calibration.tables import Calibration
-from reference_models.samplers.base import Noise
+from reference_models.samplers.base import Noise, Sampler
 
-__all__ = ["LARGEST_CORRELATION", "layer_mixing", "layer_mixings", "layered_noise", "white_noise"]
+__all__ = [
+    "LARGEST_CORRELATION",
+    "layer_mixing",
+    "layer_mixings",
+    "noise_draws",
+    "white_noise",
+]
 
 LARGEST_CORRELATION = 31 / 64
 """Of neighbouring layers; beyond 1/2 the matrix of correlations need not be one. Exact in any precision."""
@@ -31,19 +37,17 @@ def white_noise(generator: torch.Generator) -> Noise:
     return noise
 
 
-def layered_noise(generator: torch.Generator, mixing: Tensor) -> Noise:
-    """Noise of showers (B, R, PHI, Z) whose layers are correlated.
+def noise_draws(sampler: Sampler, sigmas: Tensor) -> int:
+    """How often a sampler needs noise for one shower, that which it starts from included."""
+    draws = 1
 
-    Args:
-        generator: of the CPU.
-        mixing: (Z, Z), see :func:`layer_mixing`.
-    """
-    white = white_noise(generator)
+    def counted(like: Tensor) -> Tensor:
+        nonlocal draws
+        draws += 1
+        return torch.zeros_like(like)
 
-    def noise(like: Tensor) -> Tensor:
-        return white(like) @ mixing.to(like.device, like.dtype).T
-
-    return noise
+    sampler(lambda x, _sigma: x, torch.zeros(1), sigmas, counted)
+    return draws
 
 
 def layer_mixing(n_z: int, token: int, inside: float, across: float) -> Tensor:

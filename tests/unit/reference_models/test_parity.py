@@ -51,7 +51,7 @@ def held_against_double(chain: Chain, make: Callable[[], OnnxOps]) -> tuple[Diff
     ops = make()
     cells = chain.shower(ops, ops.given("conditions"), ops.given("noise"))
     shapes = {"conditions": [1, 8], "noise": [1, noise.shape[1]]}
-    graph = ops.model(shapes, cells, [1, chain.sizes[1]], "energies", 9)
+    graph = ops.model(shapes, cells, [1, chain.cells], "energies", 9)
     given = {"conditions": told, "noise": noise}
     found = session_of(graph, "all").run(None, given)[0].reshape(1, *chain.mesh) * 1000
     expected = double_precision(chain, ALLEGRO)(ONE, noise)
