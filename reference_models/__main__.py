@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|calibrate|weights|export|parity``: training, files."""
+"""``python -m reference_models marginals|train|distill|calibrate|weights|export|geometry|parity``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.progress import (
 
 from calobench.errors import CalobenchError
 from reference_models.devices import require_device
-from reference_models.export.command import export
+from reference_models.export.command import export, geometry
 from reference_models.parity.command import parity
 from reference_models.training.processes import joined
 from reference_models.training.recipe import Recipe
@@ -92,6 +92,7 @@ def weights(config: Path) -> None:
 
 
 main.add_command(export)
+main.add_command(geometry)
 main.add_command(parity)
 
 

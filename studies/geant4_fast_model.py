@@ -91,17 +91,19 @@ def _print(
     labels: dict[str, str] | None = None,
 ) -> None:
     heads = [f"{name} (N = {n})" for name, n in zip(_COLUMNS, counts, strict=True)]
-    print(f"| {title} | " + " | ".join(heads) + " | model - Geant4, sigma |\n|---|--:|--:|--:|--:|")
+    heads += ["model - full, sigma", "model - mesh, sigma"]
+    print(f"| {title} | " + " | ".join(heads) + " |\n|---|--:|--:|--:|--:|--:|")
     for name in names:
         means = [_mean(values[name]) for values in samples]
-        apart = (means[2][0] - means[0][0]) / np.hypot(means[2][1], means[0][1])
         label = (labels or {}).get(name, name)
-        print(
-            f"| {label} | "
-            + " | ".join(f"{m:.4g} ± {e:.1g}" for m, e in means)
-            + f" | {apart:+.1f} |"
-        )
+        columns = [f"{mean:.4g} ± {error:.1g}" for mean, error in means]
+        columns += [f"{_apart(means[2], other):+.1f}" for other in means[:2]]
+        print(f"| {label} | " + " | ".join(columns) + " |")
     print()
+
+
+def _apart(first: tuple[float, float], second: tuple[float, float]) -> float:
+    return float((first[0] - second[0]) / np.hypot(first[1], second[1]))
 
 
 def _mean(values: np.ndarray) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError, PluginWarning, UnknownNameError
 from calobench.models.calls import model_info, prepare_model, quiet_exit, third_party
 from calobench.models.devices import AUTO, on_device, require_device_name
-from calobench.models.files.catalogue import model_file_factory, model_file_path
+from calobench.models.files.catalogue import CPP, model_file_factory, model_file_path
 from calobench.models.naming import ModelName, with_arguments, with_device
 from calobench.models.protocol import ShowerModel
 
@@ -146,7 +146,7 @@ def _finder(name: str, parts: ModelName) -> Callable[[], Factory]:
     """What finds the factory; it runs the model's own code, and this does not."""
     file = model_file_path(name)
     if file is not None:
-        return lambda: model_file_factory(file)
+        return lambda: model_file_factory(file, in_cpp=name.startswith(CPP))
     if ":" in parts.factory:
         return lambda: _import_factory(parts.factory)
     models = registered_models()

@@ -13,6 +13,29 @@ namespace {
 constexpr char kMagic[] = "\x93NUMPY\x01\x00";
 constexpr std::size_t kMagicSize = 8;
 
+void Write(const std::string& path, const std::string& type, std::size_t rows, std::size_t columns, const void* values,
+           std::size_t bytes) {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + std::to_string(rows) + ", " +
+                       std::to_string(columns) + "), }";
+  header.append(63 - (kMagicSize + 2 + header.size()) % 64, ' ').push_back('\n');
+  const std::string partial = path + ".partial";
+  {
+    std::ofstream stream(partial, std::ios::binary);
+    stream.write(kMagic, kMagicSize);
+    stream.put(static_cast<char>(header.size() % 256)).put(static_cast<char>(header.size() / 256));
+    stream << header;
+    stream.write(static_cast<const char*>(values), static_cast<std::streamsize>(bytes));
+    if (!stream.flush()) {
+      std::remove(partial.c_str());
+      throw std::runtime_error(path + " cannot be written; check the place");
+    }
+  }
+  if (std::rename(partial.c_str(), path.c_str()) != 0) {
+    std::remove(partial.c_str());
+    throw std::runtime_error(path + " cannot be written; check the place");
+  }
+}
+
 }  // namespace
 
 Table ReadNpy(const std::string& path) {
@@ -45,26 +68,11 @@ Table ReadNpy(const std::string& path) {
 }
 
 void WriteNpy(const std::string& path, const Table& table) {
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(table.rows) + ", " +
-                       std::to_string(table.columns) + "), }";
-  header.append(63 - (kMagicSize + 2 + header.size()) % 64, ' ').push_back('\n');
-  const std::string partial = path + ".partial";
-  {
-    std::ofstream stream(partial, std::ios::binary);
-    stream.write(kMagic, kMagicSize);
-    stream.put(static_cast<char>(header.size() % 256)).put(static_cast<char>(header.size() / 256));
-    stream << header;
-    stream.write(reinterpret_cast<const char*>(table.values.data()),
-                 static_cast<std::streamsize>(4 * table.values.size()));
-    if (!stream.flush()) {
-      std::remove(partial.c_str());
-      throw std::runtime_error(path + " cannot be written; check the place");
-    }
-  }
-  if (std::rename(partial.c_str(), path.c_str()) != 0) {
-    std::remove(partial.c_str());
-    throw std::runtime_error(path + " cannot be written; check the place");
-  }
+  Write(path, "<f4", table.rows, table.columns, table.values.data(), 4 * table.values.size());
+}
+
+void WriteNpy(const std::string& path, std::size_t columns, const std::vector<double>& values) {
+  Write(path, "<f8", values.size() / columns, columns, values.data(), 8 * values.size());
 }
 
 }  // namespace calobench

@@ -24,4 +24,8 @@ Table ReadNpy(const std::string& path);
 /// @throws std::runtime_error the place cannot be written.
 void WriteNpy(const std::string& path, const Table& table);
 
+/// The same for float64.
+/// @param values row by row.
+void WriteNpy(const std::string& path, std::size_t columns, const std::vector<double>& values);
+
 }  // namespace calobench

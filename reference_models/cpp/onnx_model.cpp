@@ -29,6 +29,13 @@ class OnnxModel : public ShowerModel {
     path_ = path;
   }
 
+  int NoiseSize() const override {
+    if (inputs_.size() < 2) {
+      return 0;
+    }
+    return static_cast<int>(session_.GetInputTypeInfo(1).GetTensorTypeAndShapeInfo().GetElementCount());
+  }
+
   void RunInference(const std::vector<float>& condition, std::vector<double>& energies, int size,
                     const std::vector<float>* noise) override {
     std::vector<Ort::Value> values;

@@ -19,6 +19,9 @@ class ShowerModel {
  public:
   virtual ~ShowerModel() = default;
 
+  /// Numbers of the noise that the graph takes; 0 where it draws it.
+  virtual int NoiseSize() const { return 0; }
+
   /// @param condition the eight numbers.
   /// @param energies gets the energies.
   /// @param size number of cells that are expected.

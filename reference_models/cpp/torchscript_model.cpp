@@ -23,6 +23,10 @@ class TorchScriptModel : public ShowerModel {
     module_.eval();
   }
 
+  int NoiseSize() const override {
+    return module_.hasattr("noise_size") ? static_cast<int>(module_.attr("noise_size").toInt()) : 0;
+  }
+
   void RunInference(const std::vector<float>& condition, std::vector<double>& energies, int size,
                     const std::vector<float>* noise) override {
     const c10::InferenceMode no_gradients;

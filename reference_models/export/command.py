@@ -7,11 +7,14 @@ from typing import Any
 
 import click
 
+from calobench._util.commit import Output, write_together
+from calobench.detectors import load_detector
 from calobench.errors import ConditionsError, UnknownNameError
+from reference_models.export.geometry import geometry_text
 from reference_models.export.write import ENDINGS, Exported, export_model
 from reference_models.variants import VARIANTS, make
 
-__all__ = ["export"]
+__all__ = ["export", "geometry"]
 
 
 @click.command()
@@ -63,3 +66,17 @@ def export(
     how = Exported(kind, int(opset or 20), noise, unit, azimuth)
     card = export_model(make(variants[variant], backend="eager"), how, path, replace=force)
     click.echo(f"wrote {path}\nwrote {card}")
+
+
+@click.command()
+@click.option(
+    "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="File.  [default: NAME.geometry]")
+@click.option("--force", is_flag=True, help="Replace the file that is there.")
+def geometry(detector: str, out: Path | None, force: bool) -> None:
+    """Write a detector's mesh, layers and readout cells for calobench-shower --hits."""
+    spec = load_detector(detector)
+    path = out or Path(f"{spec.name}.geometry")
+    write_together([Output(path, geometry_text(spec).encode(), replace=force)])
+    click.echo(f"wrote {path}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from calobench.detectors import DetectorSpec
 from calobench.errors import ModelError
 from calobench.models.files.convention import inputs_of
+from calobench.models.files.cpp_library import CppModel, library_path
 from calobench.showers import Conditions
 from reference_models.edm_model import EdmModel
 from reference_models.export.chain import Chain
@@ -69,6 +72,8 @@ def ways(variant: Variant, detector: DetectorSpec) -> dict[str, Way]:
     script = torchscript_bytes(chain, noise_inside=False)
     for threads in (1, SEVERAL):
         found[f"TorchScript, {_count(threads)}"] = _torchscript(chain, script, detector, threads)
+    if library_path() is not None:
+        found["C++ library, TorchScript, 1 thread"] = _cpp(chain, script, detector)
     for opset in IR_VERSIONS:
         graph = onnx_bytes(chain, opset, noise_inside=False)
         for level in LEVELS:
@@ -108,6 +113,20 @@ def _torchscript(chain: Chain, content: bytes, detector: DetectorSpec, threads: 
         with _threads(threads), torch.inference_mode():
             cells = [script(x, n).numpy() for x, n in zip(told, drawn, strict=True)]
         return _mev(cells, chain)
+
+    return run
+
+
+def _cpp(chain: Chain, content: bytes, detector: DetectorSpec) -> Way:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.pt"
+        path.write_bytes(content)
+        model = CppModel(path)
+
+    def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        told = inputs_of(conditions, detector.one_hot_slot)
+        with _threads(1):
+            return _mev(list(model.generate(told, chain.cells, noise)), chain)
 
     return run
 

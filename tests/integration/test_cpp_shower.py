@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 
 from calobench.detectors import load_detector
+from calobench.errors import ModelError
+from calobench.models.checks import generate_checked
 from calobench.models.files.convention import inputs_of
-from calobench.showers import Conditions
-from reference_models.export.write import Exported, exported_bytes
+from calobench.models.files.cpp_library import CppModel
+from calobench.models.registry import load_model
+from calobench.placement.readout import make_readout
+from calobench.placement.table import place_in_detector
+from calobench.showers import Conditions, Showers
+from reference_models.export.geometry import geometry_text
+from reference_models.export.write import Exported, export_model, exported_bytes
 from reference_models.variants import MODELS
 
 pytestmark = pytest.mark.timeout(1200)
@@ -36,6 +43,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prefix = torch.utils.cmake_prefix_path
     if not (Path(prefix) / "Torch").is_dir():
         pytest.skip("this torch has no files for CMake")
+    if "CALOBENCH_SHOWER" in os.environ:  # built already
+        return Path(os.environ["CALOBENCH_SHOWER"]) / "calobench-shower"
     build = tmp_path_factory.mktemp("cpp")
     configure = ["cmake", "-S", str(SOURCE), "-B", str(build), f"-DCMAKE_PREFIX_PATH={prefix}"]
     root = os.environ.get("ONNXRUNTIME_ROOT", "")
@@ -44,6 +53,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return build / "calobench-shower"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exported") / "model.pt"
+    export_model(MODELS["distilled"](backend="eager"), Exported(), path)
+    return path
 
 
 def run(program: Path, folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
@@ -78,6 +94,66 @@ def test_same_noise_gives_the_cells_of_python(program: Path, tmp_path: Path, kin
     assert "3 showers, first" in done.stderr
 
 
+@pytest.mark.parametrize("detector", ["CLD", "ALLEGRO", "ODD"])
+@pytest.mark.parametrize("method", ["radial", "uniform", "centre"])
+def test_readout_cells_are_those_of_python(
+    program: Path, exported: Path, tmp_path: Path, detector: str, method: str
+) -> None:
+    """Square cells of polygons and cells of inclined plates: the same ones, with the same energy."""
+    given(tmp_path)
+    spec, points = load_detector(detector), 1 if method == "centre" else 2
+    hits, geometry = tmp_path / "hits.npy", tmp_path / "detector.geometry"
+    geometry.write_text(geometry_text(spec))
+    words = ["--hits", hits, "--geometry", geometry, "--method", method, "--points", points]
+    done = run(program, tmp_path, exported, "--seed", 3, *words, "--place-seed", 7)
+    assert done.returncode == 0, done.stderr
+    energy = np.load(tmp_path / "out.npy").reshape(3, 9, 16, 45) * np.float32(1000)
+    chunks = [Showers(energy, CONDITIONS)]
+    (placed,) = place_in_detector(chunks, make_readout(spec), method=method, points=points, seed=7)
+    expected = np.column_stack(placed.hits)
+    found = np.load(hits)
+    assert len(expected) > 300
+    assert found.dtype == np.float64
+    assert np.array_equal(found[:, :5], expected[:, :5])
+    np.testing.assert_allclose(found[:, 5:8], expected[:, 5:8], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(found[:, 8], expected[:, 8], rtol=1e-5)
+
+
+def test_a_file_in_cpp_is_a_model(
+    program: Path, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same seed gives the showers of the same file in Python."""
+    monkeypatch.setenv("CALOBENCH_SHOWER", str(program.parent))
+    in_cpp, in_python = (load_model(f"{before}{exported}", ALLEGRO) for before in ("cpp:", ""))
+    seed = np.random.SeedSequence(4)
+    found, expected = (
+        generate_checked(m, CONDITIONS, ALLEGRO, seed, twice=True).showers.energy
+        for m in (in_cpp, in_python)
+    )
+    assert np.abs(found - expected).max() <= 1e-5 * expected.max()
+    assert in_cpp.info.backend == "C++, LibTorch"
+    assert in_cpp.info.weights_hash == in_python.info.weights_hash
+
+
+def test_noise_given_to_the_library(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOBENCH_SHOWER", str(program.parent))
+    model = MODELS["distilled"](backend="eager")
+    path = tmp_path / "model.pt"
+    path.write_bytes(exported_bytes(model, Exported(noise="input")))
+    opened = CppModel(path)
+    assert opened.noise_size == NOISE.shape[1]
+    found = opened.generate(inputs_of(CONDITIONS, ALLEGRO.one_hot_slot), 6480, NOISE)
+    expected = model.from_noise(CONDITIONS, ALLEGRO, NOISE).reshape(3, -1)
+    assert np.all(np.abs(1000 * found - expected) <= 1e-5 * expected.max(axis=1, keepdims=True))
+    with pytest.raises(ModelError, match="makes 6480 cells, expected are 10"):
+        opened.generate(inputs_of(CONDITIONS, 4), 10, NOISE)
+    (tmp_path / "damaged.pt").write_bytes(b"no archive")
+    with pytest.raises(ModelError, match=r"damaged\.pt is no TorchScript file"):
+        CppModel(tmp_path / "damaged.pt")
+
+
 def test_noise_drawn_inside_follows_the_seed(program: Path, tmp_path: Path) -> None:
     given(tmp_path)
     path = tmp_path / "model.pt"
@@ -107,6 +183,9 @@ def test_bad_input_is_one_line(program: Path, tmp_path: Path) -> None:
         ("a.pt", "--conditions", tmp_path / "cut.npy"): "is cut short",
         ("a.pt", "--seed", "many"): "--seed many is no number from 0 on",
         ("a.pt", "--speed", "1"): "unknown option --speed",
+        ("a.pt", "--hits", "h.npy"): "--hits and --geometry belong together",
+        ("a.pt", "--hits", "h.npy", "--geometry", "gone"): "gone is no geometry; write it with",
+        ("a.pt", "--unit", "keV"): "--unit keV is none",
     }
     for words, message in cases.items():
         command = [program, "--out", tmp_path / "out.npy"]

@@ -1,7 +1,8 @@
 """Which files are models, by the end of their names; other packages add kinds of their own.
 
 An entry point of the group ``calobench.model_files`` is called as the end of the names (``.safetensors``) and
-names a factory whose first argument is the path; further arguments come from ``--model-arg``.
+names a factory whose first argument is the path; further arguments come from ``--model-arg``. Behind ``cpp:``
+a TorchScript or ONNX file is run by the C++ library, see :mod:`calobench.models.files.cpp_library`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from pathlib import Path
 
 from calobench.models.naming import ModelName
 
-__all__ = ["FILE_GROUP", "is_model_file", "model_file_factory", "model_file_path"]
+__all__ = ["CPP", "FILE_GROUP", "is_model_file", "model_file_factory", "model_file_path"]
 
 FILE_GROUP = "calobench.model_files"
+
+CPP = "cpp:"
+"""Before the name of a file that C++ is to run."""
 
 Factory = Callable[..., object]
 
@@ -48,8 +52,10 @@ def _kinds() -> dict[str, Callable[[], Factory]]:
 
 def model_file_path(name: str) -> Path | None:
     """The file that the name of a model begins with; None if it names none."""
-    path = Path(ModelName.parse(name).factory)
-    return path if path.suffix.lower() in _kinds() else None
+    factory = ModelName.parse(name).factory
+    path = Path(factory.removeprefix(CPP))
+    known = _KINDS if factory.startswith(CPP) else _kinds()
+    return path if path.suffix.lower() in known else None
 
 
 def is_model_file(name: str) -> bool:
@@ -57,6 +63,15 @@ def is_model_file(name: str) -> bool:
     return model_file_path(name) is not None
 
 
-def model_file_factory(path: Path) -> Factory:
-    """What makes a model of a file; takes the arguments that this kind of file has."""
+def model_file_factory(path: Path, *, in_cpp: bool = False) -> Factory:
+    """What makes a model of a file; takes the arguments that this kind of file has.
+
+    Args:
+        path: the file.
+        in_cpp: the C++ library runs it.
+    """
+    if in_cpp:
+        from calobench.models.files.file_model import cpp_file
+
+        return partial(cpp_file, path)
     return partial(_kinds()[path.suffix.lower()](), path)

@@ -14,6 +14,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError
 from calobench.models.files.card import ModelFileCard, read_card
 from calobench.models.files.convention import AZIMUTHS, Convention, inputs_of
+from calobench.models.files.cpp_graph import CppGraph
 from calobench.models.files.examine import examine
 from calobench.models.files.graph import Graph
 from calobench.models.files.onnx_graph import OnnxGraph
@@ -22,7 +23,7 @@ from calobench.models.protocol import ModelInfo
 from calobench.models.seed import Seed
 from calobench.showers import Conditions
 
-__all__ = ["FileModel", "onnx_file", "torchscript_file"]
+__all__ = ["FileModel", "cpp_file", "onnx_file", "torchscript_file"]
 
 
 class FileModel:
@@ -141,6 +142,29 @@ def onnx_file(
     """
     _require_content(path)
     return _model(path, OnnxGraph(path, optimisation), unit, azimuth, slot, threshold)
+
+
+def cpp_file(
+    path: Path,
+    unit: str | None = None,
+    azimuth: str | None = None,
+    slot: int | None = None,
+    threshold: float = 0.0,
+) -> FileModel:
+    """A file that the C++ library runs; arguments and errors as of :func:`torchscript_file`.
+
+    Args:
+        path: a TorchScript or ONNX file.
+        unit: of the output.
+        azimuth: where the first azimuth bin begins.
+        slot: one-hot slot that is set.
+        threshold: MeV.
+
+    Raises:
+        MissingPackageError: the library is not built, or without what reads the file.
+    """
+    _require_content(path)
+    return _model(path, CppGraph(path), unit, azimuth, slot, threshold)
 
 
 def _model(
