@@ -122,9 +122,12 @@ def prepare_model(model: ShowerModel, detector: DetectorSpec, name: str | None =
     Raises:
         CalobenchError: it cannot make showers of this detector, or fails.
     """
-    if isinstance(model, PreparedModel):
-        with third_party(name or type(model).__name__, f"was prepared for {detector.name}"):
-            model.prepare(detector)
+    name = name or type(model).__name__
+    with third_party(name, "was asked for its info"):  # isinstance of a protocol looks at it
+        prepared = model if isinstance(model, PreparedModel) else None
+    if prepared is not None:
+        with third_party(name, f"was prepared for {detector.name}"):
+            prepared.prepare(detector)
 
 
 def call_generate(
