@@ -3,6 +3,14 @@
 An azimuth is a direction, not a number on a line: its mean and width are those of circular
 statistics (Mardia and Jupp, *Directional Statistics*, 2000, section 2.3), made from the resultant
 vector (C, S) = (<cos phi>, <sin phi>) of length R, with energies as weights.
+
+Formula: x = r cos(phi), y = r sin(phi) with energies as weights; (C, S) = sum E_i (cos phi_i, sin phi_i) /
+sum E_i, R = sqrt(C^2 + S^2), direction atan2(S, C), angular deviation sqrt(2 (1 - R)).
+
+Pitfalls: a direction has no ordinary mean: numbers just below pi and just above -pi are neighbours.
+Programs do not agree where sector 0 begins (Par04 and DDML differ by half a turn), and a sample turned by
+half a turn has the same azimuthal profile for particles that hit the layers head-on. A profile in azimuth
+that is flat says nothing of single showers, which are never even.
 """
 
 from __future__ import annotations

@@ -3,6 +3,12 @@
 A shower is made of a few tracks and sub-showers, each of which crosses many layers: where one layer
 has more energy, the next has it too. A model can have every layer right and yet place them at random
 to each other; no sum over layers and no sum over azimuth sees that.
+
+Formula: with e_k the energies in the sectors of layer k, outside the innermost ring, less their mean, and
+E_k their sum, coherence = sum_k w_k corr(e_k, e_(k+1)) / sum_k w_k with w_k = sqrt(E_k E_(k+1)).
+
+Pitfalls: it depends on the width of sectors and layers, so that meshes are not comparable, and it is near 0
+for showers of low energy, in which few cells are filled.
 """
 
 from __future__ import annotations

@@ -2,6 +2,12 @@
 
 Sums over showers hide a layer that is missing in one shower of ten, and its energy says little where
 showers differ in depth; against its own neighbours it stands out.
+
+Formula: the minimum over layers k of 2 E_k / (E_(k-1) + E_(k+1)), at most 1, of layers whose two neighbours
+each have more than 2 % of the visible energy.
+
+Pitfalls: it is the smallest of many ratios: it falls with the number of layers that count, hence with
+energy, and in calorimeters with few samplings it fluctuates much in Geant4 too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,12 @@
-"""How much energy a shower leaves in the active material."""
+"""How much energy a shower leaves in the active material.
+
+Formula: E_vis = sum over cells of E_i; response = E_vis / E_inc, with E_inc the incident energy.
+
+Pitfalls: energies are raw deposits in the active material. Files that were divided by a sampling fraction
+have a response near 1, and a unit that is off by 1,000 is off here. A threshold on cells lowers the
+response at low energies most. The mean over a broad spectrum of energies hides a scale that changes with
+energy: look at linearity, response against energy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""How a shower spreads around the incident particle's direction."""
+"""How a shower spreads around the incident particle's direction.
+
+Formula: with E_j the energy of ring j and r_j the radius of its centre, <r> = sum E_j r_j / sum E_j and
+sigma_r^2 = sum E_j (r_j - <r>)^2 / sum E_j. R_p is the radius that holds p % of the energy.
+
+Pitfalls: the innermost ring holds most of the energy, so that one ring decides over the mean, and R_50
+often lies inside of it, where it rests on the assumption of an even ring. The mesh ends at a radius: R_90
+is that of the energy inside. Dividing by the area of the ring makes the same profile look different; read
+the axis.
+"""
 
 from __future__ import annotations
 

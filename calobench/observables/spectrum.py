@@ -1,4 +1,12 @@
-"""How the energy of a shower is shared among cells."""
+"""How the energy of a shower is shared among cells.
+
+Formula: n_b, the number of cells whose energy lies in bin b of log10(E_i / MeV); hottest cell: max E_i /
+E_vis.
+
+Pitfalls: the spectrum covers orders of magnitude: a fault in a few hot cells is invisible in a number that
+counts cells, and one in many weak cells in a number that sums energy. The hottest cell is the largest of
+thousands, so that tails decide over it.
+"""
 
 from __future__ import annotations
 

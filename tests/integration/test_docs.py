@@ -12,7 +12,9 @@ import pytest
 
 from calobench.cli import command_group
 from calobench.evaluation.univariate import all_scores
+from calobench.gate.kinds import metric_kinds
 from calobench.observables import all_observables
+from calobench.verdict import use_names
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +42,23 @@ def test_everything_that_is_declared_is_documented(site: Path) -> None:
     names = command_group().list_commands(None)  # type: ignore[arg-type]
     assert [name for name in names if f'id="{name}"' not in commands] == []
     assert "multivariate" in (site / "reference" / "results.html").read_text()
+    metrics = (site / "reference" / "metrics.html").read_text()
+    assert [name for name in metric_kinds() if f"<code>{name}</code>" not in metrics] == []
+    uses = (site / "reference" / "uses.html").read_text()
+    assert [name for name in use_names() if f'id="{name}"' not in uses] == []
+    # Formula and pitfalls are those of the docstrings of calobench's own modules.
+    families = {one.family for one in all_observables()}
+    assert observables.count("<strong>Pitfalls.</strong>") >= len(families) - 1
+    assert observables.count("<strong>Formula.</strong>") >= len(families) - 1
+    assert scores.count("<strong>Pitfalls.</strong>") >= len(all_scores())
+
+
+def test_the_gallery_has_a_figure_for_each_of_its_codes(site: Path) -> None:
+    page = (site / "gallery.html").read_text()
+    figures = sorted(path.name for path in (site / "gallery").glob("*.svg"))
+    assert len(figures) >= 8
+    assert [name for name in figures if f'src="gallery/{name}"' not in page] == []
+    assert page.count("<code>") > len(figures)
 
 
 def test_pages_ask_nobody_for_anything(site: Path) -> None:

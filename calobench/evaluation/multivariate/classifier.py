@@ -5,6 +5,10 @@ arXiv:1610.06545; Krause and Shih, arXiv:2106.05285). An area under the ROC curv
 Its value depends on the classifier and on the number of showers it learns from; the density ratio that
 the classifier has learnt, w = D / (1 - D), says where in phase space the two differ (Das et al.,
 arXiv:2305.16774).
+
+Pitfalls: an area of 0.5 says that this classifier, with these features and so many showers, learnt nothing;
+more showers raise the area of the same model. A single cut cell or a rounding can give an area near 1 with
+no physical effect: look at what it used. Never train and judge on the same showers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Differences of correlations, as scores: of all features, and of the energies of layers."""
+"""Differences of correlations, as scores: of all features, and of the energies of layers.
+
+Pitfalls: correlations over a broad spectrum of energies are mostly those with the energy. Here the
+dependence on energy and angle is taken out first; in other programs it may not be.
+"""
 
 from __future__ import annotations
 

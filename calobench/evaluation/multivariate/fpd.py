@@ -1,4 +1,13 @@
-"""Frechet distance of two samples, as a score."""
+"""Frechet distance of two samples, as a score.
+
+Formula: |mu_1 - mu_2|^2 + Tr(C_1 + C_2 - 2 (C_1 C_2)^(1/2)), with means and covariances of the features
+(Kansal et al., arXiv:2211.10295).
+
+Pitfalls: it sees means and covariances and no higher moments: two samples may differ and have an FPD of 0.
+The plain value is biased upwards, the more the fewer showers and the more features; here the bias is
+extrapolated away, so that it can be below 0. Values are comparable only with the same features, the same
+normalisation and the same reference.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Chi-square per degree of freedom."""
+"""Chi-square per degree of freedom.
+
+Pitfalls: bins with few entries, and showers that share their incident energies, move it away from 1 where
+nothing is wrong: the null is that of permutations. It knows bins, not distances: all of a peak one bin off
+counts like all of it ten bins off. It grows with the number of showers where samples differ, so that it is
+no effect size.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Jensen-Shannon divergence, in bits: what one shower tells about which sample it is from."""
+"""Jensen-Shannon divergence, in bits: what one shower tells about which sample it is from.
+
+Formula: 1/2 sum [p log2(2p / (p + q)) + q log2(2q / (p + q))], over the bins of normalised histograms.
+
+Pitfalls: like the separation power it is positive for samples that agree, and depends on bins and numbers
+of showers.
+"""
 
 from __future__ import annotations
 

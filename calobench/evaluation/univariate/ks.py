@@ -1,4 +1,11 @@
-"""Kolmogorov-Smirnov distance: the largest difference of the two cumulative distributions."""
+"""Kolmogorov-Smirnov distance: the largest difference of the two cumulative distributions.
+
+Formula: D = max |F(x) - G(x)|.
+
+Pitfalls: it sees shifts of the bulk, and hardly anything in tails. Kolmogorov's law is that of continuous
+numbers and independent showers: for discrete observables, and for showers at common incident energies, the
+null of permutations is used instead.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,12 @@ In one dimension W1 is the area between the two cumulative distributions (Vallen
 Probability and its Applications* 18 (1974) 784). Divided by the spread of the reference it is a
 pure number: 0.1 means that the showers would have to be moved by a tenth of a standard deviation
 on average.
+
+Formula: W1 = integral of |F(x) - G(x)| dx / sigma_ref, with F and G the cumulative distributions.
+
+Pitfalls: it is never negative, so that samples that agree give more than 0, the more the fewer showers:
+read it beside its null. It has the sensitivity of a mean: a small population far away counts by its
+distance. For an observable with a heavy tail sigma_ref is that of the tail.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.ticker import NullLocator
-from matplotlib.transforms import IdentityTransform
+from matplotlib.transforms import BboxBase, IdentityTransform
 from numpy.typing import NDArray
 
 from calobench.report.figures.style import INK, TICKS
@@ -290,3 +290,8 @@ class QuickAxes(Axes):
 
     def _update_title_position(self, renderer: RendererBase) -> None:
         """Nothing: the plots have no titles of their own."""
+
+    def get_tightbbox(self, *args: Any, **settings: Any) -> BboxBase | None:  # type: ignore[override] # noqa: ARG002
+        """The whole figure, in which all labels lie: notebooks cut off what is outside of it."""
+        figure = self.get_figure(root=False)
+        return figure.bbox if figure is not None else None
