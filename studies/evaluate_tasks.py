@@ -165,7 +165,7 @@ def plain(files: list[str], showers: int, replicas: int, seed: int) -> Measured:
 
 def whole_run(files: list[str], replicas: int, out: str) -> Measured:
     """``calobench run``, with everything else that it does and the report."""
-    from calobench.harness import RunRequest, run
+    from calobench.harness.run import RunRequest, run
 
     found: Measured = {}
     reference, model = files

@@ -100,7 +100,7 @@ def command(
     """Generate showers, compare them with Geant4 and write a report."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.harness import RunRequest, run
+    from calobench.harness.run import RunRequest, run
     from calobench.harness.sources import is_shower_file, short_name
     from calobench.io.formats import require_taken
     from calobench.io.paths import paths_in

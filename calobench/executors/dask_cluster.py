@@ -18,6 +18,8 @@ from calobench.executors.base import ATTEMPTS, K, V
 __all__ = ["DaskExecutor"]
 
 _ANSWER_S = 20.0
+# Of a cluster that grows when there is something to do, or has just been started.
+_FIRST_WORKER_S = 60.0
 # A batch system may take its time to start workers anew after their scheduler has died.
 _PATIENCE_S = 600.0
 _PAUSE_S = 1.0
@@ -72,7 +74,7 @@ class DaskExecutor:
 
     def _as_finished(self, function: Callable[[K], V], keys: Sequence[K]) -> Iterator[tuple[K, V]]:
         # Impure: what a scheduler remembers of an earlier call is no proof that the files are there.
-        submit = partial(self._client.submit, _on_one_thread, function, pure=False)
+        submit = partial(self._client.submit, _on_one_thread, __version__, function, pure=False)
         futures = {submit(key, retries=ATTEMPTS): key for key in keys}
         try:
             for future in self._dask.as_completed(list(futures)):
@@ -93,6 +95,8 @@ class DaskExecutor:
         address = self._address
         try:
             client = self._dask.Client(address, timeout=_ANSWER_S)
+            with contextlib.suppress(TimeoutError):
+                client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
             versions = client.run(_version)
         except (OSError, ValueError, TypeError) as error:
             raise _NoAnswerError(
@@ -134,10 +138,18 @@ class _NoAnswerError(ExecutorError):
     """Nobody is there, or not yet."""
 
 
-def _on_one_thread(function: Callable[[K], V], key: K) -> V:
-    """The function's value; libraries have one thread, as in processes, whatever cores the worker has."""
+def _on_one_thread(version: str, function: Callable[[K], V], key: K) -> V:
+    """The function's value; libraries have one thread, as in processes, whatever cores the worker has.
+
+    Raises:
+        ExecutorError: a worker that came later has another version of calobench.
+    """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    if _version() != version:
+        raise ExecutorError(
+            f"a worker has calobench {_version()}, here it is {version}; start it from the same environment"
+        )
     limit_threads(1)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)

@@ -1,5 +1,4 @@
-"""Running a benchmark: sources of showers, stages, provenance and the run itself."""
+"""Running a benchmark: sources of showers, stages, provenance and the run itself.
 
-from calobench.harness.run import RunRequest, run
-
-__all__ = ["RunRequest", "run"]
+Nothing is imported here: workers that only generate need no statistics.
+"""

@@ -22,9 +22,8 @@ from calobench.executors.base import Executor
 from calobench.executors.processes import ProcessExecutor
 from calobench.executors.shard_folder import ShardFolder, as_text
 from calobench.executors.shower_file import Monitor, ShowerFileJob, make_file
-from calobench.harness.measuring import CHUNK_SIZE
 from calobench.harness.reference import read_reference
-from calobench.harness.sources import is_shower_file
+from calobench.harness.sources import CHUNK_SIZE, is_shower_file
 from calobench.io.writers.readout import ReadoutWriter
 from calobench.models.cached import made_from_model, source_digest
 from calobench.models.calls import model_info, prepare_model

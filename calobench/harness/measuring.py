@@ -32,7 +32,7 @@ from calobench.harness.oddities import (
 from calobench.harness.provenance import provenance
 from calobench.harness.reference import Reference
 from calobench.harness.reweighting import match_spectrum
-from calobench.harness.sources import Source
+from calobench.harness.sources import CHUNK_SIZE, Source
 from calobench.harness.stages import Stages
 from calobench.observables import FeatureTable, all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
@@ -41,10 +41,7 @@ from calobench.showers import Conditions, Content, Showers
 from calobench.verdict import Use, with_verdict
 from calobench.verdict.parts import part_level
 
-__all__ = ["CHUNK_SIZE", "Settings", "measure", "model_record"]
-
-CHUNK_SIZE = 100
-"""Showers a chunk; part of what a seed means, so it is not an option."""
+__all__ = ["Settings", "measure", "model_record"]
 
 
 @dataclass(frozen=True)

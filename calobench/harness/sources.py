@@ -26,6 +26,7 @@ from calobench.models.registry import load_model, registered_models
 from calobench.showers import Conditions, Rounded, Showers
 
 __all__ = [
+    "CHUNK_SIZE",
     "FileSource",
     "ModelSource",
     "Source",
@@ -35,6 +36,9 @@ __all__ = [
     "placed",
     "short_name",
 ]
+
+CHUNK_SIZE = 100
+"""Showers a chunk; part of what a seed means, so it is not an option."""
 
 # A shower has so many in the table of observables.
 _TABLE_BYTES = 3000

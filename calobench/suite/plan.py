@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from calobench.detectors import load_detector
-from calobench.harness.measuring import CHUNK_SIZE
 from calobench.harness.reference import read_reference
 from calobench.harness.run import RunRequest, run
-from calobench.harness.sources import ModelSource, Source, open_source
+from calobench.harness.sources import CHUNK_SIZE, ModelSource, Source, open_source
 from calobench.models.cache import packed_showers
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished

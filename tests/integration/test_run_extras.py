@@ -17,7 +17,7 @@ from calobench.benchmarks.diphoton.record import DiphotonResults
 from calobench.benchmarks.diphoton.request import DiphotonRequest
 from calobench.benchmarks.diphoton.study import prepare_diphoton
 from calobench.detectors import load_detector
-from calobench.harness import RunRequest, run
+from calobench.harness.run import RunRequest, run
 
 CLD = load_detector("CLD")
 

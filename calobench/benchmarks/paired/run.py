@@ -15,11 +15,10 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.harness.conditions import check_same_spectrum, same_conditions
-from calobench.harness.measuring import CHUNK_SIZE
 from calobench.harness.observing import Observed, observe, require_energy
 from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
 from calobench.harness.reference import read_reference
-from calobench.harness.sources import open_source
+from calobench.harness.sources import CHUNK_SIZE, open_source
 from calobench.harness.stages import Stages
 from calobench.io.reading import UNDECLARED, Reading
 from calobench.observables import all_observables

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from shards import Shard, double, kill_yourself, write_numbers
 
+from calobench import __version__
 from calobench.errors import ExecutorError
-from calobench.executors.dask_cluster import DaskExecutor
+from calobench.executors.dask_cluster import DaskExecutor, _on_one_thread
 from calobench.executors.processes import ProcessExecutor
 
 
@@ -102,3 +106,39 @@ def test_dask_clusters_that_cannot_be_used(cluster: str, monkeypatch: pytest.Mon
         DaskExecutor(cluster)
     with pytest.raises(ExecutorError, match="check the address"):
         DaskExecutor("nonsense://x")
+
+
+def test_a_worker_that_comes_later_with_another_version_is_refused() -> None:
+    with pytest.raises(ExecutorError, match=r"a worker has calobench .*, here it is 9\.9"):
+        _on_one_thread("9.9", double, 1)
+    assert _on_one_thread(__version__, double, 1) == 2
+
+
+@pytest.mark.timeout(300)
+def test_a_scheduler_that_dies_loses_nothing(tmp_path: Path) -> None:
+    """Another is started at its address, with workers, as whoever keeps a cluster does."""
+    pytest.importorskip("distributed")
+    kills = study("kills")
+    outcome = kills.kill_dask(4, 1, tmp_path)
+    assert outcome.kills == {"worker": 3, "scheduler": 1}
+    assert (outcome.calls, outcome.failures) == (1, 0)
+    assert (outcome.lost, outcome.twice, outcome.left) == (0, 0, 0)
+
+
+@pytest.mark.timeout(300)
+def test_kills_of_workers_and_of_the_call_itself_lose_nothing(tmp_path: Path) -> None:
+    outcome = study("kills").kill_generation(4, 1, tmp_path)
+    assert outcome.kills == {"worker": 3, "call": 1}
+    assert (outcome.lost, outcome.twice, outcome.left) == (0, 0, 0)
+
+
+def study(name: str) -> ModuleType:
+    """A script of ``studies``."""
+    place = Path(__file__).parents[3] / "studies" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
