@@ -29,8 +29,10 @@ folder per run as 'calobench run' writes it. Showers are kept in the folder's 's
 Example of a file:
   models: [distilled, solver, {name: mine, model: "my.py:factory"}]
   detectors: [ALLEGRO, CLD]
-  n: 1000                  # also: seed, replicas, use, device
-  benchmarks: [cells]
+  n: 1000                  # also: seed, replicas, device
+  benchmarks: [cells]      # also: diphoton, timing
+  use: fast-sim-default
+  uses: [energy-calibration]
   references: {ALLEGRO: allegro.h5}
 
 \b
@@ -63,16 +65,19 @@ def command(
     from calobench.errors import CalobenchError
     from calobench.executors.base import Part
     from calobench.executors.processes import ProcessExecutor
+    from calobench.harness.sources import is_shower_file
     from calobench.models.cached import cache_in_use
     from calobench.suite.entries import entries_of
     from calobench.suite.execution import run_entries
     from calobench.suite.output import SuiteFolder
     from calobench.suite.page import render_suite
-    from calobench.suite.spec import read_suite
+    from calobench.suite.spec import TIMING, read_suite
     from calobench.suite.summary import summarise
+    from calobench.suite.timing import time_runs
 
     folder = out or Path("calobench-out") / f"suite-{file.stem}"
-    entries = entries_of(read_suite(file), folder)
+    suite = read_suite(file)
+    entries = entries_of(suite, folder)
     if scaling.submit is not None:
         words = ["calobench", "suite", str(file), "--out", str(folder), "--workers", "1"]
         text = scaling.submit_file(f"calobench-{file.stem}", words, len(entries))
@@ -101,7 +106,11 @@ def command(
         if failed:
             raise CalobenchError("; ".join(failed))
         return 0
-    summary = summarise(entries, errors, __version__)
+    if TIMING in suite.benchmarks:
+        timed = [entry for entry in entries if not is_shower_file(entry.model)]
+        for key, error in time_runs(timed, suite.device, RichProgress()):
+            errors[key] = "; ".join(filter(None, (errors.get(key), error)))
+    summary = summarise(entries, errors, __version__, suite.uses)
     place.write(summary, render_suite(summary))
     console = make_console()
     show_table(console, _table(summary))
@@ -122,7 +131,7 @@ def _exit_code(summary: SuiteSummary, fail_on: str | None) -> int:
     if fail_on is None:
         return 0
     # The worst of them; a run without a verdict counts only where no other fails.
-    codes = {exit_code(row.level, FAIL_ON[fail_on]) for row in summary.rows if row.level}
+    codes = {exit_code(level, FAIL_ON[fail_on]) for level in summary.levels}
     return min(codes - {0}, default=0)
 
 
@@ -142,7 +151,7 @@ def _table(summary: SuiteSummary) -> Table:
         table.add_row(
             row.model,
             row.detector,
-            row.level or row.error or "",
+            "\n".join([row.level or row.error or "", *(f"{u.use}: {u.level}" for u in row.uses)]),
             "" if row.n is None else str(row.n),
             *(_score(row, name) for name in columns),
             "" if row.equivalent is None else f"{row.equivalent:.0f}",

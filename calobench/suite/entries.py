@@ -17,7 +17,7 @@ from calobench.harness.run import RunRequest
 from calobench.harness.sources import is_shower_file, placed
 from calobench.results.schema import Results
 from calobench.results.store import read_results
-from calobench.suite.spec import Suite
+from calobench.suite.spec import TIMING, Suite
 from calobench.verdict import load_use
 
 __all__ = ["Entry", "entries_of", "finished"]
@@ -141,8 +141,9 @@ def finished(entry: Entry) -> Results | None:
 
 
 def _possible(benchmarks: tuple[str, ...], model: str) -> tuple[str, ...]:
-    """Without those that need more showers than a file has."""
+    """Those that the run does: of a file, none that needs more showers than it has."""
+    done = tuple(name for name in benchmarks if name != TIMING)
     if not is_shower_file(model):
-        return benchmarks
+        return done
     known = all_benchmarks()
-    return tuple(name for name in benchmarks if not isinstance(known[name].in_run, OwnShowers))
+    return tuple(name for name in done if not isinstance(known[name].in_run, OwnShowers))

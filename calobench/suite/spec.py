@@ -23,7 +23,10 @@ from calobench.models.naming import ModelName
 from calobench.models.registry import registered_models
 from calobench.verdict import load_use
 
-__all__ = ["Suite", "SuiteModel", "read_suite"]
+__all__ = ["TIMING", "Suite", "SuiteModel", "read_suite"]
+
+TIMING = "timing"
+"""A benchmark that no run does, because it needs the cores for itself: the suite does it at its end."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -49,10 +52,11 @@ class Suite(Settings):
         n: showers of each run; None: 1,000 from a model, all of a file.
         seed: of each run.
         replicas: of the bootstrap.
-        benchmarks: done in each run, as ``--with`` names them; a model that is a file does without those
-            that generate showers.
+        benchmarks: done in each run, as ``--with`` names them, and ``timing``, which the suite does at its
+            end; a model that is a file does without those that generate showers.
         device: where models run: auto, cpu, cuda or cuda:1; files of showers run nowhere.
         use: what the models are for: a name or a TOML file, as ``--use`` takes it; None for the default.
+        uses: further uses that the same results are judged for.
         references: Geant4 showers, by detector as it is named above; else the bundled sample.
     """
 
@@ -64,6 +68,7 @@ class Suite(Settings):
     benchmarks: tuple[str, ...] = ()
     device: str = AUTO
     use: str | None = None
+    uses: tuple[str, ...] = ()
     references: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("device")
@@ -126,6 +131,7 @@ def _located(suite: Suite, folder: Path) -> Suite:
             ),
             "detectors": tuple(place(one) for one in suite.detectors),
             "use": suite.use and place(suite.use),
+            "uses": tuple(place(one) for one in suite.uses),
             "references": {place(k): place(v) for k, v in suite.references.items()},
         }
     )
@@ -136,6 +142,7 @@ def _twice(suite: Suite) -> Iterable[str]:
         "models": [one.name for one in suite.models],
         "detectors": list(suite.detectors),
         "benchmarks": list(suite.benchmarks),
+        "uses": [*([] if suite.use is None else [suite.use]), *suite.uses],
     }
     for what, names in lists.items():
         yield from (
@@ -152,12 +159,13 @@ def _unknown(suite: Suite) -> Iterable[str]:
             load_detector(name)
         except CalobenchError as error:
             yield str(error)
-    if suite.use is not None:
+    for use in (suite.use, *suite.uses):
         try:
-            load_use(suite.use)
+            if use is not None:
+                load_use(use)
         except CalobenchError as error:
             yield str(error)
-    yield from _not_among("benchmark", suite.benchmarks, extra_names())
+    yield from _not_among("benchmark", suite.benchmarks, [*extra_names(), TIMING])
     for name, reference in suite.references.items():
         if name not in suite.detectors:
             yield (

@@ -10,9 +10,9 @@ from calobench.results.multivariate import headline_scores
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
-from calobench.verdict import Level, load_use, verdict_of
+from calobench.verdict import Level, Use, load_use, verdict_of
 
-__all__ = ["SuiteRow", "SuiteSummary", "summarise"]
+__all__ = ["SuiteRow", "SuiteSummary", "UseVerdict", "summarise"]
 
 
 class SuiteScore(Record):
@@ -33,6 +33,20 @@ class SuiteScore(Record):
     p_value: float
 
 
+class UseVerdict(Record):
+    """The verdict for a further use.
+
+    Attributes:
+        use: its name.
+        level: of the verdict.
+        verdict: in one sentence.
+    """
+
+    use: str
+    level: Level
+    verdict: str
+
+
 class SuiteRow(Record):
     """One run.
 
@@ -44,6 +58,7 @@ class SuiteRow(Record):
         n_reference: showers of Geant4.
         level: of the verdict.
         verdict: in one sentence.
+        uses: the verdicts for the suite's further uses.
         scores: of all observables together.
         equivalent: independent Geant4 showers that the sample is worth.
         error: why there are no results, or what they lack.
@@ -57,6 +72,7 @@ class SuiteRow(Record):
     n_reference: int | None = None
     level: Level | None = None
     verdict: str | None = None
+    uses: tuple[UseVerdict, ...] = ()
     scores: tuple[SuiteScore, ...] = ()
     equivalent: float | None = None
     error: str | None = None
@@ -101,28 +117,38 @@ class SuiteSummary(Record):
         return tuple(row for row in self.rows if row.level and row.level.severity >= level.severity)
 
     @property
+    def levels(self) -> tuple[Level, ...]:
+        """Of all verdicts, those for further uses among them."""
+        main = [row.level for row in self.rows if row.level]
+        return (*main, *(one.level for row in self.rows for one in row.uses))
+
+    @property
     def missing(self) -> tuple[SuiteRow, ...]:
         """Runs without results, or with an error."""
         return tuple(row for row in self.rows if row.n is None or row.error)
 
 
-def summarise(entries: Sequence[Entry], errors: Mapping[str, str], version: str) -> SuiteSummary:
+def summarise(
+    entries: Sequence[Entry], errors: Mapping[str, str], version: str, uses: Sequence[str] = ()
+) -> SuiteSummary:
     """The summary of what lies on disk.
 
     Args:
         entries: of the suite.
         errors: by key of the run, what was not done now.
         version: of calobench.
+        uses: further uses that the results are judged for.
     """
+    judged = [load_use(one) for one in uses]
     return SuiteSummary(
         calobench=version,
         rows=tuple(
-            _row(entry, finished(entry), errors.get(entry.key) or None) for entry in entries
+            _row(entry, finished(entry), errors.get(entry.key) or None, judged) for entry in entries
         ),
     )
 
 
-def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
+def _row(entry: Entry, results: Results | None, error: str | None, uses: Sequence[Use]) -> SuiteRow:
     row = SuiteRow(
         model=entry.name,
         detector=entry.detector_name,
@@ -140,6 +166,7 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
             "n_reference": results.reference.n,
             "level": verdict.level,
             "verdict": verdict.sentence,
+            "uses": tuple(_judged(results, use) for use in uses),
             "scores": tuple(
                 SuiteScore(
                     name=score.name,
@@ -154,3 +181,8 @@ def _row(entry: Entry, results: Results | None, error: str | None) -> SuiteRow:
             "digest": results.digest,
         }
     )
+
+
+def _judged(results: Results, use: Use) -> UseVerdict:
+    verdict = verdict_of(results, use)
+    return UseVerdict(use=use.name, level=verdict.level, verdict=verdict.sentence)

@@ -11,8 +11,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from timing_factory import make_timing
 
 import calobench as cb
+from calobench._util.progress import SilentProgress
+from calobench.benchmarks.timing.record import TimingResults
+from calobench.benchmarks.timing.request import TimingRequest
 from calobench.cli import main
 from calobench.errors import ModelError
 from calobench.executors.base import K, V
@@ -22,7 +26,8 @@ from calobench.suite import execution
 from calobench.suite.entries import Entry, entries_of, finished
 from calobench.suite.execution import Outcome, Task, is_current, run_entry
 from calobench.suite.spec import read_suite
-from calobench.suite.summary import SuiteRow, SuiteSummary
+from calobench.suite.summary import SuiteRow, SuiteSummary, UseVerdict
+from calobench.suite.timing import time_runs
 from calobench.verdict import Level
 
 
@@ -126,6 +131,78 @@ def test_what_has_changed_is_done_again(folder: Path, tmp_path: Path) -> None:
         with h5py.File(other, "a") as file:
             file["showers"][0] = file["showers"][0] * np.float32(1.01)
         assert not is_current(results, replace(entry, **{change: named(change, other)}))
+
+
+def test_a_reference_that_is_packed_anew_is_the_same(folder: Path, tmp_path: Path) -> None:
+    run(folder / "suite.yaml", "--out", folder / "out", "--workers", 2)
+    entry = entries(folder)[0]
+    results = finished(entry)
+    assert results is not None
+    other = tmp_path / "geant4.h5"
+    with h5py.File(folder / "geant4.h5") as file, h5py.File(other, "w") as copy:
+        copy.attrs.update(file.attrs)
+        for name in file:
+            copy.create_dataset(name, data=file[name][:], compression="gzip", compression_opts=9)
+    assert other.read_bytes() != (folder / "geant4.h5").read_bytes()
+    assert is_current(results, replace(entry, reference=other))
+
+
+def test_results_are_judged_for_further_uses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(folder / "suite.yaml", "--out", folder / "out", "--workers", 2)
+    text = (folder / "suite.yaml").read_text()
+    (folder / "uses.yaml").write_text(text + "uses: [energy-calibration, photon-separation]\n")
+    monkeypatch.setattr("calobench.executors.processes.ProcessExecutor", Here)
+    capsys.readouterr()
+    assert run(folder / "uses.yaml", "--out", folder / "out") == 0
+    said = capsys.readouterr().out
+    assert "done" not in said
+    assert "energy-calibration: " in said
+    summary = SuiteSummary.model_validate_json((folder / "out" / "suite.json").read_bytes())
+    assert [one.use for one in summary.rows[0].uses] == ["energy-calibration", "photon-separation"]
+    assert "photon-separation: " in (folder / "out" / "index.html").read_text()
+
+
+def test_the_worst_verdict_of_all_uses_counts() -> None:
+    worse = UseVerdict(use="other", level=Level.UNUSABLE, verdict="-")
+    row = SuiteRow(model="mine", detector="CLD", folder="x", n=40, level=Level.FIT, verdict="-")
+    rows = (row, row.model_copy(update={"uses": (worse,)}))
+    assert set(SuiteSummary(calobench="0", rows=rows).levels) == {Level.FIT, Level.UNUSABLE}
+
+
+def test_models_of_a_detector_are_timed_once_and_together(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(folder / "suite.yaml", "--out", folder / "out", "--workers", 2)
+    shutil.copytree(folder / "out", tmp_path / "out")
+    both = [replace(one, folder=tmp_path / "out" / one.folder.name) for one in entries(folder)]
+    asked: list[TimingRequest] = []
+
+    def measure(request: TimingRequest, _: object) -> TimingResults:
+        asked.append(request)
+        made = make_timing()
+        settings = made.settings.model_copy(update={"command": request.command})
+        return made.model_copy(update={"settings": settings})
+
+    monkeypatch.setattr("calobench.suite.timing.measure", measure)
+    for _ in range(2):
+        assert list(time_runs(both, "auto", SilentProgress())) == []
+    assert len(asked) == 1
+    assert (asked[0].batch_sizes, asked[0].devices) == ((1,), ("cpu",))
+    for one in both:
+        results = finished(one)
+        assert results is not None
+        assert isinstance(results.benchmarks["timing"], TimingResults)
+
+    def fails(*_: object) -> TimingResults:
+        raise ModelError("no core is free")
+
+    monkeypatch.setattr("calobench.suite.timing.measure", fails)
+    told = dict(time_runs([replace(both[0], seed=9)], "auto", SilentProgress()))
+    assert told == {}  # another call, which is not finished
+    told = dict(time_runs(both, "cuda", SilentProgress()))
+    assert told == {one.key: "timing: no core is free" for one in both}
 
 
 def named(change: str, path: Path) -> str | Path:
