@@ -1,8 +1,9 @@
 """Kills at random while a generation, a suite, or shards on a Dask cluster run: nothing lost, nothing twice.
 
-python studies/kills.py generation --kills 60 --out docs/data/kills.json
-python studies/kills.py suite --kills 20 --out docs/data/kills.json
-python studies/kills.py dask --kills 20 --out docs/data/kills.json
+python studies/kills.py generation --kills 60 --out kills.json
+python studies/kills.py suite --kills 20 --out kills.json
+python studies/kills.py dask --kills 20 --out kills.json
+python studies/scaling.py join kills.json
 
 A kill is a SIGKILL to a worker, to the call itself (which is then given again) or, with Dask, to the
 scheduler (which somebody then starts anew, with its workers). It strikes when up to two more shards are

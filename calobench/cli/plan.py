@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_MILLION = 10**6
+
 _HELP = """Say what a suite will cost before it is run.
 
 Measures for a minute or two on this machine, one thread: two short runs of the first model and some showers
-of each. Then it says what is left to do, and what it would cost with other numbers of showers and workers.
+of each. Then it says what is left to do on one worker, on this machine and on others like it, and what the
+whole suite would cost with a million showers per run.
 
 \b
 Examples:
@@ -32,7 +35,11 @@ Examples:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the suite (default: as for 'suite')."
 )
-@click.option("--n", type=click.IntRange(1, 10**9), help="Showers per run instead of the file's.")
+@click.option(
+    "--n",
+    type=click.IntRange(1, 10**9),
+    help="Showers per run in the stead of the file's and of a million.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 10**6),
@@ -75,10 +82,17 @@ def command(
     headings = ("showers", "core-hours", "GB", "workers", "wall time")
     for heading in (*headings, *(("cost",) if price is not None else ())):
         table.add_column(heading, justify="right", no_wrap=True)
-    for count in workers or sorted({1, usable_cores(), 100}):
-        table.add_row(*_row(plan.cost(count), count, price))
+    plans = [plan] if n is not None else [plan, make_plan(entries, rates, _MILLION)]
+    counts = workers or sorted({1, usable_cores(), 10 * usable_cores(), 100})
+    for one in plans:
+        for count in counts:
+            table.add_row(*_row(one.cost(count), count, price))
+        table.add_section()
     show_table(make_console(), table)
-    echo("No run is divided among workers: more workers than runs are idle.")
+    echo(
+        f"No run is divided among workers: more than {len(left)} are idle ('calobench generate' divides the "
+        f"showers of one). A machine like this one has {usable_cores()}."
+    )
 
 
 def _row(cost: Cost, workers: int, price: float | None) -> tuple[str, ...]:

@@ -61,3 +61,9 @@ def test_the_command(
     assert "distilled: 10 ms per shower, 100 showers/s" in said
     assert "14 min" in said
     assert f"{1442 / 3600 * 0.5:.2f}" in said
+    # The same suite with a million showers per run.
+    assert "4,000,000" in said
+    assert (
+        f"{make_plan(entries_of(read_suite(suite), suite), RATES, 10**6).cost(2).core_hours:.2f}"
+        in said
+    )

@@ -1,0 +1,109 @@
+"""A suite of four models on five detectors, three times: anew, again, and with other replicas from kept showers.
+
+python studies/suite_sample.py --n 60 --workers 2
+
+The figures go into ``docs/results/suite.json``, from where ``studies/claims.py --write`` puts them into the docs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from calobench.harness.provenance import processor
+from calobench.models.cache import ShowerCache
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = ROOT / "docs" / "results" / "suite.json"
+EXAMPLE = ROOT / "docs" / "examples" / "calobench-gflash"
+MODELS = ("distilled", "geant4-library", "gflash", "few-cells")
+DETECTORS = ("Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO")
+ELSEWHERE = {
+    "gflash": "calobench_gflash.model:gflash",
+    "few-cells": f"{ROOT / 'studies' / 'few_cells.py'}:make",
+}
+
+
+def suite_text(n: int, seed: int, replicas: int) -> str:
+    """The file of the suite."""
+    models = ", ".join(f'{{name: {name}, model: "{ELSEWHERE.get(name, name)}"}}' for name in MODELS)
+    detectors = ", ".join(DETECTORS)
+    return f"models: [{models}]\ndetectors: [{detectors}]\nn: {n}\nseed: {seed}\nreplicas: {replicas}\n"
+
+
+def timed(call: list[str], environment: dict[str, str]) -> dict[str, float]:
+    """Wall and CPU time of a call."""
+    start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(call, env=environment, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall_s": time.monotonic() - start, "cpu_s": cpu}
+
+
+def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
+    """The three calls."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cache = folder / "cache"
+        path = os.pathsep.join([str(EXAMPLE), *sys.path])
+        environment = {**os.environ, "CALOBENCH_CACHE": str(cache), "PYTHONPATH": path}
+        call = [sys.executable, "-m", "calobench", "suite"]
+        files = {}
+        for replicas in (20, 21):
+            files[replicas] = folder / f"suite{replicas}.yaml"
+            files[replicas].write_text(suite_text(n, seed, replicas))
+        more = ["--workers", str(workers), "--out"]
+        first = timed([*call, str(files[20]), *more, str(folder / "out")], environment)
+        calls = ShowerCache(cache).entries()
+        again = timed([*call, str(files[20]), *more, str(folder / "out")], environment)
+        start = time.time()
+        kept = timed([*call, str(files[21]), *more, str(folder / "other")], environment)
+        after = ShowerCache(cache).entries()
+        rows = json.loads((folder / "out" / "suite.json").read_text())["rows"]
+        return {
+            "machine": processor(),
+            "n": n,
+            "seed": seed,
+            "workers": workers,
+            "runs": len(rows),
+            "first": first,
+            "again": again,
+            "kept": kept,
+            "calls": len(calls),
+            "hits": sum(one.used >= start for one in after) - (len(after) - len(calls)),
+            "misses": len(after) - len(calls),
+            "showers": sum(one.n for one in calls),
+            "cache_bytes": sum(one.size for one in calls),
+            "rows": [
+                {
+                    "model": row["model"],
+                    "detector": row["detector"],
+                    "level": row["level"],
+                    "auc": next((s["value"] for s in row["scores"] if s["name"] == "auc"), None),
+                }
+                for row in rows
+            ],
+        }
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--n", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    result = measure(given.n, given.seed, given.workers)
+    RESULT.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
