@@ -1,8 +1,8 @@
-"""A suite of four models on five detectors, three times: anew, again, and with other replicas from kept showers.
+"""A suite of four models on five detectors: anew, again, and with other replicas from kept showers.
 
 python studies/suite_sample.py --n 60 --workers 2
 
-The figures go into ``docs/results/suite.json``, from where ``studies/claims.py --write`` puts them into the docs.
+The figures go into ``docs/results/suite.json``; ``studies/claims.py --write`` puts them into the docs.
 """
 
 from __future__ import annotations
