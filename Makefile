@@ -21,6 +21,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict calobench reference_models studies tests/stranger/calobench_stranger
+	$(BIN)/mypy --config-file tests/mypy.ini tests
 	$(BIN)/lint-imports
 
 BASELINE := data_specs/baselines/distilled-FCCeeALLEGRO.json

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -20,7 +24,7 @@ _ARGUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
+def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed")
@@ -31,12 +35,12 @@ def browser() -> Iterator[sync_api.Browser]:
 
 
 @pytest.fixture
-def new_page(browser: sync_api.Browser) -> Iterator[Callable[..., sync_api.Page]]:
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Makes empty pages; at the end none may have complained, or asked for more than files."""
     complaints: list[str] = []
     contexts = []
 
-    def made(**options: object) -> sync_api.Page:
+    def made(**options: object) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

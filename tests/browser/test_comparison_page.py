@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from several_factory import make_run
@@ -12,11 +13,14 @@ from timing_factory import make_timing
 from calobench.report.comparison.page import render_comparison
 from calobench.report.comparison.runs import Source, compared
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., "sync_api.Page"]
+Open = Callable[..., "Page"]
 
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
@@ -36,7 +40,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_page(new_page: Open, page_file: Path) -> Open:
     """Opens the page; at the end nothing may have been complained of or fetched."""
 
-    def opened(**options: object) -> sync_api.Page:
+    def opened(**options: object) -> Page:
         page = new_page(**options)
         page.goto(page_file.as_uri())
         return page
@@ -90,9 +94,7 @@ def test_dark_colours_by_the_button_and_readable_without_script(open_page: Open)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_that_axe_objects_to(
-    browser: sync_api.Browser, page_file: Path, scheme: str
-) -> None:
+def test_nothing_that_axe_objects_to(browser: Browser, page_file: Path, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(page_file.as_uri())

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from calobench.report import write_report
 from calobench.results.store import read_results
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -48,7 +52,7 @@ _TEXTS = """() => [...document.querySelectorAll("svg.plot text, svg.plot tspan")
     return [parseFloat(getComputedStyle(text).fontSize) * scale, text.textContent];
   })"""
 
-Open = Callable[[str], "sync_api.Page"]
+Open = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +71,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(browser: sync_api.Browser, report: Path) -> Iterator[Open]:
+def open_page(browser: Browser, report: Path) -> Iterator[Open]:
     contexts = []
 
-    def opened(size: str, scheme: str = "light") -> sync_api.Page:
+    def opened(size: str, scheme: str = "light") -> Page:
         width, height = _SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
@@ -85,7 +89,7 @@ def open_page(browser: sync_api.Browser, report: Path) -> Iterator[Open]:
         context.close()
 
 
-def bottom(page: sync_api.Page, selector: str) -> float:
+def bottom(page: Page, selector: str) -> float:
     boxes = page.locator(selector).evaluate_all(
         "all => all.map((one) => one.getBoundingClientRect().bottom)"
     )

@@ -6,17 +6,21 @@ import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from results_factory import make_results
 
 from calobench.report import write_report
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., "sync_api.Page"]
+Open = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_page(new_page: Open, report: Path) -> Open:
     """Opens the report; at the end nothing may have been complained of or fetched."""
 
-    def opened(*, unfold: bool = True, **options: object) -> sync_api.Page:
+    def opened(*, unfold: bool = True, **options: object) -> Page:
         page = new_page(**options)
         page.goto(report.as_uri())
         if unfold:
@@ -40,11 +44,11 @@ def open_page(new_page: Open, report: Path) -> Open:
     return opened
 
 
-def first_column(page: sync_api.Page) -> list[str]:
+def first_column(page: Page) -> list[str]:
     return page.locator("table.scores.all tbody tr:visible th a").all_inner_texts()
 
 
-def values(page: sync_api.Page) -> list[float]:
+def values(page: Page) -> list[float]:
     cells = page.locator("table.scores.all tbody td:nth-child(3)")
     return cells.evaluate_all("cells => cells.map((cell) => Number(cell.dataset.sort))")
 
@@ -100,7 +104,7 @@ def test_no_horizontal_scrolling_of_the_page(open_page: Open, width: int) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def luminance(page: sync_api.Page, selector: str, name: str) -> float:
+def luminance(page: Page, selector: str, name: str) -> float:
     colour = page.locator(selector).first.evaluate(f"e => getComputedStyle(e)['{name}']")
     red, green, blue = (
         (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from history_factory import fill, make_history, make_record
@@ -12,11 +13,14 @@ from calobench.history.record import GateMark
 from calobench.report.site.build import SiteRequest, build_site
 from calobench.results.gate import Side
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., "sync_api.Page"]
+Open = Callable[..., "Page"]
 
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
@@ -66,9 +70,7 @@ def test_nothing_is_wider_than_the_window(
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_that_axe_objects_to(
-    browser: sync_api.Browser, site: Path, name: str, scheme: str
-) -> None:
+def test_nothing_that_axe_objects_to(browser: Browser, site: Path, name: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(pages(site)[name].as_uri())

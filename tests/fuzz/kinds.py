@@ -184,7 +184,7 @@ class Bench:
         how = rng.random()
         changed: Any = None
         if how < 0.3:
-            content = mutate_bytes(rng, json.dumps(tree).encode())
+            content: str | bytes = mutate_bytes(rng, json.dumps(tree).encode())
         else:
             changed = mutate_tree(rng, tree)
             if how < 0.65 and isinstance(changed, dict):

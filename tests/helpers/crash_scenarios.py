@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import h5py
 import numpy as np
@@ -76,17 +77,18 @@ def install() -> None:
     draw = calobench.report.html.render
     drawn, digest = draw(measured), digest_of(measured)
 
-    def render(found: Results) -> str:
+    def render(results: Results) -> str:
         # The sections that the page lacks do not matter here, the results that it names do.
-        return drawn.replace(digest, digest_of(found))
+        return drawn.replace(digest, digest_of(results))
 
     calobench.report.html.render = calobench.report.render = render
     # The package has a function of this name.
-    sys.modules["calobench.harness.run"]._measure = lambda request, stages: (measured, ())
+    run: Any = sys.modules["calobench.harness.run"]
+    run._measure = lambda request, stages: (measured, ())
     calobench.benchmarks.timing.measure.measure = lambda *_: timing
     calobench.benchmarks.diphoton.study.run_diphoton = lambda *_: diphoton
     # Its curves, which the made-up result lacks.
-    cli = importlib.import_module("calobench.cli.diphoton")
+    cli: Any = importlib.import_module("calobench.cli.diphoton")
     cli._show, cli._page = (lambda *_: None), (lambda *_: "<p>two photons</p>")
     request = calobench.benchmarks.paired.run.ComparisonRequest(
         *("toy_models:toy", "toy_models:scaled_toy"), load_detector("ALLEGRO"), n=50, replicas=20
@@ -97,7 +99,7 @@ def install() -> None:
 
 def install_simulation() -> None:
     """Shards as Geant4 would make them, without Geant4."""
-    production = importlib.import_module("calobench.simulate.production")
+    production: Any = importlib.import_module("calobench.simulate.production")
     production.require_geant4 = lambda: None
     production.geant4_environment = lambda *_: {"G4LEDATA": "/tables/G4EMLOW8.8"}
 
@@ -120,11 +122,8 @@ def without_hard_links(run: Callable[[], int]) -> Callable[[], int]:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
     def changed() -> int:
-        link, Path.hardlink_to = Path.hardlink_to, refuse
-        try:
+        with mock.patch.object(Path, "hardlink_to", refuse):
             return run()
-        finally:
-            Path.hardlink_to = link
 
     return changed
 

@@ -6,6 +6,7 @@ CaloDiT-2's own files are not to be had in tests; these have their interface.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -83,7 +84,7 @@ class OnnxShower:
         self.nodes.append(helper.make_node(operator, inputs, [name], domain=domain, **attributes))
         return name
 
-    def constant(self, values: object, dtype: object = np.float32) -> str:
+    def constant(self, values: object, dtype: Any = np.float32) -> str:
         name = f"c{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.asarray(values, dtype), name))
         return name
@@ -101,15 +102,15 @@ class OnnxShower:
         ir: int = 8,
         domains: tuple[str, ...] = (),
     ) -> onnx.ModelProto:
-        infos = [
+        given, made = (
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in named.items()]
             for named in (inputs, outputs)
-        ]
+        )
         opsets = [
             helper.make_opsetid("", opset),
             *(helper.make_opsetid(name, 1) for name in domains),
         ]
-        graph = helper.make_graph(self.nodes, "shower", *infos, self.constants)
+        graph = helper.make_graph(self.nodes, "shower", given, made, self.constants)
         return helper.make_model(graph, opset_imports=opsets, ir_version=ir)
 
 

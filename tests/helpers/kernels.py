@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import subprocess
 import sys
+from typing import Any
 
 __all__ = ["OTHER_KERNELS", "run_with_kernels"]
 
@@ -13,9 +15,9 @@ __all__ = ["OTHER_KERNELS", "run_with_kernels"]
 def _numpy_features() -> list[str]:
     """What numpy has kernels for beyond its baseline and finds here, newest last."""
     try:
-        from numpy._core import _multiarray_umath as core
+        core: Any = importlib.import_module("numpy._core._multiarray_umath")
     except ImportError:  # before numpy 2
-        from numpy.core import _multiarray_umath as core  # type: ignore[no-redef]
+        core = importlib.import_module("numpy.core._multiarray_umath")
     return [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
 
 

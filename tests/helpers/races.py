@@ -120,7 +120,7 @@ def slow_drawing() -> None:
 
     def render(results: object) -> str:
         time.sleep(0.01 * (os.getpid() % 5))
-        return draw(results)  # type: ignore[arg-type]
+        return draw(results)
 
     calobench.report.html.render = calobench.report.render = render
 

@@ -94,10 +94,10 @@ def make_subjects(request: TimingRequest, efficiency: float = 1.0) -> tuple[Subj
             measured_cell(Point(e, 1), 7e-5 * e * showers, by_mean=True, efficiency=efficiency)
             for e in request.energies_mev
         ]
-        task = Geant4Task(request.detector, request.particle, 1, callbacks)
+        geant4 = Geant4Task(request.detector, request.particle, 1, callbacks)
         facts = Facts("11.4.1 G4EmStandardPhysics")
         end = Finish(200.0, frozenset({0}))
-        subjects.append(Subject(task, Ready(facts, 1.2, 1.0), tuple(cells), end))
+        subjects.append(Subject(geant4, Ready(facts, 1.2, 1.0), tuple(cells), end))
     return tuple(subjects)
 
 

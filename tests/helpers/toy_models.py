@@ -41,7 +41,7 @@ class _Broken(Toy):
         super().__init__()
         self.change = change
 
-    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
+    def generate(self, conditions: Any, detector: Any, seed: np.random.SeedSequence) -> Any:
         cells = super().generate(conditions, detector, seed)
         if self.change == "shape":
             return cells.reshape(len(cells), -1)
@@ -106,7 +106,7 @@ class _FailsOnDemand(Toy):
         super().__init__()
         self.fail, self.largest = fail, largest
 
-    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
+    def generate(self, conditions: Any, detector: Any, seed: np.random.SeedSequence) -> Any:
         if len(conditions) > self.largest:
             self.fail()
         return super().generate(conditions, detector, seed)
@@ -142,7 +142,7 @@ def sleepy() -> Toy:
     model = Toy()
     plain = model.generate
 
-    def generate(conditions: Any, detector: Any, seed: int) -> Any:
+    def generate(conditions: Any, detector: Any, seed: np.random.SeedSequence) -> Any:
         time.sleep(0.03 * len(conditions))
         return plain(conditions, detector, seed)
 

@@ -39,7 +39,7 @@ def test_everything_that_is_declared_is_documented(site: Path) -> None:
     assert [s.name for s in all_scores() if f'id="{s.name}"' not in scores] == []
     assert 'id="fpd"' in scores
     commands = (site / "reference" / "commands.html").read_text()
-    names = command_group().list_commands(None)  # type: ignore[arg-type]
+    names = command_group().list_commands(None)
     assert [name for name in names if f'id="{name}"' not in commands] == []
     assert "multivariate" in (site / "reference" / "results.html").read_text()
     metrics = (site / "reference" / "metrics.html").read_text()

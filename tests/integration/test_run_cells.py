@@ -50,7 +50,7 @@ def command(*arguments: str) -> int:
 def test_a_model_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reference = write(tmp_path / "reference.h5", toy_showers(CLD, 50))
     model = write(tmp_path / "model.h5", toy_showers(CLD, 60, seed=2))
-    found = []
+    found: list[Any] = []
     for name, options in (("toy_models:toy", ("-n", "70")), (str(model), ())):
         out = tmp_path / f"out{len(found)}"
         assert (

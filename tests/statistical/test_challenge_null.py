@@ -34,11 +34,10 @@ def compare(
 ) -> Resampled:
     plan = BlockPlan.of(len(reference), len(generated), rng)
     pair = zip((reference, generated), (plan.reference, plan.generated), strict=True)
-    found = resample(
-        *(SampleBlocks.from_codes(codes, block, BINS) for codes, block in pair),
-        99,
-        rng,
+    of_reference, of_generated = (
+        SampleBlocks.from_codes(codes, block, BINS) for codes, block in pair
     )
+    found = resample(of_reference, of_generated, 99, rng)
     score = found.complete if outside else found.as_published
     assert score is not None
     return score
@@ -75,11 +74,11 @@ def test_cells_of_a_shower_do_not_count_as_independent() -> None:
             np.add.at(counts, (np.arange(n)[:, None], codes), 1)
             samples.append(counts)
         plan = BlockPlan.of(300, 300, rng)
-        blocks = [
+        first, second = (
             SampleBlocks.from_counts(counts, block)
             for counts, block in zip(samples, (plan.reference, plan.generated), strict=True)
-        ]
-        found = resample(*blocks, 99, rng).as_published
+        )
+        found = resample(first, second, 99, rng).as_published
         assert found is not None
         p_values.append(found.p_value)
         totals = [in_range(sample.sum(axis=0).astype(float)) for sample in samples]
@@ -107,9 +106,9 @@ def test_layers_of_a_row_are_correlated_in_its_null() -> None:
     """With copies of one layer the null of the mean is as wide as that of a single one."""
     rng = np.random.default_rng(9)
     reference, generated = (correlated_codes(1000, rng)[:, :1] for _ in "ab")
-    wide = [np.repeat(codes, 8, axis=1) for codes in (reference, generated)]
+    wide, other = (np.repeat(codes, 8, axis=1) for codes in (reference, generated))
     one = compare(reference, generated, np.random.default_rng(1), outside=True)
-    many = compare(*wide, np.random.default_rng(1), outside=True)
+    many = compare(wide, other, np.random.default_rng(1), outside=True)
     assert many == pytest.approx(one)
     # A normal law for independent layers would be narrower by the root of 8.
     above = (one.null_95 - one.null_mean) / norm.ppf(0.95)

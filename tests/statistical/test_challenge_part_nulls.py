@@ -15,7 +15,10 @@ def test_distances_of_samples_that_agree_are_called_different_in_one_of_twenty()
     """200 trials at alpha .05: at most 19 alarms with a probability of 0.997; mean 0 within errors."""
     rng = np.random.default_rng(1)
     mix = rng.normal(size=(6, 6))
-    trials = [unbiased_distances(*(rng.normal(size=(2, 60, 6)) @ mix), 39, rng) for _ in range(200)]
+    trials = []
+    for _ in range(200):
+        first, second = rng.normal(size=(2, 60, 6)) @ mix
+        trials.append(unbiased_distances(first, second, 39, rng))
     for scores in zip(*trials, strict=True):
         values = np.array([score.value for score in scores])
         assert sum(score.p_value <= 0.05 for score in scores) <= 19

@@ -48,7 +48,7 @@ def test_geant4_against_geant4_is_a_regression_at_most_as_often_as_asked(
 
 
 def test_errors_are_the_spread_of_the_differences(splits: Any) -> None:
-    pulls = {}
+    pulls: dict[str, list[float]] = {}
     for before, after in splits:
         for one, other in zip(before.metrics, after.metrics, strict=True):
             if one.form == "estimate":

@@ -75,9 +75,12 @@ def test_p_values_are_uniform_under_the_null(
             for function in all_scores():
                 p = p_value(function(both.pooled(), weights).value)
                 found[observable, function.name].append(p)
-    for (observable, name), p in found.items():
+    for (observable, name), values in found.items():
         for level in (0.1, 0.5):
-            share, allowed = np.mean(np.array(p) <= level), 4 * np.sqrt(level * (1 - level) / runs)
+            share, allowed = (
+                np.mean(np.array(values) <= level),
+                4 * np.sqrt(level * (1 - level) / runs),
+            )
             assert share <= level + allowed, (observable, name, level)
             # The largest distance has few values, so that many p-values are larger than need be.
             if name != "ks":
@@ -108,11 +111,11 @@ def test_errors_and_nulls_are_those_of_showers(
             spreads.append(found)
         for key, by_shower in spreads[0].items():
             ratios[key].append(spreads[1][key] / by_shower)
-    for key, found in ratios.items():
+    for key, of_key in ratios.items():
         # Half a percent or two is owed to the smaller number of things that are drawn.
-        allowed = 0.03 + 4 * np.std(found) / np.sqrt(experiments)
+        allowed = 0.03 + 4 * np.std(of_key) / np.sqrt(experiments)
         assert allowed < 0.25, key
-        assert np.mean(found) == pytest.approx(1, abs=allowed), key
+        assert np.mean(of_key) == pytest.approx(1, abs=allowed), key
 
 
 def heavy_tailed(rng: np.random.Generator, n: Any) -> Any:

@@ -69,7 +69,7 @@ def p_values(reference: Any, model: Any, names: Any, rng: np.random.Generator) -
     }
 
 
-def divided(good: Any, sample: Any, rng: np.random.Generator) -> Any:
+def divided(good: Any, sample: Any, rng: np.random.Generator) -> tuple[Any, Any]:
     """A reference of one half, and the other half of a sample, which may have a defect."""
     table, residuals, _ = good
     first, second = np.split(rng.permutation(len(table)), 2)

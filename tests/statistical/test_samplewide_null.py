@@ -48,7 +48,7 @@ def test_pulls_of_samples_that_agree(
 
 def test_correlations_of_samples_that_agree() -> None:
     rng = np.random.default_rng(7)
-    found: dict[str, list] = {"at_fixed_conditions": [], "layers": []}
+    found: dict[str, list[Any]] = {"at_fixed_conditions": [], "layers": []}
     for _ in range(12):
         reference, model = make_sample(rng, 500), make_sample(rng, 700)
         residuals = Residuals.of(reference, model, ConditionalModel.fit(reference))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ def task(*, shift: float = 0.0, seed: int = 5) -> Task:
     """Sixty showers against eighty, paired; all but the incident particle is shifted by so many widths."""
     rng = np.random.default_rng(seed)
     given = conditions(60)
-    tables = []
+    tables: list[Any] = []
     for n, moved in ((60, 0.0), (80, shift)):
         who = given.repeated(n)
         scalars = {
@@ -237,7 +238,10 @@ def task(*, shift: float = 0.0, seed: int = 5) -> Task:
         profiles = {"longitudinal_profile": layers, "layer_energy": layers * who.energy[:, None]}
         scalars["response"] = 1 + 0.05 * scalars["response"]
         tables.append(FeatureTable(who, scalars, profiles))
-    made = prepare(*tables, DETECTOR, paired=True, exchanged=19, seed=np.random.SeedSequence(seed))
+    first, second = tables
+    made = prepare(
+        first, second, DETECTOR, paired=True, exchanged=19, seed=np.random.SeedSequence(seed)
+    )
     assert made is not None
     return made
 
@@ -458,7 +462,8 @@ class TestFormat:
             showers = Showers(showers.energy[..., :-1], showers.conditions)
         path = tmp_path / f"spoilt{next(iter(FORMATS[name].endings), '.h5')}"
         try:
-            WRITERS.get(name, FORMATS[name].write)(path, showers)
+            write: Any = WRITERS.get(name, FORMATS[name].write)
+            write(path, showers)
         except CalobenchError:
             return  # it does not let itself be written
         message = ""

@@ -36,7 +36,7 @@ def test_items_are_taken_only_a_few_ahead() -> None:
             taken.append(k)
             yield k
 
-    results = in_order(lambda k: k, items(), workers=3)
+    results: Any = in_order(lambda k: k, items(), workers=3)
     assert next(results) == 0
     assert len(taken) <= 5
     results.close()

@@ -29,7 +29,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Requests that would have been run; the results are those of a model with flaws."""
     asked = []
 
-    def run(request: pytest.FixtureRequest, progress: Any) -> RunOutcome:
+    def run(request: Any, progress: Any) -> RunOutcome:
         asked.append(request)
         results = with_verdict(make_results(), request.use)
         return RunOutcome(results, tmp_path / "results.json", tmp_path / "report.html")

@@ -42,8 +42,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def gate(files: Path, name: str, **options: Any) -> subprocess.CompletedProcess:
-    arguments = ["gate", files / f"{name}.json", "--baseline", files / "baseline.json", "--all"]
+def gate(files: Path, name: str, **options: Any) -> subprocess.CompletedProcess[Any]:
+    arguments: list[Any] = [
+        "gate",
+        files / f"{name}.json",
+        "--baseline",
+        files / "baseline.json",
+        "--all",
+    ]
     return subprocess.run([*COMMAND, *arguments], check=False, stderr=subprocess.PIPE, **options)
 
 
@@ -84,7 +90,7 @@ def test_the_verdict_survives_a_closed_output(files: Path) -> None:
 def test_a_page_is_drawn_whatever_a_notebook_draws_on(
     backend: str, files: Path, tmp_path: Path
 ) -> None:
-    arguments = ["report", files / "before.json", "--out", tmp_path / "page.html"]
+    arguments: list[Any] = ["report", files / "before.json", "--out", tmp_path / "page.html"]
     environment = {**os.environ, "MPLBACKEND": backend}
     done = subprocess.run([*COMMAND, *arguments], check=False, env=environment, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")

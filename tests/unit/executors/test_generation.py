@@ -32,7 +32,7 @@ N = 250
 class Here:
     """Does the shards in this process."""
 
-    def map_shards(self, function: Any, keys: Any) -> Iterator[Any]:  # type: ignore[no-untyped-def]
+    def map_shards(self, function: Any, keys: Any) -> Iterator[Any]:
         for key in keys:
             yield key, function(key)
 
@@ -42,7 +42,7 @@ class Here:
 
 def request_to(out: Path, **changes: object) -> GenerationRequest:
     words = {"model": "toy_models:toy", "detector": "CLD", "out": out, "n": N, "seed": 3}
-    return GenerationRequest(**{**words, **changes})  # type: ignore[arg-type]
+    return GenerationRequest(**{**words, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_what_is_there_is_not_made_again(
     generate(request, executor=Here(), part=(1, 2))
     check = generation.generate_checked
 
-    def counting(model: Any, conditions: Any, *rest: Any, **options: Any) -> Any:  # type: ignore[no-untyped-def]
+    def counting(model: Any, conditions: Any, *rest: Any, **options: Any) -> Any:
         made.append(len(conditions))
         return check(model, conditions, *rest, **options)
 
@@ -146,7 +146,7 @@ def test_a_worker_that_would_make_other_showers_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Elsewhere(Here):
-        def map_shards(self, function: Any, keys: Any) -> Any:  # type: ignore[no-untyped-def]
+        def map_shards(self, function: Any, keys: Any) -> Any:
             monkeypatch.setattr(generation, "source_digest", lambda _: "another")
             return super().map_shards(function, keys)
 

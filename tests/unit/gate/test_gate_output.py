@@ -40,12 +40,13 @@ def reports() -> dict[str, GateReport]:
 
 
 def shown(report: Any, width: int = 80, **options: Any) -> str:
-    console = Console(width=width, file=io.StringIO(), highlight=False)
+    file = io.StringIO()
+    console = Console(width=width, file=file, highlight=False)
     for table in terminal_tables(report, **options):
         console.print(table)
     for line in terminal_lines(report):
         console.print(line, markup=False)
-    return console.file.getvalue()
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("name", ["pass", "regression", "better", "first"])

@@ -55,7 +55,7 @@ def test_one_that_writes_while_the_other_draws(run: Path, monkeypatch: pytest.Mo
     def late(*outputs: object, **options: object) -> None:
         if others:
             others.pop()()
-        together(*outputs, **options)  # type: ignore[arg-type]
+        together(*outputs, **options)
 
     monkeypatch.setattr(addition, "write_together", late)
     first.write(make_timing())

@@ -210,7 +210,7 @@ class _Watcher:
 
 
 def test_a_benchmark_that_fails_leaves_the_others() -> None:
-    extras = Extras([], "toy_models:toy", ODD, 1, 20)
+    extras: Any = Extras([], "toy_models:toy", ODD, 1, 20)
     extras._watchers = {name: _Watcher(name) for name in ("look", "measure", "works")}
     extras.look_reference(showers(2))
     extras.look_model(showers(2))

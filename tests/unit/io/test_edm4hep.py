@@ -43,7 +43,7 @@ def event(uproot: Any, tmp_path: Path) -> Callable[..., Path]:
     """One event with one hit; members may be replaced, or left out with None."""
 
     def event(collection: str = "ECalBarrel", **changes: Any) -> Path:
-        members = {
+        members: dict[str, Any] = {
             "cellID": np.uint64(1), "energy": 0.5, "position.x": 2005.0, "position.y": 1.0, "position.z": 1.0,
             "generatorStatus": 1, "mass": 0.0,
             "momentum.x": 10.0, "momentum.y": 0.0, "momentum.z": 0.0,

@@ -28,7 +28,7 @@ def stored(path: Path, values: np.ndarray, **layout: Any) -> h5py.File:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.uint8])
 @pytest.mark.parametrize("rows", [(0, 11), (0, 4), (3, 5), (7, 8), (10, 11)])
 def test_rows_are_those_of_hdf5(tmp_path: Path, dtype: type, rows: tuple[int, int]) -> None:
-    values = (np.random.default_rng(1).random((11, 3, 5)) * 100).astype(dtype)
+    values: np.ndarray = (np.random.default_rng(1).random((11, 3, 5)) * 100).astype(dtype)
     with stored(tmp_path / "a.h5", values, **USUAL) as file:
         found = unpack_rows(file["x"], slice(*rows))
         assert found is not None

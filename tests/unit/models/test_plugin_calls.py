@@ -31,7 +31,7 @@ class Habit(Toy):
         super().__init__()
         self.habit = habit
 
-    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
+    def generate(self, conditions: Any, detector: Any, seed: np.random.SeedSequence) -> Any:
         return self.habit(super().generate, conditions, detector, seed)
 
 
@@ -204,7 +204,7 @@ def test_info_that_fails_or_is_something_else() -> None:
         ModelError, match=r"'Fails' failed when it was asked for its info: .*no card"
     ):
         ModelSource(Fails(), CONDITIONS, ODD, 1)
-    other = Toy()
+    other: Any = Toy()
     other.info = {"name": "mine"}
     with pytest.raises(ModelError, match=r"its info is a dict; make it a .*ModelInfo"):
         ModelSource(other, CONDITIONS, ODD, 1)
@@ -235,7 +235,8 @@ def test_a_module_of_the_current_folder(
         monkeypatch.delitem(sys.modules, module, raising=False)
     if "{" not in name:
         monkeypatch.chdir(folder)
-    assert load_model(name.format(folder)).scale == 1.5
+    model: Any = load_model(name.format(folder))
+    assert model.scale == 1.5
     for module in ("own_model", "own_helpers"):
         monkeypatch.delitem(sys.modules, module, raising=False)
 

@@ -32,8 +32,10 @@ def one(*values: float) -> np.ndarray:
 
 def event_of(layer: int, i: int, j: int, theta: float, phi: float) -> ReadoutEvents:
     truth = Truth(one(1e4), np.zeros((1, 1, 2)), np.array([theta]), np.array([phi]))
-    cell = (np.array([index]) for index in (layer, i, j))
-    return ReadoutEvents(np.array([0, 1]), *cell, energy=np.array([1.0]), truth=truth)
+    layers, first, second = (np.array([index]) for index in (layer, i, j))
+    return ReadoutEvents(
+        np.array([0, 1]), layers, first, second, energy=np.array([1.0]), truth=truth
+    )
 
 
 def test_a_detector_without_readout_is_named() -> None:
@@ -200,7 +202,7 @@ def bad(change: dict[str, object]) -> DetectorSpec:
         ({"cells": {"kind": "round"}}, "kind"),
         ({"threshold_mev": -1}, "threshold_mev"),
         ({"colour": 1}, "colour"),
-        ({"cells": ALLEGRO.readout.cells.model_dump(mode="json")}, "inclined plates"),  # type: ignore[union-attr]
+        ({"cells": ALLEGRO.readout.cells.model_dump(mode="json")}, "inclined plates"),
     ],
 )
 def test_bad_readout_in_a_yaml(change: dict[str, object], named: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,9 @@ TOLERANCE_OF_A_CELL = 2e-4
 
 @pytest.fixture(scope="module")
 def model() -> EdmModel:
-    return MODELS["distilled"](backend="eager")
+    made = MODELS["distilled"](backend="eager")
+    assert isinstance(made, EdmModel)
+    return made
 
 
 def noise_of(n: int = 4) -> NDArray[np.float32]:
@@ -123,7 +126,7 @@ def test_generate_and_given_noise_are_one_chain(
     """What is compared with is what ``generate`` makes of the noise that it draws."""
     drawn, real = [], torch.randn
 
-    def kept(*shape: object, **settings: object) -> torch.Tensor:
+    def kept(*shape: Any, **settings: Any) -> torch.Tensor:
         drawn.append(real(*shape, **settings))
         return drawn[-1].clone()
 

@@ -17,9 +17,12 @@ CONDITIONS = Conditions(
 )
 
 
-def tensors() -> list[torch.Tensor]:
-    columns = (CONDITIONS.energy, CONDITIONS.theta, CONDITIONS.phi)
-    return [torch.from_numpy(column).float() for column in columns]
+def tensors() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    energy, theta, phi = (
+        torch.from_numpy(column).float()
+        for column in (CONDITIONS.energy, CONDITIONS.theta, CONDITIONS.phi)
+    )
+    return energy, theta, phi
 
 
 @pytest.mark.parametrize("slot", range(N_SLOTS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from copy import deepcopy
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -177,10 +178,11 @@ def test_a_backend_with_other_numbers_is_refused(
         class Wrong:
             label = "wrong"
 
-            def __call__(self, *arguments: object) -> torch.Tensor:
+            def __call__(self, *arguments: Any) -> torch.Tensor:
                 return backend(*arguments) + error
 
-        return Wrong()
+        made: Any = Wrong()
+        return cast("Backend", made)
 
     monkeypatch.setitem(choose.BACKENDS, "onnx", wrong)
     network = random_network(SMALL)

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -125,7 +126,7 @@ TWO = textwrap.dedent("""\
     """)
 
 
-def two_processes(folder: Path, steps: int) -> dict[str, object]:
+def two_processes(folder: Path, steps: int) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     script = folder / "two.py"
     script.write_text(TWO)
@@ -148,17 +149,17 @@ def two_processes(folder: Path, steps: int) -> dict[str, object]:
         for rank in range(2)
     ]
     assert [process.wait(timeout=200) for process in processes] == [0, 0]
-    end: dict[str, object] = torch.load(folder / "end.pt", weights_only=True)
+    end: dict[str, Any] = torch.load(folder / "end.pt", weights_only=True)
     return end
 
 
 def test_two_processes_train_one_network_and_resume(tmp_path: Path) -> None:
     whole = two_processes(tmp_path / "whole", 8)
-    first, second = whole["weights"]  # type: ignore[misc]
+    first, second = whole["weights"]
     torch.testing.assert_close(first, second, rtol=0, atol=0)
     assert whole["seen"] == 80
     two_processes(tmp_path / "cut", 4)
     again = two_processes(tmp_path / "cut", 8)
     # The rate of a step depends on the step alone but for the decay of the last one.
-    torch.testing.assert_close(again["weights"][0], first, rtol=0.02, atol=0.02)  # type: ignore[index]
+    torch.testing.assert_close(again["weights"][0], first, rtol=0.02, atol=0.02)
     assert again["seen"] == 80

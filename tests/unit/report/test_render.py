@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from results_factory import make_distribution, make_results
@@ -104,7 +105,7 @@ def test_nothing_scored() -> None:
 
 def test_empty_histograms_and_energy_bins() -> None:
     results = few(make_results(), 12)
-    changed = []
+    changed: list[Any] = []
     for observable in results.observables:
         data = observable.data
         if isinstance(data, Distribution):
@@ -220,7 +221,7 @@ def test_no_tick_is_an_artist(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def counted(self: Tick, *arguments: object, **settings: object) -> None:
         made.append(self)
-        plain(self, *arguments, **settings)  # type: ignore[arg-type]
+        plain(self, *arguments, **settings)
 
     monkeypatch.setattr(Tick, "__init__", counted)
     render(few(make_results(), 3))

@@ -84,7 +84,7 @@ def test_the_observable_that_is_off_leads_the_table(contexts: Any) -> None:
 
 
 def test_counts_of_the_map(contexts: Any, results: Results) -> None:
-    sample = results.sample
+    sample: Any = results.sample
     bins = sum(len(one.n_model) for one in (sample.inclusive, *sample.binned))
     assert contexts["dependence"]["entries"] == str(2 * 4 * bins)
     assert int(contexts["dependence"]["large"]) >= bins - 4

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ def test_minor_ticks_of_a_decade_lie_between_its_powers() -> None:
         axes = add_axes(figure, (0.1, 0.1, 0.8, 0.8))
         log_axis(axes, "x")
         axes.set_xlim(1, 100)
-        places = axes.xaxis._minor()
+        x_axis: Any = axes.xaxis
+        places = x_axis._minor()
         ends = axes.transData.transform([(1, 0), (100, 0)])[:, 0]
     assert len(places) == 16
     assert np.all((places > ends[0]) & (places < ends[1]))

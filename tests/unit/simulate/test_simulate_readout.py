@@ -44,7 +44,7 @@ def make(tmp_path: Path, n: int, *, readout: bool = True, **options: Any) -> Pat
     folder.path.mkdir(parents=True)
     task = ShardTask(CLD, beam, 3, folder, readout)
     for shard in range(folder.count):
-        task._make(FakeEngine(), None, shard, lambda _seconds: None)  # type: ignore[arg-type]
+        task._make(FakeEngine(), None, shard, lambda _seconds: None)
     folder.merge(CLD, {})
     return folder.out
 

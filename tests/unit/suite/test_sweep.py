@@ -56,7 +56,7 @@ def request(out: Path, reference: Path, **changes: object) -> SweepRequest:
         "detector": CLD, "out": out, "samplers": ("odd",), "evaluations": (1, 2), "model": MODEL,
         "n": 40, "replicas": 20, "reference": reference, "timed": False,
     }  # fmt: skip
-    return SweepRequest(**(asked | changes))  # type: ignore[arg-type]
+    return SweepRequest(**(asked | changes))
 
 
 @pytest.fixture(scope="module")

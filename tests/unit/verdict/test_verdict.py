@@ -88,7 +88,7 @@ def a_run(
         notes=(),
         closeness=close,
     )
-    averages = ()
+    averages: tuple[AverageRatio, ...] = ()
     if response is not None:
         one = AverageRatio(quantity="response", log_ratio=response, error=1e-3, n_bins=6)
         averages = (one,)

@@ -69,20 +69,21 @@ def test_no_value_where_no_histogram_has_one() -> None:
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
     rng = np.random.default_rng(4)
-    blocks = [
+    first_block, second_block = (
         SampleBlocks(rng.poisson(5, (16, 2, 6)).astype(float), np.zeros((2, 6))) for _ in "ab"
-    ]
+    )
     first, second, other = (
-        resample(*blocks, 40, np.random.default_rng(seed)).complete for seed in (1, 1, 2)
+        resample(first_block, second_block, 40, np.random.default_rng(seed)).complete
+        for seed in (1, 1, 2)
     )
     assert first == second != other
 
 
 def test_single_precision_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
-    blocks = [
+    first_block, second_block = (
         SampleBlocks(rng.poisson(50, (200, 3, 9)).astype(float), np.ones((3, 9))) for _ in "ab"
-    ]
-    single = resample(*blocks, 40, np.random.default_rng(1))
+    )
+    single = resample(first_block, second_block, 40, np.random.default_rng(1))
     monkeypatch.setattr("calobench.benchmarks.calochallenge.resampling._EXACT", 0)
-    assert resample(*blocks, 40, np.random.default_rng(1)) == single
+    assert resample(first_block, second_block, 40, np.random.default_rng(1)) == single

@@ -32,7 +32,7 @@ def test_a_run_has_the_rows_of_the_published_tables(
 ) -> None:
     n = 60 if dataset == "2" else 400
     files = [challenge_file(f"{salt}.h5", dataset=dataset, n=n, salt=salt) for salt in (1, 2)]
-    outcome = run_protocol(request(*files, tmp_path / "out", dataset=dataset))
+    outcome = run_protocol(request(files[0], files[1], tmp_path / "out", dataset=dataset))
     results = outcome.results
     names = [row.name for row in results.rows]
     assert sorted(names) == sorted(PUBLISHED + extra)
@@ -69,7 +69,7 @@ def test_a_file_against_itself_is_zero_and_says_so(challenge_file: Make, tmp_pat
 def test_one_seed_one_result(challenge_file: Make, tmp_path: Path) -> None:
     files = [challenge_file(f"{salt}.h5", n=40, salt=salt) for salt in (1, 2)]
     first, again, other = (
-        run_protocol(request(*files, tmp_path / f"out{i}", seed=seed)).results.rows
+        run_protocol(request(files[0], files[1], tmp_path / f"out{i}", seed=seed)).results.rows
         for i, seed in enumerate((1, 1, 2))
     )
     assert first == again != other
@@ -126,14 +126,14 @@ def test_the_official_layout_as_xml_changes_nothing(challenge_file: Make, tmp_pa
     xml = tmp_path / "binning.xml"
     xml.write_text(f'<Bins><Bin pid="11" name="electron">{layers}</Bin></Bins>')
     plain, given = (
-        run_protocol(request(*files, tmp_path / f"out{i}", binning=binning)).results
+        run_protocol(request(files[0], files[1], tmp_path / f"out{i}", binning=binning)).results
         for i, binning in enumerate((None, xml))
     )
     assert plain.rows == given.rows
     assert (plain.binning, given.binning) == ("calobench", "binning.xml")
     assert not any("differs from the binning" in warning for warning in given.warnings)
     xml.write_text(xml.read_text().replace("41.85", "50"))
-    other = run_protocol(request(*files, tmp_path / "other", binning=xml)).results
+    other = run_protocol(request(files[0], files[1], tmp_path / "other", binning=xml)).results
     assert any("differs from the binning" in warning for warning in other.warnings)
 
 

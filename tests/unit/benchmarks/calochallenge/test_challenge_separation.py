@@ -184,13 +184,13 @@ def test_ranges_and_bins_of_the_histograms() -> None:
             if 13 in found.members}  # fmt: skip
     assert last["EC phi"] is not None
     assert last["EC phi"][0] == -500
-    assert (last["EC eta std"][-1], last["EC r"][-1], last["EC r std"][-1]) == (400, 1500, 1500)  # type: ignore[index]
+    assert (last["EC eta std"][-1], last["EC r"][-1], last["EC r std"][-1]) == (400, 1500, 1500)
     photons = load_dataset("1-photons")
     by_energy = quantities(photons, table(photons, 10, np.random.default_rng(0)))[
         "E total by energy"
     ]
     assert by_energy.members == tuple(range(8, 23))
-    assert [edges[0] for edges in by_energy.edges] == [0.4] * 4 + [0.9] * 11  # type: ignore[index]
+    assert [edges[0] for edges in by_energy.edges] == [0.4] * 4 + [0.9] * 11
 
 
 def test_energy_bins_start_at_the_threshold_and_end_at_the_reference(two: ChallengeDataset) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ PARAMETERS = ClueParameters(dc_mm=8.0, rhoc_mev=5.0, outlier_delta_factor=2.0)
 INSTALLED = importlib.util.find_spec("CLUEstering") is not None
 
 
-def points(n: int = 300) -> Any:
+def points(n: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     positions = rng.uniform(0, 200, (n, 2))
     return positions, rng.exponential(4, n), np.repeat([0, 1], n // 2)

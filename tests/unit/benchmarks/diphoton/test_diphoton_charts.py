@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from diphoton_factory import BINS, make_diphoton
 from several_factory import make_run
@@ -28,7 +30,7 @@ def with_curve(seed: int) -> DiphotonResults:
     return make_diphoton(seed).model_copy(update={"curves": (curve,)})
 
 
-def runs_of(*found: object) -> Runs:
+def runs_of(*found: Any) -> Runs:
     sources = []
     for index, record in enumerate(found):
         run = make_run(f"m{index}", index + 1)

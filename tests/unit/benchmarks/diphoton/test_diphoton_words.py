@@ -13,6 +13,7 @@ from calobench.benchmarks.diphoton.record import (
     BinValue,
     CurveRecord,
     CurveScoreRecord,
+    DiphotonResults,
     TurnonRecord,
 )
 from calobench.benchmarks.diphoton.words import (
@@ -23,6 +24,10 @@ from calobench.benchmarks.diphoton.words import (
     would_be_seen,
 )
 from calobench.report.verdict import verdict
+
+
+def shown(found: DiphotonResults) -> dict[str, Any]:
+    return dict(context(found))
 
 
 def with_curves(found: Any, p_value: Any) -> Any:
@@ -57,7 +62,7 @@ def test_agreement_needs_pairs_and_a_difference_does_not(
     assert (said, few_pairs(found)) == (kind, pairs < 300)
     assert words in text
     assert "would be seen with 80 % power" in text
-    assert {row.status for row in context(found)["rows"]} == {status}
+    assert {row.status for row in shown(found)["rows"]} == {status}
     if status == "too few pairs":
         assert not any(word in text for word in ("agree", "compatible", "no difference"))
     results = make_results().with_benchmarks({"diphoton": found})
@@ -79,7 +84,7 @@ def test_a_metric_that_could_not_be_measured_is_shown_without_it() -> None:
     found = found.model_copy(update={"metrics": none})
     assert would_be_seen(found, "response") == ""
     assert "would be seen" not in diphoton_words(found)[1]
-    assert context(found)["rows"][0].seen == "–"
+    assert shown(found)["rows"][0].seen == "–"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +124,6 @@ def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(
     )
     assert half_resolved(found, "model") == words
     assert half_resolved(found, "reference").startswith("(12.50")
-    tiles = dict(context(found)["turnon"])
+    tiles = dict(shown(found)["turnon"])
     assert tiles["model"] == words
     assert tiles["Geant4"] == half_resolved(found, "reference")

@@ -46,7 +46,7 @@ class ToyModel:
         self.info = ModelInfo("toy", "toy showers", energy_range_mev=energy_range)
         self._radius = radius_mm
 
-    def generate(self, conditions: Any, detector: Any, seed: int) -> Any:
+    def generate(self, conditions: Any, detector: Any, seed: np.random.SeedSequence) -> Any:
         number = int(seed.generate_state(1)[0])
         energy = float(conditions.energy[0])
         return toy_showers(

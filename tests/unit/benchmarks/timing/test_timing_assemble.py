@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,7 +134,7 @@ class _Full:
 def test_a_gap_is_a_gap() -> None:
     request = make_request(geant4=False, models=("solver",), batch_sizes=(1, 100))
     (subject,) = make_subjects(request)
-    full = subject.cells[-1]
+    full: Any = subject.cells[-1]
     full.__init__(full.point)
     full.start(_Full(), Limits(0.02, 1), None)
     timing = assemble(request, [subject], make_machine(), "2026", 1.0)

@@ -27,8 +27,8 @@ def test_one_timing_of_several_models_serves_all_runs() -> None:
     by_name = {point.name: point for point in chart.points}
     assert by_name["distilled"].x[0] < by_name["solver"].x[0]
     for point in chart.points:
-        others = [one for one in chart.points if one is not point]
-        beaten = any(o.x[0] < point.x[0] and o.y[0] < point.y[0] for o in others)
+        rest = [one for one in chart.points if one is not point]
+        beaten = any(o.x[0] < point.x[0] and o.y[0] < point.y[0] for o in rest)
         assert point.best is not beaten
     assert [name for name, _ in chart.lines] == ["Geant4"]
     assert len(chart.rows()) == 1 + len(chart.points) + 1

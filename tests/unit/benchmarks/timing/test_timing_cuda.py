@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from toy_detector import toy_detector
@@ -22,7 +23,8 @@ class Cuda:
     """Stands for ``torch.cuda``; notes what is called."""
 
     def __init__(self, count: int) -> None:
-        self.count, self.calls = count, []
+        self.count = count
+        self.calls: list[Any] = []
 
     def is_available(self) -> bool:
         return self.count > 0

@@ -41,7 +41,9 @@ def test_local_fault_is_found_where_it_is(conditions: Conditions, rng: np.random
     inside = (conditions.energy > 7e4) & (conditions.theta < 1.3)
     inside[:N_REFERENCE] = False
     features[inside, 2] -= 1.5
-    judged, fault = local_score(comparison(features, rng), NAMES, conditions)
+    found = local_score(comparison(features, rng), NAMES, conditions)
+    assert found is not None
+    judged, fault = found
     score = judged.score
     assert score.p_value == pytest.approx(1 / 201)
     assert fault.observable == "centre_of_gravity_z"
@@ -56,7 +58,9 @@ def test_a_shift_that_is_everywhere_is_no_local_fault(
 ) -> None:
     features = drawn(rng)
     features[N_REFERENCE:, 1] += 2
-    judged, _ = local_score(comparison(features, rng), NAMES, conditions)
+    found = local_score(comparison(features, rng), NAMES, conditions)
+    assert found is not None
+    judged, _ = found
     score = judged.score
     assert score.p_value > 0.01
     assert score.null_interval[0] < score.value < 1.3 * score.null_interval[1]
