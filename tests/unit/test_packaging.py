@@ -64,7 +64,7 @@ def recipe() -> dict[str, Any]:
 
 
 def conda(requirement: str) -> str:
-    name, bound = re.fullmatch(r"([\w-]+)(?:\[.*\])?(.*)", requirement).groups()  # type: ignore[union-attr]
+    name, bound = re.fullmatch(r"([\w-]+)(?:\[.*\])?(.*)", requirement).groups()
     return f"{CONDA.get(name, name)} {bound}".strip()
 
 
