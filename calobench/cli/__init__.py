@@ -1,4 +1,7 @@
-"""The command line: one file a command, found by its file name, imported only when it is used."""
+"""The command line: one file a command, found by its file name, imported only when it is used.
+
+Other packages add commands by entry points of the group ``calobench.commands``, each a ``click.Command``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
 from typing import TextIO
 
 import click
@@ -18,7 +22,9 @@ from calobench.cli._streams import steady_streams
 from calobench.cli._terminal import echo
 from calobench.errors import CalobenchError, OutputError, PluginWarning, UnknownNameError
 
-__all__ = ["command_group", "main"]
+__all__ = ["COMMAND_GROUP", "command_group", "main"]
+
+COMMAND_GROUP = "calobench.commands"
 
 # Set by the function that click gives a shell.
 _COMPLETION = "_CALOBENCH_COMPLETE"
@@ -35,16 +41,45 @@ class _CommandFiles(click.Group):
     """A group whose commands are the modules of this package; each has a ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name for name in names if not name.startswith("_"))
+        return sorted({*_own_commands(), *_further_commands()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            if ctx.resilient_parsing:
-                return None
-            raise UnknownNameError("command", cmd_name, self.list_commands(ctx))
-        command = importlib.import_module(f"{__name__}.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        if cmd_name in _own_commands():
+            command = importlib.import_module(f"{__name__}.{cmd_name}").command
+            return command if isinstance(command, click.Command) else None
+        further = _further_commands().get(cmd_name)
+        if further is not None:
+            return _command_of(further)
+        if ctx.resilient_parsing:
+            return None
+        raise UnknownNameError("command", cmd_name, self.list_commands(ctx))
+
+
+def _own_commands() -> set[str]:
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return {name for name in names if not name.startswith("_")}
+
+
+def _further_commands() -> dict[str, EntryPoint]:
+    """Commands of other packages by name; none takes the place of ours."""
+    entries = entry_points(group=COMMAND_GROUP)
+    return {entry.name: entry for entry in entries if entry.name not in _own_commands()}
+
+
+def _command_of(entry: EntryPoint) -> click.Command | None:
+    """The command; None with a warning where its package is broken: the others still work."""
+    try:
+        command = entry.load()
+    except Exception as error:
+        reason = f"cannot be imported: {type(error).__name__}: {error}"
+    else:
+        if isinstance(command, click.Command):
+            return command
+        reason = f"is a {type(command).__name__}, and no click.Command"
+    warnings.warn(
+        f"the command '{entry.name}' ({entry.value}) {reason}", PluginWarning, stacklevel=2
+    )
+    return None
 
 
 def _show_version(

@@ -1,15 +1,36 @@
 // TorchScript files, with LibTorch.
 #include <ATen/Parallel.h>
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <set>
 #include <stdexcept>
+#include <string>
 
 #include "shower_model.h"
 
 namespace calobench {
 
 namespace {
+
+/// Refuses operators that are not PyTorch's own, and those that read or write files.
+void RequireOwn(const torch::jit::Block& block, const std::string& path) {
+  static const std::set<std::string> own{"aten", "prim", "quantized"}, refused{"aten::save", "aten::from_file"};
+  for (const torch::jit::Node* node : block.nodes()) {
+    const std::string name = node->kind().toQualString();
+    if (own.count(name.substr(0, name.find(':'))) == 0) {
+      throw std::runtime_error(path + " uses the custom operator '" + name + "'; export it with PyTorch's own");
+    }
+    if (refused.count(name) > 0) {
+      throw std::runtime_error(path + " uses '" + name + "', which reads or writes files; export it without");
+    }
+    for (const torch::jit::Block* inner : node->blocks()) {
+      RequireOwn(*inner, path);
+    }
+  }
+}
 
 class TorchScriptModel : public ShowerModel {
  public:
@@ -21,6 +42,13 @@ class TorchScriptModel : public ShowerModel {
       throw std::runtime_error(path + " is no TorchScript file, or is damaged; export it again");
     }
     module_.eval();
+    const auto forward = module_.find_method("forward");
+    if (!forward) {
+      throw std::runtime_error(path + " holds no graph to run; export it again");
+    }
+    const auto graph = forward->graph()->copy();
+    torch::jit::Inline(*graph);
+    RequireOwn(*graph->block(), path);
   }
 
   int NoiseSize() const override {

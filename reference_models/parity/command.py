@@ -1,26 +1,28 @@
-"""``python -m reference_models parity``."""
+"""``calobench parity``, or ``python -m reference_models parity``: its help needs none of what it uses."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from calobench._util.commit import Output, write_together
-from calobench.detectors import load_detector
 from calobench.errors import MissingPackageError, ModelError, UnknownNameError
-from reference_models.parity.record import Parity
 from reference_models.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from reference_models.parity.record import Parity
 
 __all__ = ["parity"]
 
 
 @click.command()
-@click.option("--variant", default="distilled", show_default=True)
+@click.option(
+    "--model", "--variant", "variant", default="distilled", show_default=True,
+    help="A variant of the reference models: distilled, solver or full.",
+)  # fmt: skip
 @click.option("--detector", default="ALLEGRO", show_default=True)
 @click.option("-n", type=click.IntRange(2, 1000), default=16, show_default=True, help="Showers.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
@@ -28,6 +30,11 @@ __all__ = ["parity"]
 @click.option("--force", is_flag=True, help="Replace the file that is there.")
 def parity(variant: str, detector: str, n: int, seed: int, out: Path | None, force: bool) -> None:
     """The same noise through every way of evaluation: how far each is from double precision."""
+    from rich.console import Console
+
+    from calobench._util.commit import Output, write_together
+    from calobench.detectors import load_detector
+
     try:
         from reference_models.parity.compare import compare
     except ImportError as error:
@@ -55,6 +62,9 @@ def parity(variant: str, detector: str, n: int, seed: int, out: Path | None, for
 
 
 def _show(found: Parity) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(
         title=f"{found.variant} on {found.detector}, {found.n} showers, seed {found.seed}: against double "
         "precision",

@@ -168,8 +168,24 @@ def test_noise_drawn_inside_follows_the_seed(program: Path, tmp_path: Path) -> N
     np.testing.assert_allclose(response, ALLEGRO.sampling_fraction, rtol=0.3)
 
 
+def saves(path: Path) -> None:
+    """A graph that writes a file."""
+    import torch
+
+    from calobench.models.files.torchscript import quiet_jit
+
+    class Saves(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            torch.save(x, "elsewhere")
+            return torch.zeros(6480) * x.reshape(-1)[0]
+
+    with quiet_jit():
+        torch.jit.script(Saves()).save(path)
+
+
 def test_bad_input_is_one_line(program: Path, tmp_path: Path) -> None:
     given(tmp_path)
+    saves(tmp_path / "saves.pt")
     (tmp_path / "empty.pt").write_bytes(b"")
     np.save(tmp_path / "ten.npy", np.ones((3, 10), np.float32))
     np.save(tmp_path / "double.npy", np.ones((3, 8)))
@@ -177,6 +193,7 @@ def test_bad_input_is_one_line(program: Path, tmp_path: Path) -> None:
     cases = {
         ("gone.pt",): "gone.pt is no TorchScript file",
         (tmp_path / "empty.pt",): "is no TorchScript file, or is damaged",
+        (tmp_path / "saves.pt",): "uses 'aten::save', which reads or writes files",
         ("model.bin",): "model.bin is neither a .pt nor an .onnx file",
         ("a.pt", "--conditions", tmp_path / "ten.npy"): "has 10 columns; a particle is 8 numbers",
         ("a.pt", "--conditions", tmp_path / "double.npy"): "is no table of float32",
