@@ -2,8 +2,8 @@
 
 ONNX Runtime seeds a random node by a number of the process and the node's place, or by the node's own
 attribute ``seed``, once for each session (random.h and random_seed.cc of onnxruntime): a session made again
-repeats itself. Here every call gets the attribute from the seed of the run, in a copy of the graph; nothing
-else of it is touched.
+repeats itself. Here the noise is drawn from the run's seed and handed over, in a copy of the graph; where a
+node's shape is not known, every call gets a session with the attribute from that seed. Nothing else changes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from calobench.errors import DeviceError, MissingPackageError, ModelError
 from calobench.models.files.graph import draw_noise
 from calobench.models.files.onnx_check import interface_of, load_onnx, random_nodes
+from calobench.models.files.onnx_noise import take_out_noise
 from calobench.models.seed import Seed
 
 __all__ = ["LEVELS", "OnnxGraph"]
@@ -64,6 +65,8 @@ class OnnxGraph:
         self.kind = f"ONNX opset {max(opsets, default=0)}"
         self.label = f"ONNX Runtime {onnxruntime.__version__}, optimisation {optimisation}"
         self.remarks = self._remarks()
+        self._drawn = take_out_noise(self._model)
+        self._random = random_nodes(self._model)
         self._session: Any = None
         if not self._random:
             self._session = self._opened()
@@ -92,16 +95,26 @@ class OnnxGraph:
         session = self._session or self._seeded(seed)
         shape = self._interface.noise
         noise = draw_noise(seed, len(inputs), shape[2]) if shape else [None] * len(inputs)
+        # Another stream than that of a noise that is an input.
+        rng = np.random.default_rng([*seed.generate_state(4).tolist(), 1])
         return np.stack(
-            [self._one(session, row, drawn) for row, drawn in zip(inputs, noise, strict=True)]
+            [
+                self._one(session, row, given, {one.name: one.draw(rng) for one in self._drawn})
+                for row, given in zip(inputs, noise, strict=True)
+            ]
         )
 
     def _one(
-        self, session: Any, row: NDArray[np.float32], noise: NDArray[np.float32] | None
+        self,
+        session: Any,
+        row: NDArray[np.float32],
+        noise: NDArray[np.float32] | None,
+        inside: dict[str, NDArray[np.float32]],
     ) -> NDArray[np.float32]:
         told, size, rank, drawn, output = self._interface
         parts = np.split(row[:size], len(told))
         feed = {name: _ranked(part, rank) for name, part in zip(told, parts, strict=True)}
+        feed |= inside
         if drawn is not None and noise is not None:
             feed[drawn[0]] = _ranked(noise, drawn[1])
         try:
