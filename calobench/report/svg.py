@@ -5,6 +5,8 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from calobench.report.figures.axes import Canvas
+from calobench.report.figures.panel import PanelFigure
+from calobench.report.figures.style import CSS_COLOURS
 from calobench.report.svg_renderer import PageRenderer
 
 __all__ = ["inline_svg"]
@@ -20,12 +22,18 @@ def inline_svg(figure: Canvas, key: str, description: str) -> Markup:
         key: unique in the page; prefix of all ids.
         description: what is seen, in words, for those who do not see it.
     """
-    whole = figure.get_figure(root=True)
-    whole.set_dpi(_POINTS_PER_INCH)
-    width, height = whole.bbox.width, whole.bbox.height
-    renderer = PageRenderer(width, height, key)
-    whole.draw(renderer)
+    if isinstance(figure, PanelFigure):
+        width, height, body = figure.width, figure.height, figure.body(key)
+        for placeholder, colour in CSS_COLOURS.items():
+            body = body.replace(placeholder, colour)
+    else:
+        whole = figure.get_figure(root=True)
+        whole.set_dpi(_POINTS_PER_INCH)
+        width, height = whole.bbox.width, whole.bbox.height
+        renderer = PageRenderer(width, height, key)
+        whole.draw(renderer)
+        body = renderer.body
     return Markup(
         f'<svg class="plot" viewBox="0 0 {width:g} {height:g}" role="img" '
-        f'aria-label="{escape(description)}">{renderer.body}</svg>'
+        f'aria-label="{escape(description)}">{body}</svg>'
     )

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from markupsafe import escape
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.font_manager import FontProperties, weight_dict
@@ -24,13 +23,10 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from calobench.report.figures.style import CSS_COLOURS
+from calobench.report.figures.svg_words import lowered
 from calobench.report.figures.text_widths import extent_of
-from calobench.report.labels import parts
 
 __all__ = ["PageRenderer"]
-
-# How far an index is lowered, and the line raised after it, in sizes of their own fonts.
-_BELOW, _BACK = ".3em", "-.234em"
 
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _LETTERS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
@@ -171,7 +167,7 @@ class PageRenderer(RendererBase):
         style += f";fill:{_colour(gc.get_rgb())}"
         alpha = _alpha(gc, gc.get_rgb())
         style += "" if alpha == 1 else f";opacity:{alpha:g}"
-        self._elements.append(f'<text {at}{turn} style="{style}">{_lowered(s)}</text>')
+        self._elements.append(f'<text {at}{turn} style="{style}">{lowered(s)}</text>')
 
     def _clip(self, gc: GraphicsContextBase) -> str:
         """The attribute that keeps an element within its axes."""
@@ -254,22 +250,6 @@ def _style(gc: GraphicsContextBase, face: tuple[float, ...] | None) -> str:
             said.append(f"stroke-dasharray:{pattern}")
             said += [f"stroke-dashoffset:{offset:g}"] if offset else []
     return ";".join(said)
-
-
-def _lowered(text: str) -> str:
-    """``E_vis`` with its index below the line; the reader's font places the rest."""
-    pieces = parts(text)
-    if len(pieces) == 1 and not pieces[0][1]:
-        return escape(text)
-    written, back = "", ""
-    for plain, index in pieces:
-        if plain:
-            shift = f' dy="{back}"' if back else ""
-            written += f"<tspan{shift}>{escape(plain)}</tspan>"
-        if index:
-            written += f'<tspan dy="{_BELOW}" font-size="78%">{escape(index)}</tspan>'
-        back = _BACK if index else ""
-    return written
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from calobench.report.comparison.charts import Array, Chart, Curves, Points, Series, ratio_of
 from calobench.report.comparison.pictures_drawing import draw_picture
-from calobench.report.figures.axes import add_axes, log_axis, panels
+from calobench.report.figures.axes import add_axes, log_axis, paper_panels
 from calobench.report.figures.style import GEANT4, INK, MUTED
 
 __all__ = ["draw"]
@@ -47,7 +47,7 @@ def draw(chart: Chart, *, geant4: str = GEANT4, text: Text = str) -> Figure:
 
 
 def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:
-    figure, main, ratio = panels()
+    figure, main, ratio = paper_panels()
     first = chart.series[0]
     bars = len(chart.series) <= _MOST_WITH_BARS
     low, high = _limits(chart)
@@ -90,7 +90,7 @@ def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:
     _mark_outside(chart, main, ratio)
     ratio.set_xlabel(text(chart.x.title))
     _legend(main, chart, geant4, text)
-    return figure.get_figure(root=True)
+    return figure
 
 
 def _draw_ratios(axes: Axes, chart: Curves, geant4: str, *, bars: bool) -> None:

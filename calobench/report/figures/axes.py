@@ -14,29 +14,36 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
+from calobench.report.figures.panel import Box, Panel, PanelFigure
 from calobench.report.figures.quick_axes import QuickAxes
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 from calobench.report.figures.ticks import LogTicks, Thousands, power_of_ten
 
 __all__ = [
     "Array",
-    "Bins",
     "Canvas",
+    "Panels",
     "add_axes",
     "draw_legend",
     "draw_line",
     "draw_steps",
+    "height_pt",
     "log_axis",
     "panels",
+    "paper_panels",
     "second_axis",
     "shade",
     "stacked_panels",
     "with_unit",
+    "write",
 ]
 
 Array = NDArray[np.float64]
-Canvas = Figure | SubFigure
-"""What can be drawn in: a figure of its own, or a part of one."""
+Canvas = Figure | SubFigure | PanelFigure
+"""What can be drawn in: a figure of its own, or a part of one; panels that are written as SVG."""
+
+Panels = Axes | Panel
+"""Axes of matplotlib, or a panel that is written as SVG."""
 
 # Of figures with axes: width, and the margins, which hold ticks and titles.
 _WIDTH_IN = 5.0
@@ -48,18 +55,20 @@ def with_unit(label: str, unit: str) -> str:
     return f"{label} [{unit}]" if unit else label
 
 
-def add_axes(figure: Canvas, where: tuple[float, float, float, float], **settings: Any) -> Axes:
+def add_axes(
+    figure: Figure | SubFigure, where: tuple[float, float, float, float], **settings: Any
+) -> Axes:
     """Axes at (left, bottom, width, height) of the figure, with ticks on all sides."""
     return figure.add_axes(where, axes_class=QuickAxes, **settings)
 
 
 def panels(
     figure: Canvas | None = None, *, height: float = 4.3, head: float = 25.0
-) -> tuple[Canvas, Axes, Axes]:
+) -> tuple[Canvas, Panels, Panels]:
     """A figure with the main panel and, below it, the ratio panel.
 
     Args:
-        figure: to draw in; None for a new one of the usual width.
+        figure: to draw in; None for a new one of the usual width, for a page.
         height: of a new one, inches.
         head: room above the main panel, pt.
     """
@@ -73,45 +82,97 @@ def stacked_panels(
     *,
     height: float = 4.3,
     head: float = 25.0,
-) -> tuple[Canvas, list[Axes]]:
+) -> tuple[Canvas, list[Panels]]:
     """Panels above each other, with one horizontal axis.
 
     Args:
         shares: of the height, from the top.
-        figure: to draw in; None for a new one of the usual width.
+        figure: to draw in; None for a new one of the usual width, for a page.
         height: of a new one, inches.
         head: room above the first panel, pt.
     """
-    figure = figure or Figure(figsize=(_WIDTH_IN, height))
+    if figure is None:
+        figure = PanelFigure(72 * _WIDTH_IN, 72 * height)
     width, tall = _size_pt(figure)
     free = tall - head - _FOOT_PT - _GAP_PT * (len(shares) - 1)
-    top = tall - head
-    drawn: list[Axes] = []
+    top = head
+    drawn: list[Panels] = []
     for share in shares:
         high = free * share / sum(shares)
-        where = (
-            _LEFT_PT / width,
-            (top - high) / tall,
-            1 - (_LEFT_PT + _RIGHT_PT) / width,
-            high / tall,
-        )
-        axes = add_axes(figure, where, sharex=drawn[0] if drawn else None)
+        box = Box(_LEFT_PT, top, width - _LEFT_PT - _RIGHT_PT, high)
+        axes = _panel(figure, box, drawn[0] if drawn else None)
         axes.yaxis.set_major_locator(
             MaxNLocator(max(2, round(high / 35)), steps=[1, 2, 2.5, 5, 10], prune="lower")
         )
         drawn.append(axes)
-        top -= high + _GAP_PT
+        top += high + _GAP_PT
     for axes in drawn[:-1]:
-        axes.tick_params(labelbottom=False)
+        if isinstance(axes, Panel):
+            axes.labels_below = False
+        else:
+            axes.tick_params(labelbottom=False)
     return figure, drawn
 
 
+def _panel(figure: Canvas, box: Box, above: Panels | None) -> Panels:
+    if isinstance(figure, PanelFigure):
+        panel = Panel(box, above if isinstance(above, Panel) else None)
+        figure.panels.append(panel)
+        return panel
+    width, tall = _size_pt(figure)
+    bottom = tall - box.top - box.height
+    where = (box.left / width, bottom / tall, box.width / width, box.height / tall)
+    return add_axes(figure, where, sharex=above)
+
+
+def paper_panels(height: float = 4.3) -> tuple[Figure, Axes, Axes]:
+    """A figure for files with the main panel and, below it, the ratio panel; height in inches."""
+    figure = Figure(figsize=(_WIDTH_IN, height))
+    panels(figure)
+    main, ratio = figure.axes
+    return figure, main, ratio
+
+
 def _size_pt(figure: Canvas) -> tuple[float, float]:
+    if isinstance(figure, PanelFigure):
+        return figure.width, figure.height
     point = 72 / figure.get_figure(root=True).dpi
     return figure.bbox.width * point, figure.bbox.height * point
 
 
-def second_axis(axes: Axes, unit: float, title: str) -> None:
+def height_pt(axes: Panels) -> float:
+    """Of a panel."""
+    if isinstance(axes, Panel):
+        return axes.box.height
+    return float(axes.bbox.height) * 72 / _root(axes).dpi
+
+
+def write(
+    axes: Panels, x: float, y: float, words: str, *, data_x: bool, up_pt: float = 0.0,
+    rotation: float = 0.0, **style: Any,
+) -> None:  # fmt: skip
+    """Words in a panel, or beside it.
+
+    Args:
+        axes: the panel.
+        x: where, in parts of the panel, or a value of the axis.
+        y: in parts of the panel, upwards.
+        words: what is written.
+        data_x: whether x is a value.
+        up_pt: so much above.
+        rotation: degrees, against the clock.
+        style: ``ha``, ``va``, ``fontsize`` and ``color``.
+    """
+    if isinstance(axes, Panel):
+        axes.put("words", x, y, words, data_x=data_x, up_pt=up_pt, rotation=rotation, **style)
+        return
+    at = axes.get_xaxis_transform() if data_x else axes.transAxes
+    if up_pt:
+        at = at + ScaledTranslation(0, up_pt / 72, _root(axes).dpi_scale_trans)
+    axes.text(x, y, words, rotation=rotation, transform=at, **style)
+
+
+def second_axis(axes: Panels, unit: float, title: str) -> None:
     """The same axis in another unit, above the panel; call it when the limits are set.
 
     Args:
@@ -121,18 +182,27 @@ def second_axis(axes: Axes, unit: float, title: str) -> None:
     """
     low, high = (limit / unit for limit in axes.get_xlim())
     ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]
-    axes.tick_params(axis="x", top=False)
-    where = axes.get_xaxis_transform()
-    above = ScaledTranslation(0, 5 / 72, _root(axes).dpi_scale_trans)
-    words: dict[str, Any] = {"va": "bottom", "fontsize": 11, "color": MUTED}
+    if isinstance(axes, Panel):
+        axes.ticks_above = False
+    else:
+        axes.tick_params(axis="x", top=False)
+    words: dict[str, Any] = {"va": "bottom", "fontsize": 11, "color": MUTED, "up_pt": 5.0}
     for tick, label in zip(ticks, Thousands().format_ticks(ticks), strict=True):
         # At the left end stands the title.
         if tick - low < 0.04 * (high - low):
             continue
-        axes.text(tick * unit, 1, label, ha="center", transform=where + above, **words)
-        mark = np.full(2, tick * unit), np.array([1.0, 0.97])
-        draw_line(axes, *mark, color=INK, linewidth=0.8, transform=where)
-    axes.text(0, 1, f"{title}  ", ha="right", transform=axes.transAxes + above, **words)
+        write(axes, tick * unit, 1, label, ha="center", data_x=True, **words)
+        _tick_above(axes, tick * unit)
+    write(axes, 0, 1, f"{title}  ", ha="right", data_x=False, **words)
+
+
+def _tick_above(axes: Panels, x: float) -> None:
+    if isinstance(axes, Panel):
+        axes.put("tick", x)
+        return
+    mark = np.full(2, x), np.array([1.0, 0.97])
+    style: dict[str, Any] = {"color": INK, "linewidth": 0.8}
+    draw_line(axes, *mark, transform=axes.get_xaxis_transform(), **style)
 
 
 def _root(axes: Axes) -> Figure:
@@ -142,8 +212,11 @@ def _root(axes: Axes) -> Figure:
     return figure
 
 
-def log_axis(axes: Axes, which: str) -> None:
+def log_axis(axes: Panels, which: str) -> None:
     """Make the axis logarithmic: ticks at powers of ten, at 1, 2 and 5 times them where those are few."""
+    if isinstance(axes, Panel):
+        axes.make_log(which)
+        return
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(LogTicks())
@@ -151,20 +224,29 @@ def log_axis(axes: Axes, which: str) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def draw_steps(axes: Axes, values: Array, edges: Array, **settings: Any) -> None:
+def draw_steps(axes: Panels, values: Array, edges: Array, **settings: Any) -> None:
     """Draw a histogram as :meth:`Axes.stairs` does, without its search for the limits of the axes."""
+    if isinstance(axes, Panel):
+        axes.put("steps", values, edges, **settings)
+        return
     settings = {"fill": False, **settings}
     fixed = {"baseline": settings.pop("baseline", 0)}
     axes.add_artist(StepPatch(values, edges, **fixed, **settings))
 
 
-def draw_line(axes: Axes, x: Array, y: Array, **settings: Any) -> None:
+def draw_line(axes: Panels, x: Array, y: Array, **settings: Any) -> None:
     """Draw a line or points as :meth:`Axes.plot` does, in limits that are set elsewhere."""
+    if isinstance(axes, Panel):
+        axes.put("line", x, y, **settings)
+        return
     axes.add_artist(Line2D(x, y, **settings))
 
 
-def shade(axes: Axes, left: float, right: float, **settings: Any) -> None:
+def shade(axes: Panels, left: float, right: float, **settings: Any) -> None:
     """Shade what lies between two values of x, in limits that are set elsewhere."""
+    if isinstance(axes, Panel):
+        axes.put("shade", left, right, **settings)
+        return
     box = Rectangle(
         (left, 0), right - left, 1, transform=axes.get_xaxis_transform(), linewidth=0, **settings
     )
@@ -184,57 +266,3 @@ def draw_legend(figure: Canvas, *, spread: bool = False) -> None:
         x -= (6.9 * len(word) + 4) / wide
         figure.text(x, 1 - 5 / tall, sign, color=colour, **style)
         x -= 20 / wide
-
-
-class Bins:
-    """Bins of an axis, with an extra one at an end where something lies outside.
-
-    Attributes:
-        edges: of all bins drawn.
-        log: whether the axis is logarithmic.
-    """
-
-    def __init__(self, edges: Array, *, flow: bool, under: bool, over: bool, log: bool) -> None:
-        positive = bool(edges[0] > 0)
-        self.log = log and positive
-        self.under = flow and under
-        self.over = flow and over
-        self._keep = slice(int(flow and not under), -1 if flow and not over else None)
-        self.edges = self._extend(edges)
-
-    def _extend(self, edges: Array) -> Array:
-        scaled = np.log(edges) if self.log else edges
-        extra = 0.05 * (scaled[-1] - scaled[0])
-        low = [scaled[0] - extra] if self.under else []
-        high = [scaled[-1] + extra] if self.over else []
-        extended = np.concatenate([low, scaled, high])
-        return np.exp(extended) if self.log else extended
-
-    @property
-    def centres(self) -> Array:
-        """Of the bins, in the middle of what is drawn."""
-        low, high = self.edges[:-1], self.edges[1:]
-        return np.sqrt(low * high) if self.log else 0.5 * (low + high)
-
-    def select(self, values: Array) -> Array:
-        """Of all stored bins those that are drawn."""
-        return values[self._keep]
-
-    def mark(self, main: Axes, ratio: Axes) -> None:
-        """Set the limits and shade the bins of what lies outside, with a word and an arrow."""
-        if self.log:
-            log_axis(main, "x")
-        else:
-            main.xaxis.set_major_locator(MaxNLocator(5))
-        main.set_xlim(float(self.edges[0]), float(self.edges[-1]))
-        ends = [(0, 1, "◂ under")] if self.under else []
-        ends += [(-2, -1, "over ▸")] if self.over else []
-        for low, high, word in ends:
-            left, right = float(self.edges[low]), float(self.edges[high])
-            for axes in (main, ratio):
-                shade(axes, left, right, color=INK, alpha=0.08)
-            centre = self.centres[0 if low == 0 else -1]
-            main.text(
-                centre, 0.97, word, rotation=90, ha="center", va="top", fontsize=11, color=MUTED,
-                transform=main.get_xaxis_transform(),
-            )  # fmt: skip

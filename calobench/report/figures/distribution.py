@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from calobench._util.edges import limit_above
 from calobench.report.figures.axes import (
     Array,
-    Bins,
     Canvas,
     draw_legend,
     draw_steps,
     panels,
     with_unit,
 )
+from calobench.report.figures.bins import Bins
 from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4, MODEL
 from calobench.results.schema import Distribution

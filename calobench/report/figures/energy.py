@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from calobench.report.figures.axes import (
     Array,
     Canvas,
+    Panels,
     draw_legend,
     draw_line,
     draw_steps,
     log_axis,
     panels,
     stacked_panels,
+    write,
 )
 from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4, INK, MODEL
@@ -111,7 +112,7 @@ def draw_response_and_resolution(
 
 def draw_against_energy(
     data: EnergyDependence, value: Callable[[EnergyBin], float], error: Callable[[EnergyBin], float]
-) -> tuple[Canvas, Axes]:
+) -> tuple[Canvas, Panels]:
     """Something of both samples in bins of energy, with the ratio; the label is left to the caller."""
     axis = _Axis(data)
     reference, model = (_curve(bins, value, error) for bins in (data.reference, data.model))
@@ -136,7 +137,7 @@ class _Axis:
         # At the mean energy of its showers, where a fit is compared with it.
         self.centres: Array = np.where(np.isfinite(means), means, middle)
 
-    def finish(self, main: Axes, lowest: Axes) -> None:
+    def finish(self, main: Panels, lowest: Panels) -> None:
         """Set limits, ticks and title."""
         if self.log:
             log_axis(main, "x")
@@ -144,7 +145,7 @@ class _Axis:
         lowest.set_xlabel("incident energy [GeV]")
 
 
-def _draw_both(axes: Axes, axis: _Axis, reference: Curve, model: Curve) -> None:
+def _draw_both(axes: Panels, axis: _Axis, reference: Curve, model: Curve) -> None:
     draw_steps(
         axes, reference.value + reference.error, axis.edges, baseline=reference.value - reference.error,
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
@@ -153,7 +154,7 @@ def _draw_both(axes: Axes, axis: _Axis, reference: Curve, model: Curve) -> None:
     draw_error_bars(axes, axis.centres, model.value, model.error)
 
 
-def _draw_fits(axes: Axes, axis: _Axis, fits: Fits) -> None:
+def _draw_fits(axes: Panels, axis: _Axis, fits: Fits) -> None:
     if axis.edges[0] <= 0:
         return
     energy = np.geomspace(axis.edges[0], axis.edges[-1], 60)
@@ -168,20 +169,20 @@ def _draw_fits(axes: Axes, axis: _Axis, fits: Fits) -> None:
             )
 
 
-def _write_fits(axes: Axes, fits: Fits) -> None:
+def _write_fits(axes: Panels, fits: Fits) -> None:
     """Their terms, top right, with room above the points."""
     low, high = axes.get_ylim()
     rows = sum(fit is not None for fit in fits)
     axes.set_ylim(low, high + 0.33 * rows * (high - low))
     for row, (fit, sign) in enumerate(zip(fits, "■●", strict=True)):
         if fit is not None:
-            axes.text(
-                0.97, 0.93 - 0.19 * row, f"{sign} {fit_words(fit)}", color=INK, fontsize=11,
-                ha="right", va="top", transform=axes.transAxes,
+            write(
+                axes, 0.97, 0.93 - 0.19 * row, f"{sign} {fit_words(fit)}", data_x=False, color=INK,
+                fontsize=11, ha="right", va="top",
             )  # fmt: skip
 
 
-def _set_limits(axes: Axes, *curves: Curve) -> None:
+def _set_limits(axes: Panels, *curves: Curve) -> None:
     ends = np.concatenate([np.concatenate([c.value - c.error, c.value + c.error]) for c in curves])
     ends = ends[np.isfinite(ends)]
     if ends.size:

@@ -10,13 +10,13 @@ from matplotlib.ticker import MaxNLocator
 
 from calobench.report.figures.axes import (
     Array,
-    Bins,
     add_axes,
     draw_legend,
     draw_line,
     draw_steps,
     log_axis,
 )
+from calobench.report.figures.bins import Bins
 from calobench.report.figures.ratio import draw_error_bars
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 from calobench.report.roc import roc_points

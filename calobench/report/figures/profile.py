@@ -8,7 +8,6 @@ import numpy as np
 
 from calobench.report.figures.axes import (
     Array,
-    Bins,
     Canvas,
     draw_legend,
     draw_steps,
@@ -17,6 +16,7 @@ from calobench.report.figures.axes import (
     second_axis,
     with_unit,
 )
+from calobench.report.figures.bins import Bins
 from calobench.report.figures.ratio import Curve, draw_error_bars, draw_ratio
 from calobench.report.figures.style import GEANT4, MODEL
 from calobench.results.schema import Profile

@@ -17,25 +17,17 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.ticker import NullLocator
 from matplotlib.transforms import BboxBase, IdentityTransform
 from numpy.typing import NDArray
 
 from calobench.report.figures.style import INK, TICKS
 from calobench.report.figures.text_widths import extent_of
-from calobench.report.figures.ticks import Thousands
+from calobench.report.figures.ticks import Thousands, minor_ticks, titled
 
 __all__ = ["QuickAxes"]
 
 Array = NDArray[np.float64]
 
-_PREFIXED = {
-    ("10³", "MeV"): "GeV",
-    ("10⁶", "MeV"): "TeV",
-    ("10⁻³", "MeV"): "keV",
-    ("10⁻⁶", "MeV"): "eV",
-}
-_MINOR_PARTS = 5
 _SMALLEST_FONT = 11.0
 # Of digits, in units of the font size: from their foot to their head, and to their middle.
 _ASCENT, _MIDDLE = 0.78, 0.36
@@ -88,21 +80,10 @@ class _QuickAxis(Axis):
         if not self.get_visible():
             return
         places, labels = self._placed()
-        self._name_power(self.get_major_formatter().get_offset())
+        self.label.set_text(titled(self.label.get_text(), self.get_major_formatter().get_offset()))
         self._draw_ticks(renderer, places)
         self._draw_title(renderer, self._draw_labels(renderer, places, labels))
         self.stale = False
-
-    def _name_power(self, offset: str) -> None:
-        """A power of ten goes into the unit: at the end of the axis it would lie on the title."""
-        title = self.label.get_text()
-        if not offset or not title or offset in title:
-            return
-        name, _, unit = (
-            title.removesuffix("]").rpartition(" [") if title.endswith("]") else (title, "", "")
-        )
-        prefixed = _PREFIXED.get((offset, unit), f"{offset} {unit}".strip())
-        self.label.set_text(f"{name} [{prefixed}]")
 
     def _own(self, name: str, default: Any) -> Any:
         return self._major_tick_kw.get(name, default)  # type: ignore[attr-defined]
@@ -152,22 +133,11 @@ class _QuickAxis(Axis):
         return [(box.x0, box.y0), (box.x0, box.y1), (box.x1, box.y0), (box.x1, box.y1)]
 
     def _minor(self) -> Array:
-        """Between the major ticks: fifths, or the digits of a decade."""
-        if isinstance(self.get_major_locator(), NullLocator):
-            return np.zeros(0)
+        """Places of the minor ticks, in pixels."""
         low, high = sorted(self.get_view_interval())
-        if self.get_scale() == "log":
-            decades = np.arange(float(np.floor(np.log10(low))), float(np.ceil(np.log10(high))))
-            if len(decades) > 10:
-                return np.zeros(0)
-            values: Array = (10.0 ** decades[:, None] * np.arange(2, 10)).ravel()
-        else:
-            major = np.asarray(self.get_majorticklocs(), dtype=np.float64)
-            if len(major) < 2:
-                return np.zeros(0)
-            step = (major[1] - major[0]) / _MINOR_PARTS
-            values = major[0] + step * np.arange(-_MINOR_PARTS, _MINOR_PARTS * len(major) + 1)
-        return self._pixels(values[(values > low) & (values < high)])
+        major = np.asarray(self.get_majorticklocs(), dtype=np.float64)
+        log = self.get_scale() == "log"
+        return self._pixels(minor_ticks(self.get_major_locator(), major, low, high, log=log))
 
     def _text(self, **settings: Any) -> Text:
         text = Text(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
-from calobench.report.figures.axes import Array, draw_line, draw_steps
+from calobench.report.figures.axes import Array, Panels, draw_line, draw_steps, height_pt
 from calobench.report.figures.style import GEANT4, INK, MODEL
 
 __all__ = ["Curve", "draw_error_bars", "draw_ratio"]
 
 # A panel lower than this has room for two labels.
-_LOW_PX = 60.0
+_LOW_PT = 43.2
 
 _HALF_RANGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -36,7 +35,7 @@ class Curve(NamedTuple):
 
 
 def draw_ratio(
-    axes: Axes,
+    axes: Panels,
     edges: Array,
     centres: Array,
     reference: Curve,
@@ -65,12 +64,12 @@ def draw_ratio(
                 axes, centres[outside], heights, marker=marker, color=MODEL, markersize=4.5,
                 linestyle="none",
             )  # fmt: skip
-    middle = [] if axes.bbox.height < _LOW_PX else [1.0]
+    middle = [] if height_pt(axes) < _LOW_PT else [1.0]
     axes.yaxis.set_major_locator(FixedLocator([1 - half / 2, *middle, 1 + half / 2]))
     axes.set_ylabel(label, loc="center")
 
 
-def draw_error_bars(axes: Axes, x: Array, value: Array, error: Array) -> None:
+def draw_error_bars(axes: Panels, x: Array, value: Array, error: Array) -> None:
     """Points with vertical errors, all bars in one path."""
     gap = np.full_like(x, np.nan)
     bars = np.stack([value - error, value + error, gap], axis=1).ravel()

@@ -6,13 +6,23 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.ticker import Formatter, LogLocator
+from matplotlib.ticker import Formatter, Locator, LogLocator, NullLocator
+from numpy.typing import NDArray
 
-__all__ = ["LogTicks", "Thousands", "power_of_ten"]
+__all__ = ["LogTicks", "Thousands", "minor_ticks", "power_of_ten", "titled"]
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
 _MOST_DECIMALS = 6
+_MINOR_PARTS = 5
+_PREFIXED = {
+    ("10³", "MeV"): "GeV",
+    ("10⁶", "MeV"): "TeV",
+    ("10⁻³", "MeV"): "keV",
+    ("10⁻⁶", "MeV"): "eV",
+}
+
+Array = NDArray[np.float64]
 
 
 def power_of_ten(value: float) -> str:
@@ -82,3 +92,41 @@ class Thousands(Formatter):
     def get_offset(self) -> str:
         """The power of ten, or ''."""
         return _power(self._exponent) if self._exponent else ""
+
+
+def minor_ticks(locator: Locator, major: Array, low: float, high: float, *, log: bool) -> Array:
+    """Between the major ticks: fifths, or the digits of a decade.
+
+    Args:
+        locator: of the major ticks.
+        major: values of the major ticks, (K,).
+        low: end of the axis.
+        high: end of the axis.
+        log: whether it is logarithmic.
+    """
+    if isinstance(locator, NullLocator):
+        return np.zeros(0)
+    low, high = sorted((low, high))
+    if log:
+        decades = np.arange(float(np.floor(np.log10(low))), float(np.ceil(np.log10(high))))
+        if len(decades) > 10:
+            return np.zeros(0)
+        values: Array = (10.0 ** decades[:, None] * np.arange(2, 10)).ravel()
+    else:
+        if len(major) < 2:
+            return np.zeros(0)
+        step = (major[1] - major[0]) / _MINOR_PARTS
+        first = major[0] - step * np.ceil((major[0] - low) / step)
+        values = first + step * np.arange(int((high - first) / step) + 2)
+    return values[(values > low) & (values < high)]
+
+
+def titled(title: str, power: str) -> str:
+    """A title with a power of ten in its unit: at the end of the axis it would lie on the title."""
+    if not power or not title or power in title:
+        return title
+    name, _, unit = (
+        title.removesuffix("]").rpartition(" [") if title.endswith("]") else (title, "", "")
+    )
+    prefixed = _PREFIXED.get((power, unit), f"{power} {unit}".strip())
+    return f"{name} [{prefixed}]"

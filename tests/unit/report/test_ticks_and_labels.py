@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from calobench.report.figures.axes import add_axes, log_axis, panels
+from calobench.report.figures.axes import add_axes, log_axis, panels, paper_panels
 from calobench.report.figures.style import plot_style
+from calobench.report.figures.svg_words import fitted, width_of
 from calobench.report.figures.ticks import LogTicks, Thousands, power_of_ten
 from calobench.report.labels import as_html
 from calobench.report.svg import inline_svg
@@ -60,7 +61,7 @@ def test_ticks_have_the_decimals_that_they_need() -> None:
 
 def test_titles_that_are_longer_than_the_figure_are_made_smaller_and_not_cut() -> None:
     with plot_style():
-        figure, main, _ = panels()
+        figure, main, _ = paper_panels()
         main.set_xlim(0, 1)
         main.set_ylim(0, 1)
         main.set_ylabel("mean of a quantity whose name is longer than any figure is high [MeV]")
@@ -68,6 +69,11 @@ def test_titles_that_are_longer_than_the_figure_are_made_smaller_and_not_cut() -
         box = main.yaxis.label.get_window_extent()
     assert box.y1 <= figure.bbox.y1 + 2
     assert main.yaxis.label.get_fontsize() >= 9.5
+    lines, size = fitted(
+        "mean of a quantity whose name is longer than any figure is high [MeV]", 250
+    )
+    assert len(lines) == 2
+    assert all(width_of(line, size) <= 250 for line in lines)
 
 
 def test_minor_ticks_of_a_decade_lie_between_its_powers() -> None:
