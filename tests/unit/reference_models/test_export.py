@@ -20,6 +20,7 @@ from calobench.models.registry import load_model
 from calobench.showers import Conditions
 from reference_models.__main__ import main
 from reference_models.edm_model import EdmModel
+from reference_models.export.programs import ddml_lines, par04_lines
 from reference_models.export.write import Exported, exported_bytes
 from reference_models.variants import MODELS, Variant, make
 
@@ -226,6 +227,12 @@ def test_card_tells_the_programs(tmp_path: Path) -> None:
     assert '"ParallelWorldCaloDiTModelBarrelParallelTorchModel/BarrelModelTorch"' in steering
     assert card["mesh"] == [9, 16, 45]
     assert card["unit"] == "GeV"
+
+
+def test_the_documentation_shows_the_lines_as_generated() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "model_files.md").read_text(encoding="utf-8")
+    for lines in (par04_lines, ddml_lines):
+        assert "\n".join(lines("distilled.pt", "TORCH", load_detector("CLD"))) in page
 
 
 @pytest.mark.parametrize(
