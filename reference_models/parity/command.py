@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["parity"]
 
+_WIDTH = 140
+
 
 @click.command()
 @click.option(
@@ -83,7 +85,9 @@ def _show(found: Parity) -> None:
             f"{found.cpu_ms[name]:.1f} ms",
             one.verdict,
         )
-    console = Console(width=None)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)  # a file or a log wraps nothing
     console.print(table)
     for name, step in found.first.items():
         console.print(f"{name}: {step or 'no operation differs by more than rounding'}")
