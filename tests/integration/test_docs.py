@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from calobench.cli import command_group
 from calobench.evaluation.univariate import all_scores
 from calobench.gate.kinds import metric_kinds
 from calobench.observables import all_observables
 from calobench.verdict import use_names
+from reference_models.training.config import read_config
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +68,19 @@ def test_pages_ask_nobody_for_anything(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 15
     assert [page.name for page in pages if asks.search(page.read_text())] == []
+
+
+def test_the_recipe_for_an_adaptation_is_one(tmp_path: Path) -> None:
+    """What the guide changes of the bundled configuration is read by the training."""
+    page = (ROOT / "docs" / "guides" / "training.md").read_text(encoding="utf-8")
+    changes = yaml.safe_load(page.partition("```yaml")[2].partition("```")[0])
+    whole = yaml.safe_load(
+        (ROOT / "reference_models" / "configs" / "train.yaml").read_text("utf-8")
+    )
+    (tmp_path / "adapt.yaml").write_text(yaml.safe_dump({**whole, **changes}), encoding="utf-8")
+    config = read_config(tmp_path / "adapt.yaml", "train")
+    assert list(config.files) == ["my_detector"]
+    assert config.start.is_file()
 
 
 def test_the_tutorial_runs(
