@@ -74,3 +74,10 @@ def test_what_no_result_says_is_found(
 def test_a_value_that_is_not_there_is_an_error(claims: ModuleType, expression: str) -> None:
     with pytest.raises((ValueError, KeyError, StopIteration)):
         claims.value_of(expression)
+
+
+def test_numbers_that_were_recorded_name_what_makes_them_again(claims: ModuleType) -> None:
+    for entry in claims._config()["recorded"]:
+        study = entry["study"]
+        assert study.startswith(("calobench ", "python -m ")) or (claims.ROOT / study).exists()
+    assert all(entry["source"] for entry in claims._config()["cited"])
