@@ -1,6 +1,6 @@
-"""A suite of four models on five detectors: anew, again, and with other replicas from kept showers.
+"""A suite of four models on five detectors: anew, again, and, for one of them, from kept showers.
 
-python studies/suite_sample.py --n 60 --workers 2
+python studies/suite_sample.py --n 50 --workers 2
 
 The figures go into ``docs/results/suite.json``; ``studies/claims.py --write`` puts them into the docs.
 """
@@ -15,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import calobench as cb
 from calobench.harness.provenance import processor
+from calobench.io import write_lemurs
 from calobench.models.cache import ShowerCache
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,11 +35,21 @@ ELSEWHERE = {
 }
 
 
-def suite_text(n: int, seed: int, replicas: int) -> str:
-    """The file of the suite."""
+def suite_text(n: int, seed: int, replicas: int, detectors: Sequence[str], folder: Path) -> str:
+    """The file of the suite, whose references lie in ``folder``."""
     models = ", ".join(f'{{name: {name}, model: "{ELSEWHERE.get(name, name)}"}}' for name in MODELS)
-    detectors = ", ".join(DETECTORS)
-    return f"models: [{models}]\ndetectors: [{detectors}]\nn: {n}\nseed: {seed}\nreplicas: {replicas}\n"
+    references = ", ".join(f"{name}: {folder / name}.h5" for name in detectors)
+    return (
+        f"models: [{models}]\ndetectors: [{', '.join(detectors)}]\nn: {n}\nseed: {seed}\n"
+        f"replicas: {replicas}\nreferences: {{{references}}}\n"
+    )
+
+
+def write_references(folder: Path, n: int) -> None:
+    """The first ``n`` bundled showers of every detector."""
+    for name in DETECTORS:
+        mesh = cb.load_detector(name).mesh_geometry
+        write_lemurs(folder / f"{name}.h5", [cb.reference(name)[:n]], detector=name, mesh=mesh)
 
 
 def timed(call: list[str], environment: dict[str, str]) -> dict[str, float]:
@@ -56,10 +69,11 @@ def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
         path = os.pathsep.join([str(EXAMPLE), *sys.path])
         environment = {**os.environ, "CALOBENCH_CACHE": str(cache), "PYTHONPATH": path}
         call = [sys.executable, "-m", "calobench", "suite"]
+        write_references(folder, 2 * n)
         files = {}
-        for replicas in (20, 21):
+        for replicas, detectors in ((20, DETECTORS), (21, DETECTORS[-1:])):
             files[replicas] = folder / f"suite{replicas}.yaml"
-            files[replicas].write_text(suite_text(n, seed, replicas))
+            files[replicas].write_text(suite_text(n, seed, replicas, detectors, folder))
         more = ["--workers", str(workers), "--out"]
         first = timed([*call, str(files[20]), *more, str(folder / "out")], environment)
         calls = ShowerCache(cache).entries()
@@ -71,6 +85,7 @@ def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
         return {
             "machine": processor(),
             "n": n,
+            "n_reference": 2 * n,
             "seed": seed,
             "workers": workers,
             "runs": len(rows),
@@ -97,7 +112,7 @@ def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--n", type=int, default=60)
+    parser.add_argument("--n", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
