@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import subprocess
 import sys
@@ -199,3 +200,25 @@ def test_the_command_and_its_submit_file(
         assert f"part {k} of 3 is done" in run("--shard", f"{k}/3")
     assert "wrote 250 showers to out.h5" in run()
     assert Path("out.h5").read_bytes() == expected
+
+
+def test_a_full_disk_loses_nothing(expected: bytes, tmp_path: Path) -> None:
+    """Files of more than 100 kB cannot be written, in the caller and in its worker."""
+    out = tmp_path / "out.h5"
+    call = [sys.executable, "-m", "calobench", "generate", "--model", "toy_models:toy", "--detector", "CLD",
+            "-n", str(N), "--seed", "3", "--workers", "1", "--out", str(out)]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def run(limit: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-c", f"ulimit -f {limit}; {shlex.join(call)}"],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    full = run("100")
+    assert full.returncode == 2
+    assert "cannot write" in full.stderr.splitlines()[-1]
+    assert not out.exists()
+    assert [path.name for path in (tmp_path / "out.h5.shards").iterdir()] == ["settings.json"]
+    assert run("unlimited").returncode == 0
+    assert out.read_bytes() == expected
