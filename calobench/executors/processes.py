@@ -81,8 +81,12 @@ def _as_finished(
     while waiting or futures:
         while waiting and len(futures) < workers:
             key = waiting.pop()
-            futures[pool.submit(function, key)] = key
             running.add(key)
+            try:
+                future = pool.submit(function, key)
+            except BrokenPipeError as error:  # a worker was killed before it had read what it is
+                raise BrokenProcessPool(str(error)) from error
+            futures[future] = key
         done, _ = wait(futures, return_when=FIRST_COMPLETED)
         for future in done:
             value = future.result()

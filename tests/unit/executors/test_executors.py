@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import popen_spawn_posix
 from pathlib import Path
 from types import ModuleType
 
@@ -83,6 +85,22 @@ def test_killed_workers_cost_nothing_but_time(tmp_path: Path) -> None:
     assert len(killed) >= 2
     assert sorted(values) == list(range(12))
     require_same_bytes(shards, tmp_path / "local")
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    launch, refused = popen_spawn_posix.Popen._launch, []
+
+    def launch_late(self: popen_spawn_posix.Popen, process: object) -> None:
+        if len(refused) < 2:
+            refused.append(1)
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        launch(self, process)
+
+    monkeypatch.setattr(popen_spawn_posix.Popen, "_launch", launch_late)
+    assert dict(ProcessExecutor(2).map_shards(double, [1, 2, 3])) == {1: 2, 2: 4, 3: 6}
+    assert len(refused) == 2
 
 
 def test_a_shard_that_always_kills_its_worker_is_named() -> None:
