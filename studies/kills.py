@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import json
 import math
 import os
@@ -28,7 +29,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -247,8 +248,7 @@ def _numbers(results: Results) -> object:
 @contextlib.contextmanager
 def cluster() -> Iterator[tuple[str, dict[str, list[subprocess.Popen[bytes]]]]]:
     """A Dask scheduler and two workers that a nanny keeps alive; gives its address and processes."""
-    from distributed import Client
-
+    distributed: Any = importlib.import_module("distributed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -257,7 +257,7 @@ def cluster() -> Iterator[tuple[str, dict[str, list[subprocess.Popen[bytes]]]]]:
     scratch = tempfile.mkdtemp()
     try:
         start_cluster(address, processes, scratch)
-        with Client(address, timeout=120) as client:
+        with distributed.Client(address, timeout=120) as client:
             client.wait_for_workers(2, timeout=120)
         yield address, processes
     finally:

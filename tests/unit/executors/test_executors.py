@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from multiprocessing import popen_spawn_posix
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from shards import Shard, double, kill_yourself, write_numbers
@@ -90,15 +91,16 @@ def test_killed_workers_cost_nothing_but_time(tmp_path: Path) -> None:
 def test_a_worker_that_is_killed_while_it_starts_is_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    launch, refused = popen_spawn_posix.Popen._launch, []
+    popen: Any = popen_spawn_posix.Popen
+    launch, refused = popen._launch, list[int]()
 
-    def launch_late(self: popen_spawn_posix.Popen, process: object) -> None:
+    def launch_late(self: object, process: object) -> None:
         if len(refused) < 2:
             refused.append(1)
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         launch(self, process)
 
-    monkeypatch.setattr(popen_spawn_posix.Popen, "_launch", launch_late)
+    monkeypatch.setattr(popen, "_launch", launch_late)
     assert dict(ProcessExecutor(2).map_shards(double, [1, 2, 3])) == {1: 2, 2: 4, 3: 6}
     assert len(refused) == 2
 
