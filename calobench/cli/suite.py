@@ -34,6 +34,7 @@ Example of a file:
   use: fast-sim-default
   uses: [energy-calibration]
   references: {ALLEGRO: allegro.h5}
+Of a file that does not say how it is written: {name: mine, model: mine.npz, axes: "z,phi,r", unit: GeV}
 
 \b
 Examples:

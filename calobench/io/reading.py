@@ -79,6 +79,18 @@ class Reading:
         return replace(self, detector=detector)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The options of a command line that say the same."""
+        units = dict.fromkeys(one for one in (self.unit, self.incident_unit) if one)
+        given = {
+            "--format": self.format_name or "",
+            "--axes": ",".join(self.axes or ()),
+            "--unit": ",".join(units),
+            "--collection": ",".join(self.collections),
+        }
+        return tuple(word for option, text in given.items() if text for word in (option, text))
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """(R, PHI, Z) of the detector's mesh; without a detector, that of LEMURS."""
         return LEMURS_SHAPE if self.detector is None else self.detector.mesh_geometry.shape

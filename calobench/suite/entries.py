@@ -15,6 +15,7 @@ from calobench.detectors import load_detector
 from calobench.errors import CalobenchError
 from calobench.harness.run import RunRequest
 from calobench.harness.sources import is_shower_file, placed
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.results.schema import Results
 from calobench.results.store import read_results
 from calobench.suite.spec import TIMING, Suite
@@ -39,6 +40,7 @@ class Entry:
         replicas: of the bootstrap.
         benchmarks: done in the same run.
         use: what the model is for; None for the default.
+        reading: what is known beforehand of files of showers.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Entry:
     replicas: int
     benchmarks: tuple[str, ...]
     use: str | None
+    reading: Reading = UNDECLARED
 
     def __str__(self) -> str:
         return self.key
@@ -74,6 +77,7 @@ class Entry:
             words += ["--with", benchmark]
         if self.use is not None:
             words += ["--use", self.use]
+        words += self.reading.words
         return shlex.join(words)
 
     def request(self, *, force: bool = False) -> RunRequest:
@@ -87,6 +91,7 @@ class Entry:
             seed=self.seed,
             replicas=self.replicas,
             extras=self.benchmarks,
+            reading=self.reading,
             use=None if self.use is None else load_use(self.use),
             command=self.command,
             force=force,
@@ -120,6 +125,7 @@ def entries_of(suite: Suite, out: Path) -> tuple[Entry, ...]:
                     replicas=suite.replicas,
                     benchmarks=_possible(suite.benchmarks, one.model),
                     use=suite.use,
+                    reading=one.reading,
                 )
 
     return tuple(entries())

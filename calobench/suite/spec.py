@@ -17,6 +17,9 @@ from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, DeviceError, SpecError
 from calobench.harness.extras import extra_names
 from calobench.harness.sources import is_shower_file
+from calobench.io.formats import require_taken
+from calobench.io.paths import paths_in
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.models.devices import AUTO, require_device_name
 from calobench.models.files.catalogue import is_model_file
 from calobench.models.naming import ModelName
@@ -37,10 +40,23 @@ class SuiteModel(Settings):
     Attributes:
         name: of its folders and rows.
         model: as ``--model`` takes it.
+        format: of a file of showers, as ``--format`` takes it; and so are the others.
+        axes: order of its axes.
+        unit: of its energies.
+        collection: of its hits.
     """
 
     name: str = Field(pattern=rf"^{_NAME.pattern}$", max_length=100)
     model: str = Field(min_length=1)
+    format: str | None = None
+    axes: str | None = None
+    unit: str | None = None
+    collection: str | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is read."""
+        return Reading.declared(self.format, self.axes, self.unit, self.collection)
 
 
 class Suite(Settings):
@@ -154,6 +170,11 @@ def _twice(suite: Suite) -> Iterable[str]:
 
 def _unknown(suite: Suite) -> Iterable[str]:
     yield from _not_among("model", _registered(suite), registered_models())
+    for one in suite.models:
+        try:
+            _require_readable(one)
+        except CalobenchError as error:
+            yield f"{one.name}: {error}"
     for name in suite.detectors:
         try:
             load_detector(name)
@@ -179,6 +200,17 @@ def _unknown(suite: Suite) -> Iterable[str]:
                 yield f"references: {error}"
         elif not Path(reference.partition(",")[0]).is_file():
             yield f"references: {reference} does not exist"
+
+
+def _require_readable(one: SuiteModel) -> None:
+    """Check that what is said of a file is said of one, and is of use for it."""
+    if one.reading == UNDECLARED:
+        return
+    if not is_shower_file(one.model):
+        raise SpecError(
+            f"{one.model} is no file of showers: it has no format, axes, unit or collection; leave them out"
+        )
+    require_taken(one.reading, paths_in(one.model))
 
 
 def _registered(suite: Suite) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
-from calobench.io.readers.lemurs import LemursFile
+from calobench.io import open_showers
+from calobench.io.reading import Reading
 from calobench.showers import Conditions
 from reference_models.inference.arrays import encode
 from reference_models.marginals.scale import SumsScale, fit_sums_scale
@@ -56,18 +59,25 @@ class Sample:
     phi: Tensor
 
 
-def read_sample(name: str, paths: list[Path], slot: int, symmetry: StaveSymmetry) -> Sample:
-    """Read the training files of one detector (LEMURS layout).
+def read_sample(detector: DetectorSpec, paths: list[Path], symmetry: StaveSymmetry) -> Sample:
+    """Read the training files of one detector, of any format that calobench reads.
 
     Raises:
         ShowerFileError: there are none, or one is broken.
+        MeshMismatchError: one has another mesh than the detector.
+
+    Warns:
+        UserWarning: what was taken for granted in a file that does not say it, such as units.
     """
+    name, slot = detector.name, detector.one_hot_slot
     if not paths:
         raise ShowerFileError(f"no training file of {name} matches; correct 'files' or 'data_dir'")
     parts = []
     for path in paths:
-        with LemursFile(path) as file:
+        with open_showers(path, Reading(detector)) as file:
             parts.append(file.read())
+            for remark in file.remarks():
+                warnings.warn(f"{path}: {remark}", stacklevel=2)
     showers = torch.from_numpy(np.concatenate([part.energy for part in parts]))
     energy, theta, phi = (
         torch.from_numpy(np.concatenate([getattr(part.conditions, key) for part in parts])).float()

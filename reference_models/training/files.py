@@ -46,7 +46,7 @@ def read_samples(files: Files) -> list[Sample]:
         spec = load_detector(name)
         inclined = spec.staves.inclination_deg > 0
         symmetry = StaveSymmetry(spec.staves.count, mirror_y=not inclined)
-        samples.append(read_sample(spec.name, paths, spec.one_hot_slot, symmetry))
+        samples.append(read_sample(spec, paths, symmetry))
     return samples
 
 

@@ -12,7 +12,8 @@ from calobench.benchmarks.diphoton.chain import Chain
 from calobench.benchmarks.diphoton.curves import EventTable
 from calobench.benchmarks.diphoton.sample import direct_table
 from calobench.errors import ConditionsError, ShowerFileError
-from calobench.io.readers.lemurs import LemursFile
+from calobench.io.joined import open_showers
+from calobench.io.reading import Reading
 from calobench.io.readout_cells import read_readout_events
 from calobench.placement.events import ReadoutEvents
 
@@ -49,8 +50,9 @@ def _read(path: Path, chain: Chain, energies_mev: tuple[float, float]) -> Readou
     from calobench.harness.stored import require_mesh
 
     detector = chain.readout.detector
-    with LemursFile(path, detector.mesh_geometry.shape) as file:
-        require_mesh(file, detector)
+    with open_showers(path, Reading(detector)) as file:
+        for one in file.files:
+            require_mesh(one, detector)
     events = read_readout_events(path)
     layers = chain.readout.layers
     nowhere = (events.layer < 0) | (events.layer >= layers)

@@ -14,7 +14,9 @@ from calobench.detectors import load_detector
 from calobench.io import LemursFile
 from calobench.io.checks import check_conditions
 from calobench.showers import Conditions
+from reference_models.network.symmetry import StaveSymmetry
 from reference_models.training.config import read_config
+from reference_models.training.dataset import read_sample
 from reference_models.training.recipes import load_recipe
 
 _ROOT = Path(__file__).parents[3]
@@ -95,3 +97,19 @@ def test_the_wheel_holds_all_data_but_this() -> None:
         path.name for path in (_ROOT / "data_specs").iterdir() if not path.name.startswith(".")
     }
     assert included == present - {"training"}
+
+
+def test_training_showers_may_be_of_any_format_that_calobench_reads(tmp_path: Path) -> None:
+    detector = load_detector("ODD")
+    rng = np.random.default_rng(1)
+    energy = rng.random((3, *detector.mesh_geometry.shape), np.float32)
+    energy *= 2e4 * detector.sampling_fraction / energy[0].sum()
+    np.savez(
+        tmp_path / "mine.npz", showers=energy, incident_energy=np.full(3, 2e4),
+        incident_theta=np.full(3, 1.5), incident_phi=np.zeros(3),
+    )  # fmt: skip
+    symmetry = StaveSymmetry(detector.staves.count, mirror_y=True)
+    with pytest.warns(UserWarning, match="axes are taken to be"):
+        sample = read_sample(detector, [tmp_path / "mine.npz"], symmetry)
+    np.testing.assert_array_equal(sample.showers.numpy(), energy)
+    assert (sample.name, sample.slot) == ("ODD", detector.one_hot_slot)

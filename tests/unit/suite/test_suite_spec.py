@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from toy_showers import toy_showers
 
+from calobench.detectors import load_detector
 from calobench.errors import SpecError
+from calobench.io import write_lemurs
+from calobench.io.reading import UNDECLARED, Reading
 from calobench.suite.entries import entries_of
 from calobench.suite.spec import read_suite
 
@@ -94,3 +99,32 @@ def test_bad_files_are_one_line(tmp_path: Path, text: str, words: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="does not exist"):
         read_suite(tmp_path / "no.yaml")
+
+
+def test_a_file_that_does_not_say_how_it_is_written_is_told_by_the_suite(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", showers=np.zeros((1, 45, 16, 9)), incident_energy=[1e4])
+    suite = read_suite(
+        write(
+            tmp_path,
+            "models: [{name: mine, model: mine.npz, axes: 'z,phi,r', unit: GeV}, distilled]\n"
+            "detectors: [CLD]\n",
+        )
+    )
+    mine, distilled = entries_of(suite, tmp_path)
+    assert mine.command.endswith(" --axes z,phi,r --unit GeV")
+    assert mine.request().reading == Reading.declared(axes="z,phi,r", unit="GeV")
+    assert distilled.request().reading == UNDECLARED
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("model: mine.h5, axes: 'z,phi,r'", "--axes is for files of the formats"),
+        ("model: mine.h5, unit: keV", "give MeV or GeV"),
+        ("model: distilled, unit: GeV", "distilled is no file of showers"),
+    ],
+)
+def test_what_does_not_fit_the_file_is_told(tmp_path: Path, said: str, message: str) -> None:
+    write_lemurs(tmp_path / "mine.h5", [toy_showers(load_detector("CLD"), 2)], detector="CLD")
+    with pytest.raises(SpecError, match=message):
+        read_suite(write(tmp_path, f"models: [{{name: mine, {said}}}]\ndetectors: [CLD]\n"))
