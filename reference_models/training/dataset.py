@@ -76,8 +76,8 @@ def read_sample(detector: DetectorSpec, paths: list[Path], symmetry: StaveSymmet
     for path in paths:
         with open_showers(path, Reading(detector)) as file:
             parts.append(file.read())
-            for remark in file.remarks():
-                warnings.warn(f"{path}: {remark}", stacklevel=2)
+            if remarks := file.remarks():
+                warnings.warn("; ".join(remarks), stacklevel=2)
     showers = torch.from_numpy(np.concatenate([part.energy for part in parts]))
     energy, theta, phi = (
         torch.from_numpy(np.concatenate([getattr(part.conditions, key) for part in parts])).float()
