@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[2]
 # A link that is no address of its own.
 _LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)([^)#\s][^)\s]*)\)")
 _LEFT_OUT = ("ci", "examples")
+# What is shown on the site although it lies elsewhere.
+_SAMPLES = {
+    "reports/samples/distilled-FCCeeALLEGRO/report.html": "samples/distilled.html",
+    "reports/samples/distilled-FCCeeALLEGRO/first_screen.png": "samples/first_screen.png",
+    "reports/samples/sweep-FCCeeALLEGRO/index.html": "samples/sweep.html",
+}
 # Pages whose links are those of another folder.
 _HOMES = {
     "contributing.md": ROOT,
@@ -49,6 +55,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.remove(files.get_file_from_path(f"tutorials/{path.name}"))
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
+    for source, name in _SAMPLES.items():
+        files.append(File.generated(config, name, content=(ROOT / source).read_bytes()))
     page = files.get_file_from_path("gallery.md")
     if page is not None:
         text, figures = gallery.drawn(page.content_string)
@@ -72,6 +80,10 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
             inside = place.relative_to(docs)
             if files.get_file_from_path(str(inside)) and inside.parts[0] not in _LEFT_OUT:
                 return f"[{text}]({inside}{hash_}{anchor})" if at_root else match[0]
+        sample = place.is_relative_to(ROOT) and _SAMPLES.get(str(place.relative_to(ROOT)))
+        if sample:
+            up = "../" * page.file.src_uri.count("/")
+            return f"[{text}]({up}{sample})"
         name = place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(target)
         return text if str(name) in text else f"{text} (`{name}`)"
 

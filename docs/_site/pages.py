@@ -75,7 +75,7 @@ def metrics() -> str:
     """Every kind of metric that the gate compares: unit, smallest change that matters, and how it is made."""
     lines = [
         "# Metrics of the gate\n\nA run stores, beside its scores, metrics at fixed energy and angle, which "
-        "[the gate](../gate.md) compares between two runs. A change is told where it is significant and "
+        "[the gate](../gate.md) compares between two runs. A change counts where it is significant and "
         "larger than both parts of the floor.\n",
         "| kind | unit | smallest change that matters | and of the earlier distance |",
         "|---|---|---|---|",
@@ -106,7 +106,7 @@ def uses() -> str:
     for name in use_names():
         use = load_use(name)
         lines += [
-            f"## {use.name} {{#{use.name}}}\n\n{escaped(use.title)}. {escaped(use.description)}\n",
+            f"## {use.name} {{#{use.name}}}\n\n{escaped(_sentence(use.title))} {escaped(use.description)}\n",
             "| number | fit up to | unusable from | because |",
             "|---|---|---|---|",
         ]
@@ -118,6 +118,10 @@ def uses() -> str:
             )
         lines.append("")
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def commands() -> str:
@@ -178,7 +182,9 @@ def prose(thing: Any) -> str:
     text = "\n".join(line.strip() for line in (thing.__doc__ or "").strip().splitlines())
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text).replace("``", "`")
     text = re.sub(r"^Formula: (.*?)(?=\n\n|\Z)", _formula, text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"^(Pitfalls):", r"**\1.**", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^Pitfalls: (\w)", lambda m: f"**Pitfalls.** {m[1].upper()}", text, flags=re.MULTILINE
+    )
     return text.replace("<", "&lt;") + "\n"
 
 
