@@ -64,10 +64,14 @@ def scores() -> str:
         lines.append(prose(module_of(one.of_distributions)))
         lines.append(f"\n{prose(one.of_distributions)}\n")
     lines.append("\n## Of all observables together\n")
-    lines += [
-        f"### {one.name} {{#{one.name}}}\n\n{prose(module_of(one.compute))}"
-        for one in all_multivariate()
-    ]
+    for one in all_multivariate():
+        title = one.name.replace("_", " ")
+        lines.append(f"### {title} {{#{one.name}}}\n")
+        lines += [
+            f"`{name.key}`, {escaped(name.label)}. {name.description.replace('<', '&lt;')}\n"
+            for name in one.names
+        ]
+        lines.append(prose(module_of(one.compute)))
     return "\n".join(lines)
 
 
