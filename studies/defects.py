@@ -32,6 +32,8 @@ class Defect(NamedTuple):
         named_by: patterns of metrics that call it by its name, fixed before any measurement.
         repeats: so many distinct showers make up a sample; None: all are distinct.
         baseline: what the baseline already had; None: nothing.
+        halves: showers of the first half share something with those of the second, in order: a sample
+            has as many of either, one half after the other.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Defect(NamedTuple):
     named_by: tuple[str, ...]
     repeats: int | None = None
     baseline: Callable[[Showers, np.random.Generator], Showers] | None = None
+    halves: bool = False
 
 
 def _energy_scale(showers: Showers, _: np.random.Generator) -> Showers:

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ import numpy as np
 from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
 from defects import DEFECTS, Defect
 from hidden_defects import HIDDEN_DEFECTS, defects_with
+from kept import kept
+from model_defects import defects_of
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec, load_detector
@@ -94,6 +97,7 @@ class Block:
         with_defects: how many of them are repeated with every defect.
         n: showers of baseline and candidate.
         seed: of the draws.
+        keep: folder for what is done; None: nowhere.
     """
 
     reference: NDArray[np.intp] | None
@@ -102,6 +106,7 @@ class Block:
     with_defects: int
     n: int
     seed: np.random.SeedSequence
+    keep: Path | None = None
 
 
 def read(paths: Sequence[Path], detector: DetectorSpec) -> Showers:
@@ -128,9 +133,10 @@ def tables(
     fixed: Showers | None,
     detector: DetectorSpec,
     defects: tuple[Defect, ...],
-    rng: np.random.Generator,
+    seed: np.random.SeedSequence,
+    keep: Path | None,
 ) -> Tables:
-    """Observables of all showers, with and without the defects."""
+    """Observables of all showers, with and without the defects, each from a seed of its own."""
 
     def features(sample: Showers) -> FeatureTable:
         chunks = [slice(first, first + CHUNK) for first in range(0, len(sample), CHUNK)]
@@ -138,12 +144,22 @@ def tables(
             [compute_features(sample[chunk], detector, all_observables()) for chunk in chunks]
         )
 
-    bad, before = {}, {}
-    for defect in defects:
-        print(f"  {defect.name}", file=sys.stderr)
-        bad[defect.name] = features(defect.inject(showers, rng))
+    def with_defect(k: int) -> tuple[FeatureTable, FeatureTable | None]:
+        defect, before = defects[k], None
+        print(f"  {defect.name}", file=sys.stderr, flush=True)
+        rng = np.random.default_rng(seeds[k])
+        after = features(defect.inject(showers, rng))
         if defect.baseline is not None:
-            before[defect.name] = features(defect.baseline(showers, rng))
+            before = features(defect.baseline(showers, rng))
+        return after, before
+
+    seeds = seed.spawn(len(defects))
+    bad, before = {}, {}
+    for k, defect in enumerate(defects):
+        after, origin = kept(keep, f"defect-{k}", partial(with_defect, k))
+        bad[defect.name] = after
+        if origin is not None:
+            before[defect.name] = origin
     own = None if fixed is None else features(fixed)
     return Tables(features(showers), own, defects, bad, before)
 
@@ -202,7 +218,11 @@ def run_block(block: Block, pool: Tables, detector: DetectorSpec) -> Tally:
 def drawn_with(
     defect: Defect, showers: Sample, index: NDArray[np.intp], rng: np.random.Generator
 ) -> Sample:
-    """The candidate's showers, or a few of them repeated."""
+    """The candidate's showers, a few of them repeated, or pairs of them."""
+    if defect.halves:
+        half = len(showers) // 2
+        first = rng.choice(half, len(index) // 2, replace=False)
+        return showers.rows(np.concatenate([first, first + half]))
     if defect.repeats is None:
         return showers.rows(index)
     few = rng.choice(index, defect.repeats, replace=False)
@@ -259,7 +279,8 @@ def _inherit(pool: Tables, detector: DetectorSpec) -> None:
 
 
 def _inherited_block(block: Block) -> Tally:
-    return run_block(block, *_INHERITED[0])
+    name = "block-" + "-".join(map(str, block.seed.spawn_key))
+    return kept(block.keep, name, lambda: run_block(block, *_INHERITED[0]))
 
 
 def clopper_pearson(count: int, n: int) -> tuple[float, float]:
@@ -282,13 +303,15 @@ def calibrate(arguments: argparse.Namespace) -> None:
     if arguments.fixed is not None:
         fixed = read([arguments.fixed], detector)
         arguments.reference = len(fixed)
+        if arguments.model is not None:
+            defects += defects_of(arguments.model, detector)
         if arguments.foreign is not None:
             defects += defects_with(fixed, read([arguments.foreign], detector))
     needed = 2 * arguments.n + (arguments.reference if fixed is None else 0)
     if needed > drawn:
         raise SystemExit(f"{drawn} showers are too few, the trials need {needed}")
     print(f"{drawn} showers; observables of", file=sys.stderr)
-    pool = tables(showers, fixed, detector, defects, np.random.default_rng(injected))
+    pool = tables(showers, fixed, detector, defects, injected, arguments.keep)
     rng = np.random.default_rng(order)
     work = []
     for trials, with_defects, block_seed in zip(
@@ -301,7 +324,11 @@ def calibrate(arguments: argparse.Namespace) -> None:
             reference, others = np.split(rng.permutation(drawn), [arguments.reference])
         else:
             reference, others = None, np.arange(drawn)
-        work.append(Block(reference, others, trials, with_defects, arguments.n, block_seed))
+        work.append(
+            Block(
+                reference, others, trials, with_defects, arguments.n, block_seed, arguments.keep
+            )
+        )
     total = Tally()
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(
@@ -388,6 +415,7 @@ def main() -> None:
         "--fixed", type=Path, help="the reference; otherwise drawn from the showers"
     )
     parser.add_argument("--foreign", type=Path, help="showers of another detector")
+    parser.add_argument("--model", help="for defects of how a model is run")
     parser.add_argument("--detector", default="Par04SciPb")
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--defect-trials", type=int, default=1000, help="of those, with defects")
@@ -395,6 +423,7 @@ def main() -> None:
     parser.add_argument("--reference", type=int, default=2000, help="showers of a reference")
     parser.add_argument("--references", type=int, default=25, help="drawn, for all trials")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder: what is done is not done again")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("docs/gate_calibration"))
     arguments = parser.parse_args()
@@ -403,6 +432,7 @@ def main() -> None:
         ["python studies/gate_calibration.py", "--detector", arguments.detector, "--showers"]
         + [path.name for path in arguments.showers]
         + [f"--{key} {path.name}" for key, path in named.items() if path is not None]
+        + [f"--model {arguments.model}" for _ in range(arguments.model is not None)]
         + [
             f"--{name.replace('_', '-')} {getattr(arguments, name)}"
             for name in ("trials", "defect_trials", "n", "reference", "references", "seed")

@@ -104,6 +104,15 @@ def _rare_failure(showers: Showers, rng: np.random.Generator) -> Showers:
     return _in(showers, _one_in(1000, showers, rng), np.zeros_like)
 
 
+def _rare_wrong_place(showers: Showers, rng: np.random.Generator) -> Showers:
+    """One shower in a thousand begins half of the mesh later."""
+
+    def later(cells: Array) -> Array:
+        return np.roll(cells, cells.shape[-1] // 2, axis=-1)
+
+    return _in(showers, _one_in(1000, showers, rng), later)
+
+
 def _half_precision(showers: Showers, _: np.random.Generator) -> Showers:
     return with_cells(showers, showers.energy.astype(np.float16).astype(np.float32))
 
@@ -156,12 +165,13 @@ _CELLS = ("cells_above_*", "cell_spectrum_*", "layer_occupancy_*", "ring_occupan
 
 HIDDEN_DEFECTS = (
     Defect("layers twisted by a sector", _twisted, ("azimuthal_coherence*",)),
-    Defect("1 % of showers at 0.8 of their energy", _some_low, ("sample.outliers",)),
+    Defect("1 % of showers at 0.8 of their energy", _some_low, ("sample.outliers", "sample.response_outliers")),
     Defect("a dead layer in 10 % of showers", _dead_layer, ("weakest_layer*",)),
     Defect("no tail in a corner of E and theta", _no_tail, ("*.local",)),
     Defect("theta ignored in that corner", _theta_ignored_in_a_corner, ("*.local",)),
     Defect("3 % of each shower left for the next", _leaking, ("response.*", *_CELLS)),
     Defect("1 shower in 1,000 empty", _rare_failure, ("sample.empty", "sample.outliers")),
+    Defect("1 shower in 1,000 far too deep", _rare_wrong_place, ("sample.outliers",)),
     Defect("cells in half precision", _half_precision, _CELLS),
     Defect(
         "one layer deeper", _one_layer_later, ("centre_of_gravity_z.*", "layer*", "shower_*", "depth_*")

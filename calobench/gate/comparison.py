@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc
-from scipy.stats import hypergeom
 
+from calobench.gate.failures import failure_p_value, is_impossible, share_p_value
 from calobench.results.quality import CountMetric, EstimateMetric, HistogramMetric, Metric
 
 __all__ = ["Comparison", "compare"]
@@ -27,6 +27,7 @@ class Comparison(NamedTuple):
             it is no farther depends on the floor: see :meth:`crossed`.
         p_value: of both having come from one model, two-sided.
         error: of the change, where it is Gaussian; None otherwise.
+        by_itself: the p-value is of the candidate alone, which has what physics forbids.
     """
 
     before: float
@@ -36,6 +37,7 @@ class Comparison(NamedTuple):
     worse: bool
     p_value: float
     error: float | None
+    by_itself: bool = False
 
     @property
     def excess(self) -> float:
@@ -139,14 +141,20 @@ def _error_of_root(square: float, error: float) -> float:
 def _counts(baseline: CountMetric, candidate: CountMetric) -> Comparison:
     before, after = _share(baseline.count, baseline.n), _share(candidate.count, candidate.n)
     reference = _share(candidate.reference_count, candidate.n_reference)
+    worse = abs(after - reference) > abs(before - reference)
+    failing = candidate.failure and worse and after > before
     return Comparison(
         before - reference,
         _share_error(baseline),
         after - reference,
         _share_error(candidate),
-        worse=abs(after - reference) > abs(before - reference),
-        p_value=_exact(baseline, candidate),
+        worse=worse,
+        # Two-sided like all: half of it is that of one side.
+        p_value=min(1.0, 2 * failure_p_value(baseline, candidate))
+        if failing
+        else _exact(baseline, candidate),
         error=None,
+        by_itself=failing and is_impossible(baseline, candidate),
     )
 
 
@@ -155,12 +163,13 @@ def _exact(baseline: CountMetric, candidate: CountMetric) -> float:
 
     The tails differ where the samples do in size, and half of it must still be valid for one side.
     """
-    n, showers = candidate.n, candidate.n + baseline.n
     if candidate.count + baseline.count == 0:
         return 1.0
-    table = hypergeom(showers, candidate.count + baseline.count, n)
-    sides = table.cdf(candidate.count), table.sf(candidate.count - 1)
-    return min(1.0, 2 * float(min(sides)))
+    sides = (
+        share_p_value(candidate.count, candidate.n, baseline.count, baseline.n),
+        share_p_value(baseline.count, baseline.n, candidate.count, candidate.n),
+    )
+    return min(1.0, 2 * min(sides))
 
 
 def _share(count: int, n: int) -> float:

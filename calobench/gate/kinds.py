@@ -66,6 +66,8 @@ _QUALITY = (
     MetricKind("correlation", "", Floor(0.1, 0.1)),
     MetricKind("rare", "%", Floor(0.005, 0.1), scale="fraction"),
     MetricKind("sample", "%", Floor(0.005, 0.1), scale="fraction"),
+    # What physics forbids is never too little to matter.
+    MetricKind("empty", "%", Floor(0.0, 0.0), scale="fraction"),
 )
 
 

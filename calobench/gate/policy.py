@@ -25,7 +25,7 @@ from calobench.observables.catalogue import all_observables
 __all__ = ["Policy", "Rule", "default_headline", "read_policy"]
 
 # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
-_OF_THE_SAMPLE = ("sample.outliers",)
+_OF_THE_SAMPLE = ("sample.outliers", "sample.response_outliers")
 
 _LARGEST_BYTES = 1_000_000
 
@@ -81,7 +81,7 @@ class Policy(Settings):
     alpha: float = Field(default=0.01, gt=0, lt=0.5)
     min_showers: int = Field(default=500, ge=50)
     headline: tuple[str, ...] = Field(default_factory=default_headline)
-    headline_share: float = Field(default=0.6, gt=0, lt=1)
+    headline_share: float = Field(default=0.7, gt=0, lt=1)
     benchmark: dict[str, SerializeAsAny[PartSettings]] = Field(default_factory=dict)
     floors: dict[str, FloorParts] = Field(default_factory=dict)
     metric: tuple[Rule, ...] = ()

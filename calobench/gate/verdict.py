@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from calobench.gate.changes import Entry, judge_entries, quality_entries
 from calobench.gate.comparability import Judged, quality_obstacles, setup_obstacles
+from calobench.gate.identical import identical_benchmark, identical_quality
 from calobench.gate.parts import gate_parts, part_of
 from calobench.gate.policy import Policy
 from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
@@ -88,6 +89,10 @@ def _quality(
     candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
 ) -> _Outcome:
     ours, theirs = candidate.quality, baseline.quality
+    identical = "" if setup else identical_quality(candidate, baseline)
+    if identical:
+        n = len(ours.metrics) if ours is not None else 0
+        return _Outcome(Part(name="quality", verdict="PASS", compared=n, identical=identical))
     reasons = list(setup) or quality_obstacles(candidate, baseline, policy)
     if reasons or ours is None or theirs is None:
         return _Outcome(Part(name="quality", verdict="NO VERDICT", reasons=tuple(reasons)))
@@ -105,6 +110,9 @@ def _benchmark(
         reasons = list(setup) or part.obstacles(*records, settings)
     if reasons:
         return _Outcome(Part(name=name, verdict="NO VERDICT", reasons=tuple(reasons)))
+    if identical_benchmark(name, *records):
+        n = len(part.names(records[0]))
+        return _Outcome(Part(name=name, verdict="PASS", compared=n, identical="metrics"))
     return _decide(name, *part.entries(*records, policy), candidate, policy)
 
 

@@ -183,6 +183,7 @@ def measure(
             paired_conditions=paired,
             unpaired_because=unpaired,
             copied_showers=content.copied_from(reference_content),
+            content_sha256=content.sha256,
             bootstrap_replicas=settings.replicas,
             null_replicas=PERMUTATIONS,
             alpha=ALPHA,

@@ -52,6 +52,10 @@ class Change(Record):
     status: Status = Field(
         description="small: significant, but less than the floor, or no farther from Geant4"
     )
+    by_itself: bool = Field(
+        default=False,
+        description="the p-value is of the candidate alone: physics forbids what it has",
+    )
     in_unit: float | None = Field(default=None, description="the change in the observable's unit")
     relative: float | None = Field(default=None, description="the change over the mean, or width")
     plot: str | None = Field(default=None, description="where the report shows the observable")
@@ -72,6 +76,11 @@ class Part(Record):
     required: bool = Field(default=True, description="without its verdict the gate has none")
     reasons: tuple[str, ...] = Field(default=(), description="why there is no verdict")
     compared: Count = 0
+    identical: Literal["", "showers", "metrics"] = Field(
+        default="",
+        description="what is identical by content in both runs: then nothing was tested, and the part "
+        "passes; '' where both were compared",
+    )
     missing: tuple[str, ...] = Field(
         default=(), description="main metrics that could not be compared; without them no verdict"
     )

@@ -84,6 +84,13 @@ class CountMetric(_Metric):
     n: Count
     reference_count: Count
     n_reference: Count
+    failure: bool = Field(
+        default=False,
+        description="no sound model has more such showers than Geant4: compared with it as well",
+    )
+    possible: float | None = Field(
+        default=None, ge=0, le=1, description="the share that physics allows; None: not known"
+    )
 
 
 Metric = Annotated[EstimateMetric | HistogramMetric | CountMetric, Field(discriminator="form")]

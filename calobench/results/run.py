@@ -75,6 +75,10 @@ class RunRecord(Record):
     copied_showers: Count | None = Field(
         default=None, description="model showers that are the reference's own, to the last bit"
     )
+    content_sha256: str | None = Field(
+        default=None,
+        description="checksum of the model's showers and conditions, in order, however they are packed",
+    )
     bootstrap_replicas: int
     null_replicas: int = Field(description="permutations, for nulls and p-values of observables")
     alpha: float = Field(

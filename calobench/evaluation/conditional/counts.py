@@ -1,4 +1,4 @@
-"""Metrics that count showers: those that are empty, repeated, copied, outliers, or unusual in a number."""
+"""Metrics that count showers: those that failed, are repeated, copied, outliers, or unusual in a number."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench.evaluation.conditional.failures import empty_share, response_failed
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
 from calobench.evaluation.conditional.same_noise import same_noise
@@ -41,6 +42,8 @@ class Counter:
     def __init__(self, yardstick: Yardstick, key: list[int]) -> None:
         self._yardstick = yardstick
         self._key = key
+        names = [column.name for column in yardstick.columns]
+        self._response = names.index("response") if "response" in names else None
 
     def metrics(self, sample: Sample) -> Iterator[CountMetric]:
         """All counts of a sample."""
@@ -50,14 +53,27 @@ class Counter:
             yield _count(f"{column.name}.rare", "rare", *zip(counts, totals, strict=True))
         of_sample, of_reference = self._sample_counts(sample), self._reference_counts
         for name, found in of_sample.items():
-            yield _count(f"sample.{name}", "sample", found, of_reference[name])
+            metric = _count(f"sample.{name}", "sample", found, of_reference[name])
+            yield metric.model_copy(update=self._failures.get(name, {}))
+
+    @cached_property
+    def _failures(self) -> dict[str, dict[str, object]]:
+        """What is declared of the counts of failures."""
+        possible = empty_share(self._yardstick.detector)
+        return {
+            "empty": {"kind": "empty", "failure": True, "possible": possible},
+            "response_outliers": {"failure": True},
+        }
 
     def _sample_counts(self, sample: Sample) -> dict[str, tuple[int, int]]:
         """Showers with a property, and showers looked at, by name of the property."""
         reference = self._yardstick.reference
         itself, noise = sample is reference, same_noise(sample)
-        return {
-            "empty": (int(sample.empty.sum()), len(sample)),
+        counts = {"empty": (int(sample.empty.sum()), len(sample))}
+        if self._response is not None:
+            failed = response_failed(sample.residuals[:, self._response])
+            counts["response_outliers"] = (int(failed.sum()), len(sample))
+        return counts | {
             "outliers": (int(self._outliers(sample.residuals[:, self._key]).sum()), len(sample)),
             "repeated": _repeated(sample.shape[~sample.empty], self._duplicate_distance),
             "same_noise": (0 if noise is None else noise.n, len(sample)),

@@ -55,6 +55,7 @@ def terminal_lines(report: GateReport) -> Iterator[str]:
     """What is said below the tables, the verdict last."""
     if report.changes:
         yield HOW_TO_READ
+    if report.changes or any(part.identical for part in report.parts):
         yield sides(report)
     if report.gaps:
         names = ", ".join(gap.name for gap in report.gaps[:3])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from calobench.gate.kinds import metric_kind
 from calobench.results.gate import Change, GateReport, Side, Status
@@ -44,9 +44,21 @@ def headline(report: GateReport) -> str:
             f"REGRESSION: {len(worse)} of {compared} metrics {verb} worse: "
             f"{', '.join(named[:3])}{more}"
         )
+    return f"PASS: {'; '.join(_passed(report))}"
+
+
+def _passed(report: GateReport) -> Iterator[str]:
+    same = [part for part in report.parts if part.identical]
+    for part in same:
+        what = "its showers are" if part.identical == "showers" else f"all {part.compared} metrics are"
+        name = "" if part.name == "quality" else f"{part.name}: "
+        yield f"{name}identical by content ({what} those of the baseline), nothing to test"
+    compared = len(report.changes)
+    if compared or not same:
+        yield f"none of {compared} metrics is worse"
     better = len(ranked(report.changes, "better"))
-    also = f"; {better} {'is' if better == 1 else 'are'} better" if better else ""
-    return f"PASS: none of {compared} metrics is worse{also}"
+    if better:
+        yield f"{better} {'is' if better == 1 else 'are'} better"
 
 
 def reasons(report: GateReport, *, deciding: bool) -> list[str]:
@@ -113,6 +125,8 @@ def distance(change: Change, *, before: bool) -> str:
 
 def amount(change: Change) -> str:
     """By how much it changed, in percent or in the observable's own unit; '' where that means nothing."""
+    if change.by_itself:
+        return "impossible"
     kind = metric_kind(change.kind)
     if kind.amount == "%":
         return f"{100 * (change.after / change.before - 1):+.3g} %" if change.before else ""
