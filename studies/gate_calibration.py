@@ -325,9 +325,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
         else:
             reference, others = None, np.arange(drawn)
         work.append(
-            Block(
-                reference, others, trials, with_defects, arguments.n, block_seed, arguments.keep
-            )
+            Block(reference, others, trials, with_defects, arguments.n, block_seed, arguments.keep)
         )
     total = Tally()
     context = multiprocessing.get_context("fork")

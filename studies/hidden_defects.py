@@ -163,9 +163,11 @@ def _resolution(factor: float) -> Inject:
 
 _CELLS = ("cells_above_*", "cell_spectrum_*", "layer_occupancy_*", "ring_occupancy_*")
 
+_OUTLIERS = ("sample.outliers", "sample.response_outliers")
+
 HIDDEN_DEFECTS = (
     Defect("layers twisted by a sector", _twisted, ("azimuthal_coherence*",)),
-    Defect("1 % of showers at 0.8 of their energy", _some_low, ("sample.outliers", "sample.response_outliers")),
+    Defect("1 % of showers at 0.8 of their energy", _some_low, _OUTLIERS),
     Defect("a dead layer in 10 % of showers", _dead_layer, ("weakest_layer*",)),
     Defect("no tail in a corner of E and theta", _no_tail, ("*.local",)),
     Defect("theta ignored in that corner", _theta_ignored_in_a_corner, ("*.local",)),

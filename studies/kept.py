@@ -30,5 +30,5 @@ def kept(folder: Path | None, name: str, make: Callable[[], Value]) -> Value:
         partial = path.with_suffix(".partial")
         partial.write_bytes(pickle.dumps(make()))
         partial.rename(path)
-    value: Value = pickle.loads(path.read_bytes())
+    value: Value = pickle.loads(path.read_bytes())  # noqa: S301
     return value

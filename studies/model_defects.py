@@ -1,4 +1,4 @@
-"""Defects of how a model is run, whatever its showers are like: baseline and candidate are both the model's."""
+"""Defects of how a model is run, whatever its showers are like: both samples are the model's."""
 
 from __future__ import annotations
 

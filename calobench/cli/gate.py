@@ -20,7 +20,7 @@ _HELP = """Compare RESULTS, the results.json of a run, with an earlier run.
 
 \b
 Exit code:
-  0  PASS: nothing is significantly worse by more than its floor
+  0  PASS: nothing is significantly worse by more than its floor, or both are identical by content
   1  REGRESSION
   2  usage, or a file that is not what it should be
   3  NO VERDICT: nothing to compare with, or not comparable
@@ -29,6 +29,7 @@ Exit code:
 Example:
   calobench baseline before/results.json -o baseline.json
   calobench gate after/results.json --baseline baseline.json --markdown gate.md
+  calobench gate after/results.json --baseline baseline.json --escalate 5000
 """
 
 _FILE = click.Path(path_type=Path)
@@ -44,6 +45,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--junit", type=_FILE, help="Write JUnit XML there; - is standard output.")
 @click.option("--markdown", type=_FILE, help="Write a comment for a pull request there, or to -.")
 @click.option("--json", "json_file", type=_FILE, help="Write everything as JSON there, or to -.")
+@click.option(
+    "--escalate",
+    type=click.IntRange(min=1),
+    metavar="MAX_N",
+    help="After a REGRESSION of the quality make more showers, by the command that the results name, "
+    "until it is confirmed or there are MAX_N; the rate of false alarms stays.",
+)
 @click.option("--all", "everything", is_flag=True, help="List every metric.")
 def command(
     results: Path,
@@ -53,6 +61,7 @@ def command(
     junit: Path | None,
     markdown: Path | None,
     json_file: Path | None,
+    escalate: int | None,
     everything: bool,
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
@@ -64,7 +73,10 @@ def command(
         {"RESULTS": results, "--baseline": baseline, "--policy": policy},
         {"--junit": junit, "--markdown": markdown, "--json": json_file},
     )
-    report = _judged(results, baseline, read_policy(policy) if policy else Policy(), use)
+    applied = read_policy(policy) if policy else Policy()
+    report = _judged(results, baseline, applied, use)
+    if escalate is not None:
+        report = _escalated(report, results, baseline, applied, escalate)
     wanted = ((junit, to_junit), (markdown, to_markdown), (json_file, to_json))
     documents = {place: text(report) for place, text in wanted if place is not None}
     write_documents(documents, replace=True)
@@ -91,6 +103,27 @@ def _judged(results: Path, baseline: Path, policy: Policy, use: str | None) -> G
     except OtherVersionError as error:
         return no_comparison(candidate, policy, str(error), f"{remedy} --force")
     return judge(candidate, earlier, policy, remedy=f"{remedy} --force")
+
+
+def _escalated(
+    report: GateReport, results: Path, baseline: Path, policy: Policy, max_n: int
+) -> GateReport:
+    """The report after more showers, where it is red; else as it is."""
+    from calobench.cli._progress import RichProgress
+    from calobench.cli._run_again import more_showers_of
+    from calobench.gate import can_escalate, escalate
+    from calobench.gate.documents import read_baseline
+    from calobench.harness.more_showers import STEP
+    from calobench.results.store import read_results
+
+    candidate = read_results(results)
+    more = more_showers_of(candidate, results)
+    more.require_more(max_n)
+    if not can_escalate(report):
+        return report
+    remarks: list[str] = []
+    samples = more.samples(max_n, STEP, remarks.append, RichProgress())
+    return escalate(report, read_baseline(baseline).quality, samples, policy, max_n, remarks)
 
 
 def _show(report: GateReport, *, everything: bool, stderr: bool) -> None:

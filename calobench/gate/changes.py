@@ -18,7 +18,16 @@ from calobench.results.gate import Change, Gap, Status
 from calobench.results.quality import Column, Metric
 from calobench.stats.multiple import headline_weights, holm
 
-__all__ = ["Entry", "Metrics", "judge_entries", "quality_entries"]
+__all__ = [
+    "Entry",
+    "Metrics",
+    "effect",
+    "floor_of",
+    "judge_entries",
+    "judged_by_sign",
+    "quality_entries",
+    "weights",
+]
 
 # Of 1,000 showers in a detector of 22 radiation lengths one is empty with a probability of 4e-5: this part of
 # alpha is enough for what physics forbids.
@@ -105,10 +114,10 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
     nearer by more than the floor: a resolution that was too wide and is as much too narrow is
     another fault, not the same. It is better when it is nearer.
     """
-    entries = [_judged_by_sign(entry, policy) for entry in entries]
+    entries = [judged_by_sign(entry, policy) for entry in entries]
     headline = np.array([policy.is_headline(entry.name) for entry in entries], bool)
     by_itself = np.array([entry.comparison.by_itself for entry in entries], bool)
-    weight = _weights(headline, by_itself, policy)
+    weight = weights(headline, by_itself, policy)
     worse = holm(np.array([_p_value(entry, worse=True) for entry in entries]), weight)
     better = holm(np.array([_p_value(entry, worse=False) for entry in entries]), weight)
     changes = []
@@ -120,10 +129,16 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
     return tuple(changes)
 
 
-def _weights(
+def weights(
     headline: NDArray[np.bool_], by_itself: NDArray[np.bool_], policy: Policy
 ) -> NDArray[np.float64]:
-    """How alpha is divided: what physics forbids has a hundredth of it where it is seen."""
+    """How alpha is divided among metrics, (M,).
+
+    Args:
+        headline: the main metrics, (M,).
+        by_itself: what physics forbids, which has a hundredth of alpha, (M,).
+        policy: the part of the main metrics.
+    """
     weight = np.full(len(headline), _OF_THE_IMPOSSIBLE / max(int(by_itself.sum()), 1))
     compared = ~by_itself
     of_the_rest = headline_weights(headline[compared], policy.headline_share)
@@ -131,16 +146,17 @@ def _weights(
     return weight
 
 
-def _judged_by_sign(entry: Entry, policy: Policy) -> Entry:
+def judged_by_sign(entry: Entry, policy: Policy) -> Entry:
     """The entry; worse, and tested on both sides, where it crossed over to the other side of Geant4."""
     found = entry.comparison
-    if found.before * found.after < 0 and found.crossed(_floor(entry, policy)):
+    if found.before * found.after < 0 and found.crossed(floor_of(entry, policy)):
         # In either order of the two runs this would be worse: half the p-value would not be enough.
         return entry._replace(comparison=found._replace(worse=True), one_sided=False)
     return entry
 
 
-def _floor(entry: Entry, policy: Policy) -> float:
+def floor_of(entry: Entry, policy: Policy) -> float:
+    """The change that is too small to matter, in the metric's unit."""
     limits = policy.floor(entry.name, entry.kind)
     return max(limits.absolute, limits.relative * abs(entry.comparison.before))
 
@@ -157,7 +173,7 @@ def _change(
     entry: Entry, p_adjusted: float, weight: float, policy: Policy, *, headline: bool
 ) -> Change:
     found = entry.comparison
-    floor = _floor(entry, policy)
+    floor = floor_of(entry, policy)
     in_unit, relative = _in_own_unit(entry)
     return Change(
         name=entry.name,
@@ -182,8 +198,11 @@ def _change(
 
 
 def _status(found: Comparison, p_adjusted: float, floor: float, alpha: float) -> Status:
-    if p_adjusted > alpha:
-        return "unchanged"
+    return "unchanged" if p_adjusted > alpha else effect(found, floor)
+
+
+def effect(found: Comparison, floor: float) -> Status:
+    """What a change means that is no chance: ``worse``, ``better`` or ``small``."""
     if found.crossed(floor):
         return "worse"
     if abs(found.excess) <= floor:

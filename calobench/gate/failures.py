@@ -1,7 +1,7 @@
 """Failures of a model in itself: a few showers in a thousand, judged by what Geant4 and physics allow.
 
-Two samples of 1,000 alone cannot tell a share of 1 % from chance at the level of a main metric: ten to none has
-a probability of one in 1,000. Geant4's own showers know that there are none.
+Two samples of 1,000 alone cannot tell a share of 1 % from chance at the level of a main metric: ten to none
+has a probability of one in 1,000. Geant4's own showers know that there are none.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from scipy.stats import binom, hypergeom
 
 from calobench.results.quality import CountMetric
 
-__all__ = ["failure_p_value", "is_impossible", "share_p_value"]
+__all__ = ["ALLOWANCE", "failure_p_value", "is_impossible", "share_p_value"]
 
-_BY_ITSELF = 10.0
-"""A model that did not change, but fails more often than Geant4, is called worse with a probability of at most
-this many times the metric's part of alpha; with the default policy that is alpha."""
+ALLOWANCE = 10.0
+"""A model that did not change, but fails more often than Geant4, is called worse with a probability of at
+most this many times the metric's part of alpha; with the default policy that is alpha."""
 
 
 def share_p_value(count: int, n: int, other: int, n_other: int) -> float:
@@ -57,4 +57,4 @@ def failure_p_value(baseline: CountMetric, candidate: CountMetric) -> float:
         baseline.count + candidate.reference_count,
         baseline.n + candidate.n_reference,
     )
-    return max(sound, changed / _BY_ITSELF)
+    return max(sound, changed / ALLOWANCE)

@@ -16,9 +16,10 @@ from calobench.results.gate import Change, Gap, GateReport, Part, Side, Verdict
 from calobench.results.schema import Results
 from calobench.verdict import verdict_of
 
-__all__ = ["judge", "no_baseline", "no_comparison", "renewal"]
+__all__ = ["EXIT_CODES", "judge", "no_baseline", "no_comparison", "overall", "renewal"]
 
-_EXIT_CODES: dict[Verdict, Literal[0, 1, 3]] = {"PASS": 0, "REGRESSION": 1, "NO VERDICT": 3}
+EXIT_CODES: dict[Verdict, Literal[0, 1, 3]] = {"PASS": 0, "REGRESSION": 1, "NO VERDICT": 3}
+"""Of the process, by verdict."""
 
 
 def no_baseline(candidate: Results, policy: Policy, baseline: Path, remedy: str) -> GateReport:
@@ -191,10 +192,10 @@ def _report(
     remedy: str,
 ) -> GateReport:
     parts = [_with_need(one.part, policy) for one in judged]
-    verdict = _overall(parts)
+    verdict = overall(parts)
     return GateReport(
         verdict=verdict,
-        exit_code=_EXIT_CODES[verdict],
+        exit_code=EXIT_CODES[verdict],
         parts=tuple(parts),
         remedy=remedy if verdict == "NO VERDICT" else "",
         policy=policy.model_dump(mode="json"),
@@ -212,7 +213,8 @@ def _with_need(part: Part, policy: Policy) -> Part:
     return part.model_copy(update={"required": required or bool(part.missing)})
 
 
-def _overall(parts: Sequence[Part]) -> Verdict:
+def overall(parts: Sequence[Part]) -> Verdict:
+    """The verdict of all parts."""
     if any(part.verdict == "REGRESSION" for part in parts):
         return "REGRESSION"
     without = any(part.verdict == "NO VERDICT" and part.required for part in parts)

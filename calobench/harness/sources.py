@@ -27,6 +27,7 @@ from calobench.showers import Conditions, Rounded, Showers
 
 __all__ = [
     "CHUNK_SIZE",
+    "TABLE_BYTES",
     "FileSource",
     "ModelSource",
     "Source",
@@ -40,8 +41,8 @@ __all__ = [
 CHUNK_SIZE = 100
 """Showers a chunk; part of what a seed means, so it is not an option."""
 
-# A shower has so many in the table of observables.
-_TABLE_BYTES = 3000
+TABLE_BYTES = 3000
+"""A shower has so many in the table of observables."""
 
 
 class Source(Protocol):
@@ -238,5 +239,5 @@ def model_source(
 def _that_fit(n: int | None) -> int:
     """The number of showers, once it is known that they fit into memory: nothing is made of too many."""
     wanted = 1000 if n is None else n
-    require_memory(_TABLE_BYTES * wanted, f"the observables of {wanted} showers")
+    require_memory(TABLE_BYTES * wanted, f"the observables of {wanted} showers")
     return wanted

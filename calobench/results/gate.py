@@ -8,10 +8,22 @@ from pydantic import Field, JsonValue
 
 from calobench.results.record import Count, Record
 
-__all__ = ["Change", "Gap", "GateReport", "Part", "Side", "Status", "Verdict"]
+__all__ = [
+    "Change",
+    "Escalation",
+    "EscalationLook",
+    "Gap",
+    "GateReport",
+    "Outcome",
+    "Part",
+    "Side",
+    "Status",
+    "Verdict",
+]
 
 Verdict = Literal["PASS", "REGRESSION", "NO VERDICT"]
-Status = Literal["worse", "better", "small", "unchanged"]
+Status = Literal["worse", "better", "small", "unchanged", "unconfirmed"]
+Outcome = Literal["confirmed", "cleared", "open"]
 
 
 class Side(Record):
@@ -50,7 +62,8 @@ class Change(Record):
         default=None, description="a change of this size would be found with probability 99 %"
     )
     status: Status = Field(
-        description="small: significant, but less than the floor, or no farther from Geant4"
+        description="small: significant, but less than the floor, or no farther from Geant4; unconfirmed: "
+        "worse at first, which further showers did not confirm"
     )
     by_itself: bool = Field(
         default=False,
@@ -86,6 +99,30 @@ class Part(Record):
     )
 
 
+class EscalationLook(Record):
+    """The evidence at one size of the candidate's sample."""
+
+    n: Count
+    e_value: float = Field(
+        ge=0, description="that metrics got worse; 1 on average where nothing changed"
+    )
+    metrics: tuple[str, ...] = Field(description="that look worse, the surest first, at most five")
+
+
+class Escalation(Record):
+    """More showers of a candidate that was red."""
+
+    outcome: Outcome = Field(
+        description="confirmed: the evidence reached its threshold; cleared: at the end there was none; "
+        "open: neither"
+    )
+    max_n: Count = Field(description="showers at which it is given up")
+    confirmed_from: float = Field(description="1 / alpha")
+    cleared_to: float
+    looks: tuple[EscalationLook, ...]
+    remark: str = Field(default="", description="on the showers that were added")
+
+
 class GateReport(Record):
     """The verdict with all that led to it."""
 
@@ -102,5 +139,8 @@ class GateReport(Record):
         default="",
         description="how good the candidate is by itself, in the one sentence of its page",
     )
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = Field(description="of the runs as they were given")
     gaps: tuple[Gap, ...]
+    escalation: Escalation | None = Field(
+        default=None, description="further showers, where they were asked for after a red"
+    )

@@ -84,6 +84,10 @@ class CountMetric(_Metric):
     n: Count
     reference_count: Count
     n_reference: Count
+    growing: bool = Field(
+        default=False,
+        description="showers are compared with each other: the share depends on how many there are",
+    )
     failure: bool = Field(
         default=False,
         description="no sound model has more such showers than Geant4: compared with it as well",

@@ -54,15 +54,16 @@ class Counter:
         of_sample, of_reference = self._sample_counts(sample), self._reference_counts
         for name, found in of_sample.items():
             metric = _count(f"sample.{name}", "sample", found, of_reference[name])
-            yield metric.model_copy(update=self._failures.get(name, {}))
+            yield metric.model_copy(update=self._declared.get(name, {}))
 
     @cached_property
-    def _failures(self) -> dict[str, dict[str, object]]:
-        """What is declared of the counts of failures."""
+    def _declared(self) -> dict[str, dict[str, object]]:
+        """What is declared of counts, beyond their numbers."""
         possible = empty_share(self._yardstick.detector)
         return {
             "empty": {"kind": "empty", "failure": True, "possible": possible},
             "response_outliers": {"failure": True},
+            **{name: {"growing": True} for name in ("repeated", "same_noise", "copies")},
         }
 
     def _sample_counts(self, sample: Sample) -> dict[str, tuple[int, int]]:

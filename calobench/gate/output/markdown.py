@@ -51,6 +51,9 @@ def _lines(report: GateReport) -> Iterator[str]:
     if worse:
         yield ""
         yield from _table(worse)
+    unconfirmed = ranked(report.changes, "unconfirmed")
+    if unconfirmed:
+        yield from _folded(f"{len(unconfirmed)} not confirmed", list(_table(unconfirmed)))
     if better:
         yield from _folded(f"{len(better)} better", list(_table(better)))
     main = [change for change in report.changes if change.headline]

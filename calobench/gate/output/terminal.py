@@ -17,7 +17,7 @@ from calobench.gate.output.wording import (
     sides,
     unit,
 )
-from calobench.results.gate import Change, GateReport
+from calobench.results.gate import Change, GateReport, Status
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +26,11 @@ __all__ = ["MOST_ROWS", "terminal_lines", "terminal_tables"]
 
 MOST_ROWS = 12
 
-_TITLES = {"worse": "What got worse", "better": "What got better"}
+_TITLES: dict[Status, str] = {
+    "worse": "What got worse",
+    "unconfirmed": "What looked worse, and was not confirmed",
+    "better": "What got better",
+}
 
 
 def terminal_tables(report: GateReport, *, everything: bool = False) -> Iterator[Table]:
@@ -41,11 +45,11 @@ def terminal_tables(report: GateReport, *, everything: bool = False) -> Iterator
     if everything:
         yield _table("All metrics", sorted(report.changes, key=lambda change: change.p_adjusted))
         return
-    for status in ("worse", "better"):
+    for status, title in _TITLES.items():
         rows = ranked(report.changes, status)
         if rows:
             more = f" (the surest {MOST_ROWS} of {len(rows)})" if len(rows) > MOST_ROWS else ""
-            yield _table(_TITLES[status] + more, rows[:MOST_ROWS])
+            yield _table(title + more, rows[:MOST_ROWS])
     main = [change for change in report.changes if change.headline and change.status != "worse"]
     if report.verdict == "PASS" and main:
         yield _table("The main metrics", main, seen_column=True)
@@ -62,6 +66,8 @@ def terminal_lines(report: GateReport) -> Iterator[str]:
         more = f" and {len(report.gaps) - 3} more" if len(report.gaps) > 3 else ""
         yield f"not compared: {names}{more} ({report.gaps[0].reason})"
     yield from (f"no verdict on the {reason}" for reason in reasons(report, deciding=False))
+    if report.escalation is not None and report.escalation.remark:
+        yield f"escalation: {report.escalation.remark}"
     if report.model_verdict:
         yield f"the model itself: {report.model_verdict}"
     yield headline(report)

@@ -36,13 +36,20 @@ def headline(report: GateReport) -> str:
     if report.verdict == "NO VERDICT":
         return f"NO VERDICT: {'; '.join(reasons(report, deciding=True))}"
     compared = len(report.changes)
+    found = report.escalation
     if worse:
         named = list(dict.fromkeys(change.observable or change.name for change in worse))
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         verb = "is" if len(worse) == 1 else "are"
+        confirmed = ""
+        if found is not None and found.outcome == "confirmed":
+            confirmed = (
+                f"; confirmed with {found.looks[-1].n} showers "
+                f"(evidence {found.looks[-1].e_value:.2g}, {found.confirmed_from:.3g} is enough)"
+            )
         return (
             f"REGRESSION: {len(worse)} of {compared} metrics {verb} worse: "
-            f"{', '.join(named[:3])}{more}"
+            f"{', '.join(named[:3])}{more}{confirmed}"
         )
     return f"PASS: {'; '.join(_passed(report))}"
 
@@ -50,11 +57,20 @@ def headline(report: GateReport) -> str:
 def _passed(report: GateReport) -> Iterator[str]:
     same = [part for part in report.parts if part.identical]
     for part in same:
-        what = "its showers are" if part.identical == "showers" else f"all {part.compared} metrics are"
+        what = (
+            "its showers are" if part.identical == "showers" else f"all {part.compared} metrics are"
+        )
         name = "" if part.name == "quality" else f"{part.name}: "
         yield f"{name}identical by content ({what} those of the baseline), nothing to test"
     compared = len(report.changes)
-    if compared or not same:
+    found = report.escalation
+    if found is not None and found.outcome == "cleared":
+        last = found.looks[-1]
+        yield (
+            f"what was worse in {found.looks[0].n} showers is not confirmed by {last.n} "
+            f"(evidence {last.e_value:.2g}, {found.confirmed_from:.3g} would confirm)"
+        )
+    elif compared or not same:
         yield f"none of {compared} metrics is worse"
     better = len(ranked(report.changes, "better"))
     if better:

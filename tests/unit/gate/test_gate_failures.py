@@ -105,9 +105,7 @@ def empties(run, count):
         else one
         for one in run.quality.metrics
     )
-    return run.model_copy(
-        update={"quality": run.quality.model_copy(update={"metrics": metrics})}
-    )
+    return run.model_copy(update={"quality": run.quality.model_copy(update={"metrics": metrics})})
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(0, "PASS"), (1, "REGRESSION")])

@@ -77,4 +77,6 @@ def test_one_other_metric_is_compared(run):
 def test_the_same_showers_in_another_geometry_have_no_verdict(run):
     detector = run.detector.model_copy(update={"geometry_hash": "f" * 64})
     moved = with_content(run.model_copy(update={"detector": detector}), "a" * 64)
-    assert judge(moved, make_baseline(with_content(run, "a" * 64)), Policy()).verdict == "NO VERDICT"
+    assert (
+        judge(moved, make_baseline(with_content(run, "a" * 64)), Policy()).verdict == "NO VERDICT"
+    )

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from quality_factory import make_run
+
+from calobench.gate import Policy, can_escalate, escalate, judge
+from calobench.gate.documents import make_baseline
+from calobench.gate.output import to_json, to_junit, to_markdown
+from calobench.gate.output.terminal import terminal_lines
+from calobench.gate.output.wording import headline
+from calobench.results.gate import GateReport
+from calobench.results.quality import CountMetric
+
+SIZES = (600, 1200, 2400, 4800)
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return make_baseline(make_run(seed=1, n=2000)[0])
+
+
+def samples(seed, **defects):
+    """Metrics of more and more showers of one model."""
+    for n in SIZES:
+        # The seed gives the first showers of a larger sample other numbers; no test looks at that.
+        yield make_run(seed=seed, n=n, **defects)[0].quality
+
+
+def red(baseline, **defects):
+    report = judge(make_run(seed=3, **defects)[0], baseline, Policy())
+    assert can_escalate(report)
+    return report
+
+
+def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline):
+    report = red(baseline, shift=0.6)
+    found = escalate(report, baseline.quality, samples(3, shift=0.6), Policy(), SIZES[-1])
+    assert (found.verdict, found.exit_code) == ("REGRESSION", 1)
+    assert found.escalation.outcome == "confirmed"
+    assert [look.n for look in found.escalation.looks] == [600]
+    assert found.escalation.looks[-1].e_value >= found.escalation.confirmed_from == 100
+    assert found.escalation.looks[-1].metrics[0] == "response.bias"
+    assert "confirmed with 600 showers" in headline(found)
+
+
+def test_no_more_showers_are_made_than_are_needed(baseline):
+    made = []
+
+    def counted():
+        for sample in samples(3, shift=0.6):
+            made.append(sample.n)
+            yield sample
+
+    escalate(red(baseline, shift=0.6), baseline.quality, counted(), Policy(), SIZES[-1])
+    assert made == [600]
+
+
+def test_a_false_alarm_is_cleared(baseline):
+    """Red by the first sample, and then showers of a model that did not change."""
+    found = escalate(red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1])
+    assert (found.verdict, found.exit_code) == ("PASS", 0)
+    assert found.escalation.outcome == "cleared"
+    assert [look.n for look in found.escalation.looks] == list(SIZES)
+    statuses = {change.name: change.status for change in found.changes}
+    assert statuses["response.bias"] == "unconfirmed"
+    assert "worse" not in statuses.values()
+    assert "not confirmed by 4800" in headline(found)
+    assert "not confirmed" in to_markdown(found)
+    assert "<failure" not in to_junit(found)
+
+
+def moved(baseline, by):
+    """The baseline's metrics of as many other showers, with another mean response."""
+    metrics = tuple(
+        one.model_copy(update={"value": one.value + by, "error": 0.03})
+        if one.name == "response.bias"
+        else one
+        for one in baseline.quality.metrics
+    )
+    return baseline.quality.model_copy(update={"metrics": metrics})
+
+
+def test_in_between_there_is_no_verdict(baseline):
+    weak = [moved(baseline, 0.15)]
+    found = escalate(red(baseline, shift=0.6), baseline.quality, weak, Policy(), 2000)
+    last = found.escalation.looks[-1].e_value
+    assert found.escalation.cleared_to < last < found.escalation.confirmed_from
+    assert (found.verdict, found.exit_code) == ("NO VERDICT", 3)
+    assert "give --escalate more" in headline(found)
+
+
+def test_report_survives_as_json_with_its_remark(baseline):
+    remarks = ["made elsewhere"]
+    found = escalate(
+        red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1], remarks
+    )
+    assert GateReport.model_validate_json(to_json(found)) == found
+    assert "escalation: made elsewhere" in "\n".join(terminal_lines(found))
+
+
+def with_count(quality, name, count, **declared):
+    metrics = tuple(
+        one.model_copy(update={"count": count, **declared}) if one.name == name else one
+        for one in quality.metrics
+    )
+    return quality.model_copy(update={"metrics": metrics})
+
+
+def test_what_depends_on_the_size_of_a_sample_is_tested_once(baseline):
+    """Duplicates become more frequent the more showers there are, in a model that did not change."""
+    repeated = [
+        with_count(make_run(seed=2, n=n)[0].quality, "sample.repeated", count)
+        for n, count in ((600, 0), (1200, 60), (2400, 600))
+    ]
+    metric = next(one for one in repeated[0].metrics if one.name == "sample.repeated")
+    assert isinstance(metric, CountMetric)
+    assert metric.growing
+    found = escalate(red(baseline, shift=0.6), baseline.quality, repeated, Policy(), 2400)
+    assert found.escalation.outcome == "cleared"
+
+
+def test_a_shower_that_physics_forbids_is_confirmed_at_once(baseline):
+    declared = {"failure": True, "possible": 4.5e-9}
+    before = with_count(baseline.quality, "sample.empty", 0, **declared)
+    now = with_count(make_run(seed=2)[0].quality, "sample.empty", 1, **declared)
+    found = escalate(red(baseline, shift=0.6), before, [now], Policy(), 5000)
+    assert found.escalation.outcome == "confirmed"
+    assert found.escalation.looks[0].metrics[0] == "sample.empty"
+
+
+def test_green_has_nothing_to_escalate(baseline):
+    assert not can_escalate(judge(make_run(seed=2)[0], baseline, Policy()))
