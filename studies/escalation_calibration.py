@@ -2,9 +2,9 @@
 
     python studies/escalation_calibration.py --showers a.h5 b.h5
 
-A sequence is a baseline of N showers and a candidate that grows, real Geant4 showers of one detector, none of
-them in both. The evidence is looked at whatever the gate says of the first N showers, so that its rate of false
-alarms is an upper limit for the gate, which escalates where it is red only. Means, widths, slopes,
+A sequence is a baseline of N showers and a candidate that grows, real Geant4 showers of one detector, none
+of them in both. The evidence is looked at whatever the gate says of the first N showers, so that its rate of
+false alarms is an upper limit for the gate, which escalates where it is red only. Means, widths, slopes,
 correlations, local means, histograms and counts are those of the gate; they are worked out for all sequences
 at once, from sums over showers whose residuals end at five widths.
 """
@@ -109,7 +109,9 @@ def main() -> None:
     detector = load_detector(arguments.detector)
     showers, policy = read(arguments.showers, detector), Policy()
     if arguments.n + arguments.max_n > len(showers):
-        raise SystemExit(f"{len(showers)} showers are too few for {arguments.n} + {arguments.max_n}")
+        raise SystemExit(
+            f"{len(showers)} showers are too few for {arguments.n} + {arguments.max_n}"
+        )
     yardstick = Yardstick.fit(
         table(read([arguments.reference], detector), detector), detector, all_observables()
     )

@@ -17,6 +17,7 @@ from calobench.evaluation.conditional.limits import LIMIT
 from calobench.evaluation.conditional.metrics import Meter
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.gate import Policy
+from calobench.gate.evidence import BET
 from calobench.observables import FeatureTable
 from calobench.stats.evalues import log_e_change, log_e_shares
 from calobench.stats.multiple import headline_weights
@@ -137,9 +138,7 @@ class Sums:
         x, y = unit[:, i], unit[:, j]
         common = (x * y).mean(axis=0)
         spread = (x * y - common * (x**2 + y**2) / 2).std(axis=0) / np.sqrt(n)
-        names = [
-            f"{self.columns[a]}~{self.columns[b]}.correlation" for a, b in self.pairs.tolist()
-        ]
+        names = [f"{self.columns[a]}~{self.columns[b]}.correlation" for a, b in self.pairs.tolist()]
         return Estimate(names, np.arctanh(rho), spread / (1 - rho**2))
 
     def _local(self, mean, n: int) -> Estimate:  # type: ignore[no-untyped-def]
@@ -197,7 +196,7 @@ class Moments:
             excess = np.abs(now.value - origin) - np.abs(then.value - origin)
             yield (
                 np.array([weights[name] for name in now.names]),
-                log_e_change(square, 1, variance, floor),
+                log_e_change(square, 1, variance, BET * floor),
                 ndtr(-np.sqrt(square)),
                 excess > floor,
             )
@@ -224,7 +223,7 @@ class Moments:
         )
         return (
             np.array([weights[name] for name in self.shape_names]),
-            log_e_change(square, free, 1 / m + 1 / n, floor / np.sqrt(free)),
+            log_e_change(square, free, 1 / m + 1 / n, BET * floor / np.sqrt(free)),
             chdtrc(free, square) / 2,
             after - earlier > floor,
         )
@@ -239,9 +238,7 @@ class Moments:
             p_value = _fisher(count, self.n, then, before.n)
             if name == "sample.response_outliers":
                 fixed, n_fixed = then + origin, before.n + reference.n
-                log_e = np.minimum(
-                    log_e + np.log(10), log_e_shares(count, self.n, fixed, n_fixed)
-                )
+                log_e = np.minimum(log_e + np.log(10), log_e_shares(count, self.n, fixed, n_fixed))
                 p_value = np.maximum(_fisher(count, self.n, fixed, n_fixed), p_value / 10)
             kind = "sample" if name.startswith("sample.") else "rare"
             shares = count / self.n, then / before.n, origin / reference.n

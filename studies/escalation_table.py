@@ -61,16 +61,17 @@ def to_markdown(found: Escalations) -> str:
         f"`{found.command}`",
         "",
         f"{found.pool} Geant4 showers of {found.detector}, a reference of {found.reference}. In each of "
-        f"{null.sequences} sequences a baseline of {found.n} showers stays as it is, and a candidate grows from "
-        f"{sizes[0]} to {sizes[-1]} showers, looked at {len(sizes)} times; none of its showers is in the "
-        "baseline. Sequences draw from the same showers and overlap; the interval treats them as independent.",
+        f"{null.sequences} sequences a baseline of {found.n} showers stays as it is, and a candidate grows "
+        f"from {sizes[0]} to {sizes[-1]} showers, looked at {len(sizes)} times; none of its showers is in "
+        "the baseline. Sequences draw from the same showers and overlap; the interval treats them as "
+        "independent.",
         "",
         "## False alarms",
         "",
         f"Geant4 against Geant4: the evidence reached {1 / found.alpha:.0f} at any look in {null.ever} of "
         f"{null.sequences} sequences ({100 * null.ever / null.sequences:.1f} %, 95 % interval {low:.2f} % to "
-        f"{high:.2f} %; at most {100 * found.alpha:.0f} % is promised), whether the gate was red or not. The gate "
-        f"was red in {null.red} and stayed so in {null.confirmed}. Mean evidence at the end, cut at "
+        f"{high:.2f} %; at most {100 * found.alpha:.0f} % is promised), whether the gate was red or not. "
+        f"The gate was red in {null.red} and stayed so in {null.confirmed}. Mean evidence at the end, cut at "
         f"{1 / found.alpha:.0f}: {null.mean_e_value:.2f} (at most 1 is promised).",
         "",
         "## Defects",
@@ -81,8 +82,8 @@ def to_markdown(found: Escalations) -> str:
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
-        f"| {row.name or 'none'} | {row.sequences} | {row.red} | {row.confirmed} | {row.open} | {row.cleared} "
-        f"| {f'{row.mean_showers:.0f}' if row.red else ''} |"
+        f"| {row.name or 'none'} | {row.sequences} | {row.red} | {row.confirmed} | {row.open} "
+        f"| {row.cleared} | {f'{row.mean_showers:.0f}' if row.red else ''} |"
         for row in found.rows
     ]
     return "\n".join(lines) + "\n"

@@ -107,7 +107,7 @@ def _rare_failure(showers: Showers, rng: np.random.Generator) -> Showers:
 def _rare_wrong_place(showers: Showers, rng: np.random.Generator) -> Showers:
     """One shower in a thousand begins half of the mesh later."""
 
-    def later(cells: Array) -> Array:
+    def later(cells: Cells) -> Cells:
         return np.roll(cells, cells.shape[-1] // 2, axis=-1)
 
     return _in(showers, _one_in(1000, showers, rng), later)

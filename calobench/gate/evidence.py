@@ -28,7 +28,7 @@ from calobench.stats.evalues import (
     log_mean,
 )
 
-__all__ = ["Bets", "Look"]
+__all__ = ["BET", "Bets", "Look"]
 
 
 class Look(NamedTuple):
@@ -105,26 +105,28 @@ class Bets:
         return -math.inf
 
 
+# In floors: what is confirmed with 1,000 showers is about as large.
+BET = 2.0
 # Where a policy has no floor: a change of as many errors of the baseline.
-_ERRORS = 3.0
+_ERRORS = 5.0
 
 
 def _of_estimates(before: EstimateMetric, now: EstimateMetric, floor: float) -> float:
     variance = before.error**2 + now.error**2
     if variance == 0:
         return 0.0
-    bet = floor or _ERRORS * before.error
+    bet = BET * floor or _ERRORS * before.error
     return float(log_e_change((now.value - before.value) ** 2 / variance, 1, variance, bet))
 
 
 def _of_histograms(before: Sequence[int], now: Sequence[int], floor: float) -> float:
-    """Cohen's w of the change that is bet on is the floor: its parts are independent and alike."""
+    """Cohen's w of the change that is bet on is two floors: its parts are independent and alike."""
     filled = [(x, y) for x, y in zip(before, now, strict=True) if x + y]
     m, n, free = sum(before), sum(now), len(filled) - 1
     if free < 1 or min(m, n) == 0:
         return 0.0
     square = sum((n * x - m * y) ** 2 / (x + y) for x, y in filled) / (n * m)
-    bet = floor / math.sqrt(free) or _ERRORS / math.sqrt(m)
+    bet = BET * floor / math.sqrt(free) or _ERRORS / math.sqrt(m)
     return float(log_e_change(square, free, 1 / m + 1 / n, bet))
 
 

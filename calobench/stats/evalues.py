@@ -49,9 +49,7 @@ def log_e_change(
     return np.asarray(0.5 * (square * ratio / (1 + ratio) - components * np.log1p(ratio)))
 
 
-def log_e_shares(
-    count: int | Array, n: int, fixed_count: int | Array, n_fixed: int
-) -> Array:
+def log_e_shares(count: int | Array, n: int, fixed_count: int | Array, n_fixed: int) -> Array:
     """That a property is more or less frequent in a sample that grows than in a fixed one.
 
     Probability of both samples with a share of its own each (from one prior) over that with the best common

@@ -115,7 +115,7 @@ def test_what_is_not_as_in_the_results_is_refused(
 def test_more_must_be_more_and_possible() -> None:
     with pytest.raises(ConditionsError, match="the run has 150 showers; give more"):
         more(run_of("toy")).require_more(N)
-    with pytest.raises(ConditionsError, match="are of the file showers.h5"):
+    with pytest.raises(ConditionsError, match=r"are of the file showers\.h5"):
         replace(more(run_of("toy")), model="showers.h5").require_more(1000)
 
 
