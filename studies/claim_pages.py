@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import escalation_table
+import rare_failures_table
 from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["diphoton_table", "gate_calibration"]
+__all__ = ["diphoton_table", "escalation", "gate_calibration", "rare_failures"]
 
 _PAIRS = {
     "half_separation": ("half of the pairs resolved at, mm", 1.0),
@@ -33,6 +35,20 @@ def gate_calibration(result: Mapping[str, Any]) -> str:
         "defects": [DefectRow(**one) for one in result["defects"]],
     }
     return to_markdown(Calibration(**{**result, **parts}))
+
+
+def escalation(result: Mapping[str, Any]) -> str:
+    """The page ``docs/escalation_calibration.md``."""
+    rows = [escalation_table.Row(**one) for one in result["rows"]]
+    return escalation_table.to_markdown(escalation_table.Escalations(**{**result, "rows": rows}))
+
+
+def rare_failures(result: Mapping[str, Any]) -> str:
+    """The page ``docs/rare_failures.md``."""
+    rows = [rare_failures_table.Row(**one) for one in result["rows"]]
+    return rare_failures_table.to_markdown(
+        rare_failures_table.RareFailures(**{**result, "rows": rows})
+    )
 
 
 def diphoton_table(result: Mapping[str, Any]) -> str:

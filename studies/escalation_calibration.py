@@ -31,7 +31,7 @@ from calobench.gate.escalation import CLEARED
 from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.showers import Showers
 
-Array = NDArray[np.float64]
+Chosen = NDArray[np.float32]
 
 NAMES = ("energy scale +2 %", "resolution +20 %", "1 % of showers at 0.8 of their energy")
 
@@ -48,12 +48,12 @@ def table(showers: Showers, detector: DetectorSpec) -> FeatureTable:
 
 def draws(
     pool: int, n: int, sizes: list[int], sequences: int, rng: np.random.Generator
-) -> tuple[Array, list[Array]]:
+) -> tuple[Chosen, list[Chosen]]:
     """Which showers are in the baseline, and in the candidate at each size, (sequences, pool) of 0 and 1."""
     order = np.argsort(rng.random((sequences, pool)), axis=1)
     rows = np.arange(sequences)[:, None]
 
-    def chosen(columns: slice) -> Array:
+    def chosen(columns: slice) -> Chosen:
         found = np.zeros((sequences, pool), np.float32)
         found[rows, order[:, columns]] = 1
         return found
@@ -74,7 +74,7 @@ def row(
     e_values = np.stack([look.evidence(before, reference, policy) for look in looks])
     red = looks[0].red(before, reference, policy)
     reached = e_values >= threshold
-    ever = reached.any(axis=0)
+    ever = np.asarray(reached.any(axis=0))
     stopped = np.where(ever, reached.argmax(axis=0), len(sizes) - 1)
     showers = np.array(sizes)[stopped]
     cleared = ~ever & (e_values[-1] <= CLEARED)

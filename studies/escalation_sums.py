@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -25,6 +25,10 @@ from calobench.stats.multiple import headline_weights
 __all__ = ["Moments", "Sums", "sums_of"]
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Mean = Callable[[Array], Array]
+# Weight (K,), logarithm of evidence, one-sided p-value, and whether worse, (samples, K) each.
+Tested = tuple[Array, Array, Array, Flags]
 
 KINDS = ("bias", "width", "slope", "correlation", "local")
 PER_SHOWER = ("outliers", "response_outliers")
@@ -107,7 +111,7 @@ class Sums:
             counts={name: mean(flags)[:, 0] * n for name, flags in self.counts.items()},
         )
 
-    def _estimates(self, mean, n: int) -> Iterator[Estimate]:  # type: ignore[no-untyped-def]
+    def _estimates(self, mean: Mean, n: int) -> Iterator[Estimate]:
         r = self.residuals
         first, second, third, fourth = (mean(r**k) for k in (1, 2, 3, 4))
         variance = np.maximum(second - first**2, 1e-6)
@@ -128,7 +132,7 @@ class Sums:
         yield self._correlations(mean, first, variance, n)
         yield self._local(mean, n)
 
-    def _correlations(self, mean, first: Array, variance: Array, n: int) -> Estimate:  # type: ignore[no-untyped-def]
+    def _correlations(self, mean: Mean, first: Array, variance: Array, n: int) -> Estimate:
         i, j = self.pairs.T
         r, width = self.residuals, np.sqrt(variance)
         product = mean(r[:, i] * r[:, j]) - first[:, i] * first[:, j]
@@ -141,7 +145,7 @@ class Sums:
         names = [f"{self.columns[a]}~{self.columns[b]}.correlation" for a, b in self.pairs.tolist()]
         return Estimate(names, np.arctanh(rho), spread / (1 - rho**2))
 
-    def _local(self, mean, n: int) -> Estimate:  # type: ignore[no-untyped-def]
+    def _local(self, mean: Mean, n: int) -> Estimate:
         r = self.residuals[:, self.local]
         total, squares = mean(r), mean(r**2)
         names, values, errors = [], [], []
@@ -176,17 +180,15 @@ class Moments:
             total += (weight * np.exp(np.minimum(log_e, 600.0)) * worse).sum(axis=1)
         return total
 
-    def red(self, before: Moments, reference: Moments, policy: Policy) -> Array:
+    def red(self, before: Moments, reference: Moments, policy: Policy) -> Flags:
         """Whether any metric is worse with a p-value below its part of alpha, (samples,)."""
         found = np.zeros(len(self.shapes), bool)
         for weight, _, p_value, worse in self._metrics(before, reference, policy):
             found |= ((p_value <= policy.alpha * weight) & worse).any(axis=1)
         return found
 
-    def _metrics(
-        self, before: Moments, reference: Moments, policy: Policy
-    ) -> Iterator[tuple[Array, Array, Array, Array]]:
-        """Weight (K,), logarithm of evidence, one-sided p-value, and whether worse, (samples, K) each."""
+    def _metrics(self, before: Moments, reference: Moments, policy: Policy) -> Iterator[Tested]:
+        """All metrics, kind by kind."""
         weights = self._weights(policy)
         for kind, now in self.estimates.items():
             then, origin = before.estimates[kind], reference.estimates[kind].value
@@ -197,7 +199,7 @@ class Moments:
             yield (
                 np.array([weights[name] for name in now.names]),
                 log_e_change(square, 1, variance, BET * floor),
-                ndtr(-np.sqrt(square)),
+                np.asarray(ndtr(-np.sqrt(square))),
                 excess > floor,
             )
         yield self._of_shapes(before, reference, policy, weights)
@@ -211,7 +213,7 @@ class Moments:
 
     def _of_shapes(
         self, before: Moments, reference: Moments, policy: Policy, weights: dict[str, float]
-    ) -> tuple[Array, Array, Array, Array]:
+    ) -> Tested:
         now, then, n, m = self.shapes, before.shapes, self.n, before.n
         both = now + then
         parts = (m * now - n * then) ** 2 / np.maximum(both, 1)
@@ -224,13 +226,13 @@ class Moments:
         return (
             np.array([weights[name] for name in self.shape_names]),
             log_e_change(square, free, 1 / m + 1 / n, BET * floor / np.sqrt(free)),
-            chdtrc(free, square) / 2,
+            np.asarray(chdtrc(free, square) / 2),
             after - earlier > floor,
         )
 
     def _of_counts(
         self, before: Moments, reference: Moments, policy: Policy, weights: dict[str, float]
-    ) -> tuple[Array, Array, Array, Array]:
+    ) -> Tested:
         logs, p_values, worse = [], [], []
         for name, count in self.counts.items():
             then, origin = before.counts[name], reference.counts[name]

@@ -34,7 +34,7 @@ def defects_of(name: str, detector: DetectorSpec) -> tuple[Defect, ...]:
         def inject(showers: Showers, rng: np.random.Generator) -> Showers:
             model, half = load_model(name), len(showers) // THREADS
             seeds = rng.integers(2**32, size=THREADS)
-            parts = []
+            parts: list[Showers] = []
             for thread in range(THREADS):
                 seed = int(seeds[0 if same_noise else thread])
                 # The last takes what is left.

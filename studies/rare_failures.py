@@ -1,10 +1,10 @@
-"""Failures of a few showers in a thousand: how often the gate finds them, and how often it is wrong about them.
+"""Failures of a few showers in a thousand: how often the gate finds them, and how often it is wrong.
 
     python studies/rare_failures.py --showers FOLDER --references FOLDER
 
-Real Geant4 showers of each detector. A trial draws a baseline and a candidate of N showers that share none, and
-compares the two counts of failures as the gate does, each at its part of alpha; the other metrics are left
-out, and with them what they would find.
+Real Geant4 showers of each detector. A trial draws a baseline and a candidate of N showers that share none,
+and compares the two counts of failures as the gate does, each at its part of alpha; the other metrics are
+left out, and with them what they would find.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from defects import with_cells
 from escalation_calibration import table
 from gate_calibration import clopper_pearson, read
 from numpy.typing import NDArray
+from rare_failures_table import RareFailures, Row, to_markdown
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.evaluation.conditional.failures import empty_share, response_failed
@@ -65,31 +66,6 @@ DEFECTS = (
     Defect("0.4 % at half of their energy, in both", 0.5, 0.004, 0.004),
     Defect("1 % at half of their energy, in both", 0.5, 0.01, 0.01),
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """Trials of one defect in one detector."""
-
-    detector: str
-    reference: int
-    defect: str
-    trials: int
-    found: int
-    interval: tuple[float, float]
-    mean_before: float
-    mean_after: float
-
-
-@dataclass(frozen=True)
-class RareFailures:
-    """All trials."""
-
-    command: str
-    n: int
-    seed: int
-    pools: dict[str, int]
-    rows: list[Row]
 
 
 class Failing:
@@ -172,34 +148,6 @@ def _unchanged() -> Iterator[Entry]:
     main = [name for name in Policy().headline if name not in NAMES and "diphoton" not in name]
     for name in (*main[:MAIN], *(f"other_{k}.bias" for k in range(OTHERS))):
         yield Entry(name, "sample", (), comparison, one_sided=True)
-
-
-def to_markdown(found: RareFailures) -> str:
-    """The page."""
-    lines = [
-        "# Rare failures",
-        "",
-        f"`{found.command}`",
-        "",
-        f"Geant4 showers of five detectors ({', '.join(f'{k} {v}' for k, v in found.pools.items())}). A trial "
-        f"draws a baseline and a candidate of {found.n} showers that share none; each shower of the candidate, "
-        "and of the baseline where that is said, has the defect with the given probability. The counts of "
-        "failures (`sample.response_outliers`, `sample.empty`) are judged as the gate does, at their parts of "
-        "alpha; what other metrics would find is left out. Trials overlap; intervals treat them as "
-        "independent.",
-        "",
-        "Without a defect, and where both have the same, what is found is a false alarm. Where the defect is "
-        "in the baseline too the promise is at most 1 % for this metric; without any, 0.1 %.",
-        "",
-        "| detector | reference | defect | trials | found | 95 % interval | failed before | after |",
-        "|---|--:|---|--:|--:|--:|--:|--:|",
-    ]
-    lines += [
-        f"| {row.detector} | {row.reference} | {row.defect} | {row.trials} | {row.found / row.trials:.1%} "
-        f"| {row.interval[0]:.1%} – {row.interval[1]:.1%} | {row.mean_before:.2f} | {row.mean_after:.2f} |"
-        for row in found.rows
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
