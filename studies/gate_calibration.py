@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -307,6 +308,8 @@ def calibrate(arguments: argparse.Namespace) -> None:
             defects += defects_of(arguments.model, detector)
         if arguments.foreign is not None:
             defects += defects_with(fixed, read([arguments.foreign], detector))
+    chosen = arguments.only or ["*"]
+    defects = tuple(one for one in defects if any(fnmatchcase(one.name, name) for name in chosen))
     needed = 2 * arguments.n + (arguments.reference if fixed is None else 0)
     if needed > drawn:
         raise SystemExit(f"{drawn} showers are too few, the trials need {needed}")
@@ -414,6 +417,7 @@ def main() -> None:
     )
     parser.add_argument("--foreign", type=Path, help="showers of another detector")
     parser.add_argument("--model", help="for defects of how a model is run")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="defects, or patterns for them")
     parser.add_argument("--detector", default="Par04SciPb")
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--defect-trials", type=int, default=1000, help="of those, with defects")
@@ -431,6 +435,7 @@ def main() -> None:
         + [path.name for path in arguments.showers]
         + [f"--{key} {path.name}" for key, path in named.items() if path is not None]
         + [f"--model {arguments.model}" for _ in range(arguments.model is not None)]
+        + [f"--only {shlex.join(arguments.only)}" for _ in range(arguments.only is not None)]
         + [
             f"--{name.replace('_', '-')} {getattr(arguments, name)}"
             for name in ("trials", "defect_trials", "n", "reference", "references", "seed")
