@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from quality_factory import make_run
 
@@ -8,31 +11,32 @@ from calobench.gate.documents import make_baseline
 from calobench.gate.output import to_json, to_junit, to_markdown
 from calobench.gate.output.terminal import terminal_lines
 from calobench.gate.output.wording import headline
+from calobench.results.baseline import Baseline
 from calobench.results.gate import GateReport
-from calobench.results.quality import CountMetric
+from calobench.results.quality import CountMetric, QualityRecord
 
 SIZES = (600, 1200, 2400, 4800)
 
 
 @pytest.fixture(scope="module")
-def baseline():
+def baseline() -> Baseline:
     return make_baseline(make_run(seed=1, n=2000)[0])
 
 
-def samples(seed, **defects):
+def samples(seed: int, **defects: Any) -> Iterator[Any]:
     """Metrics of more and more showers of one model."""
     for n in SIZES:
         # The seed gives the first showers of a larger sample other numbers; no test looks at that.
         yield make_run(seed=seed, n=n, **defects)[0].quality
 
 
-def red(baseline, **defects):
+def red(baseline: Baseline, **defects: Any) -> GateReport:
     report = judge(make_run(seed=3, **defects)[0], baseline, Policy())
     assert can_escalate(report)
     return report
 
 
-def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline):
+def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline: Baseline) -> None:
     report = red(baseline, shift=0.6)
     found = escalate(report, baseline.quality, samples(3, shift=0.6), Policy(), SIZES[-1])
     assert (found.verdict, found.exit_code) == ("REGRESSION", 1)
@@ -43,10 +47,10 @@ def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline):
     assert "confirmed with 600 showers" in headline(found)
 
 
-def test_no_more_showers_are_made_than_are_needed(baseline):
+def test_no_more_showers_are_made_than_are_needed(baseline: Baseline) -> None:
     made = []
 
-    def counted():
+    def counted() -> Iterator[QualityRecord]:
         for sample in samples(3, shift=0.6):
             made.append(sample.n)
             yield sample
@@ -55,7 +59,7 @@ def test_no_more_showers_are_made_than_are_needed(baseline):
     assert made == [600]
 
 
-def test_a_false_alarm_is_cleared(baseline):
+def test_a_false_alarm_is_cleared(baseline: Baseline) -> None:
     """Red by the first sample, and then showers of a model that did not change."""
     found = escalate(red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1])
     assert (found.verdict, found.exit_code) == ("PASS", 0)
@@ -69,7 +73,7 @@ def test_a_false_alarm_is_cleared(baseline):
     assert "<failure" not in to_junit(found)
 
 
-def moved(baseline, by):
+def moved(baseline: Baseline, by: float) -> QualityRecord:
     """The baseline's metrics of as many other showers, with another mean response."""
     metrics = tuple(
         one.model_copy(update={"value": one.value + by, "error": 0.03})
@@ -80,7 +84,7 @@ def moved(baseline, by):
     return baseline.quality.model_copy(update={"metrics": metrics})
 
 
-def test_in_between_there_is_no_verdict(baseline):
+def test_in_between_there_is_no_verdict(baseline: Baseline) -> None:
     weak = [moved(baseline, 0.15)]
     found = escalate(red(baseline, shift=0.6), baseline.quality, weak, Policy(), 2000)
     last = found.escalation.looks[-1].e_value
@@ -89,7 +93,7 @@ def test_in_between_there_is_no_verdict(baseline):
     assert "give --escalate more" in headline(found)
 
 
-def test_report_survives_as_json_with_its_remark(baseline):
+def test_report_survives_as_json_with_its_remark(baseline: Baseline) -> None:
     remarks = ["made elsewhere"]
     found = escalate(
         red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1], remarks
@@ -98,7 +102,7 @@ def test_report_survives_as_json_with_its_remark(baseline):
     assert "escalation: made elsewhere" in "\n".join(terminal_lines(found))
 
 
-def with_count(quality, name, count, **declared):
+def with_count(quality: QualityRecord, name: str, count: int, **declared: Any) -> QualityRecord:
     metrics = tuple(
         one.model_copy(update={"count": count, **declared}) if one.name == name else one
         for one in quality.metrics
@@ -106,7 +110,7 @@ def with_count(quality, name, count, **declared):
     return quality.model_copy(update={"metrics": metrics})
 
 
-def test_what_depends_on_the_size_of_a_sample_is_tested_once(baseline):
+def test_what_depends_on_the_size_of_a_sample_is_tested_once(baseline: Baseline) -> None:
     """Duplicates become more frequent the more showers there are, in a model that did not change."""
     repeated = [
         with_count(make_run(seed=2, n=n)[0].quality, "sample.repeated", count)
@@ -119,7 +123,7 @@ def test_what_depends_on_the_size_of_a_sample_is_tested_once(baseline):
     assert found.escalation.outcome == "cleared"
 
 
-def test_a_shower_that_physics_forbids_is_confirmed_at_once(baseline):
+def test_a_shower_that_physics_forbids_is_confirmed_at_once(baseline: Baseline) -> None:
     declared = {"failure": True, "possible": 4.5e-9}
     before = with_count(baseline.quality, "sample.empty", 0, **declared)
     now = with_count(make_run(seed=2)[0].quality, "sample.empty", 1, **declared)
@@ -128,5 +132,5 @@ def test_a_shower_that_physics_forbids_is_confirmed_at_once(baseline):
     assert found.escalation.looks[0].metrics[0] == "sample.empty"
 
 
-def test_green_has_nothing_to_escalate(baseline):
+def test_green_has_nothing_to_escalate(baseline: Baseline) -> None:
     assert not can_escalate(judge(make_run(seed=2)[0], baseline, Policy()))

@@ -11,16 +11,29 @@ from calobench.gate.documents import make_baseline
 from calobench.gate.failures import failure_p_value, share_p_value
 from calobench.gate.output.wording import amount
 from calobench.results.quality import CountMetric
+from calobench.results.schema import Results
 
 
-def failed(k, n=1000, reference=0, n_reference=2000, possible=None):
+def failed(
+    k: int,
+    n: int = 1000,
+    reference: int = 0,
+    n_reference: int = 2000,
+    possible: float | None = None,
+) -> CountMetric:
+    k: int,
+    n: int = 1000,
+    reference: int = 0,
+    n_reference: int = 2000,
+    possible: float | None = None,
+) -> CountMetric:
     return CountMetric(
         name="sample.response_outliers", kind="sample", columns=(), count=k, n=n,
         reference_count=reference, n_reference=n_reference, failure=True, possible=possible,
     )  # fmt: skip
 
 
-def test_geant4_knows_that_nine_in_a_thousand_are_too_many():
+def test_geant4_knows_that_nine_in_a_thousand_are_too_many() -> None:
     """Alone nine to none is p = 0.002, above the thousandth of a main metric."""
     assert share_p_value(9, 1000, 0, 1000) > 0.0019
     found = compare(failed(0), failed(9))
@@ -29,19 +42,19 @@ def test_geant4_knows_that_nine_in_a_thousand_are_too_many():
     assert found.p_value / 2 < 0.001
 
 
-def test_a_small_reference_says_less():
+def test_a_small_reference_says_less() -> None:
     few, many = (
         failure_p_value(failed(0, n_reference=n), failed(6, n_reference=n)) for n in (50, 2000)
     )
     assert few > many
 
 
-def test_a_model_that_failed_before_is_compared_with_itself():
+def test_a_model_that_failed_before_is_compared_with_itself() -> None:
     """Ten failures then, twelve now: far more than Geant4, and no change."""
     assert failure_p_value(failed(10), failed(12)) > 0.01
 
 
-def test_fewer_failures_are_better_and_compared_as_usual():
+def test_fewer_failures_are_better_and_compared_as_usual() -> None:
     found = compare(failed(9), failed(0))
     assert not found.worse
     assert found.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000))
@@ -49,7 +62,9 @@ def test_fewer_failures_are_better_and_compared_as_usual():
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.05])
 @pytest.mark.parametrize("level", [0.001, 0.01])
-def test_p_value_is_valid_for_a_sound_model_and_ten_times_for_any(share, level):
+def test_p_value_is_valid_for_a_sound_model_and_ten_times_for_any(
+    share: float, level: float
+) -> None:
     """By enumeration: 200 showers each, 300 of Geant4."""
     n, n_reference, most = 200, 300, 40
     chance = binom(n, share).pmf(np.arange(most))
@@ -70,7 +85,9 @@ def test_p_value_is_valid_for_a_sound_model_and_ten_times_for_any(share, level):
     assert worst <= 10 * level
 
 
-def _rejected(before, reference, n, n_reference, most, level):
+def _rejected(
+    before: int, reference: int, n: int, n_reference: int, most: int, level: float
+) -> int:
     """The smallest count of the candidate that is significant."""
     for after in range(before + 1, most):
         metrics = (
@@ -81,24 +98,24 @@ def _rejected(before, reference, n, n_reference, most, level):
     return most
 
 
-def test_one_shower_that_physics_forbids_is_a_failure_by_itself():
+def test_one_shower_that_physics_forbids_is_a_failure_by_itself() -> None:
     found = compare(failed(0, possible=4.5e-9), failed(1, possible=4.5e-9))
     assert found.by_itself
     assert found.p_value / 2 == pytest.approx(1000 * 4.5e-9, rel=1e-3)
 
 
-def test_what_a_thin_detector_lets_through_is_no_failure():
+def test_what_a_thin_detector_lets_through_is_no_failure() -> None:
     found = compare(failed(0, possible=0.01), failed(1, possible=0.01))
     assert found.p_value == 1
 
 
-def test_a_known_fault_is_compared_with_itself():
+def test_a_known_fault_is_compared_with_itself() -> None:
     found = compare(failed(1, possible=4.5e-9), failed(2, possible=4.5e-9))
     assert not found.by_itself
     assert found.p_value == 1
 
 
-def empties(run, count):
+def empties(run: Results, count: int) -> Results:
     metrics = tuple(
         one.model_copy(update={"count": count, "failure": True, "possible": 1e-8})
         if one.name == "sample.empty"
@@ -109,7 +126,7 @@ def empties(run, count):
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(0, "PASS"), (1, "REGRESSION")])
-def test_gate_fails_one_empty_shower(count, verdict):
+def test_gate_fails_one_empty_shower(count: int, verdict: str) -> None:
     baseline = make_baseline(empties(make_run(seed=1)[0], 0))
     report = judge(empties(make_run(seed=2)[0], count), baseline, Policy())
     assert report.verdict == verdict

@@ -10,24 +10,26 @@ from calobench.gate.documents import make_baseline
 from calobench.gate.output import to_junit, to_markdown
 from calobench.gate.output.terminal import terminal_lines
 from calobench.gate.output.wording import headline
+from calobench.results.gate import GateReport, Part
+from calobench.results.schema import Results
 
 
 @pytest.fixture(scope="module")
-def run():
+def run() -> Results:
     return make_run(seed=1)[0]
 
 
-def with_content(results, checksum):
+def with_content(results: Results, checksum: str | None) -> Results:
     update = {"content_sha256": checksum}
     return results.model_copy(update={"run": results.run.model_copy(update=update)})
 
 
-def only_part(report):
+def only_part(report: GateReport) -> Part:
     (part,) = report.parts
     return part
 
 
-def test_the_same_metrics_pass_without_statistics(run):
+def test_the_same_metrics_pass_without_statistics(run: Results) -> None:
     report = judge(run, make_baseline(run), Policy())
     assert (report.verdict, report.exit_code) == ("PASS", 0)
     assert report.changes == ()
@@ -42,7 +44,7 @@ def test_the_same_metrics_pass_without_statistics(run):
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "0")
 
 
-def test_the_same_showers_pass_whatever_the_metrics_are(run):
+def test_the_same_showers_pass_whatever_the_metrics_are(run: Results) -> None:
     """Metrics of another version, of showers that did not change."""
     other = make_run(seed=3, shift=0.6)[0]
     baseline = make_baseline(with_content(run, "a" * 64))
@@ -51,20 +53,22 @@ def test_the_same_showers_pass_whatever_the_metrics_are(run):
     assert "its showers are those of the baseline" in headline(report)
 
 
-def test_few_identical_showers_are_enough():
+def test_few_identical_showers_are_enough() -> None:
     few = with_content(make_run(seed=1, n=100)[0], "b" * 64)
     assert judge(few, make_baseline(few), Policy()).verdict == "PASS"
 
 
 @pytest.mark.parametrize("checksums", [("a" * 64, "b" * 64), (None, None), ("a" * 64, None)])
-def test_other_or_unknown_showers_are_compared(run, checksums):
+def test_other_or_unknown_showers_are_compared(
+    run: Results, checksums: tuple[str | None, str | None]
+) -> None:
     other = with_content(make_run(seed=3, shift=0.6)[0], checksums[0])
     report = judge(other, make_baseline(with_content(run, checksums[1])), Policy())
     assert report.verdict == "REGRESSION"
     assert only_part(report).identical == ""
 
 
-def test_one_other_metric_is_compared(run):
+def test_one_other_metric_is_compared(run: Results) -> None:
     first, *rest = run.quality.metrics
     moved = first.model_copy(update={"value": first.value + 1e-6})
     quality = run.quality.model_copy(update={"metrics": (moved, *rest)})
@@ -74,7 +78,7 @@ def test_one_other_metric_is_compared(run):
     assert len(report.changes) == len(run.quality.metrics)
 
 
-def test_the_same_showers_in_another_geometry_have_no_verdict(run):
+def test_the_same_showers_in_another_geometry_have_no_verdict(run: Results) -> None:
     detector = run.detector.model_copy(update={"geometry_hash": "f" * 64})
     moved = with_content(run.model_copy(update={"detector": detector}), "a" * 64)
     assert (
