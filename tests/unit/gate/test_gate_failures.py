@@ -21,12 +21,6 @@ def failed(
     n_reference: int = 2000,
     possible: float | None = None,
 ) -> CountMetric:
-    k: int,
-    n: int = 1000,
-    reference: int = 0,
-    n_reference: int = 2000,
-    possible: float | None = None,
-) -> CountMetric:
     return CountMetric(
         name="sample.response_outliers", kind="sample", columns=(), count=k, n=n,
         reference_count=reference, n_reference=n_reference, failure=True, possible=possible,
