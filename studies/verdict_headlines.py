@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from rising_defects import RISING
 
 import calobench as cb
 from calobench._util.atomic import write_text
+from calobench.results.schema import Results
 from calobench.showers import Showers
 from calobench.verdict import verdict_of
 from calobench.verdict.decision import decide
@@ -68,7 +68,7 @@ def cases(n: int, few: int) -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-def measured(case: Case, detector: str, pool: Showers) -> dict[str, Any]:
+def measured(case: Case, options: argparse.Namespace, pool: Showers) -> dict[str, Any]:
     """What is said of one sample."""
     sample: Any = case.made
     name = "array"
@@ -76,21 +76,26 @@ def measured(case: Case, detector: str, pool: Showers) -> dict[str, Any]:
         rng = np.random.default_rng(SEED)
         sample = case.made(pool[rng.permutation(len(pool))[: case.n]], rng)
         name = case.name
-    start = time.process_time()
-    results = cb.evaluate(sample, detector=detector, n=case.n, name=name, seed=SEED).results
-    verdict, decision = verdict_of(results), decide(results)
-    trees, together = decision.part("trees"), decision.part("together")
-    fpd = next((one for one in together.scores if one.name == "fpd"), None) if together else None
+    found = cb.evaluate(
+        sample, options.reference, detector=options.detector, n=case.n, name=name, seed=SEED,
+        replicas=options.replicas,
+    )  # fmt: skip
+    return row_of(case.name, found.results)
+
+
+def row_of(name: str, results: Results) -> dict[str, Any]:
+    """What results say, for the table."""
+    verdict = verdict_of(results)
+    scores = {one.name: one for part in decide(results).parts for one in part.scores}
     return {
-        "name": case.name,
+        "name": name,
         "n": results.run.n,
         "reference": results.reference.n,
+        "seed": results.run.seed,
         "level": verdict.level.value,
         "sentence": verdict.sentence,
         "lights": {light.topic.value: light.level.value for light in verdict.lights},
-        "auc": _pair(trees.scores[0]) if trees else None,
-        "fpd": None if fpd is None else _pair(fpd),
-        "seconds": time.process_time() - start,
+        **{one: _pair(scores[one]) if one in scores else None for one in ("auc", "fpd")},
     }
 
 
@@ -104,14 +109,18 @@ def to_markdown(found: dict[str, Any]) -> str:
     lines = [
         f"Against the {' or '.join(f'{n:,}' for n in references)} bundled showers of {found['detector']}, "
         f"seed {found['seed']}, for fast-sim-default (`studies/verdict_headlines.py`; 2 cores of an Intel "
-        "Xeon with AVX-512). Geant4's showers are none of the reference's.",
+        "Xeon with AVX-512). Geant4's showers, with a defect or without, are none of the reference's.",
         "",
         "| sample | N | verdict | AUC of trees | FPD |",
         "|---|--:|---|--:|--:|",
     ]
     for row in found["rows"]:
         auc, fpd = (
-            "" if row[key] is None else f"{row[key][0]:.{digits}f} ± {row[key][1]:.{digits}f}"
+            ""
+            if row[key] is None
+            else f"{row[key][0]:.{digits}f} ± {row[key][1]:.{digits}f}".replace(
+                "-", "\N{MINUS SIGN}"
+            )
             for key, digits in (("auc", 3), ("fpd", 1))
         )
         lines.append(f"| {row['name']} | {row['n']:,} | {row['sentence']} | {auc} | {fpd} |")
@@ -139,18 +148,31 @@ def main() -> None:
     parser.add_argument("--page", type=Path)
     parser.add_argument("-n", type=int, default=400)
     parser.add_argument("--few", type=int, default=120)
+    parser.add_argument("--replicas", type=int, default=200)
+    parser.add_argument("--reference", type=Path, help="in place of the bundled showers")
+    parser.add_argument("--only", nargs="+", help="names of samples")
+    parser.add_argument(
+        "--results", nargs="+", default=[], metavar="NAME=results.json", help="runs that are there"
+    )
     options = parser.parse_args()
     found: dict[str, Any] = {"detector": options.detector, "seed": SEED, "rows": []}
     if options.out.exists():
         found = json.loads(options.out.read_text(encoding="utf-8"))
+    for given in options.results:
+        name, _, path = given.partition("=")
+        others = [row for row in found["rows"] if row["name"] != name]
+        found["rows"] = [*others, row_of(name, cb.read_results(path).results)]
     done = {row["name"] for row in found["rows"]}
     if options.showers:
         pool = cb.read_showers(*options.showers, detector=options.detector)
         for case in cases(options.n, options.few):
-            if case.name not in done:
-                found["rows"].append(measured(case, options.detector, pool))
+            if case.name not in done and case.name in (options.only or [case.name]):
+                found["rows"].append(measured(case, options, pool))
                 write_text(options.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     if options.page:
+        order = [case.name for case in cases(options.n, options.few)]
+        found["rows"].sort(key=lambda row: order.index(row["name"]))
+        write_text(options.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         page = options.page.read_text(encoding="utf-8")
         write_text(options.page, on_page(page, to_markdown(found)))
 

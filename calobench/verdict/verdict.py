@@ -13,7 +13,13 @@ from calobench.verdict.effects import effects_of
 from calobench.verdict.measure import Ruler
 from calobench.verdict.parts import part_level
 from calobench.verdict.uses import default_use
-from calobench.verdict.words import flaw_reason, no_verdict_reason, reach_words, sentence
+from calobench.verdict.words import (
+    flaw_reason,
+    headline_reason,
+    no_verdict_reason,
+    reach_words,
+    sentence,
+)
 
 __all__ = ["verdict_of", "with_verdict"]
 
@@ -120,7 +126,7 @@ def _reason(
         though = "" if differ is None else f", though {differ.words}"
         return f"{seen}all {len(use.tolerance)} tolerances are met{though}"
     if worst is not None and worst.level is level:
-        return seen + flaw_reason(worst)
+        return seen + headline_reason(worst)
     return f"{seen}it differs, and is not shown to be fit: {not_shown[0]}"
 
 

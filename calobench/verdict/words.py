@@ -11,7 +11,7 @@ from calobench.verdict.decision import Decision
 from calobench.verdict.numbers import rounded
 from calobench.verdict.phrases import in_unit
 
-__all__ = ["flaw_reason", "no_verdict_reason", "reach_words", "sentence"]
+__all__ = ["flaw_reason", "headline_reason", "no_verdict_reason", "reach_words", "sentence"]
 
 
 def sentence(level: Level, reason: str, use: Use, sizes: tuple[int, int]) -> str:
@@ -56,6 +56,13 @@ def flaw_reason(effect: Effect) -> str:
     if effect.level is Level.UNUSABLE and effect.unusable is not None:
         return f"{effect.words}; unusable beyond {in_unit(effect.unusable, None, effect.unit)}"
     return f"{effect.words}; tolerance {in_unit(effect.max, None, effect.unit)}"
+
+
+def headline_reason(effect: Effect) -> str:
+    """The same for the headline, where a number below its tolerance would seem to meet it."""
+    below = effect.max is not None and abs(effect.value) <= effect.max
+    unshown = ", which is not shown to be met" if below and effect.level is Level.FLAWS else ""
+    return flaw_reason(effect) + unshown
 
 
 def reach_words(results: Results) -> str:
