@@ -32,24 +32,27 @@ class ProcessExecutor:
         while left:
             # All workers of a pool end with any one of them: a new pool goes on with what is left.
             running: set[K] = set()
-            with ProcessPoolExecutor(
-                min(self.workers, len(left)), multiprocessing.get_context("spawn"), _begin
-            ) as pool:
-                try:
+            try:
+                with self._pool(len(left)) as pool:
                     for key, value in _as_finished(
                         pool, function, list(left), self.workers, running
                     ):
                         del left[key]
                         deaths = 0
                         yield key, value
-                except BrokenProcessPool as error:
-                    deaths += 1
-                    if deaths >= ATTEMPTS:
-                        names = " and ".join(sorted(map(str, running)))
-                        raise ExecutorError(
-                            f"workers were killed {deaths} times in a row while they did {names}; there may "
-                            "be too little memory: give fewer --workers"
-                        ) from error
+            # A pipe that breaks is that of a process killed while it starts.
+            except (BrokenProcessPool, BrokenPipeError) as error:
+                deaths += 1
+                if deaths >= ATTEMPTS:
+                    names = " and ".join(sorted(map(str, running)))
+                    raise ExecutorError(
+                        f"workers were killed {deaths} times in a row while they did {names}; there may "
+                        "be too little memory: give fewer --workers"
+                    ) from error
+
+    def _pool(self, shards: int) -> ProcessPoolExecutor:
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(min(self.workers, shards), spawn, _begin)
 
     def close(self) -> None:
         """See :class:`~calobench.executors.base.Executor`: every call has processes of its own."""
@@ -82,14 +85,13 @@ def _as_finished(
         while waiting and len(futures) < workers:
             key = waiting.pop()
             running.add(key)
-            try:
-                future = pool.submit(function, key)
-            except BrokenPipeError as error:  # a worker was killed before it had read what it is
-                raise BrokenProcessPool(str(error)) from error
-            futures[future] = key
+            futures[pool.submit(function, key)] = key
         done, _ = wait(futures, return_when=FIRST_COMPLETED)
         for future in done:
-            value = future.result()
+            try:
+                value = future.result()
+            except BrokenPipeError as error:  # its own, not that of a worker
+                raise ExecutorError(f"{futures[future]}: {error}") from error
             key = futures.pop(future)
             running.discard(key)
             yield key, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ import numpy as np
 
 from calobench._util.atomic import write_bytes
 
-__all__ = ["Shard", "double", "kill_yourself", "write_numbers"]
+__all__ = ["Shard", "break_pipe", "double", "kill_yourself", "write_numbers"]
 
 
 class Shard(NamedTuple):
@@ -51,6 +52,11 @@ def double(number: int) -> int:
     if number < 0:
         raise ValueError(f"{number} is negative")
     return 2 * number
+
+
+def break_pipe(number: int) -> int:
+    """An error like that of a pipe whose reader has gone."""
+    raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 def kill_yourself(number: int) -> int:

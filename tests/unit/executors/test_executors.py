@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from shards import Shard, double, kill_yourself, write_numbers
+from shards import Shard, break_pipe, double, kill_yourself, write_numbers
 
 from calobench import __version__
 from calobench.errors import ExecutorError
@@ -103,6 +103,26 @@ def test_a_worker_that_is_killed_while_it_starts_is_started_again(
     monkeypatch.setattr(popen, "_launch", launch_late)
     assert dict(ProcessExecutor(2).map_shards(double, [1, 2, 3])) == {1: 2, 2: 4, 3: 6}
     assert len(refused) == 2
+
+
+def test_a_broken_pipe_of_a_shard_is_its_own_error() -> None:
+    with pytest.raises(ExecutorError, match=r"7: \[Errno 32\]"):
+        dict(ProcessExecutor(1).map_shards(break_pipe, [7]))
+
+
+def test_a_pool_that_cannot_be_made_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the keeper of multiprocessing's semaphores is killed."""
+    executor, refused = ProcessExecutor(1), list[int]()
+    pool = executor._pool
+
+    def late(shards: int) -> object:
+        if not refused:
+            refused.append(1)
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        return pool(shards)
+
+    monkeypatch.setattr(executor, "_pool", late)
+    assert dict(executor.map_shards(double, [1])) == {1: 2}
 
 
 def test_a_shard_that_always_kills_its_worker_is_named() -> None:
