@@ -46,10 +46,21 @@ def simulated_table(result: Mapping[str, Any]) -> str:
     rows = []
     for model, n in dict.fromkeys((one["model"], one["n"]) for one in curves):
         walls = {one["workers"]: one for one in curves if (one["model"], one["n"]) == (model, n)}
-        hours = [f"{(walls[k]['shards_s'] + walls[k]['join_s']) / 3600:,.3g}" for k in workers]
-        rows.append([model, f"{n:,}", *hours, f"{walls[1]['join_s'] / 3600:.2g}"])
-    heads = ["showers of", "number", *(f"{k:,} workers" for k in workers), "joining"]
+        hours = [_hours(walls[k]["shards_s"] + walls[k]["join_s"]) for k in workers]
+        rows.append([model, f"{n:,}", *hours, _hours(walls[1]["join_s"])])
+    heads = [
+        "showers of",
+        "number",
+        "1 worker",
+        *(f"{k:,} workers" for k in workers[1:]),
+        "joining",
+    ]
     return _markdown(heads, rows)
+
+
+def _hours(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:,.0f}" if hours >= 10 else f"{hours:.2f}"
 
 
 def suite_table(result: Mapping[str, Any]) -> str:
