@@ -18,8 +18,10 @@ from calobench.io.checks import check_showers
 from calobench.io.reading import LEMURS_SHAPE
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
-__all__ = ["LEMURS_SHAPE", "ShowerFile", "read_all", "scaled"]
+__all__ = ["FAST_MODEL", "LEMURS_SHAPE", "ShowerFile", "read_all", "scaled"]
 
+FAST_MODEL = "fast_model"
+"""Attribute of a file that Geant4 made with a model inside: which photons are whose."""
 _CHUNK = 1000
 
 
@@ -156,7 +158,9 @@ class ShowerFile(ABC):
 
     def remarks(self) -> tuple[str, ...]:
         """What was noticed in the showers that were read, and what was taken for granted, one line each."""
-        return self._rounded.remarks(self.path.name)
+        inside = self._text(FAST_MODEL)
+        told = f"{self.path.name} is Geant4 with a model inside: {inside}" if inside else ""
+        return (*([told] if told else []), *self._rounded.remarks(self.path.name))
 
     def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32], Rounded]:
         cells = self._cells(rows)

@@ -16,6 +16,7 @@ from calobench.executors.base import Executor
 from calobench.executors.shard_folder import ShardFolder
 from calobench.executors.shower_file import Monitor, ShowerFileJob, make_file
 from calobench.executors.threads import ThreadExecutor
+from calobench.io.shower_file import FAST_MODEL
 from calobench.placement.readout import make_readout
 from calobench.simulate.beam import Beam
 from calobench.simulate.child import Children
@@ -120,7 +121,11 @@ def produce(
         # Workers share the cores already, and sums of several threads differ in their last bits.
         environment["OMP_NUM_THREADS"] = "1"
     settings = production.settings(Path(environment["G4LEDATA"]).name)
-    attributes = {"geometry_hash": production.detector.geometry_hash, "seed": production.seed}
+    attributes = {
+        "geometry_hash": production.detector.geometry_hash,
+        "seed": production.seed,
+        **({FAST_MODEL: production.fast.description} if production.fast else {}),
+    }
     job = replace(check, settings=settings, attributes=attributes)
     task = ShardTask(
         production.detector,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tarfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,7 +40,7 @@ def simulated(out: Path) -> tuple[Showers, np.ndarray]:
 
 
 def test_only_photons_above_the_threshold_are_the_models(tables: Path, tmp_path: Path) -> None:
-    """1 to 2 GeV with a threshold of 1.5: below it, deposit by deposit what Geant4 alone gives."""
+    """1 to 2 GeV with a threshold of 1.5: the model above it, Geant4 below, both with the right response."""
     beam = make_beam(CLD, "1:2", "1.2", "0.1")
     full, fast = tmp_path / "full.h5", tmp_path / "fast.h5"
     produce(Production(CLD, beam, 40, 3), full, geant4_data=tables)
@@ -88,21 +85,36 @@ def test_showers_are_the_models_own_in_the_place_of_the_photon(
         assert 1.5 < energy[first].sum() / energy[(along >= 0) & (along < 30)].sum() < 2.7
 
 
+SOURCE = """
+import numpy as np
+from calobench.models.protocol import ModelInfo
+
+class Model:
+    info = ModelInfo("one cell", "A cell with a random part of the energy.", weights_hash="none")
+    def generate(self, conditions, detector, seed):
+        showers = np.zeros((len(conditions), *detector.mesh_geometry.shape), np.float32)
+        part = np.random.default_rng(seed).random(len(conditions))
+        showers[:, 1, 3, 9] = conditions.energy * part / 100
+        return showers
+"""
+
+
 def test_the_file_does_not_depend_on_workers_and_says_what_it_is(
     tables: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "cell.py").write_text(SOURCE)
+    name = f"{tmp_path / 'cell.py'}:Model"
     one, two = tmp_path / "one.h5", tmp_path / "two.h5"
-    for out, workers in ((one, "1"), (two, "2")):
-        words = ["simulate", "--detector", "CLD", "-n", "102", "--fast-model", "distilled"]
-        words += ["--geant4-data", str(tables), "--out", str(out), "--workers", workers]
-        command = [sys.executable, "-m", "calobench", *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
-        assert done.returncode == 0, done.stderr
+    beam = make_beam(CLD, "1.5:5")
+    production = Production(CLD, beam, 102, 1, fast=FastModel.of(name, CLD, beam))
+    produce(production, one, geant4_data=tables)
+    produce(production, two, workers=2, geant4_data=tables)
     assert one.read_bytes() == two.read_bytes()
     with LemursFile(one) as file:
-        assert "photons above 1000 MeV replaced at the face by distilled" in (
-            file.description or ""
-        )
-        assert '"above_mev": 1000.0, "model": "distilled", "weights": "' in str(
-            file.attributes["provenance"]
-        )
+        told = f"photons above 1000 MeV replaced at the face by {name}"
+        assert (file.description or "").endswith(told)
+        assert file.remarks() == (f"one.h5 is Geant4 with a model inside: {told}",)
+        assert '"above_mev": 1000.0' in str(file.attributes["provenance"])
+        assert '"weights": "none"' in str(file.attributes["provenance"])
+        cells = file.read().energy
+    assert len(np.unique(cells.sum(axis=(1, 2, 3)))) == 102
