@@ -35,7 +35,7 @@ class Result:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know before believing the numbers."""
+        """Remarks that a reader should know before believing the numbers."""
         return self.results.warnings
 
     def table(self) -> pd.DataFrame:

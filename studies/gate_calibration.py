@@ -66,7 +66,7 @@ class Tables(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a block of trials found."""
+    """Results of a block of trials."""
 
     trials: int = 0
     with_defects: int = 0

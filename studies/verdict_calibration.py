@@ -117,7 +117,7 @@ def statistics(pair: Pair, detector: DetectorSpec, rng: np.random.Generator) -> 
 
 
 def of_observables(found: Array) -> dict[str, float]:
-    """What is said of the observables one by one, before and after."""
+    """Statements about the observables one by one, before and after."""
     p = own_p_values(found)[:, 0]
     count = count_objections(found, LEVEL)
     adjusted = adjusted_p_values(studentised(found).values)
@@ -224,7 +224,7 @@ MORE = (
 def defect_rows(
     showers: Showers, detector: DetectorSpec, sizes: tuple[int, int], rng: np.random.Generator
 ) -> list[dict[str, object]]:
-    """What is said of a sample with each defect, against one reference."""
+    """Statements about a sample with each defect, against one reference."""
     n, m = sizes
     order = rng.permutation(len(showers))
     reference = features(showers[order[:n]], detector)

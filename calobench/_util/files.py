@@ -26,7 +26,7 @@ class UnreadableError(Exception):
 
 
 def special_kind(mode: int) -> str | None:
-    """What something is that is no file, by its mode: a folder, pipe, device or socket; None for a file."""
+    """The kind of something that is no file, by its mode: a folder, pipe, ...; None for a file."""
     return next((what for is_special, what in _SPECIAL if is_special(mode)), None)
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark is: everything that harness, results, report and gate need to know of one.
+"""Definition of a benchmark: everything that harness, results, report and gate need to know of one.
 
 Each benchmark is a folder with a module ``benchmark`` that holds one ``BENCHMARK``. Other packages register
 theirs as entry points of the group ``calobench.benchmarks``. Nothing outside the folder names it.
@@ -57,7 +57,7 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class SampleSetup:
-    """What is known of both samples before any shower is read.
+    """The facts about both samples before any shower is read.
 
     Attributes:
         reference: conditions of the reference.

@@ -179,7 +179,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """What a user can mend is one line; what a programmer should see is as Python shows it."""
+    """Errors as they are shown: a user's mistake in one line, a programmer's as Python shows it."""
     if issubclass(category, PluginWarning):
         echo(f"calobench: warning: {' '.join(str(message).split())}", err=True)
     else:

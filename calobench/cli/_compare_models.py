@@ -23,7 +23,7 @@ _MOST_ROWS = 12
 
 
 class ModelPair(NamedTuple):
-    """What was asked for.
+    """The request.
 
     Attributes:
         models: names, comma between.

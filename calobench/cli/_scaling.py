@@ -150,5 +150,5 @@ def shared_words() -> list[str]:
 
 
 def told_part(part: tuple[int, int], out: Path) -> str:
-    """What is said after a part of a file."""
+    """A sentence after a part of a file."""
     return f"part {part[0]} of {part[1]} is done; when all are, the same call without --shard writes {out}"

@@ -1,4 +1,4 @@
-"""What commands print: whatever a user or a file named is shown as text and does nothing else."""
+"""Printing of commands: whatever a user or a file named is shown as text and does nothing else."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _MODELS_A_TABLE = 4
 
 
 def timing_tables(timing: TimingResults) -> Iterator[Table]:
-    """What a shower costs at the main energy, what the models are, and how it goes with energy."""
+    """The cost per shower at the main energy, what the models are, and how it goes with energy."""
     yield _main(timing)
     yield _models(timing)
     if len(timing.settings.energies_mev) > 1:

@@ -19,7 +19,7 @@ def data_set_names() -> tuple[str, ...]:
 
 
 def load_data_set(name: str) -> DataSet:
-    """What is known of a data set.
+    """The facts about a data set.
 
     Raises:
         UnknownNameError: there is none of this name.

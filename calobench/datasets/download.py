@@ -159,7 +159,7 @@ def _empty(target: IO[bytes]) -> None:
 
 
 def _told(error: Exception) -> str:
-    """What went wrong, without what the library wraps around it."""
+    """The mistake, without what the library wraps around it."""
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection ended before the file did"
     if isinstance(error, requests.ConnectionError):

@@ -29,7 +29,7 @@ class StatedFile:
 
 @dataclass(frozen=True)
 class Record:
-    """What a record says of itself at the time of fetching.
+    """Statements of a record about itself at the time of fetching.
 
     Attributes:
         licence: its identifier; "" if the record names none.

@@ -1,1 +1,1 @@
-"""What is measured on two samples of showers: observable by observable, conditional, all together."""
+"""Measurements on two samples of showers: observable by observable, conditional, all together."""

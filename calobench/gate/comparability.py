@@ -37,7 +37,7 @@ class Judged(Protocol):
 
     @property
     def run(self) -> RunRecord:
-        """What was asked for."""
+        """The request."""
 
     @property
     def provenance(self) -> Provenance:
@@ -53,7 +53,7 @@ class Judged(Protocol):
 
 
 def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:
-    """What makes the two runs answers to different questions."""
+    """Differences that make the two runs answers to different questions."""
     ours, theirs = candidate.detector, baseline.detector
     if ours.name != theirs.name:
         return [f"other detector: the results are for {ours.name}, the baseline for {theirs.name}"]
@@ -66,7 +66,7 @@ def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:
 
 
 def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> list[str]:
-    """What keeps the metrics of the two runs from being compared."""
+    """Reasons why the metrics of the two runs cannot be compared."""
     ours, theirs = candidate.quality, baseline.quality
     if ours is None or theirs is None:
         what = "the results have" if ours is None else "the baseline has"

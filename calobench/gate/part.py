@@ -20,7 +20,7 @@ Need = Literal["optional", "required", "ignore"]
 
 
 class PartSettings(Settings):
-    """What a policy may say of a benchmark, in its table ``[benchmark.NAME]``.
+    """Settings of a policy for a benchmark, in its table ``[benchmark.NAME]``.
 
     Attributes:
         judge: where it can be judged (``optional``), say NO VERDICT where it cannot (``required``), or

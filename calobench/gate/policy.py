@@ -120,7 +120,7 @@ class Policy(Settings):
         return floors
 
     def settings_of(self, benchmark: str) -> PartSettings:
-        """What the policy says of a benchmark."""
+        """Statements of the policy about a benchmark."""
         return self.benchmark.get(benchmark) or gate_parts()[benchmark].settings()
 
     def floor(self, name: str, kind: str) -> Floor:

@@ -1,4 +1,4 @@
-"""What is said of where a sample's azimuth begins."""
+"""Statements about where a sample's azimuth begins."""
 
 from __future__ import annotations
 

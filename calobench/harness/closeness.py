@@ -11,7 +11,7 @@ __all__ = ["closeness_warning"]
 
 
 def closeness_warning(found: Closeness | None) -> list[str]:
-    """What is said about copies of the reference, and of nothing where there is nothing to say."""
+    """A sentence about copies of the reference; none where there is nothing to say."""
     reasons = [] if found is None else too_close_reasons(found, part_level(ALPHA))
     if not reasons:
         return []

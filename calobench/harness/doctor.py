@@ -1,4 +1,4 @@
-"""What is installed, and what is missing for what: for whoever sets calobench up, and for reports of bugs."""
+"""Installed packages, and those that are missing: for whoever sets calobench up, and for reports of bugs."""
 
 from __future__ import annotations
 

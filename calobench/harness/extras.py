@@ -23,7 +23,7 @@ def extra_names() -> list[str]:
 
 
 class Measured(NamedTuple):
-    """What the further benchmarks of a run found.
+    """Results of the further benchmarks of a run.
 
     Attributes:
         records: by name of the benchmark.

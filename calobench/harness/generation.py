@@ -42,7 +42,7 @@ _MOST_CHUNKS = 50
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """What to generate. Only plain values, so that any executor can send it.
+    """Request: what to generate. Only plain values, so that any executor can send it.
 
     Attributes:
         model: as ``--model`` takes it; no file of showers.

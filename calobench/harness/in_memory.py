@@ -54,7 +54,7 @@ class InMemorySample:
             yield self._showers[start : start + size]
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers, one line each."""
+        """Remarks on the showers, one line each."""
         return self._rounded.remarks(self._name)
 
     @property

@@ -1,4 +1,4 @@
-"""What is odd about a sample although it can be read: said, as scores alone would hide it."""
+"""Oddities of a sample that can be read all the same: told, as scores alone would hide them."""
 
 from __future__ import annotations
 

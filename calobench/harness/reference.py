@@ -29,7 +29,7 @@ class Sample(Protocol):
         """All showers, ``size`` at a time."""
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that have been read, one line each."""
+        """Remarks on the showers that have been read, one line each."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Reference:
         return self.stored.chunks(size)
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that have been read, one line each."""
+        """Remarks on the showers that have been read, one line each."""
         return self.stored.remarks()
 
     @property

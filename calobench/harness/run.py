@@ -25,7 +25,7 @@ __all__ = ["RunOutcome", "RunRequest", "run"]
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run.
+    """Request: what to run.
 
     Attributes:
         model: registered name, ``package.module:factory`` or a shower file.

@@ -60,7 +60,7 @@ class Source(Protocol):
         """All showers, ``size`` at a time; more of a file, where it does not matter."""
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that have passed by, one line each."""
+        """Remarks on the showers that have passed by, one line each."""
 
 
 class ModelSource:
@@ -156,7 +156,7 @@ def is_shower_file(name: str) -> bool:
 
 
 def placed(name: str, device: str) -> str:
-    """What ``--model`` names, to run on a device.
+    """The model that ``--model`` names, to run on a device.
 
     Args:
         name: of a model.

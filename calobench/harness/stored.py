@@ -83,7 +83,7 @@ class StoredSample:
                 )
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that have been read, one line each."""
+        """Remarks on the showers that have been read, one line each."""
         return self._remarks
 
 

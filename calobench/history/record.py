@@ -56,7 +56,7 @@ class LightMark(Record):
 
 
 class GateMark(Record):
-    """What a gate said of the run, and which run it was held against."""
+    """Statements of a gate about the run, and which run it was held against."""
 
     verdict: Literal["PASS", "REGRESSION", "NO VERDICT"]
     worse: tuple[str, ...] = Field(default=(), description="names of the metrics that are worse")

@@ -170,7 +170,7 @@ class ForeignFile(ShowerFile):
         return energy
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that were read, and what the reader says, one line each."""
+        """Remarks on the showers that were read, and what the reader says, one line each."""
         of_reader = getattr(self._reader, "remarks", None)
         if of_reader is None:
             return super().remarks()

@@ -179,7 +179,7 @@ class JoinedFiles:
         return read_all(self)
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that were read, and what was taken for granted, one line each."""
+        """Remarks on the showers that were read, and what was taken for granted, one line each."""
         return tuple(dict.fromkeys(remark for file in self.files for remark in file.remarks()))
 
     def __enter__(self) -> Self:

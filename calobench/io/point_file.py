@@ -95,7 +95,7 @@ class PointFile(ShowerFile):
         return energy
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that were read, one line each."""
+        """Remarks on the showers that were read, one line each."""
         fraction = max(0.0, self._outside / self._total) if self._total else 0.0
         said = (
             f"{self.path.name}: points are summed in the mesh of {self._spec.name}, {self.mesh}; "

@@ -1,4 +1,4 @@
-"""What is said of files of showers before they are opened: detector, format, axes, units, collections."""
+"""Statements about files of showers before they are opened: detector, format, axes, units, collections."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def read_readout_events(path: str | Path) -> ReadoutEvents:
         )
     if energy.ndim != 1:
         raise ShowerFileError(
-            f"{path}: 'cells_energy' has the shape {energy.shape}; write one energy a cell"
+            f"{path}: 'cells_energy' has the shape {energy.shape}; write one energy per cell"
         )
     energy = energy.astype(np.float64)
     _require_at_least(0, energy, "cells_energy", path)

@@ -90,7 +90,7 @@ class SparseCells:
         if self._filled.shape[1:] != (width,) or self._filled.dtype != np.uint8:
             raise ShowerFileError(
                 f"{path}: 'filled' has the shape {self._filled.shape} and the type {self._filled.dtype}; "
-                f"a mesh of {shape} has {width} bytes a shower: give the detector YAML with its mesh"
+                f"a mesh of {shape} has {width} bytes per shower: give the detector YAML with its mesh"
             )
         if self._codes.ndim != 1 or self._codes.dtype != np.uint16:
             raise ShowerFileError(

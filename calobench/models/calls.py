@@ -86,7 +86,7 @@ def quiet_exit() -> Iterator[None]:
 
 
 def model_info(model: ShowerModel, name: str | None = None) -> ModelInfo:
-    """What a model says of itself.
+    """Statements of a model about itself.
 
     Args:
         model: the model.

@@ -16,7 +16,7 @@ __all__ = ["ModelInfo", "MovableModel", "PreparedModel", "ShowerModel"]
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a model says of itself; it goes into the report as it is.
+    """Statements of a model about itself; it goes into the report as it is.
 
     Attributes:
         name: short name, as in the registry.
@@ -62,7 +62,7 @@ class ShowerModel(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """What the model says of itself."""
+        """Statements of the model about itself."""
 
     def generate(
         self, conditions: Conditions, detector: DetectorSpec, seed: np.random.SeedSequence

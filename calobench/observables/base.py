@@ -34,7 +34,7 @@ class Projections:
 
     @cached_property
     def layers(self) -> Array:
-        """Energy a layer, (N, Z)."""
+        """Energy per layer, (N, Z)."""
         sums: Array = self.rz.sum(axis=1)
         return sums
 
@@ -46,7 +46,7 @@ class Projections:
 
     @cached_property
     def rings(self) -> Array:
-        """Energy a ring, (N, R)."""
+        """Energy per ring, (N, R)."""
         sums: Array = self.rz.sum(axis=2)
         return sums
 
@@ -82,7 +82,7 @@ class Projections:
 
     @cached_property
     def sectors(self) -> Array:
-        """Energy an azimuth sector, (N, PHI)."""
+        """Energy per azimuth sector, (N, PHI)."""
         sums: Array = self.r_phi.sum(axis=1)
         return sums
 

@@ -60,7 +60,7 @@ def place(
         method: see :mod:`calobench.placement.sampling`.
         points: random points a cell.
         seed: of the random points.
-        keys: one whole number a shower, (N,), that picks its random points; None counts from 0.
+        keys: one whole number per shower, (N,), that picks its random points; None counts from 0.
 
     Raises:
         MeshMismatchError: the showers are not on the detector's mesh.

@@ -66,7 +66,7 @@ def mesh_points(
         method: one of :data:`METHODS`.
         points: random points a cell, which share its energy evenly; ``centre`` always has one.
         seed: of the random points.
-        keys: one whole number a shower, (N,): a shower's points depend on the seed and its key alone.
+        keys: one whole number per shower, (N,): a shower's points depend on the seed and its key alone.
             None counts the showers from 0.
 
     Raises:

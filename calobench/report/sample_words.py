@@ -1,4 +1,4 @@
-"""What is said of a local difference and of how close the model is to the reference."""
+"""Sentences about a local difference, and about how close the model is to the reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What observables and scores declare of themselves, for results that are older than the declaration."""
+"""Declarations of observables and scores, for results that are older than the declaration."""
 
 from __future__ import annotations
 

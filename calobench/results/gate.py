@@ -1,4 +1,4 @@
-"""What the gate found: ``gate.json``."""
+"""Results of the gate: ``gate.json``."""
 
 from __future__ import annotations
 

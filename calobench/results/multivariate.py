@@ -79,7 +79,7 @@ class ClassifierRecord(Record):
 
     fold_aucs: tuple[Floats, ...] = Field(description="of each seed and fold")
     log10_edges: Floats = Field(description="bins of log10 w")
-    reference: Floats = Field(description="showers a bin")
+    reference: Floats = Field(description="showers per bin")
     model: Floats
     importance: tuple[FeatureImportance, ...] = Field(description="the largest first")
 

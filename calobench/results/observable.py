@@ -82,7 +82,7 @@ class Distribution(Record):
 
     kind: Literal["distribution"] = "distribution"
     edges: Floats
-    reference: Floats = Field(description="showers a bin")
+    reference: Floats = Field(description="showers per bin")
     model: Floats
     reference_mean: float
     reference_mean_error: float
@@ -147,7 +147,7 @@ class ObservableResult(Record):
 
 
 def declaration(observable: Observable) -> dict[str, Any]:
-    """What results keep of how an observable is called and shown, by field."""
+    """The record in results of how an observable is called and shown, by field."""
     return {
         "part_of": observable.part_of,
         "terminal": observable.terminal,

@@ -60,7 +60,7 @@ class ReferenceRecord(Record):
 
 
 class RunRecord(Record):
-    """What was asked for."""
+    """The request."""
 
     n: Count
     seed: int

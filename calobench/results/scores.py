@@ -1,4 +1,4 @@
-"""What the scores of a run declare: enough to show and to use them where their package is not installed."""
+"""Declarations of the scores of a run: enough to use them where their package is not installed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ScoreRecord(Record):
 
 
 def declared_scores(results: Results) -> tuple[ScoreRecord, ...]:
-    """What the scores of a run declare, those first that judge observables.
+    """Declarations of the scores of a run, those first that judge observables.
 
     Args:
         results: of a run.

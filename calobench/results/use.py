@@ -67,7 +67,7 @@ class Tolerance(Settings):
 
 
 class Use(Settings):
-    """What a model is to be used for.
+    """A use of a model.
 
     Attributes:
         name: as ``--use`` names it.

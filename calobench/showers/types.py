@@ -87,7 +87,7 @@ class Conditions:
         if len(lengths) > 1:
             raise ShowerFileError(
                 "incident energy, theta and phi have unequal lengths "
-                f"{len(self.energy)}, {len(self.theta)}, {len(self.phi)}; give one of each a shower"
+                f"{len(self.energy)}, {len(self.theta)}, {len(self.phi)}; give one of each per shower"
             )
 
     def __len__(self) -> int:

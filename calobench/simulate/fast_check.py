@@ -41,7 +41,7 @@ class FastCheck(NamedTuple):
         containment: visible energy in the mesh over all visible energy.
         r90: radius around the particle that holds 90 % of the visible energy in the mesh, mm.
         shower_maximum: depth of the layer with the most energy, mm.
-        seconds: CPU time a shower, s.
+        seconds: CPU time per shower, s.
     """
 
     n: int

@@ -137,7 +137,7 @@ def _sorted(showers: Indices, point: Indices, points: int) -> Sorted:
 def _cell(rank: Array, n: int) -> Indices:
     """Number of the cell that each rank from 0 to n belongs to."""
     from_end = np.minimum(rank, n - rank)
-    # The integral of 1 / (showers a cell), outwards in: constant, falling with the rank, constant.
+    # The integral of 1 / (showers per cell), outwards in: constant, falling with the rank, constant.
     plateau = END * max(1, n / CELLS)
     rate = END / plateau
     growing = END * np.log(np.clip(from_end, END, plateau) / END)

@@ -1,4 +1,4 @@
-"""What came out of a suite: one row per run, from the results that lie on disk."""
+"""Outcome of a suite: one row per run, from the results that lie on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shower costs, for the models of a suite: all of a detector in one timing, on this machine.
+"""The cost per shower, for the models of a suite: all of a detector in one timing, on this machine.
 
 Times are only compared within one timing, and need the cores for themselves. So they are measured after all
 runs, by the call that writes the table; the record goes into the results of every run.

@@ -16,7 +16,7 @@ def marked(p_value: float) -> bool:
 
 
 def status_of(p_value: float, family_p_value: float | None, level: float) -> Status:
-    """What is said of one score of several: it differs as one of its family, it may, or nothing is seen.
+    """Statements about one score of several: it differs as one of its family, it may, or nothing is seen.
 
     Args:
         p_value: of the score by itself.

@@ -1,4 +1,4 @@
-"""What is said of each observable: it differs, it may, or no difference is seen."""
+"""Statements about each observable: it differs, it may, or no difference is seen."""
 
 from __future__ import annotations
 

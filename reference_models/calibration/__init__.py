@@ -1,1 +1,1 @@
-"""What is measured on a trained network's showers and set right afterwards, per detector."""
+"""Corrections that are measured on a trained network's showers, per detector."""

@@ -1,1 +1,1 @@
-"""What is known of a shower beside the network: energies, shares of layers and rings, quantile maps."""
+"""The facts about a shower beside the network: energies, shares of layers and rings, quantile maps."""

@@ -48,7 +48,7 @@ class Processes:
         return [part.cpu() for part in parts]
 
     def agreed(self, mine: bool) -> bool:
-        """What the first process says, so that all do the same."""
+        """The value of the first process, so that all do the same."""
         if self.count == 1:
             return mine
         place = torch.device("cuda") if dist.get_backend() == "nccl" else torch.device("cpu")

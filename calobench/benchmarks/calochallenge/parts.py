@@ -49,7 +49,7 @@ PARTS = ("classifiers", *NAMES, "prdc")
 
 
 class Measured(NamedTuple):
-    """What the parts found."""
+    """Results of the parts."""
 
     classifiers: tuple[ClassifierScore, ...]
     prdc: tuple[MultivariateScore, ...]
@@ -57,7 +57,7 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class PartsRequest:
-    """What to add.
+    """Request: what to add.
 
     Attributes:
         words: of ``PARTS``.

@@ -1,4 +1,4 @@
-"""What a reader of the table should know before believing it."""
+"""Remarks that a reader should know before believing it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ __all__ = ["ProtocolOutcome", "ProtocolRequest", "run_protocol"]
 
 @dataclass(frozen=True)
 class ProtocolRequest:
-    """What to compare.
+    """Request: what to compare.
 
     Attributes:
         generated: files of the model's showers.

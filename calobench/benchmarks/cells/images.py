@@ -36,7 +36,7 @@ def log_image(energy: NDArray[np.float32]) -> Floats32:
 
 
 def incident_columns(conditions: Conditions, staves: Staves) -> Floats32:
-    """What is known of the incident particle: ln E, theta, and where it meets its stave, (N, K).
+    """The facts about the incident particle: ln E, theta, and where it meets its stave, (N, K).
 
     The azimuth matters only where the barrel is a polygon, and then with its period.
 

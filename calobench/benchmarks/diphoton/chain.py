@@ -1,4 +1,4 @@
-"""What happens to every event between the mesh and the curves, for Geant4 and a model alike."""
+"""Steps that are done to every event between the mesh and the curves, for Geant4 and a model alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Chain:
-    """What happens to every event between the mesh and the curves.
+    """Steps that are done to every event between the mesh and the curves.
 
     Attributes:
         readout: cells of the detector.
@@ -58,7 +58,7 @@ class Chain:
         return digitise(events, self.readout, threshold_mev=self.threshold_mev, seed=seed)
 
     def photons(self, events: ReadoutEvents) -> Photons:
-        """What is found in events that were read out."""
+        """The observables of events that were read out."""
         return reconstruct(cells_of(events, self.readout), self.reconstruction)
 
     def shot(self, events: ReadoutEvents) -> Shot:

@@ -39,7 +39,7 @@ _SETTINGS: Mapping[str, str] = {
 
 
 class DiphotonSettings(PartSettings):
-    """What a policy may say of two photons.
+    """Settings of a policy for two photons.
 
     Attributes:
         min_pairs: fewer pairs of showers than that in either run is no verdict.
@@ -51,7 +51,7 @@ class DiphotonSettings(PartSettings):
 def diphoton_obstacles(
     candidate: DiphotonResults, baseline: DiphotonResults, settings: DiphotonSettings
 ) -> list[str]:
-    """What keeps the two from being compared."""
+    """Reasons why the two cannot be compared."""
     reasons = []
     ours, theirs = candidate.metrics, baseline.metrics
     if ours.version != theirs.version:

@@ -56,7 +56,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
 
 
 def context(found: DiphotonResults) -> Mapping[str, object]:
-    """What the template of the section gets."""
+    """The context of the template of the section."""
     with plot_style():
         return {
             "found": found,

@@ -144,7 +144,7 @@ class DiphotonSample(Record):
 
 
 class DiphotonSettings(Record):
-    """What was asked for."""
+    """The request."""
 
     energies_mev: tuple[float, float]
     edges_mm: Floats = Field(description="bins of the true separation")

@@ -18,7 +18,7 @@ __all__ = ["DiphotonRequest", "make_chain"]
 
 @dataclass(frozen=True)
 class DiphotonRequest:
-    """What to run.
+    """Request: what to run.
 
     Attributes:
         detector: with readout and reconstruction in its YAML.

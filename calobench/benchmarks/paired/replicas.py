@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SharedReplicas:
-    """What is drawn once for both models and all observables.
+    """Draws that both models and all observables share.
 
     Attributes:
         drawn: bootstrap replicas of the reference and of a model; of either model.

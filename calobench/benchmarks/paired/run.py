@@ -29,7 +29,7 @@ __all__ = ["ComparisonRequest", "compare_models"]
 
 @dataclass(frozen=True)
 class ComparisonRequest:
-    """What to compare.
+    """Request: what to compare.
 
     Attributes:
         first: registered name, ``package.module:factory`` or a shower file.
@@ -130,7 +130,7 @@ def compare_models(
 def _odd(
     names: Sequence[str], models: tuple[Observed, Observed], reference: Observed
 ) -> Iterator[str]:
-    """What is odd about the samples, one line each."""
+    """Oddities of the samples, one line each."""
     first, second = models
     for name, model in zip(names, models, strict=True):
         yield from copy_warnings(model.content, reference.content, name)

@@ -58,7 +58,7 @@ def assemble(
 
 
 def _failures(subject: Subject) -> list[str]:
-    """What failed in one process, each reason once, with the cells that lack something for it."""
+    """Failures of one process, each reason once, with the cells that lack something for it."""
     # Geant4 is compared as a whole: whatever keeps one of its times from being known is told.
     everything = not isinstance(subject.task, ModelTask)
     places: dict[str, list[str]] = {}

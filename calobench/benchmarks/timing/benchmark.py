@@ -1,4 +1,4 @@
-"""What a shower costs, as a benchmark: only a command of its own has the core to itself."""
+"""The cost per shower, as a benchmark: only a command of its own has the core to itself."""
 
 from __future__ import annotations
 

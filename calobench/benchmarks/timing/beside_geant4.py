@@ -34,7 +34,7 @@ class Beside:
 
     @classmethod
     def of(cls, subjects: Iterable[Subject], request: TimingRequest) -> Beside | None:
-        """What Geant4's two processes found; None if it was not asked for, or not all of it measured."""
+        """Results of Geant4's two processes; None if it was not asked for, or not all of it measured."""
         cells: dict[tuple[float, bool], Cell] = {}
         energies = []
         description, load_s = "", 0.0

@@ -1,4 +1,4 @@
-"""What a shower costs against its incident energy: Geant4 and models."""
+"""The cost per shower against its incident energy: Geant4 and models."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def timing_obstacles(
     baseline: TimingResults,
     settings: PartSettings,  # noqa: ARG001 (all parts of the gate share the call)
 ) -> list[str]:
-    """What keeps the times of two runs from being compared."""
+    """Reasons why the times of two runs cannot be compared."""
     reasons = []
     for what, timing in (("results", candidate), ("baseline", baseline)):
         if timing.invalid:

@@ -1,4 +1,4 @@
-"""What the machine says of itself before and after: load, swap, throttling, stolen time.
+"""Statements of the machine about itself before and after: load, swap, throttling, stolen time.
 
 Reading is apart from parsing, so that the parsers can be tested on any machine. Where the system
 has no such file (not Linux, a sandbox) the entry is empty or None: no evidence.

@@ -40,7 +40,7 @@ _Hired = tuple[Worker, tuple[Cell, ...]]
 
 @dataclass(frozen=True)
 class _Workplace:
-    """What all processes have in common."""
+    """The settings that all processes share."""
 
     placement: Placement
     threads: int

@@ -42,7 +42,7 @@ class Visit(NamedTuple):
 
 
 class Visited(NamedTuple):
-    """What a visit found, for its measured calls.
+    """Results of a visit, for its measured calls.
 
     Attributes:
         wall_ns: time of each call.

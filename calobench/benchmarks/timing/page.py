@@ -1,4 +1,4 @@
-"""What a shower costs, on the page."""
+"""The cost per shower, on the page."""
 
 from __future__ import annotations
 

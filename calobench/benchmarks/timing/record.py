@@ -87,10 +87,10 @@ class Geant4Energy(Record):
     energy_mev: float
     callbacks: bool = Field(description="whether every step in an active layer calls Python")
     showers: Count
-    mean_ms: float = Field(description="CPU time a shower")
+    mean_ms: float = Field(description="CPU time per shower")
     error_ms: float = Field(ge=0, description="of the mean, showers being independent, 68 %")
     std_ms: float = Field(ge=0, description="from shower to shower")
-    wall_ms: float = Field(description="mean wall time a shower")
+    wall_ms: float = Field(description="mean wall time per shower")
     cpu_efficiency: float
     cold_ms: float = Field(description="wall time of the first shower")
     precision_reached: bool
@@ -127,7 +127,7 @@ class TimingMachine(Record):
 
 
 class TimingSettings(Record):
-    """What was asked for."""
+    """The request."""
 
     detector: str
     geometry_hash: str

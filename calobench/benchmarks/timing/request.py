@@ -1,4 +1,4 @@
-"""What to time, from the words of a command line."""
+"""Request: what to time, from the words of a command line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
 @dataclass(frozen=True)
 class TimingRequest:
-    """What to time.
+    """Request: what to time.
 
     Attributes:
         detector: the detector.

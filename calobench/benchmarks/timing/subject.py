@@ -1,4 +1,4 @@
-"""What came back from the measuring processes, and what the machine did meanwhile."""
+"""Answers of the measuring processes, and what the machine did meanwhile."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Operation(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """What is known of it."""
+        """The facts about it."""
 
     def job(self, point: Point) -> Job:
         """What to call again and again; making it is not timed."""

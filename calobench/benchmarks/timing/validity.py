@@ -100,7 +100,7 @@ def judge_validity(
 
 
 def advise(placement: Placement, threads: int, others: float | None, cores: int) -> tuple[str, ...]:
-    """What a reader should know although it proves nothing.
+    """Remarks that a reader should know although it proves nothing.
 
     Args:
         placement: where everything was measured.

@@ -25,7 +25,7 @@ _MOST_PARTS = 11
 
 
 class ColumnInfo(NamedTuple):
-    """What a column is: its name, the observable that it belongs to, a label and a unit."""
+    """Definition of a column: its name, the observable that it belongs to, a label and a unit."""
 
     name: str
     observable: str

@@ -1,4 +1,4 @@
-"""What a many-dimensional score is: one statement about two samples, from all observables together."""
+"""Definition of a many-dimensional score: one statement about two samples, from all observables together."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ Fit = Callable[[Seen, Mask, int], Classifier]
 
 @dataclass(frozen=True)
 class ClassifierTest:
-    """What the classifiers of all folds and seeds found.
+    """Results of the classifiers of all folds and seeds.
 
     Attributes:
         fold_aucs: of each seed and fold, (S, K).

@@ -121,7 +121,7 @@ def _cross_neighbours(
     of_model: Indices,
     rng: np.random.Generator,
 ) -> tuple[float, float, float]:
-    """Share of showers whose nearest neighbour is of the other sample, its null, and p of as many."""
+    """Fraction of showers whose nearest neighbour is of the other sample, its null, and p of as many."""
     points = np.concatenate([ours, theirs])
     stratum = np.concatenate([of_reference, of_model])
     is_model = np.arange(len(points)) >= len(ours)

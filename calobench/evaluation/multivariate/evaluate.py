@@ -43,7 +43,7 @@ EXCHANGES = 599
 
 
 def steps() -> tuple[str, ...]:
-    """What ``progress`` is told, in order."""
+    """The steps that ``progress`` is told, in order."""
     return ("features", *(one.name for one in all_multivariate()))
 
 

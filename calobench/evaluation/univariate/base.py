@@ -1,4 +1,4 @@
-"""What a score is: a distance between a model's sample and the reference's, 0 where they agree."""
+"""Definition of a score: a distance between a model's sample and the reference's, 0 where they agree."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def terminal_tables(report: GateReport, *, everything: bool = False) -> Iterator
 
 
 def terminal_lines(report: GateReport) -> Iterator[str]:
-    """What is said below the tables, the verdict last."""
+    """Statements below the tables, the verdict last."""
     if report.changes:
         yield HOW_TO_READ
     if report.changes or any(part.identical for part in report.parts):

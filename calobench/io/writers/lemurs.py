@@ -20,7 +20,7 @@ from calobench.showers import Mesh, Showers
 
 __all__ = ["Layout", "LemursWriter", "write_lemurs"]
 
-# Level 9 would take twenty times as long and save 6 % (ALLEGRO: 0.6 and 13 ms a shower).
+# Level 9 would take twenty times as long and save 6 % (ALLEGRO: 0.6 and 13 ms per shower).
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 _CHUNK_ROWS = 50
 # A few compressed chunks of showers, so that appending never packs one twice.

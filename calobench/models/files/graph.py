@@ -29,7 +29,7 @@ class Graph(Protocol):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader of the page should know of it."""
+        """Remarks that a reader should know of it."""
 
     def to(self, device: str) -> None:
         """Run on another device from now on.

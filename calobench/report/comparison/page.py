@@ -48,7 +48,7 @@ class Group(NamedTuple):
 
 
 class ModelCard(NamedTuple):
-    """What is said of one model."""
+    """Statements about one model."""
 
     run: ComparedRun
     swatch: Markup

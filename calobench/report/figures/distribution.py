@@ -26,7 +26,7 @@ _SLACK = 1e-3
 
 
 def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
-    """Share of showers a bin in both samples, with the error of counting."""
+    """Fraction of showers per bin in both samples, with the error of counting."""
     edges, held, kept = values_in_bins(data)
     counts = np.array([data.reference, data.model])[:, kept]
     outside = np.any(counts, axis=0).tolist()

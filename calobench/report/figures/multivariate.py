@@ -28,7 +28,7 @@ _AREA = (0.17, 0.17, 0.8, 0.71)
 
 
 def draw_weights(record: ClassifierRecord) -> Figure:
-    """Share of showers a bin of log10 w in both samples, with the error of counting."""
+    """Fraction of showers per bin of log10 w in both samples, with the error of counting."""
     figure = Figure(figsize=(5.0, 3.5))
     axes = add_axes(figure, _AREA)
     counts = np.array([record.reference, record.model])

@@ -22,7 +22,7 @@ __all__ = ["draw_peak"]
 
 
 def draw_peak(data: ResponsePeak, fits: tuple[Peak | None, Peak | None]) -> Canvas:
-    """Share of showers against E_vis / E_inc in both samples, with the fitted curves.
+    """Fraction of showers against E_vis / E_inc in both samples, with the fitted curves.
 
     Args:
         data: of one bin of energy.

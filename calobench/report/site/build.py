@@ -190,7 +190,7 @@ class _Plan:
         self._made_of[name] = made_of
 
     def _known_changes(self, key: PanelKey) -> list[Change] | None:
-        """What an earlier site says of a panel."""
+        """Statements of an earlier site about a panel."""
         for *named, found in self._earlier.get("changes", ()):
             if PanelKey(*named) == key:
                 return [Change(date, key, kind, words) for date, _, kind, words in found]

@@ -159,7 +159,7 @@ def _bits(value: Any) -> Callable[[h5py.File], None]:
         (_replace("filled_cells", lambda counts: counts[:-1]), "do not fit one another"),
         (_replace("filled_cells", lambda counts: counts - 10_000), "do not fit one another"),
         (_replace("energy_codes", lambda codes: codes.astype(np.float32)), "float32"),
-        (_replace("filled", lambda bits: bits[:, 1:]), "810 bytes a shower"),
+        (_replace("filled", lambda bits: bits[:, 1:]), "810 bytes per shower"),
         (_replace("filled", lambda bits: bits.astype(np.int16)), "int16"),
         (_bits(11), "from 1 to 10"),
         (_bits("many"), "from 1 to 10"),

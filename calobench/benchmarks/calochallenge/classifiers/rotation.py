@@ -37,7 +37,7 @@ class Split(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """What a trained classifier says.
+    """Statements of a trained classifier.
 
     Attributes:
         select: logit that a shower is the reference's, of the showers to choose with.
