@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from record_server import RecordServer, serving
+from rich.console import Console
 
 from calobench._util.resources import data_specs_dir
 from calobench.cli import main
+from calobench.cli._progress import RichProgress
 from calobench.datasets import data_set_names, download, load_data_set, select
 from calobench.detectors import load_detector
 from calobench.errors import FetchError, UnknownNameError
@@ -252,3 +254,15 @@ def test_facts_that_were_not_verified_are_marked() -> None:
             one.md5 or one.size for one in data_set.subsets
         )
         assert not stated or "md5" in data_set.sources, name
+
+
+def test_the_bar_counts_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    progress = RichProgress()
+    monkeypatch.setattr(progress, "_console", Console(file=screen, force_terminal=True, width=140))
+    with progress.download("part1.h5", 3_000_000) as advance:
+        advance(1_000_000)
+        advance(2_000_000)
+    shown = screen.getvalue()
+    assert "part1.h5" in shown
+    assert "3.0/3.0 MB" in shown
