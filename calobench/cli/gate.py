@@ -52,6 +52,12 @@ _FILE = click.Path(path_type=Path)
     help="After a REGRESSION of the quality make more showers, by the command that the results name, "
     "until it is confirmed or there are MAX_N; the rate of false alarms stays.",
 )
+@click.option("--picture", type=_FILE, help="Write a small picture there, as SVG, or to -.")
+@click.option(
+    "--webhook",
+    type=_FILE,
+    help="Write the message for a Slack or Mattermost webhook there, or to -.",
+)
 @click.option("--all", "everything", is_flag=True, help="List every metric.")
 def command(
     results: Path,
@@ -62,22 +68,38 @@ def command(
     markdown: Path | None,
     json_file: Path | None,
     escalate: int | None,
+    picture: Path | None,
+    webhook: Path | None,
     everything: bool,
 ) -> int:
     """Compare RESULTS, the results.json of a run, with an earlier run."""
     from calobench.cli._outputs import is_stdout, require_apart, write_documents
     from calobench.gate import Policy, read_policy
     from calobench.gate.output import to_json, to_junit, to_markdown
+    from calobench.gate.output.webhook import to_webhook
+    from calobench.report.gate_picture import gate_svg
 
     require_apart(
         {"RESULTS": results, "--baseline": baseline, "--policy": policy},
-        {"--junit": junit, "--markdown": markdown, "--json": json_file},
+        {
+            "--junit": junit,
+            "--markdown": markdown,
+            "--json": json_file,
+            "--picture": picture,
+            "--webhook": webhook,
+        },
     )
     applied = read_policy(policy) if policy else Policy()
     report = _judged(results, baseline, applied, use)
     if escalate is not None:
         report = _escalated(report, results, baseline, applied, escalate)
-    wanted = ((junit, to_junit), (markdown, to_markdown), (json_file, to_json))
+    wanted = (
+        (junit, to_junit),
+        (markdown, to_markdown),
+        (json_file, to_json),
+        (picture, gate_svg),
+        (webhook, to_webhook),
+    )
     documents = {place: text(report) for place, text in wanted if place is not None}
     write_documents(documents, replace=True)
     # A document on standard output stands alone there.

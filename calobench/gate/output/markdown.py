@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from calobench._util.visible import visible
+from calobench.gate.output.bars import bar_lines
 from calobench.gate.output.wording import (
     HOW_TO_READ,
     amount,
@@ -38,15 +39,19 @@ def _lines(report: GateReport) -> Iterator[str]:
     yield MARKER
     yield f"### {_SYMBOLS[report.verdict]} calobench gate: {report.verdict}"
     yield ""
-    yield _escaped(headline(report)) + "."
+    yield f"**Against the baseline:** {_escaped(headline(report))}."
     if report.model_verdict:
         yield ""
-        yield f"The model itself: {_escaped(report.model_verdict)}"
+        yield f"**The model itself:** {_escaped(report.model_verdict)}"
     for reason in reasons(report, deciding=False):
         yield f"No verdict on the {_escaped(reason)}."
     if report.remedy:
         yield ""
         yield f"To compare the next run with this one: {_code(report.remedy)}"
+    bars = list(bar_lines(report))
+    if bars:
+        yield ""
+        yield from _block(bars)
     worse, better = ranked(report.changes, "worse"), ranked(report.changes, "better")
     if worse:
         yield ""
@@ -89,6 +94,15 @@ def _table(changes: Sequence[Change]) -> Iterator[str]:
         yield f"… and {len(changes) - _MOST_ROWS} more."
 
 
+def _block(lines: Sequence[str]) -> Iterator[str]:
+    """Lines as they are, in letters of one width."""
+    yield "<pre>"
+    for line in lines:
+        # Not everybody takes what stands there as it is.
+        yield _harmless(html.escape(visible(line), quote=False)).replace("[", "&#91;")
+    yield "</pre>"
+
+
 def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
     yield ""
     yield f"<details><summary>{title}</summary>"
@@ -102,8 +116,12 @@ def _escaped(text: str) -> str:
     """Text from results, without any effect on the layout or on anybody who is named in it."""
     flat = html.escape(visible(" ".join(text.split())), quote=False)
     escaped = re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", flat)
-    # A sign that nobody sees, in what would otherwise call a person or link to a page.
-    return re.sub(r"@|://|(?<=www)\.", lambda found: f"{found[0]}\u200b", escaped)
+    return _harmless(escaped)
+
+
+def _harmless(text: str) -> str:
+    """The text with a sign that nobody sees in what would otherwise call a person or link to a page."""
+    return re.sub(r"@|://|(?<=www)\.", lambda found: f"{found[0]}\u200b", text)
 
 
 def _code(text: str) -> str:

@@ -14,9 +14,12 @@ from rich.console import Console
 from calobench.gate import Policy, judge, no_baseline
 from calobench.gate.documents import make_baseline
 from calobench.gate.output import to_json, to_junit, to_markdown
+from calobench.gate.output.bars import bars_of
 from calobench.gate.output.markdown import MARKER
 from calobench.gate.output.terminal import terminal_lines, terminal_tables
+from calobench.gate.output.webhook import to_webhook
 from calobench.gate.output.wording import distance, headline, how_sure
+from calobench.report.gate_picture import gate_svg
 from calobench.results.gate import Change, Gap, GateReport
 
 
@@ -155,7 +158,7 @@ def test_the_model_itself_is_judged_in_the_sentence_of_its_page(
     assert report.model_verdict
     for shown in (" ".join(terminal_lines(report)), to_junit(report)):
         assert report.model_verdict in shown
-    assert "The model itself: " in to_markdown(report)
+    assert "**The model itself:** " in to_markdown(report)
 
 
 def test_markdown_of_hostile_names_stays_in_its_cell(reports: dict[str, GateReport]) -> None:
@@ -233,3 +236,44 @@ def test_distances_show_as_many_digits_as_their_errors_allow(
     kind: str, after: float, error: float, text: str
 ) -> None:
     assert distance(change(kind, after=after, after_error=error), before=False) == text
+
+
+def test_bars_picture_and_message_say_both_verdicts(reports: dict[str, GateReport]) -> None:
+    for name, report in reports.items():
+        markdown, message = to_markdown(report), json.loads(to_webhook(report))
+        root = ET.fromstring(gate_svg(report))
+        shown = " ".join(text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text"))
+        assert report.verdict in shown
+        (attachment,) = message["attachments"]
+        assert report.verdict in message["text"]
+        fields = {one["title"]: one["value"] for one in attachment["fields"]}
+        assert fields["Against the baseline"].startswith(report.verdict)
+        assert report.model_verdict
+        assert "By itself: " in shown
+        assert "By itself" in fields
+        assert ("before █" in markdown or "before ▏" in markdown) == bool(report.changes), name
+    assert "◀ worse" in to_markdown(reports["regression"])
+    assert "◀ worse" not in to_markdown(reports["pass"])
+    longest = max(max(one.before, one.after) for one in bars_of(reports["regression"]))
+    assert longest == 1.0
+
+
+def test_names_do_nothing_in_a_picture_or_a_message(reports: dict[str, GateReport]) -> None:
+    evil = "<!channel> @all https://x.y ``` </text><script>"
+    report = reports["regression"]
+    change = next(one for one in report.changes if one.status == "worse")
+    changed = report.model_copy(
+        update={
+            "candidate": report.candidate.model_copy(update={"model": evil}),
+            "model_verdict": evil,
+            "changes": (change.model_copy(update={"label": evil}),),
+        }
+    )
+    ET.fromstring(gate_svg(changed))
+    text = to_webhook(changed)
+    assert "<!" not in text
+    assert "@all" not in text
+    assert "https://" not in text
+    markdown = to_markdown(changed)
+    assert "<script" not in markdown
+    assert markdown.count("<pre>") == markdown.count("</pre>") == 1
