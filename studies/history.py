@@ -9,6 +9,7 @@ that of ``calobench.stats.change_points``. Writes numbers; ``studies/history_tab
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import platform
 import sys
@@ -33,7 +34,7 @@ from calobench.stats.change_points import (
 )
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
-from history_factory import fill, make_history, make_record
+factory = importlib.import_module("history_factory")
 
 Array = NDArray[np.float64]
 
@@ -124,7 +125,7 @@ def site_times() -> list[dict[str, Any]]:
     for models, detectors in ((10, 5), (1, 1)):
         with tempfile.TemporaryDirectory() as place:
             names = [f"model{k}" for k in range(models)], [f"detector{k}" for k in range(detectors)]
-            store = fill(Path(place) / "history", make_history(1000, *names))
+            store = factory.fill(Path(place) / "history", factory.make_history(1000, *names))
             request = SiteRequest(Path(place) / "public")
             row: dict[str, Any] = {"models": models, "detectors": detectors, "runs": 1000}
             for what in ("all pages", "one run more"):
@@ -135,7 +136,7 @@ def site_times() -> list[dict[str, Any]]:
                     "cpu_s": round(time.process_time() - cpu, 2),
                 }
                 if what == "all pages":
-                    store.add(make_record(names[0][0], names[1][0], day=5000))
+                    store.add(factory.make_record(names[0][0], names[1][0], day=5000))
             found.append(row)
     return found
 

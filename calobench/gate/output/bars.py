@@ -68,8 +68,10 @@ def _bar(change: Change, longest: float) -> Bar:
     before, after = (
         f"{distance(change, before=side)} {unit(change)}".rstrip() for side in (True, False)
     )
-    sizes = [abs(side) / change.floor / longest for side in (change.before, change.after)]
-    return Bar(label, change.status, *sizes, before, after)
+    size, size_after = (
+        abs(side) / change.floor / longest for side in (change.before, change.after)
+    )
+    return Bar(label, change.status, size, size_after, before, after)
 
 
 def _letters(part: float) -> str:
