@@ -110,13 +110,13 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
 
 
 def _require_calibration(tensors: Mapping[str, Tensor]) -> None:
-    noise, knots = tensors.get("calibration.noise"), tensors.get("calibration.low_from")
+    noise, knots = tensors.get("calibration.noise"), tensors.get("calibration.cell_map")
     if noise is not None and bool((noise.abs() > LARGEST_CORRELATION).any()):
         raise ValueError(
             f"table 'calibration.noise' holds correlations beyond {LARGEST_CORRELATION:.2f}"
         )
-    if knots is not None and bool((knots.diff(dim=1) <= 0).any()):
-        raise ValueError("table 'calibration.low_from' holds knots that do not increase")
+    if knots is not None and bool((knots.diff(dim=2) < 0).any()):
+        raise ValueError("table 'calibration.cell_map' holds a map that falls")
 
 
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})

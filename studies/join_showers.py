@@ -2,7 +2,7 @@
 
     python studies/join_showers.py data_specs/training/ODD_train4.h5 ODD_train_seed*.h5
 
-Files that share a shower, or come from another detector or geometry than the first, are refused.
+Files that share a shower, or come from another detector or geometry than those before, are refused.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
         ShowerFileError: the files do not belong together, or one is damaged.
     """
     with LemursFile(sources[0]) as first:
-        detector, mesh, geometry = first.detector, first.mesh, first.geometry_hash
+        detector, mesh = first.detector, first.mesh
+    geometry: str | None = None
     parts: list[dict[str, Any]] = []
     seen: set[tuple[float, float, float]] = set()
     for path in sources:
         with LemursFile(path) as file:
-            if (file.detector, file.mesh, file.geometry_hash) != (detector, mesh, geometry):
+            # Files older than the hash of geometry have none.
+            geometry = geometry or file.geometry_hash
+            same = (file.detector, file.mesh) == (detector, mesh)
+            if not same or (file.geometry_hash or geometry) != geometry:
                 raise ShowerFileError(f"{path} is of another detector than {sources[0]}")
             c = file.conditions
             found = set(zip(c.energy.tolist(), c.theta.tolist(), c.phi.tolist(), strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -13,15 +12,11 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from calobench._util.damage import DAMAGED_ARRAYS
 from calobench._util.memory import require_memory
 from calobench.errors import ShowerFileError
 
 __all__ = ["StoredArray", "array_of", "arrays_in"]
-
-_DAMAGE = (
-    OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error,
-    KeyError, SyntaxError,
-)  # fmt: skip
 
 
 class StoredArray(NamedTuple):
@@ -50,7 +45,7 @@ def array_of(path: Path) -> StoredArray:
         with path.open("rb") as stream:
             shape, dtype = _head(stream, path, path.name)
             there = path.stat().st_size - stream.tell()
-    except _DAMAGE as error:
+    except DAMAGED_ARRAYS as error:
         raise _damaged(path, error) from error
     size = math.prod(shape) * dtype.itemsize
     if there < size:
@@ -74,7 +69,7 @@ def arrays_in(path: Path) -> dict[str, StoredArray]:
                 with archive.open(member) as stream:
                     shape, dtype = _head(stream, path, f"'{name}'")
                 arrays[name] = StoredArray(name, shape, dtype, _reader(path, member))
-    except _DAMAGE as error:
+    except DAMAGED_ARRAYS as error:
         raise _damaged(path, error) from error
     return arrays
 
@@ -97,7 +92,7 @@ def _head(stream: IO[bytes], path: Path, name: str) -> tuple[tuple[int, ...], np
 def _mapped(path: Path) -> NDArray[Any]:
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except _DAMAGE as error:
+    except DAMAGED_ARRAYS as error:
         raise _damaged(path, error) from error
 
 
@@ -112,7 +107,7 @@ def _reader(path: Path, member: str) -> Callable[[], NDArray[Any]]:
                 return array
         except MemoryError as error:
             raise ShowerFileError(f"{path}: {error}; give it in several files") from error
-        except _DAMAGE as error:
+        except DAMAGED_ARRAYS as error:
             raise _damaged(path, error) from error
 
     return read

@@ -18,7 +18,7 @@ from calobench.io.checks import check_showers
 from calobench.io.reading import LEMURS_SHAPE
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
-__all__ = ["FAST_MODEL", "LEMURS_SHAPE", "ShowerFile", "read_all", "scaled"]
+__all__ = ["FAST_MODEL", "LEMURS_SHAPE", "ShowerFile", "doubles", "read_all", "scaled"]
 
 FAST_MODEL = "fast_model"
 """Attribute of a file that Geant4 made with a model inside: which photons are whose."""
@@ -164,8 +164,8 @@ class ShowerFile(ABC):
 
     def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32], Rounded]:
         cells = self._cells(rows)
-        # What overflows to infinity here is refused by the check that follows.
-        with np.errstate(over="ignore"):
+        # What is infinite or no number here is refused by the check that follows.
+        with np.errstate(over="ignore", invalid="ignore"):
             if self.sampling_fraction != 1:
                 cells = scaled(cells, self.sampling_fraction)
             energy = np.ascontiguousarray(cells, dtype=np.float32)
@@ -221,6 +221,12 @@ def read_all(sample: _Sample) -> Showers:
         energy[done : done + len(showers)] = showers.energy
         done += len(showers)
     return Showers(energy, sample.conditions)
+
+
+def doubles(values: NDArray[Any]) -> NDArray[np.float64]:
+    """A copy of values of a file as float64, without a warning of numpy where one is no number."""
+    with np.errstate(invalid="ignore"):
+        return np.array(values, np.float64)
 
 
 def scaled(values: NDArray[Any], factor: float) -> NDArray[Any]:

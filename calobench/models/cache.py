@@ -11,7 +11,6 @@ import io
 import json
 import os
 import time
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.atomic import write_bytes
+from calobench._util.damage import DAMAGED_ARRAYS
 from calobench._util.files import UnreadableError, read_bytes
 from calobench.errors import CacheError
 
@@ -199,15 +199,7 @@ def _read(path: Path) -> tuple[dict[str, Any], NDArray[np.float32]] | None:
             flat = np.zeros((about["shape"][0], int(np.prod(about["shape"][1:]))), np.float32)
             flat[np.repeat(np.arange(len(flat)), file["counts"]), file["cell"]] = file["energy"]
         energy = flat.reshape(about["shape"])
-    except (
-        UnreadableError,
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        EOFError,
-        zipfile.BadZipFile,
-    ):
+    except (UnreadableError, TypeError, IndexError, *DAMAGED_ARRAYS):
         return None
     return (about, energy) if _content(energy) == about.get("sha256") else None
 
@@ -225,7 +217,7 @@ def _entry(path: Path) -> Entry | None:
             state.st_size,
             state.st_mtime,
         )
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile):
+    except (TypeError, IndexError, *DAMAGED_ARRAYS):
         return None
 
 

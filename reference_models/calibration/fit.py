@@ -8,24 +8,35 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_models.calibration.tables import KNOTS, LEAST_MEV, OFFSET_MEV, UNCHANGED_ABOVE_MEV
+from reference_models.calibration.tables import (
+    ENERGIES,
+    FIRST_ENERGY_MEV,
+    KNOT_STEP,
+    KNOTS,
+    LEAST_MEV,
+    LOG_ENERGY_STEP,
+    LOWEST_LOG_MEV,
+    OFFSET_MEV,
+    UNCHANGED_ABOVE_MEV,
+)
 from reference_models.network.preprocessing import PIVOT_MEV
 from reference_models.samplers.noise import LARGEST_CORRELATION
 
-__all__ = ["coherence", "fit_low_cells", "fit_noise", "fit_spread"]
+__all__ = ["coherence", "fit_map", "fit_noise", "fit_spread", "nearest_node", "on_knots"]
 
 Array = NDArray[np.float64]
 Cells = NDArray[np.float32]
 
-LOW_MEV = 0.1
-"""Energies below are mapped by their quantiles; from here on the map goes over into the identity."""
-
-# Fractions of the low cells at which quantiles are taken: most at the lowest energies.
-_FRACTIONS = (0.0, 1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+# Geant4's cell energies, MeV, at which quantiles are matched, besides that of the lowest filled cell.
+_LEVELS_MEV = (0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24)
 _LEAST_LOG_MEV = math.log(LEAST_MEV + OFFSET_MEV)
 _LEAST_STEP = 1e-4
 # Of the map in logarithms: rounding must stay rounding (`parity`: 1e-5).
 _LARGEST_SLOPE = 3.0
+# Geant4 cells above a level from which its quantile is taken.
+_LEAST_CELLS = 20
+# In logarithms, where it is carried on from the level before.
+_LARGEST_SHIFT = 0.3
 _ENERGY_BINS = 4
 _FIRST_SLOPE = 0.7
 # A power of cells is moved by no more than this.
@@ -82,32 +93,75 @@ def _within(correlation: Array) -> Array:
     return np.clip(correlation, -LARGEST_CORRELATION, LARGEST_CORRELATION)
 
 
-def fit_low_cells(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
-    """The map of low cell energies of each ring and layer: from and to, (KNOTS, R, Z) each.
+def nearest_node(energy: Array) -> NDArray[np.int64]:
+    """Number of the node of the map to which incident energies (N,), MeV, are nearest in ln E."""
+    place = np.log(energy / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
+    return np.clip(np.rint(place), 0, ENERGIES - 1).astype(np.int64)
 
-    As many cells become empty as are in the reference, and the others below 0.1 MeV get its spectrum, as
-    far as a map allows whose slope in logarithms is at most 3.
+
+def fit_map(generated: Cells, reference: Cells, energy: Array) -> tuple[Cells, Cells]:
+    """The map of cell energies of each ring and layer, as :class:`~.tables.Calibration` has it.
+
+    As many cells become empty as are in the reference, and the others get its spectrum, as far as a map
+    allows whose slope in logarithms is at most 3. A node without showers near it gets the map of the next one
+    that has.
 
     Args:
         generated: cell energies without any cut, scaled to their sums, MeV, (N, R, PHI, Z).
         reference: Geant4's showers of the same particles.
+        energy: incident energies, MeV, (N,).
+
+    Returns:
+        What cells are empty below, (ENERGIES, R, Z), and the map, (ENERGIES, KNOTS, R, Z).
     """
+    node = nearest_node(energy)
+    there = np.unique(node)
+    maps = {k: _map_of(generated[node == k], reference[node == k]) for k in there.tolist()}
+    nodes = [there[np.argmin(np.abs(there - k))] for k in range(ENERGIES)]
+    empty_below, cell_map = (np.stack([maps[int(k)][part] for k in nodes]) for part in (0, 1))
+    return empty_below, cell_map
+
+
+def _map_of(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
     source, goal = _sorted(generated), _sorted(reference)
-    empty, low = ((goal <= edge).mean(axis=2) for edge in (0.0, LOW_MEV))
+    knots = [(goal <= level).mean(axis=2) for level in (0.0, *_LEVELS_MEV)]
+    empty = knots[0]
     ends = np.full((1, *empty.shape), math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV))
-    knots = [empty + (low - empty) * fraction for fraction in _FRACTIONS]
     before, after = (
         np.concatenate([np.stack([_quantile(cells, p) for p in knots]), ends])
         for cells in (source, goal)
     )
+    # A quantile of few cells is not known: from there on energies change as at the level before.
+    few = (1 - np.stack(knots)) * goal.shape[2] < _LEAST_CELLS
+    for k in range(1, len(knots)):
+        level = math.log(_LEVELS_MEV[k - 1] + OFFSET_MEV)
+        change = np.clip(after[k - 1] - before[k - 1], -_LARGEST_SHIFT, _LARGEST_SHIFT)
+        before[k][few[k]] = level
+        after[k][few[k]] = level + change[few[k]]
     # Where Geant4 leaves no cell empty, none is made so.
     full = empty == 0
     before[0][full] = after[0][full] = _LEAST_LOG_MEV
     before, after = _increasing(before), _increasing(after)
-    for k in range(KNOTS - 2, -1, -1):
+    for k in range(len(knots) - 1, -1, -1):
         least = after[k + 1] - _LARGEST_SLOPE * (before[k + 1] - before[k])
         after[k] = np.maximum(after[k], least)
-    return before, after
+    return before[0], on_knots(before, after)
+
+
+def on_knots(before: Cells, after: Cells) -> Cells:
+    """The piecewise linear map through points (K, R, Z) at the evenly spaced knots, (KNOTS, R, Z).
+
+    Below the first point it goes on to an energy of zero.
+    """
+    logs = LOWEST_LOG_MEV + KNOT_STEP * np.arange(KNOTS)
+    _, n_r, n_z = before.shape
+    cell_map = np.empty((KNOTS, n_r, n_z), np.float32)
+    for r, z in np.ndindex(n_r, n_z):
+        start = min(LOWEST_LOG_MEV, before[0, r, z] - _LEAST_STEP)
+        source = np.concatenate([[start], before[:, r, z]])
+        goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _LEAST_STEP)])
+        cell_map[:, r, z] = np.interp(logs, source, goal)
+    return cell_map
 
 
 def _sorted(cells: Cells) -> Cells:
@@ -126,7 +180,7 @@ def _quantile(cells: Cells, fraction: Array) -> Array:
 
 def _increasing(knots: Array) -> Cells:
     """Increasing by a least step, the last knot as it is."""
-    rise = _LEAST_STEP * np.arange(KNOTS)[:, None, None]
+    rise = _LEAST_STEP * np.arange(len(knots))[:, None, None]
     up = np.maximum.accumulate(knots - rise, axis=0) + rise
     room = knots[-1] - rise[::-1]
     bounded: Cells = np.minimum(up, room).astype(np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.showers import Conditions
-from reference_models.calibration.fit import coherence, fit_low_cells, fit_noise, fit_spread
+from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread, nearest_node
 from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import Sums, sums_of
@@ -35,7 +35,7 @@ def calibrate(
 ) -> Calibration:
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
-    First the correlations of the noise, then the map of low cells, and with both the spread in rings.
+    First the correlations of the noise, then the map of cells, and with both the spread in rings.
 
     Args:
         make: the model with a given calibration.
@@ -48,9 +48,22 @@ def calibrate(
     """
     tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
     for sample in samples:
-        chosen = np.random.default_rng(seed).permutation(len(sample.energy))[:showers]
+        chosen = _chosen(conditions_of(sample).energy, showers, seed)
         _calibrate_detector(_Measured(make, sample, np.sort(chosen), seed), tables, report, rounds)
     return tables
+
+
+def _chosen(energy: NDArray[np.float64], showers: int, seed: int) -> NDArray[np.int64]:
+    """Rows of showers, as many near each node of the map as there are."""
+    rng, node = np.random.default_rng(seed), nearest_node(energy)
+    shuffled = rng.permutation(len(energy))
+    # The first of each node, then the second of each, and so on.
+    turn = np.empty(len(energy), np.int64)
+    for k in np.unique(node):
+        rows = shuffled[node[shuffled] == k]
+        turn[rows] = np.arange(len(rows))
+    order: NDArray[np.int64] = shuffled[np.argsort(turn[shuffled], kind="stable")]
+    return order[:showers]
 
 
 class _Measured:
@@ -105,9 +118,10 @@ def _calibrate_detector(
     goal = coherence(measured.cells, token)
     trial.noise[slot] = fit_noise(measure, goal, rounds)
     raw = measured.raw(trial)
-    trial.low_from[slot], trial.low_to[slot] = fit_low_cells(raw, measured.cells)
+    energy = measured.conditions.energy
+    trial.empty_below[slot], trial.cell_map[slot] = fit_map(raw, measured.cells, energy)
     cells = measured.finished(trial, raw)
-    trial.spread[slot] = fit_spread(cells, measured.cells, measured.conditions.energy)
+    trial.spread[slot] = fit_spread(cells, measured.cells, energy)
     cells = measured.finished(trial, raw)
     for name, table in vars(tables).items():
         table[slot] = getattr(trial, name)[slot]

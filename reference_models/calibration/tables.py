@@ -11,23 +11,36 @@ from numpy.typing import NDArray
 from reference_models.network.preprocessing import N_SLOTS
 
 __all__ = [
+    "ENERGIES",
+    "FIRST_ENERGY_MEV",
     "KNOTS",
+    "KNOT_STEP",
     "LEAST_MEV",
+    "LOG_ENERGY_STEP",
+    "LOWEST_LOG_MEV",
     "OFFSET_MEV",
     "UNCHANGED_ABOVE_MEV",
     "Calibration",
     "calibration_shapes",
+    "energy_weights",
     "identity",
 ]
 
 Array = NDArray[np.float32]
 
-KNOTS = 10
-"""Of the map of low cell energies."""
-UNCHANGED_ABOVE_MEV = 0.5
+KNOTS = 25
+"""Of the map of cell energies; evenly spaced in log(E + 5 keV)."""
+UNCHANGED_ABOVE_MEV = 40.0
 """Cells above keep the energy that the network gives them."""
 OFFSET_MEV = 0.005
-"""Low energies are mapped as log(E + 5 keV), which an energy near zero does not make large."""
+"""Energies are mapped as log(E + 5 keV), which an energy near zero does not make large."""
+LOWEST_LOG_MEV = math.log(OFFSET_MEV)
+KNOT_STEP = (math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV) - LOWEST_LOG_MEV) / (KNOTS - 1)
+ENERGIES = 3
+"""Incident energies for which there is a map; between them tables are interpolated in ln E."""
+FIRST_ENERGY_MEV = 1e3 * 10 ** (1 / 3)
+LOG_ENERGY_STEP = 2 / 3 * math.log(10)
+"""The nodes are the middles of the thirds of 1 to 100 GeV: 2.2, 10 and 46 GeV."""
 LEAST_MEV = 1e-5
 """Cells below 10 eV are empty."""
 
@@ -41,21 +54,37 @@ class Calibration:
             (slots, 2); see :mod:`reference_models.samplers.noise`.
         spread: power by which cells of a ring and layer go with their mean, at 30 GeV and its change with
             ln E, (slots, 2, R).
-        low_from: log(E + 5 keV) of cell energies, log MeV, (slots, KNOTS, R, Z), increasing. Cells below the
-            first are empty, those above the last stay as they are.
-        low_to: what becomes of them, same shape.
+        empty_below: log(E + 5 keV), log MeV, below which a cell is empty, (slots, ENERGIES, R, Z).
+        cell_map: what becomes of log(E + 5 keV) at each knot, (slots, ENERGIES, KNOTS, R, Z), increasing with
+            them. Cells above the last one stay as they are.
     """
 
     noise: Array
     spread: Array
-    low_from: Array
-    low_to: Array
+    empty_below: Array
+    cell_map: Array
 
 
 def calibration_shapes(n_r: int, n_z: int) -> dict[str, tuple[int, ...]]:
     """Shapes of the tables by name."""
-    knots = (N_SLOTS, KNOTS, n_r, n_z)
-    return {"noise": (N_SLOTS, 2), "spread": (N_SLOTS, 2, n_r), "low_from": knots, "low_to": knots}
+    of_cells = (n_r, n_z)
+    return {
+        "noise": (N_SLOTS, 2),
+        "spread": (N_SLOTS, 2, n_r),
+        "empty_below": (N_SLOTS, ENERGIES, *of_cells),
+        "cell_map": (N_SLOTS, ENERGIES, KNOTS, *of_cells),
+    }
+
+
+def energy_weights(energy: NDArray[np.float64]) -> Array:
+    """Weights of the nodes at incident energies (N,), MeV: (N, ENERGIES), of sum 1.
+
+    Linear in ln E between nodes, that of the nearest node outside of them.
+    """
+    place = np.log(energy / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
+    place = np.clip(place, 0, ENERGIES - 1)[:, None]
+    weights: Array = np.maximum(1 - np.abs(place - np.arange(ENERGIES)), 0).astype(np.float32)
+    return weights
 
 
 def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
@@ -69,9 +98,8 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     shapes = calibration_shapes(n_r, n_z)
     spread = np.zeros(shapes["spread"], np.float32)
     spread[:, 0] = 1
-    first, last = (
-        math.log(mev + OFFSET_MEV) for mev in (max(cut_mev, LEAST_MEV), UNCHANGED_ABOVE_MEV)
-    )
-    knots = np.linspace(first, last, KNOTS, dtype=np.float32)
-    low = np.broadcast_to(knots[:, None, None], shapes["low_from"]).copy()
-    return Calibration(np.zeros(shapes["noise"], np.float32), spread, low, low.copy())
+    lowest = np.float32(math.log(max(cut_mev, LEAST_MEV) + OFFSET_MEV))
+    knots = LOWEST_LOG_MEV + KNOT_STEP * np.arange(KNOTS, dtype=np.float32)
+    table = np.broadcast_to(knots[:, None, None], shapes["cell_map"]).copy()
+    empty = np.full(shapes["empty_below"], lowest)
+    return Calibration(np.zeros(shapes["noise"], np.float32), spread, empty, table)

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import math
 
-from reference_models.calibration.cells import turns
-from reference_models.calibration.tables import KNOTS, OFFSET_MEV, UNCHANGED_ABOVE_MEV, Calibration
+import numpy as np
+from numpy.typing import NDArray
+
+from reference_models.calibration.tables import (
+    ENERGIES,
+    FIRST_ENERGY_MEV,
+    KNOT_STEP,
+    KNOTS,
+    LOG_ENERGY_STEP,
+    LOWEST_LOG_MEV,
+    OFFSET_MEV,
+    Calibration,
+)
 from reference_models.export.marginals import Particle
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.sums import EMPTY_MEV
+from reference_models.network.preprocessing import PIVOT_MEV
 
 __all__ = ["CorrectionGraph"]
 
 # Nothing is raised to a power that is smaller, relative to the mean of ring and layer.
 _SMALLEST = 1e-30
-# The last knot, everywhere.
-_HIGHEST_LOG_MEV = math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV)
+# Of the knots.
+_LOGS_MEV = [LOWEST_LOG_MEV + KNOT_STEP * k for k in range(KNOTS)]
+# Of 30 GeV among the nodes of the map.
+_FIRST_PLACE = math.log(PIVOT_MEV / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
 
 
 class CorrectionGraph:
@@ -26,31 +40,42 @@ class CorrectionGraph:
     """
 
     def __init__(self, calibration: Calibration) -> None:
-        self._spread, self._knots = calibration.spread, calibration.low_from
-        self._turns, self._lowest = turns(calibration), calibration.low_to[:, 0].copy()
+        self._spread = calibration.spread
+        self._empty_below, self._map = calibration.empty_below, calibration.cell_map
 
     def cells(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         """Corrected cell energies, MeV, (R, PHI, Z) like ``cells``."""
-        n_r, n_z = self._lowest.shape[1:]
-        return self._spread_out(ops, self._low(ops, cells, particle, n_r, n_z), particle, n_r)
+        n_r, n_z = self._map.shape[3:]
+        return self._spread_out(ops, self._mapped(ops, cells, particle, n_r, n_z), particle, n_r)
 
-    def _low(self, ops: Ops, cells: Value, particle: Particle, n_r: int, n_z: int) -> Value:
+    def _mapped(self, ops: Ops, cells: Value, particle: Particle, n_r: int, n_z: int) -> Value:
+        table = self._at_energy(ops, self._map, particle)
+        empty_below = self._at_energy(ops, self._empty_below, particle)
+        knots = [ops.reshape(ops.part(table, 0, k, k + 1), n_r, 1, n_z) for k in range(KNOTS)]
         logs = ops.log(cells + OFFSET_MEV)
-        knots = ops.row(self._knots, particle.slot)
-        turn = ops.row(self._turns, particle.slot)
-
-        def at(table: Value, k: int) -> Value:
-            return ops.reshape(ops.part(table, 0, k, k + 1), n_r, 1, n_z)
-
-        mapped = ops.reshape(ops.row(self._lowest, particle.slot), n_r, 1, n_z)
-        bounded = ops.at_most(logs, _HIGHEST_LOG_MEV)
+        mapped = knots[0]
         for k in range(KNOTS - 1):
-            mapped = mapped + ops.at_least(bounded - at(knots, k), 0.0) * at(turn, k)
-        low = ops.exp(mapped) - OFFSET_MEV
-        # 1 where a cell stays as it is.
-        stays = ops.where_above(logs - at(knots, KNOTS - 1), 0.0, logs * 0.0 + 1.0, 0.0)
-        chosen = cells * stays + low * (stays * -1.0 + 1.0)
-        return ops.where_above(logs - at(knots, 0), 0.0, chosen, 0.0)
+            # How far a cell is on the way from this knot to the next.
+            bounded = ops.at_least(ops.at_most(logs, _LOGS_MEV[k + 1]), _LOGS_MEV[k])
+            way = (bounded - _LOGS_MEV[k]) * (1 / KNOT_STEP)
+            mapped = mapped + way * (knots[k + 1] - knots[k])
+        changed = ops.exp(mapped) - OFFSET_MEV
+        chosen = ops.where_above(logs, _LOGS_MEV[-1], cells, changed)
+        return ops.where_above(logs - ops.reshape(empty_below, n_r, 1, n_z), 0.0, chosen, 0.0)
+
+    def _at_energy(self, ops: Ops, table: NDArray[np.float32], particle: Particle) -> Value:
+        """A table of the slot between the nodes of the incident energy."""
+        place = particle.log_energy * (1 / LOG_ENERGY_STEP) + _FIRST_PLACE
+        place = ops.at_most(ops.at_least(place, 0.0), ENERGIES - 1.0)
+        of_slot, shape = ops.row(table, particle.slot), table.shape[2:]
+        result = None
+        for node in range(ENERGIES):
+            apart = ops.at_least(place - node, 0.0) + ops.at_least(place * -1.0 + node, 0.0)
+            weight = ops.reshape(ops.at_least(apart * -1.0 + 1.0, 0.0), *(1 for _ in shape))
+            one = ops.part(of_slot, 0, node, node + 1)
+            part = ops.reshape(one, *shape) * weight
+            result = part if result is None else result + part
+        return result
 
     def _spread_out(self, ops: Ops, cells: Value, particle: Particle, n_r: int) -> Value:
         table = ops.row(self._spread, particle.slot)

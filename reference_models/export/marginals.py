@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
 from reference_models.marginals.scale import SumsScale
-from reference_models.marginals.sums import EMPTY_MEV, LARGEST_FACTOR, LOG_OFFSET_MEV, ROUNDS
+from reference_models.marginals.sums import (
+    EMPTY_MEV,
+    LARGEST_FACTOR,
+    LEAST_SPREAD,
+    LOG_OFFSET_MEV,
+    ROUNDS,
+    levers,
+    moments,
+    positions,
+)
 from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.noise import white_noise
@@ -162,13 +173,38 @@ def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> 
 def fitted(
     ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int], rounds: int = ROUNDS
 ) -> Value:
-    """Cells (R, PHI, Z) scaled to the sums of rings and layers, which take turns."""
-    n_r, _, n_z = mesh
+    """Cells (R, PHI, Z) scaled to centre of gravity and sums of rings and layers, which take turns."""
+    n_r, n_phi, n_z = mesh
+    place, lever = positions(n_r, n_phi), levers(n_r, n_phi)
+
+    def constant(table: NDArray[np.float64]) -> Value:
+        return ops.constant(torch.from_numpy(table.astype(np.float32)[:, :, None]))
+
+    # Either side of the axis by itself: the difference of the two is near zero.
+    sides = [(constant(np.maximum(one, 0)), constant(np.maximum(-one, 0))) for one in place]
+    pulls = [constant(one) for one in lever]
+    moment = ops.constant(torch.from_numpy(moments(n_r).astype(np.float32)[None]))
+    total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
+    spread = ops.at_least(ops.sum(sums.rings * moment, (1,)) / total, LEAST_SPREAD)
+    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), 1, 1, 1) for k in range(2)]
+    spread = ops.reshape(spread, 1, 1, 1)
     asked = (
         (ops.reshape(sums.rings, n_r, 1, 1), (1, 2)),
         (ops.reshape(sums.layers, 1, 1, n_z), (0, 1)),
     )
     for _ in range(rounds):
+        r_phi = ops.sum(cells, (2,))
+        energy = ops.at_least(ops.sum(r_phi, (0, 1)), EMPTY_MEV)
+        means = [
+            (ops.sum(r_phi * plus, (0, 1)) - ops.sum(r_phi * minus, (0, 1))) / energy
+            for plus, minus in sides
+        ]
+        first, second = (
+            (goal - mean) / spread * one
+            for goal, mean, one in zip(goals, means, pulls, strict=True)
+        )
+        tilt = ops.at_least(ops.exp(first + second), 1 / LARGEST_FACTOR)
+        cells = cells * ops.at_most(tilt, LARGEST_FACTOR)
         for wanted, axes in asked:
             present = ops.sum(cells, axes)
             # Where there is nothing to scale the factor is 1, and what is divided by is not zero.

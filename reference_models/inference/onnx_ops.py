@@ -170,7 +170,7 @@ class OnnxOps:
         """Min."""
         return self.add("Min", x, high)
 
-    def where_above(self, x: Node, limit: float, value: Node, other: float) -> Node:
+    def where_above(self, x: Node, limit: float, value: Node, other: Node | float) -> Node:
         """Greater and Where."""
         return self.add("Where", self.add("Greater", x, limit), value, other)
 

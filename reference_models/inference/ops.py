@@ -57,7 +57,7 @@ class Ops(Protocol):
     def at_most(self, x: Value, high: float) -> Value:
         """The smaller of each number and ``high``."""
 
-    def where_above(self, x: Value, limit: float, value: Value, other: float) -> Value:
+    def where_above(self, x: Value, limit: float, value: Value, other: Value | float) -> Value:
         """``value`` where ``x > limit``, else ``other``."""
 
     def sum(self, x: Value, axes: Sequence[int]) -> Value:

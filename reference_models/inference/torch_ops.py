@@ -83,9 +83,10 @@ class TorchOps:
         """Clamp."""
         return x.clamp(max=high)
 
-    def where_above(self, x: Tensor, limit: float, value: Tensor, other: float) -> Tensor:
+    def where_above(self, x: Tensor, limit: float, value: Tensor, other: Tensor | float) -> Tensor:
         """Choice, element by element."""
-        return torch.where(x > limit, value, torch.full_like(value, other))
+        rest = other if isinstance(other, Tensor) else torch.full_like(value, other)
+        return torch.where(x > limit, value, rest)
 
     def sum(self, x: Tensor, axes: Sequence[int]) -> Tensor:
         """Sum."""

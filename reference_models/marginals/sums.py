@@ -6,6 +6,7 @@ The shape network is told them, and its cells are made to add up to them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,15 @@ from numpy.typing import NDArray
 __all__ = [
     "EMPTY_MEV",
     "LARGEST_FACTOR",
+    "LARGEST_LEVER",
+    "LEAST_SPREAD",
     "LOG_OFFSET_MEV",
     "ROUNDS",
     "Sums",
     "fit_to_sums",
+    "levers",
+    "moments",
+    "positions",
     "sums_of",
     "sums_of_projections",
 ]
@@ -30,7 +36,11 @@ LARGEST_FACTOR = 3.0
 EMPTY_MEV = 1e-9
 """What holds less has no energy to scale."""
 ROUNDS = 4
-"""How often rings and layers take their turn."""
+"""How often centre, rings and layers take their turn."""
+LARGEST_LEVER = 1.5
+"""From this distance on, in radial cell sizes, cells are moved alike."""
+LEAST_SPREAD = 0.125
+"""Variance of x in the innermost ring, in radial cell sizes squared."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +92,37 @@ def sums_of_projections(layers: Array, r_phi: Array) -> Sums:
         layers: energy per layer, MeV, (N, Z).
         r_phi: energy per ring and azimuth, summed over the layers, MeV, (N, R, PHI).
     """
-    _, n_r, n_phi = r_phi.shape
+    return Sums(layers, r_phi.sum(axis=2), _centre(r_phi))
+
+
+def positions(n_r: int, n_phi: int) -> Array:
+    """Centres of the cells across the axis, in radial cell sizes, (2, R, PHI)."""
     radius = np.arange(n_r)[:, None] + 0.5
     azimuth = (np.arange(n_phi) + 0.5) * 2 * np.pi / n_phi - np.pi
+    return np.stack([radius * np.cos(azimuth), radius * np.sin(azimuth)])
+
+
+def levers(n_r: int, n_phi: int) -> Array:
+    """By what cells are moved: positions drawn in to :data:`LARGEST_LEVER` cells from the axis, (2, R, PHI).
+
+    With the positions themselves the outermost cells would change most, and their rounding as well.
+    """
+    radius = np.arange(n_r) + 0.5
+    drawn_in: Array = positions(n_r, n_phi) * (np.minimum(radius, LARGEST_LEVER) / radius)[:, None]
+    return drawn_in
+
+
+def moments(n_r: int) -> Array:
+    """Mean over the azimuth of position times lever in each ring, (R,)."""
+    radius = np.arange(n_r) + 0.5
+    half: Array = radius * np.minimum(radius, LARGEST_LEVER) / 2
+    return half
+
+
+def _centre(r_phi: NDArray[np.floating[Any]]) -> Array:
     total = np.maximum(r_phi.sum(axis=(1, 2)), EMPTY_MEV)[:, None]
-    moments = [
-        (r_phi * (radius * turn(azimuth))).sum(axis=(1, 2))[:, None] for turn in (np.cos, np.sin)
-    ]
-    return Sums(layers, r_phi.sum(axis=2), np.concatenate(moments, axis=1) / total)
+    centre: Array = np.einsum("nrp,krp->nk", r_phi, positions(*r_phi.shape[1:])) / total
+    return centre
 
 
 def fit_to_sums(
@@ -100,23 +133,37 @@ def fit_to_sums(
 ) -> NDArray[np.float32]:
     """The showers with their cells scaled to given sums: iterative proportional fitting.
 
-    Deming and Stephan, *Annals of Mathematical Statistics* 11 (1940) 427. Rings and layers take turns, layers
-    last: their sums are met exactly where a layer has any energy to scale. Empty cells stay empty, and a turn
-    or reflection in azimuth before or after makes no difference.
+    Deming and Stephan, *Annals of Mathematical Statistics* 11 (1940) 427; for a mean instead of sums Darroch
+    and Ratcliff, *ibid.* 43 (1972) 1470. The centre of gravity, rings and layers take turns, layers last:
+    their sums are met exactly where a layer has any energy to scale. Empty cells stay empty, and a turn or
+    reflection in azimuth before or after makes no difference.
 
     Args:
         showers: cell energies, MeV, (N, R, PHI, Z); not changed.
-        sums: what rings and layers are to add up to, for N showers.
+        sums: what rings and layers are to add up to, and where their centre is to be, for N showers.
         rounds: how often each takes its turn.
-        largest_factor: a ring or layer is scaled up by at most this in one turn.
+        largest_factor: a cell is scaled up by at most this in one turn.
     """
     cells = showers.astype(np.float32, copy=True)
+    lever = levers(*cells.shape[1:3])
+    spread = _spread(sums.rings)
     for _ in range(rounds):
+        # One step of Newton's method for the exponents a and b, with the spread of a round shower.
+        exponents = (sums.centre - _centre(cells.sum(axis=3))) / spread
+        tilt = np.exp(np.einsum("nk,krp->nrp", exponents, lever))
+        cells *= np.clip(tilt, 1 / largest_factor, largest_factor).astype(np.float32)[..., None]
         rings = _factors(cells.sum(axis=(2, 3)), sums.rings, largest_factor)
         cells *= rings[:, :, None, None]
         layers = _factors(cells.sum(axis=(1, 2)), sums.layers, largest_factor)
         cells *= layers[:, None, None, :]
     return cells
+
+
+def _spread(rings: Array) -> Array:
+    """Mean of position times lever over showers whose rings (N, R) are filled evenly: (N, 1)."""
+    total = np.maximum(rings.sum(axis=1, keepdims=True), EMPTY_MEV)
+    spread: Array = np.maximum(rings @ moments(rings.shape[1])[:, None] / total, LEAST_SPREAD)
+    return spread
 
 
 def _factors(

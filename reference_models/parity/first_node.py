@@ -24,12 +24,16 @@ from reference_models.parity.record import ROUNDING
 __all__ = ["Recorder", "Step", "first_difference", "steps_of"]
 
 
+_BOUNDS = frozenset({"at_least", "at_most"})
+
+
 class Step(NamedTuple):
     """A result on the way.
 
     Attributes:
         operation: its name and place, ``gelu, operation 412 of 455``.
-        off: largest difference, over the largest number of the result.
+        off: largest difference, over the largest number of the result; of a bound, that of what it bounds,
+            whose rounding it passes on.
     """
 
     operation: str
@@ -46,6 +50,7 @@ class Recorder:
     def __init__(self, ops: Any) -> None:
         self._ops = ops
         self.results: list[tuple[str, Any]] = []
+        self.scales: list[Any] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         function = getattr(self._ops, name)
@@ -54,6 +59,7 @@ class Recorder:
             result = function(*arguments, **settings)
             if name not in {"constant", "row", "largest"}:
                 self.results.append((name, result))
+                self.scales.append(arguments[0] if name in _BOUNDS else result)
             return result
 
         return call
@@ -99,9 +105,12 @@ def steps_of(
     )
     n = len(wanted)
     return [
-        Step(f"{operation}, operation {k + 1} of {n}", _off(found[node.name], tensor.numpy()))
-        for k, ((operation, tensor), (_, node)) in enumerate(
-            zip(of_torch.results, of_onnx.results, strict=True)
+        Step(
+            f"{operation}, operation {k + 1} of {n}",
+            _off(found[node.name], tensor.numpy(), scale.numpy()),
+        )
+        for k, ((operation, tensor), scale, (_, node)) in enumerate(
+            zip(of_torch.results, of_torch.scales, of_onnx.results, strict=True)
         )
     ]
 
@@ -111,8 +120,7 @@ def first_difference(steps: list[Step], limit: float = ROUNDING) -> Step | None:
     return next((step for step in steps if not step.off <= limit), None)
 
 
-def _off(found: NDArray[Any], expected: NDArray[Any]) -> float:
-    scale = float(np.abs(expected).max(initial=0.0))
-    return float(np.abs(found.reshape(expected.shape) - expected).max(initial=0.0)) / max(
-        scale, 1e-30
-    )
+def _off(found: NDArray[Any], expected: NDArray[Any], scale: NDArray[Any]) -> float:
+    largest = float(np.abs(scale).max(initial=0.0))
+    difference = np.abs(found.reshape(expected.shape) - expected)
+    return float(difference.max(initial=0.0)) / max(largest, 1e-30)

@@ -26,14 +26,15 @@ from calobench.results.seal import _digest, seal
 
 __all__ = ["KINDS", "Bench"]
 
-# As in the issue that the driver belongs to: inputs of 10,000.
+# Inputs of 10,000.
 KINDS = {
-    "hdf5": 4200,
-    "detector": 1900,
-    "results": 1900,
+    "hdf5": 3600,
+    "detector": 1700,
+    "results": 1700,
     "arguments": 1000,
     "weights": 500,
     "challenge": 500,
+    "formats": 1000,
 }
 _SHAPE = (9, 16, 45)
 _DECIMAL = re.compile(
@@ -269,6 +270,13 @@ class Bench:
         from weights import attack_weights
 
         return attack_weights(self.folder, rng)
+
+    # Other formats
+
+    def _formats_input(self, rng: np.random.Generator) -> Input:
+        from formats import attack_formats
+
+        return attack_formats(self.folder, rng)
 
     # CaloChallenge
 

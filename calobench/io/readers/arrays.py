@@ -25,7 +25,7 @@ from calobench.io.guessing import tell_axes, tell_units
 from calobench.io.head import FileHead
 from calobench.io.numpy_arrays import StoredArray, array_of, arrays_in
 from calobench.io.reading import Reading
-from calobench.io.shower_file import ShowerFile, scaled
+from calobench.io.shower_file import ShowerFile, doubles, scaled
 from calobench.showers import Conditions, Mesh
 
 __all__ = ["FORMATS", "NumpyFile"]
@@ -68,7 +68,7 @@ class NumpyFile(ShowerFile):
             Conditions(incident, *np.zeros((2, len(incident)))), path, (*self._names[:1], "", "")
         )
         look = slice(0, _LOOKED_AT)
-        cells_seen = np.asarray(self._rows[look], np.float64).reshape(len(incident[look]), -1)
+        cells_seen = doubles(self._rows[look]).reshape(len(incident[look]), -1)
         if not np.isfinite(cells_seen).all():
             check_showers(cells_seen.astype(np.float32), path, 0, cells.name)
         self._visible = cells_seen.sum(axis=1) * self.sampling_fraction
@@ -148,7 +148,8 @@ class NumpyFile(ShowerFile):
         return self._arrays[self.energy_name].read()
 
     def _cells(self, rows: slice) -> NDArray[Any]:
-        cells = self._axes.arranged(self._rows[rows], self.shape)
+        # A copy: what is read may be changed, a file that is mapped or kept may not.
+        cells = np.array(self._axes.arranged(self._rows[rows], self.shape))
         return cells if self._units.cells == 1 else scaled(cells, self._units.cells)
 
     def _find_showers(self) -> StoredArray:
@@ -196,12 +197,12 @@ class NumpyFile(ShowerFile):
         is_angle = name.casefold() not in _ENERGY
         if array.dtype.kind not in "fiu" or array.shape not in {(n,), (n, 1)}:
             if is_angle and array.dtype.kind in "fiu" and array.shape in {(), (1,)}:
-                return np.full(n, array.read(), np.float64)
+                return np.full(n, doubles(array.read()))
             raise ShowerFileError(
                 f"{self.path}: '{name}' has the shape {array.shape} and the type {array.dtype} beside {n} "
                 "showers; write one number per shower"
             )
-        return array.read().astype(np.float64).reshape(n)
+        return doubles(array.read()).reshape(n)
 
 
 def _arrays(path: Path) -> Mapping[str, StoredArray]:

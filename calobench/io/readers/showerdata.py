@@ -29,6 +29,7 @@ from calobench.io.hdf5 import open_dataset, open_hdf5, open_lists, read_rows
 from calobench.io.head import FileHead
 from calobench.io.point_file import Cloud, PointFile
 from calobench.io.reading import Reading
+from calobench.io.shower_file import doubles
 from calobench.showers import Conditions
 
 __all__ = ["FORMATS", "ShowerDataFile"]
@@ -128,7 +129,7 @@ class ShowerDataFile(PointFile):
                 f"{self.path}: '{name}' has the shape {dataset.shape} beside {len(self)} showers; it must be "
                 f"{(len(self), *row)}"
             )
-        return read_rows(dataset, slice(None), self.path).astype(np.float64)
+        return doubles(read_rows(dataset, slice(None), self.path))
 
     def _points(self, row: int) -> NDArray[np.float64]:
         """Points of one shower as in the file, (P, 4 or 5); those without energy are padding."""
@@ -138,7 +139,7 @@ class ShowerDataFile(PointFile):
                 f"{self.path}: shower {row} has {len(flat)} numbers, which are no points of {self._width}; "
                 "make it again"
             )
-        points = np.asarray(flat, np.float64).reshape(-1, self._width)
+        points = doubles(flat).reshape(-1, self._width)
         kept: NDArray[np.float64] = points[points[:, 3] != 0]
         return kept
 

@@ -38,7 +38,8 @@ def test_a_toy_against_a_scaled_toy(
     assert "mean of KS" in out
     assert max(map(len, out.splitlines())) <= 80
     found = PairedComparison.model_validate_json(path.read_text())
-    assert (found.n, found.n_reference, found.seed) == (60, 400, 1)
+    with LemursFile(bundled_reference(load_detector("ALLEGRO"))) as reference:
+        assert (found.n, found.n_reference, found.seed) == (60, len(reference), 1)
     assert found.paired_with_reference
     response = {one.score: one for one in found.observables if one.observable == "response"}
     # The second has 20 % more energy.

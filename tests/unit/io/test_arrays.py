@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -302,3 +303,38 @@ def test_convert_and_inspect(save: Callable[..., Path], tmp_path: Path, capsys: 
     assert "warning: sample.npz: axes are taken to be z,phi,r" in printed
     assert command("inspect", out, "--unit", "MeV") == 2
     assert "--unit is for files of the formats" in capsys.readouterr().err
+
+
+def test_numbers_that_signal_are_refused_without_a_warning_of_numpy(tmp_path: Path) -> None:
+    """A signalling NaN makes numpy warn when it is cast."""
+    showers = cells()
+    showers.view(np.uint32)[1, 2, 3, 4] = 0x7FA00000
+    np.savez(tmp_path / "a.npz", **arrays(showers=showers))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ShowerFileError, match="holds NaN in shower 1"):
+            open_showers(tmp_path / "a.npz", Reading(TOY))
+
+
+def test_rounding_below_zero_in_a_mapped_file_counts_as_empty(tmp_path: Path) -> None:
+    showers = cells()
+    showers[1, 2, 3, 4] = -1e-12
+    content = arrays(showers=showers)
+    for name, values in content.items():
+        np.save(tmp_path / f"{name}.npy", values)
+    path = tmp_path / "showers.npy"
+    before = path.read_bytes()
+    for _ in range(2):
+        with open_showers(path, Reading(TOY)) as file:
+            assert file.read().energy[1, 2, 3, 4] == 0
+            assert any("1 cells were below zero" in line for line in file.remarks())
+    assert path.read_bytes() == before
+
+
+def test_a_head_that_is_no_python_is_damage(tmp_path: Path) -> None:
+    """numpy reads the head as Python, in the spelling of Python 2 if need be."""
+    np.save(tmp_path / "a.npy", cells())
+    content = (tmp_path / "a.npy").read_bytes()
+    (tmp_path / "a.npy").write_bytes(content.replace(b"45)", b"45("))
+    with pytest.raises(ShowerFileError, match="is damaged"):
+        open_showers(tmp_path / "a.npy", Reading(TOY))

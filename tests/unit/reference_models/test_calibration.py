@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from calobench.errors import SpecError
 from reference_models.calibration.cells import CellCorrection
-from reference_models.calibration.fit import coherence, fit_low_cells, fit_noise, fit_spread
+from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread
 from reference_models.calibration.run import calibrate
 from reference_models.calibration.tables import (
+    FIRST_ENERGY_MEV,
+    LOG_ENERGY_STEP,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
     Calibration,
@@ -41,7 +43,7 @@ def some() -> Calibration:
     """A calibration in which everything is changed, for slot 0."""
     tables = identity(9, 45, 1e-6)
     made = np.exp(0.8 * np.log(np.maximum(showers(1, empty=0), 1e-9)) - 1).astype(np.float32)
-    tables.low_from[0], tables.low_to[0] = fit_low_cells(made, showers(2))
+    tables.empty_below[0], tables.cell_map[0] = fit_map(made, showers(2), ENERGY)
     tables.spread[0, 0], tables.spread[0, 1] = 0.9, -0.05
     return tables
 
@@ -85,9 +87,8 @@ def test_a_known_distortion_of_low_cells_is_undone() -> None:
     noise = np.exp(rng.normal(-9, 0.5, other.shape))
     distorted = np.where(other > 0, 0.3 * other**0.7 + 2e-3, noise).astype(np.float32)
     distorted = np.where(other > UNCHANGED_ABOVE_MEV, other, distorted).astype(np.float32)
-    tables = identity(9, 45, 1e-6)
-    tables.low_from[0], tables.low_to[0] = fit_low_cells(distorted, truth)
-    energy = np.full(400, 3e4)
+    tables, energy = identity(9, 45, 1e-6), np.geomspace(1e3, 1e5, 400)
+    tables.empty_below[0], tables.cell_map[0] = fit_map(distorted, truth, energy)
     mended = CellCorrection(tables, 0)(distorted, energy)
     assert (mended > 0).mean() == pytest.approx((truth > 0).mean(), abs=2e-3)
     edges = [1e-3, 3e-3, 1e-2, 3e-2, 0.1]
@@ -99,15 +100,27 @@ def test_a_known_distortion_of_low_cells_is_undone() -> None:
 
 
 def test_no_cell_is_emptied_where_geant4_leaves_none_empty() -> None:
-    low_from, _ = fit_low_cells(showers(11, empty=0), showers(12, empty=0))
-    assert (np.exp(low_from[0]) - OFFSET_MEV < 2e-5).all()
+    empty_below, _ = fit_map(showers(11, empty=0), showers(12, empty=0), ENERGY)
+    assert (np.exp(empty_below) - OFFSET_MEV < 2e-5).all()
 
 
-def test_knots_increase_even_where_there_is_nothing() -> None:
-    nothing = np.zeros((3, 9, 16, 45), np.float32)
+def test_maps_increase_even_where_there_is_nothing() -> None:
+    nothing = np.zeros((40, 9, 16, 45), np.float32)
     for generated, reference in ((nothing, nothing), (showers(1), nothing), (nothing, showers(1))):
-        for table in fit_low_cells(generated, reference):
-            assert (np.diff(table, axis=0) > 0).all()
+        _, cell_map = fit_map(generated, reference, ENERGY)
+        assert (np.diff(cell_map, axis=1) >= 0).all()
+
+
+def test_maps_follow_the_incident_energy() -> None:
+    """At a node it is that node's map, half way in ln E the mean of two, outside that of the last."""
+    tables = identity(9, 45, 1e-6)
+    for node, change in enumerate((0.1, 0.3, 0.2)):
+        tables.cell_map[0, node, 1:-1] += np.float32(change)
+    cells = np.full((4, 9, 16, 45), 1.0, np.float32)
+    middle = FIRST_ENERGY_MEV * np.exp(LOG_ENERGY_STEP / 2)
+    energy = np.array([1e3, FIRST_ENERGY_MEV, middle, 1e5])
+    changes = np.log(CellCorrection(tables, 0)(cells, energy)[:, 0, 0, 0])
+    np.testing.assert_allclose(changes, [0.1, 0.1, 0.2, 0.2], atol=2e-3)
 
 
 def test_a_known_spread_is_undone() -> None:
@@ -170,5 +183,5 @@ def test_a_network_is_calibrated() -> None:
     assert tables.noise[4, 1] > 0.2
     np.testing.assert_array_equal(tables.noise[:4], 0)
     assert (start.noise == 0).all()
-    np.testing.assert_array_equal(tables.low_from[:4], start.low_from[:4])
+    np.testing.assert_array_equal(tables.cell_map[:4], start.cell_map[:4])
     assert said[0][0] == "FCCeeALLEGRO"

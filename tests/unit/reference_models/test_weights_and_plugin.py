@@ -100,7 +100,7 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t["scale.deviation"].zero_(), "'scale.deviation' holds deviations"),
         (lambda t, c: t.pop("calibration.spread"), "no table 'calibration.spread'"),
         (lambda t, c: t["calibration.noise"].fill_(0.6), "'calibration.noise' holds correlations"),
-        (lambda t, c: t["calibration.low_from"].zero_(), "knots that do not increase"),
+        (lambda t, c: t["calibration.cell_map"].neg_(), "a map that falls"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
         (lambda t, c: c["marginals"].update(file="other.safetensors"), "cannot read weights"),

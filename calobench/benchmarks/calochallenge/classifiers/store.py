@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from calobench._util.atomic import write_bytes
+from calobench._util.damage import DAMAGED_ARRAYS
 from calobench.benchmarks.calochallenge.classifiers.rotation import Outputs
 
 __all__ = ["TrainingStore"]
@@ -39,7 +40,7 @@ class TrainingStore:
         try:
             with np.load(self._place / f"{name}.npz", allow_pickle=False) as content:
                 found = Outputs(content["select"], content["report"], int(content["epoch"]))
-        except (OSError, ValueError, KeyError, EOFError):
+        except DAMAGED_ARRAYS:
             return None
         whole = (found.select.shape, found.report.shape) == ((n_select,), (n_report,))
         whole = whole and bool(np.isfinite(np.concatenate(found[:2])).all())
