@@ -51,7 +51,7 @@ _HOMES = {
     "Comparison": "calobench.comparison",
     "Conditions": "calobench.showers",
     "Result": "calobench.result",
-    "RunRequest": "calobench.harness",
+    "RunRequest": "calobench.harness.run",
     "Showers": "calobench.showers",
     "SweepRequest": "calobench.suite.sweep",
     "compare": "calobench.comparison",
@@ -63,7 +63,7 @@ _HOMES = {
     "read_results": "calobench.api",
     "read_showers": "calobench.api",
     "reference": "calobench.api",
-    "run": "calobench.harness",
+    "run": "calobench.harness.run",
     "sweep": "calobench.suite.sweep",
 }
 
