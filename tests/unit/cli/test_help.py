@@ -5,8 +5,8 @@ import pytest
 from calobench.cli import main
 
 COMMANDS = (
-    "baseline compare convert detectors diphoton fetch gate inspect models place plots report run simulate "
-    "time"
+    "baseline compare convert detectors diphoton fetch gate history inspect models place plots report run "
+    "simulate site submit time verify"
 )
 
 
