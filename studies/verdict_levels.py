@@ -51,10 +51,11 @@ SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/resu
 
 NULL_SIZES = 60, 120
 LEVEL_SIZES = 200, 200
-LARGE_SIZES = 1000, 1000
+LARGE_SIZES, LARGER_SIZES = (1000, 1000), (1700, 1700)
 LARGE = (
-    *((place, defect.sizes[0]) for place, defect in enumerate(RISING)),
-    *((0, RISING[0].sizes[0]) for _ in range(4)),
+    *((place, defect.sizes[0], LARGE_SIZES) for place, defect in enumerate(RISING)),
+    *((0, RISING[0].sizes[0], LARGE_SIZES) for _ in range(4)),
+    *((0, RISING[0].sizes[0], LARGER_SIZES) for _ in range(2)),
 )
 """Defects, by their place in ``RISING``, smallest sizes: only many showers show that these are small. The
 first one with other showers too: fit is said only of some samples."""
@@ -139,6 +140,7 @@ def level_trial(
         "task": number,
         "defect": defect.name,
         "size": defect.words(size),
+        "sizes": list(sizes),
         "level": found.level.value,
         "reason": found.reason,
         "auc": scores["auc"].value if "auc" in scores else None,
@@ -199,7 +201,6 @@ def main() -> None:
         found |= {
             "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": EXCHANGES,
             "null_sizes": list(NULL_SIZES), "level_sizes": list(LEVEL_SIZES),
-            "large_sizes": list(LARGE_SIZES),
         }  # fmt: skip
         table = None if options.piece in ("levels", "large") else features(showers, detector)
         if options.piece == "energy" and table is not None:
@@ -209,8 +210,9 @@ def main() -> None:
             _until(options, found, "null", "trial", trials)
         elif options.piece == "large":
             large = {
-                k: partial(level_trial, showers, detector, RISING[d], size, k, LARGE_SIZES)
-                for k, (d, size) in enumerate(LARGE)
+                k: partial(level_trial, showers, detector, RISING[d], size, k, sizes)
+                for k, (d, size, sizes) in enumerate(LARGE)
+                if sum(sizes) <= len(showers)
             }
             _until(options, found, "large", "task", large)
         else:

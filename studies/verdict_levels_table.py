@@ -104,18 +104,25 @@ def _levels(found: dict[str, Any]) -> list[str]:
     ]
     lines += [_row(row) for row in found["levels"]]
     if found.get("large"):
-        n, m = found["large_sizes"]
-        lines += ["", f"Of {m:,} showers against {n:,}:", "", *lines[4:6]]
-        lines += [_row(row) for row in found["large"]]
+        head = lines[4:6]
+        for n, m in sorted({_sizes(row) for row in found["large"]}):
+            lines += ["", f"Of {m:,} showers against {n:,}:", "", *head]
+            lines += [_row(row, whole=True) for row in found["large"] if _sizes(row) == (n, m)]
     return lines
 
 
-def _row(row: dict[str, Any]) -> str:
+def _sizes(row: dict[str, Any]) -> tuple[int, int]:
+    """Showers of Geant4 and with the defect."""
+    n, m = row.get("sizes", (1000, 1000))
+    return n, m
+
+
+def _row(row: dict[str, Any], *, whole: bool = False) -> str:
     other = row["uses"].get("energy-calibration", row["level"])
     also = f" ({other})" if other != row["level"] else ""
     auc, fpd = (
         "" if row[name] is None else form.format(row[name])
         for name, form in (("auc", "{:.3f}"), ("fpd", "{:.2g}"))
     )
-    reason = row["reason"].split(";")[0]
+    reason = row["reason"] if whole else row["reason"].split(";")[0]
     return f"| {row['defect']} | {row['size']} | {row['level']}{also} | {reason} | {auc} | {fpd} |"
