@@ -52,13 +52,14 @@ SHELL = Path(__file__).parents[1] / "reports/samples/distilled-FCCeeALLEGRO/resu
 NULL_SIZES = 60, 120
 LEVEL_SIZES = 200, 200
 LARGE_SIZES, LARGER_SIZES = (1000, 1000), (1700, 1700)
-LARGE = (
-    *((place, defect.sizes[0], LARGE_SIZES) for place, defect in enumerate(RISING)),
-    *((0, RISING[0].sizes[0], LARGE_SIZES) for _ in range(4)),
-    *((0, RISING[0].sizes[0], LARGER_SIZES) for _ in range(2)),
-)
-"""Defects, by their place in ``RISING``, smallest sizes: only many showers show that these are small. The
-first one with other showers too: fit is said only of some samples."""
+LARGE = {
+    **{place: (defect, LARGE_SIZES) for place, defect in enumerate(RISING)},
+    **dict.fromkeys(range(10, 14), (RISING[0], LARGE_SIZES)),
+    **dict.fromkeys(range(20, 22), (RISING[0], LARGER_SIZES)),
+}
+"""Defects in their smallest sizes, by number of the trial: only many showers show that these are small. The
+first one with other showers too: fit is said only of some samples. The larger ones take the bundled reference
+among ``--showers``."""
 ENERGY_SIZES = ((30, 30), (60, 120), (240, 240), (400, 1000))
 ENERGY_TRIALS = 2000
 
@@ -210,8 +211,8 @@ def main() -> None:
             _until(options, found, "null", "trial", trials)
         elif options.piece == "large":
             large = {
-                k: partial(level_trial, showers, detector, RISING[d], size, k, sizes)
-                for k, (d, size, sizes) in enumerate(LARGE)
+                k: partial(level_trial, showers, detector, defect, defect.sizes[0], k, sizes)
+                for k, (defect, sizes) in LARGE.items()
                 if sum(sizes) <= len(showers)
             }
             _until(options, found, "large", "task", large)
