@@ -73,6 +73,11 @@ def test_what_the_sdist_holds(built: dict[str, Path]) -> None:
     assert not [name for name in names if name.startswith("data_specs/training/")]
 
 
+def program(tool: str) -> str | None:
+    """Where a tool is: beside this Python, or on the path."""
+    return shutil.which(tool, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
 def uv(wheel: Path, home: Path) -> Path:
     """The command that ``uv tool install`` makes."""
     environment = {
@@ -83,7 +88,7 @@ def uv(wheel: Path, home: Path) -> Path:
         "UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", ""),
     }
     install = [
-        "uv",
+        str(program("uv")),
         "tool",
         "install",
         "--python",
@@ -107,7 +112,8 @@ def pipx(wheel: Path, home: Path) -> Path:
     """A script that calls ``pipx run``, which makes an environment once and keeps it."""
     script = home / "calobench"
     script.write_text(
-        f"#!/bin/sh\nPIPX_HOME={home}/pipx exec pipx run --python {sys.executable} --spec {wheel} "
+        f"#!/bin/sh\nPIPX_HOME={home}/pipx exec {program('pipx')} run --python {sys.executable} "
+        f"--spec {wheel} "
         f"--pip-args='--constraint {CONSTRAINTS}' calobench \"$@\"\n"
     )
     script.chmod(0o755)
@@ -119,7 +125,7 @@ def test_a_tool_installs_the_wheel(
     built: dict[str, Path], tmp_path: Path, tool: str, install: Callable[[Path, Path], Path]
 ) -> None:
     """In a folder without the checkout: entry points, data and weights are those of the wheel."""
-    if shutil.which(tool) is None:
+    if program(tool) is None:
         pytest.skip(f"{tool} is not installed")
     if "CALOBENCH_TEST_INSTALL" not in os.environ:
         pytest.skip(
