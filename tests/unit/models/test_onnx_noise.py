@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,9 +44,14 @@ def test_numbers_are_of_the_law_of_the_node(tmp_path: Path) -> None:
 
 
 def test_one_session_serves_all_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
+    made: list[int] = []
     real = OnnxGraph._opened
-    monkeypatch.setattr(OnnxGraph, "_opened", lambda self: made.append(1) or real(self))
+
+    def counted(self: OnnxGraph) -> Any:
+        made.append(1)
+        return real(self)
+
+    monkeypatch.setattr(OnnxGraph, "_opened", counted)
     graph = opened(tmp_path, normal(seed=3.0))
     one, again, other = (graph.run(INPUTS, Seed(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one, again)
