@@ -85,8 +85,8 @@ def test_saved_and_read_again(result: cb.Result, tmp_path: Path) -> None:
 
 
 def test_the_gate_takes_results(result: cb.Result) -> None:
-    # 80 showers are too few for a verdict, which is said.
-    assert cb.judge(result, result).verdict == "NO VERDICT"
+    # 80 showers are too few for statistics, but these are the same showers.
+    assert cb.judge(result, result).verdict == "PASS"
 
 
 def test_a_table_for_a_paper(result: cb.Result) -> None:
