@@ -11,7 +11,7 @@ from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_mark
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["diphoton_table", "escalation", "gate_calibration", "rare_failures"]
+__all__ = ["diphoton_table", "escalation", "gate_calibration", "rare_failures", "timing_table"]
 
 _PAIRS = {
     "half_separation": ("half of the pairs resolved at, mm", 1.0),
@@ -78,3 +78,27 @@ def diphoton_table(result: Mapping[str, Any]) -> str:
 def _measured(value: float, error: float) -> str:
     rounded = pdg_rounded(value, error)
     return f"{rounded.value} ± {rounded.error}"
+
+
+def timing_table(result: Mapping[str, Any]) -> str:
+    """Geant4 and models of a ``timing.json`` at one energy, a row per batch size."""
+    bare, scored = (
+        next(one for one in result["geant4"]["energies"] if one["callbacks"] is callbacks)
+        for callbacks in (False, True)
+    )
+    times = (
+        pdg_rounded(bare["mean_ms"], bare["error_ms"]),
+        pdg_rounded(scored["mean_ms"], scored["error_ms"]),
+    )
+    lines = [
+        "| | evaluations | batch | CPU ms per shower | speed-up over Geant4 |",
+        "|---|--:|--:|--:|--:|",
+        f"| Geant4 {result['geant4']['description'].split()[0]} | | | {times[0]} ({times[1]} with scoring in Python) | 1 |",
+    ]
+    for row in result["rows"]:
+        speed = row["speed_up_cpu"]
+        lines.append(
+            f"| `{row['model']}` | {row['nfe']} | {row['batch_size']} | {row['time']['cpu_ms']:.3g} | "
+            f"{pdg_rounded(speed['value'], speed['error'])} |"
+        )
+    return "\n".join(lines)
