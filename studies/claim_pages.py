@@ -86,19 +86,17 @@ def timing_table(result: Mapping[str, Any]) -> str:
         next(one for one in result["geant4"]["energies"] if one["callbacks"] is callbacks)
         for callbacks in (False, True)
     )
-    times = (
-        pdg_rounded(bare["mean_ms"], bare["error_ms"]),
-        pdg_rounded(scored["mean_ms"], scored["error_ms"]),
-    )
+    version = result["geant4"]["description"].split()[0]
+    alone, with_scoring = (_measured(one["mean_ms"], one["error_ms"]) for one in (bare, scored))
     lines = [
         "| | evaluations | batch | CPU ms per shower | speed-up over Geant4 |",
         "|---|--:|--:|--:|--:|",
-        f"| Geant4 {result['geant4']['description'].split()[0]} | | | {times[0]} ({times[1]} with scoring in Python) | 1 |",
+        f"| Geant4 {version} | | | {alone} ({with_scoring} with scoring in Python) | 1 |",
     ]
     for row in result["rows"]:
         speed = row["speed_up_cpu"]
         lines.append(
             f"| `{row['model']}` | {row['nfe']} | {row['batch_size']} | {row['time']['cpu_ms']:.3g} | "
-            f"{pdg_rounded(speed['value'], speed['error'])} |"
+            f"{_measured(speed['value'], speed['error'])} |"
         )
     return "\n".join(lines)
