@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from results_factory import make_results
 
-import calobench.harness
+import calobench.harness.run
 from calobench.cli import main
 from calobench.harness.run import RunOutcome
 from calobench.results.store import read_results, write_results
@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         results = with_verdict(make_results(), request.use)
         return RunOutcome(results, tmp_path / "results.json", tmp_path / "report.html")
 
-    monkeypatch.setattr(calobench.harness, "run", run)
+    monkeypatch.setattr(calobench.harness.run, "run", run)
     return asked
 
 
@@ -56,7 +56,7 @@ def test_no_verdict_is_no_success(
 ) -> None:
     few = make_results().model_copy(update={"observables": ()})
     outcome = RunOutcome(few, tmp_path / "results.json", tmp_path / "report.html")
-    monkeypatch.setattr(calobench.harness, "run", lambda request, progress: outcome)
+    monkeypatch.setattr(calobench.harness.run, "run", lambda request, progress: outcome)
     assert command(*RUN, "--out", tmp_path / "out", "--fail-on", "unusable") == 3
     assert command(*RUN, "--out", tmp_path / "out") == 0
 

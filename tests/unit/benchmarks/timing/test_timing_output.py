@@ -105,7 +105,7 @@ def test_quality_is_the_mean_distance_over_its_null() -> None:
 
 
 def test_quality_of_files(run: Path, tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match="no Wasserstein"):
+    with pytest.raises(ResultsError, match="no scores with a null"):
         read_quality([run], "FCCeeALLEGRO")
     scored = tmp_path / "scored.json"
     write_results(scored, make_results())
