@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from reference_models.calibration.tables import (
     ENERGIES,
-    FIRST_ENERGY_MEV,
-    KNOT_STEP,
+    KNOT_LOGS_MEV,
     KNOTS,
     LEAST_MEV,
-    LOG_ENERGY_STEP,
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
+    energy_weights,
 )
 from reference_models.network.preprocessing import PIVOT_MEV
 from reference_models.samplers.noise import LARGEST_CORRELATION
@@ -95,8 +94,8 @@ def _within(correlation: Array) -> Array:
 
 def nearest_node(energy: Array) -> NDArray[np.int64]:
     """Number of the node of the map to which incident energies (N,), MeV, are nearest in ln E."""
-    place = np.log(energy / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
-    return np.clip(np.rint(place), 0, ENERGIES - 1).astype(np.int64)
+    node: NDArray[np.int64] = energy_weights(energy).argmax(axis=1)
+    return node
 
 
 def fit_map(generated: Cells, reference: Cells, energy: Array) -> tuple[Cells, Cells]:
@@ -153,14 +152,13 @@ def on_knots(before: Cells, after: Cells) -> Cells:
 
     Below the first point it goes on to an energy of zero.
     """
-    logs = LOWEST_LOG_MEV + KNOT_STEP * np.arange(KNOTS)
     _, n_r, n_z = before.shape
     cell_map = np.empty((KNOTS, n_r, n_z), np.float32)
     for r, z in np.ndindex(n_r, n_z):
         start = min(LOWEST_LOG_MEV, before[0, r, z] - _LEAST_STEP)
         source = np.concatenate([[start], before[:, r, z]])
         goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _LEAST_STEP)])
-        cell_map[:, r, z] = np.interp(logs, source, goal)
+        cell_map[:, r, z] = np.interp(KNOT_LOGS_MEV, source, goal)
     return cell_map
 
 

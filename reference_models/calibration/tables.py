@@ -14,6 +14,7 @@ __all__ = [
     "ENERGIES",
     "FIRST_ENERGY_MEV",
     "KNOTS",
+    "KNOT_LOGS_MEV",
     "KNOT_STEP",
     "LEAST_MEV",
     "LOG_ENERGY_STEP",
@@ -36,6 +37,8 @@ OFFSET_MEV = 0.005
 """Energies are mapped as log(E + 5 keV), which an energy near zero does not make large."""
 LOWEST_LOG_MEV = math.log(OFFSET_MEV)
 KNOT_STEP = (math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV) - LOWEST_LOG_MEV) / (KNOTS - 1)
+KNOT_LOGS_MEV = tuple(LOWEST_LOG_MEV + KNOT_STEP * k for k in range(KNOTS))
+"""log(E + 5 keV) at the knots."""
 ENERGIES = 3
 """Incident energies for which there is a map; between them tables are interpolated in ln E."""
 FIRST_ENERGY_MEV = 1e3 * 10 ** (1 / 3)
@@ -99,7 +102,7 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     spread = np.zeros(shapes["spread"], np.float32)
     spread[:, 0] = 1
     lowest = np.float32(math.log(max(cut_mev, LEAST_MEV) + OFFSET_MEV))
-    knots = LOWEST_LOG_MEV + KNOT_STEP * np.arange(KNOTS, dtype=np.float32)
+    knots = np.array(KNOT_LOGS_MEV, np.float32)
     table = np.broadcast_to(knots[:, None, None], shapes["cell_map"]).copy()
     empty = np.full(shapes["empty_below"], lowest)
     return Calibration(np.zeros(shapes["noise"], np.float32), spread, empty, table)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from reference_models.calibration.tables import (
     ENERGIES,
     FIRST_ENERGY_MEV,
+    KNOT_LOGS_MEV,
     KNOT_STEP,
     KNOTS,
     LOG_ENERGY_STEP,
-    LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
 )
@@ -26,8 +26,6 @@ __all__ = ["CorrectionGraph"]
 
 # Nothing is raised to a power that is smaller, relative to the mean of ring and layer.
 _SMALLEST = 1e-30
-# Of the knots.
-_LOGS_MEV = [LOWEST_LOG_MEV + KNOT_STEP * k for k in range(KNOTS)]
 # Of 30 GeV among the nodes of the map.
 _FIRST_PLACE = math.log(PIVOT_MEV / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
 
@@ -56,11 +54,11 @@ class CorrectionGraph:
         mapped = knots[0]
         for k in range(KNOTS - 1):
             # How far a cell is on the way from this knot to the next.
-            bounded = ops.at_least(ops.at_most(logs, _LOGS_MEV[k + 1]), _LOGS_MEV[k])
-            way = (bounded - _LOGS_MEV[k]) * (1 / KNOT_STEP)
+            bounded = ops.at_least(ops.at_most(logs, KNOT_LOGS_MEV[k + 1]), KNOT_LOGS_MEV[k])
+            way = (bounded - KNOT_LOGS_MEV[k]) * (1 / KNOT_STEP)
             mapped = mapped + way * (knots[k + 1] - knots[k])
         changed = ops.exp(mapped) - OFFSET_MEV
-        chosen = ops.where_above(logs, _LOGS_MEV[-1], cells, changed)
+        chosen = ops.where_above(logs, KNOT_LOGS_MEV[-1], cells, changed)
         return ops.where_above(logs - ops.reshape(empty_below, n_r, 1, n_z), 0.0, chosen, 0.0)
 
     def _at_energy(self, ops: Ops, table: NDArray[np.float32], particle: Particle) -> Value:
