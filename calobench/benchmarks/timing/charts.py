@@ -10,6 +10,7 @@ from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.text import energy
 from calobench.results.distance import mean_distance
 from calobench.results.scores import declared_scores, judging_score
+from calobench.stats.pareto import front_of
 
 __all__ = ["timing_charts"]
 
@@ -33,7 +34,7 @@ def timing_charts(runs: Runs) -> Iterator[Points]:
                 points.append(point)
     if not points:
         return
-    front = _front(points)
+    front = front_of(points, lambda point: (point.x[0], point.y[0]))
     yield Points(
         "quality_against_time",
         "Quality against time",
@@ -82,15 +83,6 @@ def _point(run: ComparedRun, row: TimingRow) -> Point | None:
         (distance.value, distance.error),
         best=False,
     )
-
-
-def _front(points: list[Point]) -> list[Point]:
-    """The points that no other beats in both."""
-    front: list[Point] = []
-    for point in sorted(points, key=lambda one: (one.x[0], one.y[0])):
-        if not front or point.y[0] < front[-1].y[0]:
-            front.append(point)
-    return front
 
 
 def _geant4(timings: list[TimingResults], main: float) -> tuple[tuple[str, float], ...]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from calobench.benchmarks.timing.record import TimingResults, TimingRow
 from calobench.report.figures.axes import add_axes, log_axis
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
+from calobench.stats.pareto import front_of
 
 __all__ = [
     "draw_pareto",
@@ -86,11 +87,7 @@ def quality_points(timing: TimingResults) -> list[QualityPoint]:
 
 def pareto_front(points: Sequence[QualityPoint]) -> list[QualityPoint]:
     """The points that no other beats in both time and distance, by ascending time."""
-    front: list[QualityPoint] = []
-    for point in sorted(points, key=lambda p: (p.time_ms, p.distance)):
-        if not front or point.distance < front[-1].distance:
-            front.append(point)
-    return front
+    return front_of(points, lambda point: (point.time_ms, point.distance))
 
 
 def draw_pareto(timing: TimingResults) -> Figure:

@@ -14,6 +14,7 @@ from calobench.report.palette import looks
 from calobench.report.site.axis import Tick, fitted
 from calobench.report.swatch import swatch_shape
 from calobench.results.main_score import MainScore
+from calobench.stats.pareto import front_of
 
 __all__ = ["Pareto", "pareto_of"]
 
@@ -89,14 +90,15 @@ def pareto_of(detector: str, panels: Sequence[Panel]) -> Pareto | None:
     timed = [one for panel in panels if panel.key.detector == detector for one in _timed(panel)]
     if len(timed) < 2:
         return None
-    timed.sort(key=lambda one: (one.time.value, one.distance.value))
+
+    def numbers(one: _Timed) -> tuple[float, float]:
+        return one.time.value, one.distance.value
+
+    timed.sort(key=numbers)
+    best = front_of(timed, numbers)
     x = fitted([one.time.value for one in timed], _LEFT, WIDTH - _RIGHT, log=True)
     y = fitted([one.distance.value for one in timed], HEIGHT - _BOTTOM, _TOP, log=True)
     look = looks([one.model for one in timed])
-    best: list[_Timed] = []
-    for one in timed:
-        if not best or one.distance.value < best[-1].distance.value:
-            best.append(one)
     places = tuple(
         Place(
             one.model,
