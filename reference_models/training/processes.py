@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
 import torch
 import torch.distributed as dist
@@ -71,6 +72,9 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if count == 1:
         yield ALONE
         return
+    # Torch imports this with the first optimiser, and it then keeps a group that exists already; a thread of
+    # such a group, still there when the interpreter ends, aborts the process now and then.
+    import_module("torch._dynamo")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())

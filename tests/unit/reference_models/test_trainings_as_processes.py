@@ -123,6 +123,9 @@ TWO = textwrap.dedent("""\
         gathered = processes.gathered(network.weight.detach().flatten())
         if processes.rank == 0:
             torch.save({"weights": gathered, "seen": trainer.state.showers_seen}, folder / "end.pt")
+    names = [task.joinpath("comm").read_text() for task in Path("/proc/self/task").glob("*")]
+    if any("gloo" in name for name in names):
+        sys.exit(f"threads of the group outlive it: {names}")
     """)
 
 
