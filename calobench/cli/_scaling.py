@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -64,11 +63,12 @@ class Scaling(NamedTuple):
 
         Args:
             name: of the jobs.
-            words: the call that all jobs share.
+            words: of the command and its options, which all jobs share.
             jobs: their number where ``--jobs`` does not say.
 
         Raises:
             UnknownNameError: there is no such system.
+            ExecutorError: the system has no way to write one of the words.
         """
         from calobench.errors import UnknownNameError
         from calobench.executors.batch import SYSTEMS, submit_file
@@ -76,7 +76,9 @@ class Scaling(NamedTuple):
         system = str(self.submit)
         if system not in SYSTEMS:
             raise UnknownNameError("batch system", system, SYSTEMS)
-        return submit_file(system, name, shlex.join(words), self.jobs or jobs, Path.cwd())
+        # The same Python, whatever the jobs' environment is.
+        call = [sys.executable, "-m", "calobench", *words]
+        return submit_file(system, name, call, self.jobs or jobs, Path.cwd())
 
 
 def scaling_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,7 +142,7 @@ def _part(
 
 def shared_words() -> list[str]:
     """This call as all jobs of an array share it: with one worker each, without what is of this call only."""
-    words, left = ["calobench"], iter(sys.argv[1:])
+    words, left = list[str](), iter(sys.argv[1:])
     for word in left:
         if word in _OF_ONE_CALL:
             next(left, None)

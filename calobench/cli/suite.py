@@ -80,7 +80,7 @@ def command(
     suite = read_suite(file)
     entries = entries_of(suite, folder)
     if scaling.submit is not None:
-        words = ["calobench", "suite", str(file), "--out", str(folder), "--workers", "1"]
+        words = ["suite", str(file), "--out", str(folder), "--workers", "1"]
         text = scaling.submit_file(f"calobench-{file.stem}", words, len(entries))
         click.echo(text, nl=False)
         return 0

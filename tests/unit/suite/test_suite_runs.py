@@ -274,11 +274,11 @@ def test_files_for_batch_systems(folder: Path, capsys: pytest.CaptureFixture[str
     assert run(folder / "suite.yaml", "--submit", "slurm", "--jobs", 5) == 0
     text = capsys.readouterr().out
     assert "#SBATCH --array=1-5" in text
-    assert f"calobench suite {folder / 'suite.yaml'}" in text
+    assert f"-m calobench suite {folder / 'suite.yaml'}" in text
     assert '--shard "$SLURM_ARRAY_TASK_ID/5"' in text
     assert run(folder / "suite.yaml", "--submit", "htcondor") == 0
     text = capsys.readouterr().out
-    assert "--shard $$((1 + $(Process)))/2" in text
+    assert "--shard $INT(part)/2" in text
     assert text.rstrip().endswith("queue 2")
     assert run(folder / "suite.yaml", "--submit", "htcondr") == 2
     assert "did you mean 'htcondor'?" in capsys.readouterr().err
