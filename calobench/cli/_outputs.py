@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = [
     "write_documents",
 ]
 
+_START_BYTES = 4096
+
 COMPLETED = "note: this call was killed while it wrote its results; they are whole and in place now"
 
 
@@ -35,8 +38,11 @@ def write_documents(documents: Mapping[Path, str], *, replace: bool) -> None:
         replace: older files are replaced; else they are kept, and nothing is written.
 
     Raises:
-        OutputError: a file cannot be written.
+        OutputError: a file cannot be written, or what is there is data and no document.
     """
+    for path in documents:
+        if not is_stdout(path):
+            _require_document(path)
     files = [
         Output(path, content.encode(), replace)
         for path, content in documents.items()
@@ -52,6 +58,23 @@ def write_documents(documents: Mapping[Path, str], *, replace: bool) -> None:
             sys.stdout.flush()
             sys.stdout.buffer.write(content.encode())
             sys.stdout.buffer.flush()
+
+
+def _require_document(path: Path) -> None:
+    """Check that nothing but a text is replaced: a shower file given by mistake is kept."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_START_BYTES)
+    except OSError:
+        return
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        start += b"\0"
+    if b"\0" in start:
+        raise OutputError(f"{path} holds data, not a text that a new one may replace; name another")
 
 
 def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:

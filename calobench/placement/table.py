@@ -108,6 +108,8 @@ def place_in_detector(
         CalobenchError: as :func:`~calobench.placement.place.place`.
     """
     if vertices is not None:
+        # Files may hold half precision, in which a limit and a sum overflow.
+        vertices = np.asarray(vertices, np.float64)
         _require_points(vertices)
     first = 0
     for showers in chunks:

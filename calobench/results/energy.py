@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -60,6 +61,9 @@ class ResponsePeak(Record):
     reference: Floats
     model: Floats
 
+    def _lengths(self) -> Mapping[str, int]:
+        return {"edges": -1, "reference": 0, "model": 0}
+
 
 class EnergyDependence(Record):
     """Linearity and resolution against incident energy; a bin with fewer than 5 showers is None."""
@@ -71,3 +75,6 @@ class EnergyDependence(Record):
     peaks: tuple[ResponsePeak, ...] = Field(
         default=(), description="of the bins that both samples have"
     )
+
+    def _lengths(self) -> Mapping[str, int]:
+        return {"edges_mev": 1, "reference": 0, "model": 0}

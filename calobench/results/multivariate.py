@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -82,6 +83,9 @@ class ClassifierRecord(Record):
     reference: Floats = Field(description="showers per bin")
     model: Floats
     importance: tuple[FeatureImportance, ...] = Field(description="the largest first")
+
+    def _lengths(self) -> Mapping[str, int]:
+        return {"log10_edges": -1, "reference": 0, "model": 0}
 
 
 class CellClassifier(Record):

@@ -101,6 +101,9 @@ class Distribution(Record):
         description="the only values there are: the first, and their distance (layers, counts); None: any",
     )
 
+    def _lengths(self) -> Mapping[str, int]:
+        return {"edges": -1, "reference": 0, "model": 0}
+
 
 class Profile(Record):
     """Mean over showers of a per-shower vector, bin by bin, with the error of the mean and the spread.
@@ -121,6 +124,17 @@ class Profile(Record):
     model: Floats
     model_error: Floats
     model_spread: Floats
+
+    def _lengths(self) -> Mapping[str, int]:
+        values = (
+            "reference",
+            "reference_error",
+            "reference_spread",
+            "model",
+            "model_error",
+            "model_spread",
+        )
+        return {"edges": -1 if self.flow else 1} | dict.fromkeys(values, 0)
 
 
 class ObservableResult(Record):

@@ -6,6 +6,7 @@ metric by metric; the reference is common to both and cancels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -74,6 +75,9 @@ class HistogramMetric(_Metric):
     edges: Floats = Field(description="inner edges in widths of Geant4, one fewer than the bins")
     counts: tuple[Count, ...]
     reference_counts: tuple[Count, ...]
+
+    def _lengths(self) -> Mapping[str, int]:
+        return {"edges": -1, "counts": 0, "reference_counts": 0}
 
 
 class CountMetric(_Metric):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from calobench.results.record import Count, Floats, Record
 
@@ -22,6 +23,13 @@ __all__ = [
 MaybeFloats = tuple[float | None, ...]
 ConditionName = Literal["all", "energy", "theta", "azimuth"]
 Kind = Literal["observables", "at_fixed_conditions", "layers"]
+
+
+_OF_BINS = (
+    *("reference_mean", "reference_mean_error", "reference_spread"),
+    *("model_mean", "model_mean_error", "model_spread"),
+    *("shift", "shift_error", "log_width_ratio", "log_width_ratio_error"),
+)
 
 
 class BinnedObservable(Record):
@@ -44,6 +52,9 @@ class BinnedObservable(Record):
     )
     log_width_ratio_error: MaybeFloats
 
+    def _lengths(self) -> Mapping[str, int]:
+        return dict.fromkeys(_OF_BINS, 0)
+
 
 class ConditionBins(Record):
     """All scalar observables in bins of one condition of the incident particle."""
@@ -56,6 +67,18 @@ class ConditionBins(Record):
     n_reference: tuple[Count, ...]
     n_model: tuple[Count, ...]
     observables: tuple[BinnedObservable, ...]
+
+    def _lengths(self) -> Mapping[str, int]:
+        return {"n_reference": 0, "n_model": 0} | ({"edges": 1} if self.edges else {})
+
+    @model_validator(mode="after")
+    def _has_all_bins(self) -> Self:
+        for one in self.observables:
+            if len(one.shift) != len(self.n_model):
+                raise ValueError(
+                    f"{one.name} has {len(one.shift)} bins, the sample {len(self.n_model)}"
+                )
+        return self
 
 
 class CorrelationChance(Record):
@@ -87,6 +110,16 @@ class CorrelationMatrix(Record):
     )
     rms_expected: float = Field(ge=0, description="what the errors alone give")
     chance: CorrelationChance | None = None
+
+    def _lengths(self) -> Mapping[str, int]:
+        return dict.fromkeys(("reference", "model", "pull"), 0)
+
+    @model_validator(mode="after")
+    def _has_all_pairs(self) -> Self:
+        n = len(self.names)
+        if len(self.pull) != n * (n - 1) // 2:
+            raise ValueError(f"{n} names have {n * (n - 1) // 2} pairs, not {len(self.pull)}")
+        return self
 
 
 class SampleRecord(Record):

@@ -212,6 +212,7 @@ class Bench:
             if not is_baseline:
                 out = self.folder / "new-baseline.json"
                 call(["baseline", str(path), "-o", str(out), "--force"])
+                call(["report", str(path), "--out", str(self.folder / "page.html"), "--force"])
             return _how(ended)
 
         return Input("results", "baseline" if is_baseline else "results", check)
@@ -454,7 +455,9 @@ def _compare(path: Path, out: Path) -> None:
             if item.shape and item.shape[0] == len(expected):
                 _require(name in made, f"convert: lost '{name}'")
                 _require(
-                    np.array_equal(made[name][:], item[:].reshape(made[name].shape)),
+                    np.array_equal(
+                        made[name][:], item[:].reshape(made[name].shape), equal_nan=True
+                    ),
                     f"other '{name}'",
                 )
 

@@ -73,7 +73,9 @@ def mutate_tree(rng: np.random.Generator, tree: Any) -> Any:
         elif kind == 2 and isinstance(holder, list):
             holder.append(copy.deepcopy(value))
         elif kind == 3 and isinstance(value, int | float) and not isinstance(value, bool):
-            holder[key] = value * pick(rng, (-1, 0, 2, 1e-9, 1e9, 1.0000001))
+            factor = pick(rng, (-1, 0, 2, 1e-9, 1e9, 1.0000001))
+            # A whole number of another mutation may be too large for a float.
+            holder[key] = value * factor if abs(value) < 1e300 else value * int(factor)
         elif kind == 4 and isinstance(value, str):
             holder[key] = value + pick(rng, HOSTILE_NAMES)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -63,6 +64,9 @@ class HistogramScore(Record):
         default=(), description="entries; underflow first, overflow last: len(edges) + 1"
     )
     generated: tuple[Count, ...] = ()
+
+    def _lengths(self) -> Mapping[str, int]:
+        return {"reference": 0, "generated": 0} | ({"edges": -1} if self.edges else {})
 
 
 class SeparationRow(Record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from calobench.results.quality import Column, Metric
@@ -88,6 +90,9 @@ class CurveRecord(Record):
         default=None, description="None for what is not defined in every event"
     )
 
+    def _lengths(self) -> Mapping[str, int]:
+        return {"reference": 0, "model": 0} | ({} if self.direct is None else {"direct": 0})
+
 
 class TurnonRecord(Record):
     """Separation at which half of the pairs is found as exactly two.
@@ -126,6 +131,9 @@ class EventDisplay(Record):
     true_z_mm: Floats
     found_y_mm: Floats
     found_z_mm: Floats
+
+    def _lengths(self) -> Mapping[str, int]:
+        return dict.fromkeys(("y_mm", "z_mm", "energy_mev"), 0)
 
 
 class DiphotonSample(Record):

@@ -163,6 +163,19 @@ def test_outputs_are_apart(files: Any, tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.count("one file") == 3
 
 
+def test_data_are_not_replaced_by_a_document(
+    files: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for content in (b"\x89HDF\r\n\x1a\n" + bytes(100), "Größe".encode("latin-1"), b"a\0b"):
+        (tmp_path / "showers.h5").write_bytes(content)
+        assert gate(files, "same", "--junit", tmp_path / "showers.h5") == 2
+        assert "holds data" in capsys.readouterr().err
+        assert (tmp_path / "showers.h5").read_bytes() == content
+    # The 4,096 bytes that are looked at may end within a letter.
+    (tmp_path / "gate.xml").write_text("x" + "ß" * 5000)
+    assert gate(files, "same", "--junit", tmp_path / "gate.xml") == 0
+
+
 def test_a_device_is_no_place_for_a_file(files: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert gate(files, "same", "--json", "/dev/null") == 2
     assert "device" in capsys.readouterr().err

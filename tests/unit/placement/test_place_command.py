@@ -171,3 +171,12 @@ def test_entrance_points_are_places_on_a_detector(far: float) -> None:
     vertices[3, 1] = far
     with pytest.raises(ShowerFileError, match="mm off; give"):
         list(place_in_detector([sample()], make_readout(CLD), vertices))
+
+
+@pytest.mark.filterwarnings("error")
+def test_entrance_points_may_be_kept_in_half_precision() -> None:
+    vertices = np.array([[1.5, -3.25]] * 5)
+    (single,) = place_in_detector([sample()], make_readout(CLD), vertices.astype(np.float16))
+    (double,) = place_in_detector([sample()], make_readout(CLD), vertices)
+    np.testing.assert_array_equal(single.hits.energy, double.hits.energy)
+    np.testing.assert_array_equal(single.hits.y, double.hits.y)

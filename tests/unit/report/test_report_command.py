@@ -72,7 +72,7 @@ def test_an_unwritable_place_is_one_line(
 
 def test_an_edited_file_is_one_line(results_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = json.loads(results_file.read_text(encoding="utf-8"))
-    content["observables"][0]["data"]["edges"].pop()
+    content["observables"][0]["data"]["edges"][0] -= 1.0
     results_file.write_text(json.dumps(content), encoding="utf-8")
     assert run(results_file) == 2
     error = capsys.readouterr().err
