@@ -49,6 +49,11 @@ class Effect(Record):
     sigmas: float | None = Field(
         default=None, ge=0, description="distance from agreement in errors"
     )
+    p_value: float | None = Field(
+        default=None, ge=0, le=1,
+        description="how often chance takes one of all compared numbers as far (look-elsewhere corrected), "
+        "to be held against the verdict's alpha; None: the number has no such test",
+    )  # fmt: skip
     max: float | None = Field(default=None, description="tolerance of the use, in the unit")
     unusable: float | None = Field(
         default=None, description="beyond it the use calls a model unusable, in the unit"
@@ -59,7 +64,10 @@ class Effect(Record):
         "confidence interval is; None without a tolerance",
     )
     level: Level
-    words: str = Field(description="e.g. 'mean radius 2.0 ± 0.5 % too large (4.0 σ)'")
+    words: str = Field(
+        description="e.g. 'mean radius 2.0 ± 0.5 % too large (4.0 sigma)'; 'mean "
+        "radius +0.3 ± 0.5 %' where it is not said to be off"
+    )
 
 
 class Light(Record):

@@ -46,10 +46,16 @@ class Part(NamedTuple):
         """Whether model and Geant4 differ by this part alone."""
         return self.p_value <= self.level
 
+    def ratio_p_value(self, quantity: str) -> float | None:
+        """Of response, or resolution, by itself, both taken together (Bonferroni); None: not tested."""
+        own = (one.p_value for one in self.ratios if one.quantity == quantity)
+        p_value = next(own, None)
+        return None if p_value is None else min(1.0, len(self.ratios) * p_value)
+
     def ratio_objects(self, quantity: str) -> bool:
         """Whether response, or resolution, differs by itself, both taken together."""
-        limit = self.level / max(len(self.ratios), 1)
-        return any(one.quantity == quantity and one.p_value <= limit for one in self.ratios)
+        p_value = self.ratio_p_value(quantity)
+        return p_value is not None and p_value <= self.level
 
     @property
     def can_object(self) -> bool:

@@ -23,6 +23,7 @@ from calobench.verdict.measure import Measurement, Ruler
 from calobench.verdict.names import Name, name_of, topic_of
 from calobench.verdict.numbers import rounded
 from calobench.verdict.observables import Status
+from calobench.verdict.parts import PARTS
 from calobench.verdict.phrases import effect_words
 
 __all__ = ["CONFIDENCE", "effects_of"]
@@ -47,6 +48,8 @@ class _Raw(NamedTuple):
     tolerance: Tolerance | None
     differs: bool | None
     """What a test of its own says; None where there is none but the error."""
+    p_value: float | None = None
+    """Of that test, corrected so that it is held against alpha; None where none is said."""
 
     @property
     def size(self) -> float:
@@ -64,8 +67,7 @@ def effects_of(ruler: Ruler, decision: Decision, use: Use) -> tuple[Effect, ...]
     """
     raw = list({(one.observable, one.quantity): one for one in _all(ruler, decision, use)}.values())
     by_error = sum(one.differs is None for one in raw)
-    level = decision.alpha / max(by_error, 1)
-    made = [(_effect(one, decision, level), one) for one in raw]
+    made = [(_effect(_tested(one, decision.alpha, by_error), decision), one) for one in raw]
     made.sort(key=lambda pair: _rank(*pair))
     return tuple(effect for effect, _ in made)
 
@@ -101,22 +103,40 @@ def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
     for tolerance in use.tolerance:
         if tolerance.quantity in ("score", "shape"):
             continue
-        yield from _raw(
-            ruler,
-            tolerance.observable,
-            tolerance.quantity,
-            tolerance.unit,
-            tolerance,
-            differs=_ratio_differs(decision, tolerance),
-        )
+        for one in _raw(
+            ruler, tolerance.observable, tolerance.quantity, tolerance.unit, tolerance, differs=None
+        ):
+            yield _by_ratio_test(one, decision)
 
 
-def _ratio_differs(decision: Decision, tolerance: Tolerance) -> bool | None:
-    """What the test of mean response and resolution says; None for anything else."""
+def _by_ratio_test(raw: _Raw, decision: Decision) -> _Raw:
+    """With what the test of mean response and resolution says of it; as it is, if it is neither."""
     part = decision.part("energy")
-    if part is None or tolerance.observable != "response" or tolerance.unit != "%":
-        return None
-    return part.ratio_objects("response" if tolerance.quantity == "mean" else "resolution")
+    if part is None or raw.observable != "response" or raw.unit != "%":
+        return raw
+    quantity = "response" if raw.quantity == "mean" else "resolution"
+    p_value = part.ratio_p_value(quantity)
+    return raw._replace(
+        differs=part.ratio_objects(quantity),
+        p_value=None if p_value is None else min(1.0, PARTS * p_value),
+    )
+
+
+def _tested(raw: _Raw, alpha: float, comparisons: int) -> _Raw:
+    """With what its error says of it, where it has no test of its own.
+
+    Args:
+        raw: the quantity.
+        alpha: false-alarm rate of the verdict.
+        comparisons: how many quantities have no test but their errors (Bonferroni).
+    """
+    sigmas = raw.found.sigmas
+    if raw.differs is not None:
+        return raw
+    if sigmas is None:
+        return raw._replace(differs=False)
+    p_value = min(1.0, comparisons * float(2 * ndtr(-sigmas)))
+    return raw._replace(differs=p_value <= alpha, p_value=p_value)
 
 
 def _worst_energies(
@@ -139,7 +159,7 @@ def _worst_energies(
         given = given.model_copy(update={"unusable": None}) if given and exceeds else None
         yield _Raw(
             "response", f"{quantity}_at", name, Topic.ENERGY, "%", found,
-            given, differs,
+            given, differs, worst.p_value,
         )  # fmt: skip
 
 
@@ -180,12 +200,8 @@ def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[Name, Topi
     return Name(label) if quantity == "shape" else name_of(found, quantity, label), topic
 
 
-def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
-    sigmas = raw.found.sigmas
-    differs = raw.differs
-    if differs is None:
-        differs = sigmas is not None and float(2 * ndtr(-sigmas)) <= level
-    said = _level(raw, decision, differs=differs)
+def _effect(raw: _Raw, decision: Decision) -> Effect:
+    said = _level(raw, decision)
     return Effect(
         name=f"{raw.observable}.{raw.quantity}",
         topic=raw.topic,
@@ -193,7 +209,8 @@ def _effect(raw: _Raw, decision: Decision, level: float) -> Effect:
         value=raw.found.value,
         error=raw.found.error,
         unit=raw.unit,
-        sigmas=None if raw.quantity == "shape" else sigmas,
+        sigmas=None if raw.quantity == "shape" else raw.found.sigmas,
+        p_value=raw.p_value,
         max=None if raw.tolerance is None else raw.tolerance.max,
         unusable=None if raw.tolerance is None else raw.tolerance.unusable,
         within=_within(raw),
@@ -217,10 +234,10 @@ def _within(raw: _Raw) -> bool | None:
     return raw.size + _Z * raw.found.error <= raw.tolerance.max
 
 
-def _level(raw: _Raw, decision: Decision, *, differs: bool) -> Level:
+def _level(raw: _Raw, decision: Decision) -> Level:
     if not decision.objects:
         return Level.INDISTINGUISHABLE if decision.decided else Level.NO_VERDICT
-    if not differs:
+    if not raw.differs:
         return Level.INDISTINGUISHABLE
     tolerance, error = raw.tolerance, raw.found.error
     # Without a tolerance it differs, and the use does not mind.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from calobench.results.verdict import Effect
 from calobench.verdict.measure import Measurement
 from calobench.verdict.names import Name
 from calobench.verdict.numbers import measured, rounded
 
-__all__ = ["effect_words", "in_unit"]
+__all__ = ["effect_words", "in_unit", "unseen_words"]
+
+_MIN_P = 0.001
 
 _UNITS = {"sigma": "standard deviations"}
 
@@ -19,18 +24,38 @@ def effect_words(name: Name, quantity: str, unit: str, found: Measurement, *, di
         quantity: what it is: ``mean``, ``width``, ``shape`` or ``score``.
         unit: of the value.
         found: the value and its error.
-        differs: whether it is said to be off; if not, it is a number with its sign.
+        differs: whether it is said to be off, with how many sigma; if not, it is a number with its sign,
+            and how many sigma it is by itself would say what the test of all numbers does not.
     """
-    sure = "" if found.sigmas is None else f" ({rounded(found.sigmas)} sigma)"
     if quantity == "score":
         return f"{name.words} {measured(found.value, found.error)}"
     if quantity == "shape":
         return f"{name.words}: distributions {in_unit(found.value, found.error, unit)} apart"
     if not differs:
         sign = "+" if found.value > 0 else ""
-        return f"{name.words} {sign}{in_unit(found.value, found.error, unit)}{sure}"
+        return f"{name.words} {sign}{in_unit(found.value, found.error, unit)}"
+    sure = "" if found.sigmas is None else f" ({rounded(found.sigmas)} sigma)"
     direction = name.larger if found.value > 0 else name.smaller
     return f"{name.words} {in_unit(abs(found.value), found.error, unit)} {direction}{sure}"
+
+
+def unseen_words(effects: Sequence[Effect], alpha: float) -> str:
+    """The least likely of numbers of which none is called different.
+
+    Its sigmas alone would contradict that: what counts is the p-value with all comparisons taken together.
+
+    Args:
+        effects: the numbers, at least one.
+        alpha: false-alarm rate of the verdict.
+    """
+    effect = min(effects, key=lambda one: 1.0 if one.p_value is None else one.p_value)
+    words = f"no difference seen at the {rounded(100 * alpha, 1)} % level; largest: {effect.words}"
+    if effect.p_value is None:
+        return words
+    corrected = f"p < {_MIN_P}" if effect.p_value < _MIN_P else f"p = {rounded(effect.p_value)}"
+    # One number alone does not overrule the tests that decide.
+    alone = ", but no test of the samples objects" if effect.p_value <= alpha else ""
+    return f"{words} (corrected {corrected}{alone})"
 
 
 def in_unit(value: float, error: float | None, unit: str) -> str:

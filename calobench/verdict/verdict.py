@@ -12,6 +12,7 @@ from calobench.verdict.decision import Decision, decide
 from calobench.verdict.effects import effects_of
 from calobench.verdict.measure import Ruler
 from calobench.verdict.parts import part_level
+from calobench.verdict.phrases import unseen_words
 from calobench.verdict.uses import default_use
 from calobench.verdict.words import (
     flaw_reason,
@@ -72,7 +73,7 @@ def verdict_of(results: Results, use: Use | None = None) -> Verdict:
         n_model=sizes[0],
         n_reference=sizes[1],
         use=use,
-        lights=tuple(_light(topic, effects, level) for topic in Topic),
+        lights=tuple(_light(topic, effects, level, decision.alpha) for topic in Topic),
     )
 
 
@@ -130,14 +131,13 @@ def _reason(
     return f"{seen}it differs, and is not shown to be fit: {not_shown[0]}"
 
 
-def _light(topic: Topic, effects: Sequence[Effect], level: Level) -> Light:
+def _light(topic: Topic, effects: Sequence[Effect], level: Level, alpha: float) -> Light:
     own = tuple(effect for effect in effects if effect.topic is topic)
     if not own:
         return Light(topic=topic, level=Level.NO_VERDICT, words=_UNMEASURED, effects=())
     if level is Level.NO_VERDICT:
         return Light(topic=topic, level=level, words=f"no verdict; {own[0].words}", effects=own)
     worst = own[0]
-    words = worst.words
-    if worst.level is Level.INDISTINGUISHABLE:
-        words = f"no difference seen; largest: {words}"
+    unseen = worst.level is Level.INDISTINGUISHABLE
+    words = unseen_words(own, alpha) if unseen else worst.words
     return Light(topic=topic, level=worst.level, words=words, effects=own)

@@ -11,6 +11,7 @@ import pytest
 
 from calobench.report import write_report
 from calobench.results.store import read_results
+from calobench.verdict import with_verdict
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -60,13 +61,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from calobench.observables import all_observables
 
     results = read_results(_SAMPLE / "results.json")
-    # What a run of today declares, whatever the age of the sample.
+    # What a run of today declares and says, whatever the age of the sample.
     part_of = {one.name: one.part_of for one in all_observables()}
     observables = tuple(
         one.model_copy(update={"part_of": part_of.get(one.name)}) for one in results.observables
     )
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(results.model_copy(update={"observables": observables}), path)
+    write_report(with_verdict(results.model_copy(update={"observables": observables})), path)
     return path
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from results_factory import make_results
+from scipy.special import ndtr
 
 from calobench.results.multivariate import (
     Closeness,
@@ -125,8 +126,43 @@ def test_a_number_alone_makes_no_flaw_where_no_test_objects(off: float) -> None:
     assert found.level is Level.INDISTINGUISHABLE
     lateral = light(found, Topic.LATERAL)
     assert lateral.level is Level.INDISTINGUISHABLE
-    # A number that is no difference is not "too large".
-    assert lateral.words.startswith(f"no difference seen; largest: mean radius +{off:.1f} ± 0.5 %")
+    # A number that is no difference is neither "too large" nor so many sigma off.
+    assert lateral.words == (
+        f"no difference seen at the 1 % level; largest: mean radius +{off:.1f} ± 0.5 % "
+        "(corrected p < 0.001, but no test of the samples objects)"
+    )
+
+
+def test_a_green_light_says_how_likely_its_largest_number_is_among_all() -> None:
+    """3.4 sigma are no difference where one of 41 numbers is as far in 3 % of runs: not both are said."""
+    lateral = light(verdict_of(a_run(radius=(1.1, 0.5)), a_use()), Topic.LATERAL)
+    assert lateral.level is Level.INDISTINGUISHABLE
+    assert lateral.words == (
+        "no difference seen at the 1 % level; largest: mean radius +1.1 ± 0.5 % (corrected p = 0.028)"
+    )
+
+
+def test_no_green_light_shows_sigmas_and_no_other_light_a_p_value() -> None:
+    for found in (verdict_of(read_results(SAMPLE)), verdict_of(a_run(radius=(1.1, 0.5)), a_use())):
+        for one in found.lights:
+            assert ("sigma" in one.words) <= (
+                one.level not in (Level.INDISTINGUISHABLE, Level.NO_VERDICT)
+            )
+            assert ("corrected p" in one.words) <= (one.level is Level.INDISTINGUISHABLE)
+            worst = min((e.p_value for e in one.effects if e.p_value is not None), default=1.0)
+            if one.level is Level.INDISTINGUISHABLE and found.level is not Level.INDISTINGUISHABLE:
+                assert worst > found.alpha
+
+
+def test_many_numbers_share_what_chance_may_do() -> None:
+    """The more are compared, the less one of them says: 3.4 sigma alone are 7 in 10,000."""
+    alone = light(verdict_of(a_run(radius=(1.7, 0.5)), a_use()), Topic.LATERAL).effects[0]
+    assert alone.p_value == pytest.approx(6.74e-4, rel=0.01)
+    effects = light(verdict_of(read_results(SAMPLE)), Topic.LONGITUDINAL).effects
+    deepest = next(one for one in effects if one.name == "shower_maximum.mean")
+    assert deepest.p_value is not None
+    assert deepest.sigmas is not None
+    assert deepest.p_value > 10 * 2 * ndtr(-deepest.sigmas)
 
 
 @pytest.mark.parametrize(
