@@ -13,7 +13,7 @@ from reference_models.calibration.tables import calibration_shapes
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
-from reference_models.samplers.noise import LARGEST_CORRELATION
+from reference_models.samplers.noise import MAX_CORRELATION
 
 __all__ = [
     "MarginalsCard",
@@ -111,9 +111,9 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
 
 def _require_calibration(tensors: Mapping[str, Tensor]) -> None:
     noise, knots = tensors.get("calibration.noise"), tensors.get("calibration.cell_map")
-    if noise is not None and bool((noise.abs() > LARGEST_CORRELATION).any()):
+    if noise is not None and bool((noise.abs() > MAX_CORRELATION).any()):
         raise ValueError(
-            f"table 'calibration.noise' holds correlations beyond {LARGEST_CORRELATION:.2f}"
+            f"table 'calibration.noise' holds correlations beyond {MAX_CORRELATION:.2f}"
         )
     if knots is not None and bool((knots.diff(dim=2) < 0).any()):
         raise ValueError("table 'calibration.cell_map' holds a map that falls")

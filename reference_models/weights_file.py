@@ -40,8 +40,8 @@ Tensors = Mapping[str, Tensor]
 Card = TypeVar("Card", bound=WeightsCard)
 
 # The bundled ones have 4 MB.
-_LARGEST_BYTES = 2_000_000_000
-_LARGEST_CARD_BYTES = 10_000_000
+_MAX_BYTES = 2_000_000_000
+_MAX_CARD_BYTES = 10_000_000
 
 
 def write_weights(path: Path, tensors: Tensors, card: Mapping[str, Any]) -> None:
@@ -77,8 +77,8 @@ def read_weights(path: Path, kind: type[Card]) -> tuple[dict[str, Tensor], Card,
             the card's.
     """
     try:
-        content = read_bytes(path, _LARGEST_BYTES)
-        card = parse_json(read_text(path.with_suffix(".json"), _LARGEST_CARD_BYTES))
+        content = read_bytes(path, _MAX_BYTES)
+        card = parse_json(read_text(path.with_suffix(".json"), _MAX_CARD_BYTES))
         stated = kind.model_validate(card)
     except ValidationError as error:
         raise WeightsError(

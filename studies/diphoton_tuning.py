@@ -32,7 +32,7 @@ from calobench.detectors.reconstruction import ClueSpec, LinkSpec, Reconstructio
 from calobench.io.readout_cells import read_readout_events
 from calobench.placement.events import ReadoutEvents
 
-MOST_SPLIT = 0.02
+MAX_SPLIT = 0.02
 AS_MANY = 0.01
 
 # Lengths in units of the cell along the beam of the layers that the spec is for.
@@ -46,7 +46,7 @@ OUTLIER_FACTORS = (2.0, 3.0)
 LINK_DC_CELLS = (0.8, 1.1, 1.5, 2.1)
 LINK_RHOC_SHARE = (0.02, 0.06, 0.12, 0.2)  # of the visible energy of the fainter photon
 LINK_LAYERS = {"FCCeeCLD": (3, 6, 10), "ODD": (3, 6, 10), "FCCeeALLEGRO": (2, 4)}
-LEAST_ENERGY_SHARE = (0.02, 0.06, 0.12, 0.2)
+MIN_ENERGY_SHARE = (0.02, 0.06, 0.12, 0.2)
 
 
 class Sample(NamedTuple):
@@ -96,11 +96,11 @@ def main() -> None:
     ))  # fmt: skip
 
     trials = list(_trials(samples, chain))
-    allowed = [t for t in trials if t.split <= MOST_SPLIT] or trials
+    allowed = [t for t in trials if t.split <= MAX_SPLIT] or trials
     best = max(t.two for t in allowed)
     order = sorted((t for t in allowed if t.two >= best - AS_MANY), key=lambda t: t.outside)
     print(
-        f"{len(trials)} points, {len(allowed)} with at most {MOST_SPLIT:.0%} split; best {best:.3f}"
+        f"{len(trials)} points, {len(allowed)} with at most {MAX_SPLIT:.0%} split; best {best:.3f}"
     )
     for trial in order[:8]:
         print(f"two {trial.two:.3f}  split {trial.split:.3f}  outside {trial.outside:.4f}  "
@@ -168,7 +168,7 @@ def _trials(samples: Samples, chain: Chain) -> Iterator[Trial]:
             )
             everything = start.model_copy(update={"link": link})
             found = [join(one, everything) for one in flat]
-            for least in LEAST_ENERGY_SHARE:
+            for least in MIN_ENERGY_SHARE:
                 threshold = _round(least * photon)
                 spec = everything.model_copy(update={"min_energy_mev": threshold})
                 counts, outside = [], []

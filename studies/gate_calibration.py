@@ -41,7 +41,7 @@ from calobench.evaluation.conditional.metrics import Meter
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.gate import Policy
 from calobench.gate.changes import judge_entries, quality_entries
-from calobench.gate.output.terminal import MOST_ROWS
+from calobench.gate.output.terminal import MAX_ROWS
 from calobench.gate.output.wording import ranked
 from calobench.io.readers.lemurs import LemursFile
 from calobench.observables import FeatureTable, all_observables, compute_features
@@ -265,7 +265,7 @@ def count_defect(tally: Tally, defect: Defect, changes: Sequence[Change]) -> Non
     worse = ranked(changes, "worse")
     right = [any(fnmatchcase(one.name, name) for name in defect.named_by) for one in worse]
     tally.found[defect.name] += bool(worse)
-    tally.named[defect.name] += any(right[:MOST_ROWS])
+    tally.named[defect.name] += any(right[:MAX_ROWS])
     tally.first[defect.name] += any(right[:1])
     if worse:
         tally.first_rows[defect.name, worse[0].name] += 1

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rare_failures_table import RareFailures, Row, to_markdown
 
 from calobench.detectors import DetectorSpec, load_detector
-from calobench.evaluation.conditional.failures import empty_share, response_failed
+from calobench.evaluation.conditional.failures import empty_fraction, response_failed
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.gate import Policy
 from calobench.gate.changes import effect, weights
@@ -78,7 +78,7 @@ class Failing:
         names = [column.name for column in self._yardstick.columns]
         self._response = names.index("response")
         self.reference = self._flags(self._yardstick.reference)
-        self.possible = empty_share(detector)
+        self.possible = empty_fraction(detector)
         self.with_factor = {
             factor: self._flags(
                 self._yardstick.measure(

@@ -164,7 +164,7 @@ def of_all_together(
     """P-values of the scores by exchange as one family, and of boosted trees."""
     found = evaluate_multivariate(
         pair.reference, pair.model, detector,
-        paired=pair.paired, seed=seed, replicas=2, exchanged=PERMUTATIONS,
+        paired=pair.paired, seed=seed, replicas=2, permutations=PERMUTATIONS,
     )  # fmt: skip
     if found is None or found.family is None:
         raise SystemExit("too few showers to look at all observables together")

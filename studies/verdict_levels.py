@@ -30,7 +30,7 @@ from verdict_levels_table import to_markdown
 from calobench._util.atomic import write_text
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.evaluation.conditional.metrics import measure_quality
-from calobench.evaluation.multivariate.evaluate import EXCHANGES, evaluate_multivariate
+from calobench.evaluation.multivariate.evaluate import PERMUTATIONS, evaluate_multivariate
 from calobench.evaluation.univariate.energy_dependence import energy_averages, energy_dependence
 from calobench.evaluation.univariate.evaluate import evaluate
 from calobench.observables import FeatureTable, all_observables
@@ -77,7 +77,7 @@ def compared(pair: Pair, detector: DetectorSpec, seed: int) -> Results:
     observables = all_observables()
     scored = evaluate(
         pair.reference, pair.model, detector, observables, paired=pair.paired,
-        seed=np.random.SeedSequence((seed, 1)), bootstrap_replicas=20, permuted=EXCHANGES,
+        seed=np.random.SeedSequence((seed, 1)), bootstrap_replicas=20, permuted=PERMUTATIONS,
         level=part_level(ALPHA), scores=(WASSERSTEIN,), workers=1,
     )  # fmt: skip
     many = evaluate_multivariate(
@@ -93,7 +93,7 @@ def compared(pair: Pair, detector: DetectorSpec, seed: int) -> Results:
             "quality": measure_quality(pair.reference, pair.model, detector, observables),
             "multivariate": many,
             "run": shell().run.model_copy(
-                update={"n": m, "null_replicas": EXCHANGES, "copied_showers": 0, "alpha": ALPHA}
+                update={"n": m, "null_replicas": PERMUTATIONS, "copied_showers": 0, "alpha": ALPHA}
             ),
             "reference": shell().reference.model_copy(update={"n": n}),
         }
@@ -200,7 +200,7 @@ def main() -> None:
         detector = load_detector(options.detector)
         showers = read(options.showers, detector)
         found |= {
-            "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": EXCHANGES,
+            "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": PERMUTATIONS,
             "null_sizes": list(NULL_SIZES), "level_sizes": list(LEVEL_SIZES),
         }  # fmt: skip
         table = None if options.piece in ("levels", "large") else features(showers, detector)

@@ -53,7 +53,7 @@ __all__ = [
 
 
 # Of a document; a run with all benchmarks writes 4 MB.
-_LARGEST_BYTES = 500_000_000
+_MAX_BYTES = 500_000_000
 
 
 class AppearedError(OutputError):
@@ -286,6 +286,6 @@ def _settle(note: str, home: Path) -> str | None:
 
 def _sha256(path: Path) -> str | None:
     try:
-        return hashlib.sha256(read_bytes(path, _LARGEST_BYTES)).hexdigest()
+        return hashlib.sha256(read_bytes(path, _MAX_BYTES)).hexdigest()
     except UnreadableError:
         return None

@@ -15,7 +15,7 @@ from calobench.errors import OutputError
 
 __all__ = ["WholeFolder"]
 
-_LARGEST_MANIFEST = 10_000_000
+_MAX_MANIFEST = 10_000_000
 _NAMED = 3
 
 
@@ -117,7 +117,7 @@ class WholeFolder:
     def _listed(self) -> set[str]:
         """What the manifest lists, and itself; nothing where there is none."""
         try:
-            content = json.loads(read_text(self._final / self._manifest, _LARGEST_MANIFEST))
+            content = json.loads(read_text(self._final / self._manifest, _MAX_MANIFEST))
             return {self._manifest, *map(str, content["files"])}
         except (UnreadableError, ValueError, KeyError, TypeError, RecursionError):
             return set()

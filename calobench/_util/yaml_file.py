@@ -23,8 +23,8 @@ __all__ = ["read_yaml", "read_yaml_as"]
 Model = TypeVar("Model", bound=BaseModel)
 
 # The largest file of ours has 4 kB; with aliases a small one can stand for billions of values.
-_LARGEST_BYTES = 1_000_000
-_MOST_NODES = 100_000
+_MAX_BYTES = 1_000_000
+_MAX_NODES = 100_000
 
 # A scalar that cannot be made into what it looks like, such as a number of 5,000 digits.
 _UNREADABLE = (ValueError, LookupError, AttributeError, ArithmeticError)
@@ -98,7 +98,7 @@ def read_yaml(path: Path, what: str) -> object:
         SpecError: the file is missing, is not YAML, or has a key twice; names the line.
     """
     try:
-        return yaml.load(read_text(path, _LARGEST_BYTES), _Loader)
+        return yaml.load(read_text(path, _MAX_BYTES), _Loader)
     except UnreadableError as error:
         raise SpecError(f"cannot read {what} file {path}: {error}") from error
     except yaml.YAMLError as error:
@@ -128,15 +128,15 @@ def _count(node: yaml.Node, known: dict[int, int]) -> int:
     """Number of nodes that a node stands for, its aliases written out; too many are an error."""
     key = id(node)
     if key not in known:
-        known[key] = _MOST_NODES  # what holds itself has no end
+        known[key] = _MAX_NODES  # what holds itself has no end
         children: list[yaml.Node] = []
         if isinstance(node, yaml.SequenceNode):
             children = node.value
         elif isinstance(node, yaml.MappingNode):
             children = [part for pair in node.value for part in pair]
         known[key] = 1 + sum(_count(child, known) for child in children)
-    if known[key] > _MOST_NODES:
-        raise _error(node, f"this stands for more than {_MOST_NODES} values; write fewer aliases")
+    if known[key] > _MAX_NODES:
+        raise _error(node, f"this stands for more than {_MAX_NODES} values; write fewer aliases")
     return known[key]
 
 

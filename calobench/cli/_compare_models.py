@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelPair", "compare_pair"]
 
 # Observables that are shown, those that differ most surely first; the JSON has all.
-_MOST_ROWS = 12
+_MAX_ROWS = 12
 
 
 class ModelPair(NamedTuple):
@@ -127,7 +127,7 @@ def _table(found: PairedComparison) -> Table:
     from rich import box
     from rich.table import Table
 
-    from calobench.results.schema import FEWEST_WITH_ERRORS
+    from calobench.results.schema import MIN_WITH_ERRORS
 
     table = Table(
         title=f"{found.first} less {found.second} on {found.detector}: {found.n} showers each, "
@@ -139,13 +139,13 @@ def _table(found: PairedComparison) -> Table:
     table.add_column("score")
     for heading in (found.first, found.second, "difference", "±", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
-    errors = min(found.n, found.n_reference) >= FEWEST_WITH_ERRORS
+    errors = min(found.n, found.n_reference) >= MIN_WITH_ERRORS
     for row in found.together:
         table.add_row(row.label, *_cells(row, errors=errors))
     table.add_section()
     chosen = [row for row in found.observables if row.score == found.judging.name]
     chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
-    for row in chosen[:_MOST_ROWS]:
+    for row in chosen[:_MAX_ROWS]:
         table.add_row(f"{row.label}, {found.judging.heading}", *_cells(row, errors=errors))
     return table
 

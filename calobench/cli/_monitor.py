@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["shower_monitor"]
 
 # Showers that come a shard at a time are told in no time at all.
-_SHORTEST_S = 1e-3
+_MIN_S = 1e-3
 
 
 class _Lines:
@@ -43,7 +43,7 @@ class _Lines:
             self._first = now  # the speed must not count the time that Geant4 takes to start
         elif now - self._last >= self.every_s or self._done == self._total:
             self._last = now
-            rate = (self._new - 1) / max(_SHORTEST_S, now - self._first)
+            rate = (self._new - 1) / max(_MIN_S, now - self._first)
             left = timedelta(seconds=round((self._total - self._done) / rate))
             echo(
                 f"{self._done} of {self._total} showers, {rate:.2g} showers/s, {left} left",

@@ -28,7 +28,7 @@ __all__ = [
     "use_option",
 ]
 
-LARGEST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 """A seed is kept in files, whose integers have 64 bits with sign."""
 _MAX_REPLICAS = 100_000
 
@@ -57,7 +57,7 @@ run_folder: Option = click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
 )
 seed_option: Option = click.option(
-    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True
+    "--seed", type=click.IntRange(0, MAX_SEED), default=1, show_default=True
 )
 
 

@@ -33,7 +33,7 @@ Examples:
   calobench history show --store history/ --model distilled --detector ALLEGRO
 """
 
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 _store = click.option(
     "--store",
@@ -211,10 +211,10 @@ def read_store(store: Path) -> History:
 def warn_of_damaged(store: Path, damaged: Iterable[Damaged]) -> None:
     """Name the lines of a store that were left out."""
     damaged = list(damaged)
-    for one in damaged[:_MOST_NAMED]:
+    for one in damaged[:_MAX_NAMED]:
         echo(
             f"warning: left out: {store}/{one}; take the file from an earlier copy, or add the run again",
             err=True,
         )
-    if len(damaged) > _MOST_NAMED:
-        echo(f"warning: left out: {len(damaged) - _MOST_NAMED} more lines", err=True)
+    if len(damaged) > _MAX_NAMED:
+        echo(f"warning: left out: {len(damaged) - _MAX_NAMED} more lines", err=True)

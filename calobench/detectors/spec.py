@@ -19,7 +19,7 @@ from calobench.showers import Mesh
 
 __all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Section", "Staves"]
 
-MOST_CELLS = 1_000_000
+MAX_CELLS = 1_000_000
 """A mesh of more cells, 4 MB a shower, is a slip."""
 
 
@@ -61,8 +61,8 @@ class MeshSpec(Settings):
 
     @model_validator(mode="after")
     def _fits_into_memory(self) -> Self:
-        if self.n_r * self.n_phi * self.n_z > MOST_CELLS:
-            raise ValueError(f"n_r x n_phi x n_z must be at most {MOST_CELLS} cells")
+        if self.n_r * self.n_phi * self.n_z > MAX_CELLS:
+            raise ValueError(f"n_r x n_phi x n_z must be at most {MAX_CELLS} cells")
         return self
 
 

@@ -25,8 +25,8 @@ __all__ = ["CLEARED", "can_escalate", "escalate"]
 CLEARED = 1.0
 """Evidence at the end that is no more than this is none: without a change the showers are as probable."""
 
-_MOST_NAMES = 5
-_LARGEST = 1e300
+_MAX_NAMES = 5
+_MAX_E_VALUE = 1e300
 
 
 def can_escalate(report: GateReport) -> bool:
@@ -89,8 +89,8 @@ def _outcome(looks: Sequence[Look], threshold: float) -> Outcome:
 
 
 def _recorded(look: Look) -> EscalationLook:
-    e_value = math.exp(min(look.log_e, math.log(_LARGEST)))
-    return EscalationLook(n=look.n, e_value=e_value, metrics=look.metrics[:_MOST_NAMES])
+    e_value = math.exp(min(look.log_e, math.log(_MAX_E_VALUE)))
+    return EscalationLook(n=look.n, e_value=e_value, metrics=look.metrics[:_MAX_NAMES])
 
 
 def _with(report: GateReport, found: Escalation) -> GateReport:

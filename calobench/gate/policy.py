@@ -27,7 +27,7 @@ __all__ = ["Policy", "Rule", "default_headline", "read_policy"]
 # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
 _OF_THE_SAMPLE = ("sample.outliers", "sample.response_outliers")
 
-_LARGEST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 def default_headline() -> tuple[str, ...]:
@@ -199,7 +199,7 @@ def read_policy(path: Path) -> Policy:
         PolicyError: missing, not TOML, or with keys or values that there are not.
     """
     try:
-        content = tomllib.loads(read_text(path, _LARGEST_BYTES))
+        content = tomllib.loads(read_text(path, _MAX_BYTES))
     except UnreadableError as error:
         raise PolicyError(f"cannot read the policy {path}: {error}; give a TOML file") from error
     except tomllib.TOMLDecodeError as error:

@@ -37,7 +37,7 @@ __all__ = ["GenerationRequest", "generate", "shard_size"]
 # A shower of cells takes up to 12 kB compressed; all is on disk twice while the shards are merged.
 _BYTES_PER_SHOWER = 25_000
 _SHARDS = 1000
-_MOST_CHUNKS = 50
+_MAX_CHUNKS = 50
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class _Loaded:
 def shard_size(n: int) -> int:
     """Showers of a shard: for a thousand shards, of 100 to 5,000 showers; it changes no shower."""
     chunks = -(-n // (CHUNK_SIZE * _SHARDS))
-    return CHUNK_SIZE * min(max(1, chunks), _MOST_CHUNKS)
+    return CHUNK_SIZE * min(max(1, chunks), _MAX_CHUNKS)
 
 
 def generate(

@@ -10,7 +10,7 @@ import numpy as np
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.dependence import sample_wide
 from calobench.evaluation.conditional.metrics import measure_quality
-from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
+from calobench.evaluation.conditional.model import MIN_SHOWERS, ConditionalModel
 from calobench.evaluation.multivariate.evaluate import evaluate_multivariate, steps
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.evaluation.univariate.energy_dependence import energy_dependence
@@ -138,7 +138,7 @@ def measure(
         # What observables do at fixed incident particle: fitted once, used by all that follows.
         conditional = (
             ConditionalModel.fit(reference_table, staves=detector.staves.count)
-            if len(reference_table) >= FEWEST_SHOWERS
+            if len(reference_table) >= MIN_SHOWERS
             else None
         )
         sample = sample_wide(

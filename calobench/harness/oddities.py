@@ -6,7 +6,7 @@ import numpy as np
 
 from calobench.observables import FeatureTable
 from calobench.results.quality import CountMetric, QualityRecord
-from calobench.results.schema import FEWEST_WITH_ERRORS
+from calobench.results.schema import MIN_WITH_ERRORS
 from calobench.showers import Content
 
 __all__ = ["FEW", "copy_warnings", "end_warnings", "few_warnings", "noise_warnings"]
@@ -25,7 +25,7 @@ def few_warnings(n: int, name: str) -> list[str]:
     if n >= FEW:
         return []
     showers = f"only {n} shower{'s' if n > 1 else ''} of {name}"
-    if n < FEWEST_WITH_ERRORS:
+    if n < MIN_WITH_ERRORS:
         return [f"{showers}: too few showers for error bars, none are shown; p-values say little"]
     return [f"{showers}: so few showers that error bars and p-values are rough"]
 

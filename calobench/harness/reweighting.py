@@ -14,12 +14,12 @@ from calobench.harness.sources import Source
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions, Showers
 
-__all__ = ["FEWEST_KEPT", "Matched", "match_spectrum", "spectrum_ratio"]
+__all__ = ["MIN_KEPT", "Matched", "match_spectrum", "spectrum_ratio"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-FEWEST_KEPT = 50
+MIN_KEPT = 50
 """With fewer showers left the two spectra have too little in common."""
 
 
@@ -59,7 +59,7 @@ def match_spectrum(source: Source, reference: Conditions, seed: int) -> Matched:
         raise ConditionsError(_too_little(source.info.name, 0))
     rng = np.random.default_rng(np.random.SeedSequence((seed, 5)))
     kept = rng.random(len(sample)) * ratio.max() < ratio
-    if kept.sum() < FEWEST_KEPT:
+    if kept.sum() < MIN_KEPT:
         raise ConditionsError(_too_little(source.info.name, int(kept.sum())))
     thinned = _Thinned(source, kept)
     if not spectra_agree(thinned.conditions, reference):
@@ -124,7 +124,7 @@ def _too_little(name: str, kept: int) -> str:
     return (
         f"{name} and the reference have too little of their incident spectra in common to reweight "
         f"one to the other ({kept} showers would be left, of a spectrum that still differs or too "
-        f"few: {FEWEST_KEPT} are needed); generate showers for the reference's conditions"
+        f"few: {MIN_KEPT} are needed); generate showers for the reference's conditions"
     )
 
 

@@ -21,8 +21,8 @@ from calobench.results.store import read_results
 
 __all__ = ["add_run"]
 
-_LARGEST_PAGE = 100_000_000
-_LARGEST_GATE = 50_000_000
+_MAX_PAGE = 100_000_000
+_MAX_GATE = 50_000_000
 
 
 def add_run(
@@ -60,7 +60,7 @@ def add_run(
                 f"'calobench report {file}'"
             )
         try:
-            page = read_bytes(place, _LARGEST_PAGE)
+            page = read_bytes(place, _MAX_PAGE)
         except UnreadableError as error:
             raise ResultsError(
                 f"cannot read {place}: {error}; or leave it out with --no-report"
@@ -83,7 +83,7 @@ def add_run(
 def _gate(path: Path, results: Results) -> GateReport:
     advice = "give the file of 'calobench gate --json' on this run as --gate"
     try:
-        report = GateReport.model_validate_json(read_text(path, _LARGEST_GATE))
+        report = GateReport.model_validate_json(read_text(path, _MAX_GATE))
     except UnreadableError as error:
         raise HistoryError(f"cannot read {path}: {error}; {advice}") from error
     except ValidationError as error:

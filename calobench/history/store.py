@@ -29,7 +29,7 @@ __all__ = ["Damaged", "DuplicateError", "History", "HistoryStore"]
 
 _MARKER = "calobench-history.json"
 _KIND = "calobench-history"
-_LARGEST_BYTES = 100_000_000
+_MAX_BYTES = 100_000_000
 
 
 class DuplicateError(HistoryError):
@@ -146,7 +146,7 @@ class HistoryStore:
     def _lines(self, file: Path) -> Iterator[HistoryRecord | Damaged]:
         name = f"{self._records.name}/{file.name}"
         try:
-            text = read_text(file, _LARGEST_BYTES)
+            text = read_text(file, _MAX_BYTES)
         except UnreadableError as error:
             yield Damaged(name, 1, str(error))
             return
@@ -175,7 +175,7 @@ class HistoryStore:
 
     def _require_version(self, marker: Path) -> None:
         try:
-            content = parse_json(read_text(marker, _LARGEST_BYTES))
+            content = parse_json(read_text(marker, _MAX_BYTES))
             kind, version = content["kind"], content["version"]
         except (UnreadableError, ValueError, KeyError, TypeError) as error:
             raise HistoryError(

@@ -16,8 +16,8 @@ from typing import Any
 CPU_S = 5
 MEMORY_BYTES = 4 << 30
 # Of a row that is read here: a larger one takes seconds though nothing is wrong with it.
-LARGEST_ROW_BYTES = 64 << 20
-MOST_CHUNKS = 1000
+MAX_ROW_BYTES = 64 << 20
+MAX_CHUNKS = 1000
 
 
 def _look(dataset: Any) -> None:
@@ -30,9 +30,9 @@ def _look(dataset: Any) -> None:
             -(-length // part)
             for length, part in zip(dataset.shape[1:], dataset.chunks[1:], strict=True)
         )
-        if chunks_of_a_row > MOST_CHUNKS:
+        if chunks_of_a_row > MAX_CHUNKS:
             return
-    if row_bytes <= LARGEST_ROW_BYTES and dataset.dtype.kind in "fiuO":
+    if row_bytes <= MAX_ROW_BYTES and dataset.dtype.kind in "fiuO":
         dataset[:1]
         dataset[-1:]
 

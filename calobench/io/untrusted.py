@@ -26,7 +26,7 @@ __all__ = ["require_here", "require_room", "require_survivable"]
 _PROBE = Path(__file__).with_name("_probe.py")
 # A file may unpack to this much without a question; beyond, gzip packs at most 1,032 bytes into one.
 _LARGE_BYTES = 1 << 30
-_MOST_PACKED = 2000
+_MAX_PACKED = 2000
 
 
 def require_survivable(path: Path) -> None:
@@ -94,7 +94,7 @@ def require_room(dataset: h5py.Dataset, rows: int, path: Path) -> None:
     whole = row_bytes * len(dataset)
     # A virtual data set has nothing of its own.
     if not dataset.is_virtual and whole > max(
-        _LARGE_BYTES, _MOST_PACKED * dataset.id.get_storage_size()
+        _LARGE_BYTES, _MAX_PACKED * dataset.id.get_storage_size()
     ):
         raise ShowerFileError(
             f"{path} is damaged: '{name}' says that it holds {whole / 2**30:,.1f} GiB, of which "

@@ -27,7 +27,7 @@ from calobench.errors import CacheError
 __all__ = ["Entry", "ShowerCache", "packed_showers"]
 
 # A chunk of 1,000 showers of the largest mesh of the field, uncompressed.
-_LARGEST_BYTES = 4_000_000_000
+_MAX_BYTES = 4_000_000_000
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def packed_showers(energy: NDArray[np.float32], about: Mapping[str, object]) -> 
 
 def _read(path: Path) -> tuple[dict[str, Any], NDArray[np.float32]] | None:
     try:
-        with np.load(io.BytesIO(read_bytes(path, _LARGEST_BYTES)), allow_pickle=False) as file:
+        with np.load(io.BytesIO(read_bytes(path, _MAX_BYTES)), allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(file["about"].tobytes())
             flat = np.zeros((about["shape"][0], int(np.prod(about["shape"][1:]))), np.float32)
             flat[np.repeat(np.arange(len(flat)), file["counts"]), file["cell"]] = file["energy"]

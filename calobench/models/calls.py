@@ -31,7 +31,7 @@ __all__ = [
     "third_party",
 ]
 
-_LONGEST = 300
+_MAX_LETTERS = 300
 
 
 @contextlib.contextmanager
@@ -187,4 +187,4 @@ class _Held(io.StringIO):
 def _told(error: BaseException) -> str:
     text = " ".join(str(error).split())
     kind = type(error).__name__
-    return f"{kind}: {text[:_LONGEST]}" if text else kind
+    return f"{kind}: {text[:_MAX_LETTERS]}" if text else kind

@@ -31,7 +31,7 @@ __all__ = ["OBSERVABLES"]
 Array = NDArray[np.float64]
 
 # A resultant shorter than this is rounding: the shower points nowhere.
-SHORTEST_RESULTANT = 1e-12
+MIN_RESULTANT = 1e-12
 
 
 def _azimuth(detector: DetectorSpec) -> Axis:
@@ -76,7 +76,7 @@ def _resultant(showers: Projections) -> tuple[Array, Array]:
 
 def _mean_direction(showers: Projections) -> Array:
     cosine, sine = _resultant(showers)
-    points = np.hypot(cosine, sine) > SHORTEST_RESULTANT
+    points = np.hypot(cosine, sine) > MIN_RESULTANT
     direction = np.arctan2(sine, cosine)
     # Straight back is pi, and not -pi where rounding says so.
     direction = np.where(direction < -np.pi * (1 - ROUNDING), np.pi, direction)

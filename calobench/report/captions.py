@@ -9,7 +9,7 @@ from calobench.report import text
 from calobench.report.summary import average_ratio
 from calobench.report.verdict import score_words
 from calobench.results.schema import (
-    FEWEST_WITH_ERRORS,
+    MIN_WITH_ERRORS,
     Distribution,
     EnergyBin,
     EnergyDependence,
@@ -58,7 +58,7 @@ def _moments(data: Distribution, unit: str) -> list[Number]:
     tail = f" {unit}" if unit else ""
 
     def known(error: float, counts: Sequence[float]) -> float | None:
-        return error if sum(counts) >= FEWEST_WITH_ERRORS else None
+        return error if sum(counts) >= MIN_WITH_ERRORS else None
 
     return [
         Number(name, text.measured(*model), f"Geant4 {text.measured(*reference)}{tail}")

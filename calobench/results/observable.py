@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calobench.results.schema import Results
 
 __all__ = [
-    "FEWEST_WITH_ERRORS",
+    "MIN_WITH_ERRORS",
     "Distribution",
     "ObservableResult",
     "Profile",
@@ -26,7 +26,7 @@ __all__ = [
     "declared_observables",
 ]
 
-FEWEST_WITH_ERRORS = 5
+MIN_WITH_ERRORS = 5
 """With fewer showers their spread, and so an error bar, is not known."""
 
 
@@ -74,7 +74,7 @@ class Score(Record):
     @property
     def known_error(self) -> float | None:
         """The error; None where samples are too small for one."""
-        return self.error if min(self.n_model, self.n_reference) >= FEWEST_WITH_ERRORS else None
+        return self.error if min(self.n_model, self.n_reference) >= MIN_WITH_ERRORS else None
 
 
 class Distribution(Record):

@@ -16,7 +16,7 @@ from calobench.results.seal import Sealed, is_intact
 __all__ = ["RawDocument", "read_raw"]
 
 # A run with all benchmarks writes 4 MB.
-_LARGEST_BYTES = 500_000_000
+_MAX_BYTES = 500_000_000
 
 Document = TypeVar("Document", bound=Sealed)
 
@@ -69,7 +69,7 @@ def read_raw(path: Path, advice: str, error: type[CalobenchError] = ResultsError
         CalobenchError: missing, not JSON, or no object.
     """
     try:
-        text = read_text(path, _LARGEST_BYTES)
+        text = read_text(path, _MAX_BYTES)
     except UnreadableError as reason:
         raise error(f"cannot read {path}: {reason}; {advice}") from reason
     try:

@@ -15,7 +15,7 @@ from calobench.results.energy import AverageRatio, EnergyBin, EnergyDependence, 
 from calobench.results.mean_showers import MeanShowers
 from calobench.results.multivariate import MultivariateResults
 from calobench.results.observable import (
-    FEWEST_WITH_ERRORS,
+    MIN_WITH_ERRORS,
     Distribution,
     ObservableResult,
     Profile,
@@ -38,7 +38,7 @@ from calobench.results.significance import ScoreFamily
 from calobench.results.verdict import Verdict
 
 __all__ = [
-    "FEWEST_WITH_ERRORS",
+    "MIN_WITH_ERRORS",
     "SCHEMA_VERSION",
     "AverageRatio",
     "DetectorRecord",

@@ -24,7 +24,7 @@ class Sealed(Record):
 
 
 # Of floats; nothing of ours is larger.
-_LARGEST = 1e308
+_MAX_FLOAT = 1e308
 
 Document = TypeVar("Document", bound=Sealed)
 
@@ -61,7 +61,7 @@ def _canonical(value: Any) -> Any:
         return {key: _canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [_canonical(item) for item in value]
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MAX_FLOAT:
         if int(value) != int(float(value)):
             return value  # an integer of so many digits that two of them are one float
         return float(value) + 0.0  # and no -0.0

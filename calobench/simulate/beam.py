@@ -21,7 +21,7 @@ FULL_TURN = Range(0.0, 2 * math.pi)
 # Beyond this the second photon leaves the mesh of any detector we know.
 _WIDEST_SEPARATION = Range(0.0, 500.0)
 # Half of what lies on one side of the origin in the stack of layers.
-_FURTHEST_MM = 500.0
+_MAX_MM = 500.0
 
 
 class Event(NamedTuple):
@@ -162,9 +162,9 @@ def make_beam(
     if spread_mm is None:
         spread_mm = detector.mesh.dr_mm if separation else 0.0
     for value, option in ((spread_mm, "--spread"), (mid_z_mm, "--mid-point")):
-        low = 0.0 if option == "--spread" else -_FURTHEST_MM
+        low = 0.0 if option == "--spread" else -_MAX_MM
         Range(value, value).require_within(
-            Range(low, _FURTHEST_MM), option, "mm", "the layers are a metre wide to both sides"
+            Range(low, _MAX_MM), option, "mm", "the layers are a metre wide to both sides"
         )
     return Beam(energy, theta_range, phi_range, separation, spread_mm, mid_z_mm, second)
 

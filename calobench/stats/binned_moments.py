@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEWEST_SHOWERS", "Moments", "kurtosis", "moments_in_bins", "shifts", "widths"]
+__all__ = ["MIN_SHOWERS", "Moments", "kurtosis", "moments_in_bins", "shifts", "widths"]
 
 Array = NDArray[np.float64]
 
-FEWEST_SHOWERS = 5
+MIN_SHOWERS = 5
 
 # Residuals of a spread below this are those of an observable that does not vary.
 NO_SPREAD = 1e-9
@@ -47,7 +47,7 @@ def _moments_of(rows: Array) -> tuple[Array, Array, Array]:
     """Number, mean and spread of the defined values, (K,) each."""
     defined = np.isfinite(rows)
     n = defined.sum(axis=0)
-    divisor = np.where(n >= FEWEST_SHOWERS, n, np.nan)
+    divisor = np.where(n >= MIN_SHOWERS, n, np.nan)
     mean = np.where(defined, rows, 0).sum(axis=0) / divisor
     squares = np.where(defined, (rows - mean) ** 2, 0)
     return divisor, mean, np.sqrt(squares.sum(axis=0) / (divisor - 1))

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 GROUPS = 20
 
 # Two numbers that always go together have an infinite arctanh.
-LARGEST_CORRELATION = 1 - 1e-6
+MAX_CORRELATION = 1 - 1e-6
 
 
 class Correlations(NamedTuple):
@@ -94,7 +94,7 @@ class CoMoments:
         """Correlations of all showers; 0 with an error of 0 for a number that does not vary."""
         whole_mean, whole = self._joined()
         r = _correlation(whole)
-        z = np.arctanh(np.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
+        z = np.arctanh(np.clip(r, -MAX_CORRELATION, MAX_CORRELATION))
         without = np.stack([_fisher(part) for part in self._without_each(whole_mean, whole)])
         deviations = without - without.mean(axis=0)
         factor = (len(without) - 1) / len(without)
@@ -127,6 +127,6 @@ def _correlation(scatter: Array) -> Array:
 
 
 def _fisher(scatter: Array) -> Array:
-    r = np.clip(_correlation(scatter), -LARGEST_CORRELATION, LARGEST_CORRELATION)
+    r = np.clip(_correlation(scatter), -MAX_CORRELATION, MAX_CORRELATION)
     z: Array = np.arctanh(r)
     return z

@@ -17,8 +17,8 @@ __all__ = ["Estimates", "correlations", "log_widths", "means", "slopes"]
 Array = NDArray[np.float64]
 
 # Two columns that are one are not infinitely correlated.
-LARGEST_CORRELATION = 0.999
-SMALLEST_WIDTH = 1e-6
+MAX_CORRELATION = 0.999
+MIN_WIDTH = 1e-6
 
 
 class Estimates(NamedTuple):
@@ -38,7 +38,7 @@ def log_widths(residuals: Array) -> Estimates:
     """Logarithm of each column's standard deviation; its variance is (kurtosis - 1) / (4 N)."""
     n = len(residuals)
     squares = (residuals - residuals.mean(axis=0)) ** 2
-    variance = np.maximum(squares.sum(axis=0) / (n - 1), SMALLEST_WIDTH**2)
+    variance = np.maximum(squares.sum(axis=0) / (n - 1), MIN_WIDTH**2)
     kurtosis = (squares**2).mean(axis=0) / variance**2
     error = np.sqrt(np.maximum(kurtosis - 1, 0) / (4 * n))
     return Estimates(np.log(variance) / 2, error)
@@ -83,7 +83,7 @@ def correlations(residuals: Array, pairs: NDArray[np.intp]) -> Estimates:
     unit = centred / np.where(width > 0, width, 1.0)
     x, y = unit[:, pairs[:, 0]], unit[:, pairs[:, 1]]
     product = x * y
-    rho = np.clip(product.mean(axis=0), -LARGEST_CORRELATION, LARGEST_CORRELATION)
+    rho = np.clip(product.mean(axis=0), -MAX_CORRELATION, MAX_CORRELATION)
     influence = product - rho * (x**2 + y**2) / 2
     error = influence.std(axis=0) / np.sqrt(n)
     return Estimates(np.arctanh(rho), error / (1 - rho**2))

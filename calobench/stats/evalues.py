@@ -25,7 +25,7 @@ _PRIOR = (0.5, 50.0)
 # What is bet on where something is next to impossible.
 _BET_SHARE = 1e-3
 
-_SMALLEST_P = 1e-300
+_MIN_P = 1e-300
 
 
 def log_e_change(
@@ -80,7 +80,7 @@ def log_e_excess(count: int, n: int, share: float) -> float:
 
 def log_e_of_p_value(p_value: float) -> float:
     """Evidence of a test that is done once, p^(-1/2) / 2 (Vovk and Wang, *Ann. Stat.* 49 (2021) 1736)."""
-    return -0.5 * math.log(max(p_value, _SMALLEST_P)) - math.log(2)
+    return -0.5 * math.log(max(p_value, _MIN_P)) - math.log(2)
 
 
 def log_mean(logs: list[float], weights: list[float]) -> float:

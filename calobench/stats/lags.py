@@ -14,12 +14,12 @@ Array = NDArray[np.float64]
 
 LEVEL = 1e-6
 """Of the largest of all lags."""
-SMALLEST = 0.1
+MIN_CORRELATION = 0.1
 """Correlation below which a repetition is of no concern."""
-FEWEST_PAIRS = 20
+MIN_PAIRS = 20
 # Directions that hardly vary are rounding of the others.
-_SMALLEST_VARIANCE = 0.02
-_MOST_DIRECTIONS = 20
+_MIN_VARIANCE = 0.02
+_MAX_DIRECTIONS = 20
 
 
 class Lag(NamedTuple):
@@ -51,16 +51,16 @@ def repeated_lag(values: Array) -> Lag | None:
     """
     unit = _independent(values)
     n, directions = unit.shape
-    if directions == 0 or n < 2 * FEWEST_PAIRS:
+    if directions == 0 or n < 2 * MIN_PAIRS:
         return None
-    lags = np.arange(1, n - FEWEST_PAIRS + 1)
+    lags = np.arange(1, n - MIN_PAIRS + 1)
     spectrum = np.abs(np.fft.rfft(unit, 2 * n, axis=0)) ** 2
     products = np.fft.irfft(spectrum.sum(axis=1), 2 * n)[lags]
     terms = directions * (n - lags)
     deviates = products / np.sqrt(terms)
     best = int(deviates.argmax())
     correlation = float(products[best] / terms[best])
-    if len(lags) * norm.sf(deviates[best]) > LEVEL or correlation < SMALLEST:
+    if len(lags) * norm.sf(deviates[best]) > LEVEL or correlation < MIN_CORRELATION:
         return None
     rows = int(lags[best])
     return Lag(rows, correlation, min(n, 2 * (n - rows)))
@@ -76,6 +76,6 @@ def _independent(values: Array) -> Array:
     scores = norm.ppf((rankdata(varying, axis=0) - 0.5) / len(varying))
     scores /= scores.std(axis=0)
     variance, directions = np.linalg.eigh(scores.T @ scores / len(scores))
-    kept = np.flatnonzero(variance > _SMALLEST_VARIANCE)[::-1][:_MOST_DIRECTIONS]
+    kept = np.flatnonzero(variance > _MIN_VARIANCE)[::-1][:_MAX_DIRECTIONS]
     unit: Array = scores @ directions[:, kept] / np.sqrt(variance[kept])
     return unit

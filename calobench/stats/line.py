@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from calobench._util.edges import bin_index, is_new
 from calobench.stats.weights import Draws
 
-__all__ = ["MOST_POINTS", "Line", "Sorted"]
+__all__ = ["MAX_POINTS", "Line", "Sorted"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-MOST_POINTS = 4096
+MAX_POINTS = 4096
 """Samples of so many different values are resampled as they are, others in cells."""
 
 # Showers a cell: one at the ends, a twentieth of the way to the end, a thousandth of all.
@@ -107,7 +107,7 @@ class Line(NamedTuple):
         of W1, and a tenth of that of the largest distance between cumulative distributions
         (``tests/statistical/test_large_sample_statistics.py``).
         """
-        if len(self.points) <= MOST_POINTS:
+        if len(self.points) <= MAX_POINTS:
             return self
         starts = self.pool.starts
         cell = _cell((starts[1:] + starts[:-1]) / 2, len(self.pool.showers))

@@ -21,7 +21,7 @@ _MIN_BINS = 4
 _ROUNDS = 4
 _STEP = 1e-3
 _ITERATIONS = 50
-_LONGEST, _SHORTEST = 0.5, 1e-6
+_MAX_STEP, _MIN_STEP = 0.5, 1e-6
 
 
 class Peak(NamedTuple):
@@ -122,10 +122,10 @@ def _minimum(cost: Callable[[Array], float]) -> Array | None:
         values, axes = np.linalg.eigh(_curvature(cost, at))
         slope = axes.T @ _slope(cost, at)
         step = -axes @ (slope / np.maximum(np.abs(values), 1e-12))
-        step *= min(1.0, _LONGEST / max(float(np.abs(step).max()), 1e-300))
-        while cost(at + step) > lowest and np.abs(step).max() > _SHORTEST:
+        step *= min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-300))
+        while cost(at + step) > lowest and np.abs(step).max() > _MIN_STEP:
             step /= 2
-        if np.abs(step).max() <= _SHORTEST:
+        if np.abs(step).max() <= _MIN_STEP:
             return at
         at = at + step
         lowest = cost(at)

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # Units that the smaller sample has at least, if it has so many showers.
-FEWEST_UNITS = 40
+MIN_UNITS = 40
 
 NEGLIGIBLE = 1e-5
 """Scores that small are rounding, not an effect: of W1 it is 1e-5 of a standard deviation."""
@@ -58,10 +58,10 @@ def permutations(
     """
     size = unit_size(n_reference + n_model, samples=2)
     if paired:
-        size = min(size, max(1, n_reference // FEWEST_UNITS))
+        size = min(size, max(1, n_reference // MIN_UNITS))
         units, is_reference = _within_conditions(n_reference, n_model, size, replicas, rng)
     else:
-        size = min(size, max(1, min(n_reference, n_model) // FEWEST_UNITS))
+        size = min(size, max(1, min(n_reference, n_model) // MIN_UNITS))
         units, is_reference = _as_a_whole(n_reference, n_model, size, replicas, rng)
     # Units in rows: their counts are worked on in blocks of replicas.
     is_reference = np.asfortranarray(is_reference)
@@ -93,19 +93,19 @@ def _as_a_whole(
     n_reference: int, n_model: int, size: int, replicas: int, rng: np.random.Generator
 ) -> tuple[Indices, NDArray[np.uint8]]:
     whole, of_model = n_reference // size, n_model // size
-    exchanged = whole + of_model
+    n_permuted = whole + of_model
     # First the full units of both, then what is left over of the reference and of the model.
     units = np.concatenate(
         [
-            _full_units_first(n_reference, size, rng, first=0, rest=exchanged),
-            _full_units_first(n_model, size, rng, first=whole, rest=exchanged + 1),
+            _full_units_first(n_reference, size, rng, first=0, rest=n_permuted),
+            _full_units_first(n_model, size, rng, first=whole, rest=n_permuted + 1),
         ]
     )
     is_reference = np.zeros((replicas + 1, units.max() + 1), np.uint8)
     is_reference[:, :whole] = 1
-    is_reference[:, exchanged : exchanged + 1] = 1
-    exchangeable = is_reference[1:, :exchanged]
-    rng.permuted(exchangeable, axis=1, out=exchangeable)
+    is_reference[:, n_permuted : n_permuted + 1] = 1
+    permuted = is_reference[1:, :n_permuted]
+    rng.permuted(permuted, axis=1, out=permuted)
     return units, is_reference
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_LEVERAGE", "Regression", "fit_mean_and_width"]
+__all__ = ["MAX_LEVERAGE", "Regression", "fit_mean_and_width"]
 
 Array = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ PRIOR_WEIGHT = 1.0
 NARROWEST = 0.05
 
 # A shower that fixes its own mean has no say about the width.
-LARGEST_LEVERAGE = 0.9
+MAX_LEVERAGE = 0.9
 
 
 class Regression(NamedTuple):
@@ -87,7 +87,7 @@ def fit_mean_and_width(y: Array, mean_terms: Array, width_terms: Array) -> Regre
         mean, covariance = _weighted_least_squares(y, basis, variance)
         squares = (y - basis @ mean) ** 2 / variance
         own = _form(basis, covariance) / variance
-        excess = squares / (1 - np.minimum(own, LARGEST_LEVERAGE)) - 1
+        excess = squares / (1 - np.minimum(own, MAX_LEVERAGE)) - 1
         step = np.linalg.solve(information, shape.T @ excess / 2 - penalty @ log_variance)
         # Far from the best fit a step overshoots: no variance changes by more than e at once.
         step /= max(1.0, float(np.abs(shape @ step).max()))

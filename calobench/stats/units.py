@@ -12,17 +12,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_UNITS", "deal", "unit_size"]
+__all__ = ["MAX_UNITS", "deal", "unit_size"]
 
 Indices = NDArray[np.intp]
 
-MOST_UNITS = 5000
+MAX_UNITS = 5000
 """Samples of up to so many showers are resampled shower by shower."""
 
 
 def unit_size(showers: int, samples: int = 1) -> int:
     """Showers a unit, where so many showers are those of one or more samples."""
-    return max(1, -(-showers // (samples * MOST_UNITS)))
+    return max(1, -(-showers // (samples * MAX_UNITS)))
 
 
 def deal(showers: int, size: int, rng: np.random.Generator) -> Indices:

@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_USE", "default_use", "load_use", "use_names"]
 
 DEFAULT_USE = "fast-sim-default"
 
-_LARGEST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 def use_names() -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _folder() -> Path:
 
 def _read(path: Path) -> Use:
     try:
-        content = tomllib.loads(read_text(path, _LARGEST_BYTES))
+        content = tomllib.loads(read_text(path, _MAX_BYTES))
     except UnreadableError as error:
         raise UseError(f"cannot read the use {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:

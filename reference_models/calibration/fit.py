@@ -12,14 +12,14 @@ from reference_models.calibration.tables import (
     ENERGIES,
     KNOT_LOGS_MEV,
     KNOTS,
-    LEAST_MEV,
     LOWEST_LOG_MEV,
+    MIN_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
     energy_weights,
 )
 from reference_models.network.preprocessing import PIVOT_MEV
-from reference_models.samplers.noise import LARGEST_CORRELATION
+from reference_models.samplers.noise import MAX_CORRELATION
 
 __all__ = ["coherence", "fit_map", "fit_noise", "fit_spread", "nearest_node", "on_knots"]
 
@@ -28,14 +28,14 @@ Cells = NDArray[np.float32]
 
 # Geant4's cell energies, MeV, at which quantiles are matched, besides that of the lowest filled cell.
 _LEVELS_MEV = (0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24)
-_LEAST_LOG_MEV = math.log(LEAST_MEV + OFFSET_MEV)
-_LEAST_STEP = 1e-4
+_MIN_LOG_MEV = math.log(MIN_MEV + OFFSET_MEV)
+_MIN_STEP = 1e-4
 # Of the map in logarithms: rounding must stay rounding (`parity`: 1e-5).
-_LARGEST_SLOPE = 3.0
+_MAX_SLOPE = 3.0
 # Geant4 cells above a level from which its quantile is taken.
-_LEAST_CELLS = 20
+_MIN_CELLS = 20
 # In logarithms, where it is carried on from the level before.
-_LARGEST_SHIFT = 0.3
+_MAX_SHIFT = 0.3
 _ENERGY_BINS = 4
 _FIRST_SLOPE = 0.7
 # A power of cells is moved by no more than this.
@@ -89,7 +89,7 @@ def fit_noise(measure: Callable[[Array], Array], goal: Array, rounds: int = 2) -
 
 
 def _within(correlation: Array) -> Array:
-    return np.clip(correlation, -LARGEST_CORRELATION, LARGEST_CORRELATION)
+    return np.clip(correlation, -MAX_CORRELATION, MAX_CORRELATION)
 
 
 def nearest_node(energy: Array) -> NDArray[np.int64]:
@@ -131,18 +131,18 @@ def _map_of(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
         for cells in (source, goal)
     )
     # A quantile of few cells is not known: from there on energies change as at the level before.
-    few = (1 - np.stack(knots)) * goal.shape[2] < _LEAST_CELLS
+    few = (1 - np.stack(knots)) * goal.shape[2] < _MIN_CELLS
     for k in range(1, len(knots)):
         level = math.log(_LEVELS_MEV[k - 1] + OFFSET_MEV)
-        change = np.clip(after[k - 1] - before[k - 1], -_LARGEST_SHIFT, _LARGEST_SHIFT)
+        change = np.clip(after[k - 1] - before[k - 1], -_MAX_SHIFT, _MAX_SHIFT)
         before[k][few[k]] = level
         after[k][few[k]] = level + change[few[k]]
     # Where Geant4 leaves no cell empty, none is made so.
     full = empty == 0
-    before[0][full] = after[0][full] = _LEAST_LOG_MEV
+    before[0][full] = after[0][full] = _MIN_LOG_MEV
     before, after = _increasing(before), _increasing(after)
     for k in range(len(knots) - 1, -1, -1):
-        least = after[k + 1] - _LARGEST_SLOPE * (before[k + 1] - before[k])
+        least = after[k + 1] - _MAX_SLOPE * (before[k + 1] - before[k])
         after[k] = np.maximum(after[k], least)
     return before[0], on_knots(before, after)
 
@@ -155,9 +155,9 @@ def on_knots(before: Cells, after: Cells) -> Cells:
     _, n_r, n_z = before.shape
     cell_map = np.empty((KNOTS, n_r, n_z), np.float32)
     for r, z in np.ndindex(n_r, n_z):
-        start = min(LOWEST_LOG_MEV, before[0, r, z] - _LEAST_STEP)
+        start = min(LOWEST_LOG_MEV, before[0, r, z] - _MIN_STEP)
         source = np.concatenate([[start], before[:, r, z]])
-        goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _LEAST_STEP)])
+        goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _MIN_STEP)])
         cell_map[:, r, z] = np.interp(KNOT_LOGS_MEV, source, goal)
     return cell_map
 
@@ -172,13 +172,13 @@ def _quantile(cells: Cells, fraction: Array) -> Array:
     """log(E + 5 keV) of the cell below which a fraction of the sorted cells lies."""
     index = np.clip((fraction * cells.shape[2]).astype(int), 0, cells.shape[2] - 1)
     value = np.take_along_axis(cells, index[..., None], axis=2)[..., 0]
-    log: Array = np.log(np.maximum(value.astype(np.float64), LEAST_MEV) + OFFSET_MEV)
+    log: Array = np.log(np.maximum(value.astype(np.float64), MIN_MEV) + OFFSET_MEV)
     return log
 
 
 def _increasing(knots: Array) -> Cells:
     """Increasing by a least step, the last knot as it is."""
-    rise = _LEAST_STEP * np.arange(len(knots))[:, None, None]
+    rise = _MIN_STEP * np.arange(len(knots))[:, None, None]
     up = np.maximum.accumulate(knots - rise, axis=0) + rise
     room = knots[-1] - rise[::-1]
     bounded: Cells = np.minimum(up, room).astype(np.float32)

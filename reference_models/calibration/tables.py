@@ -16,9 +16,9 @@ __all__ = [
     "KNOTS",
     "KNOT_LOGS_MEV",
     "KNOT_STEP",
-    "LEAST_MEV",
     "LOG_ENERGY_STEP",
     "LOWEST_LOG_MEV",
+    "MIN_MEV",
     "OFFSET_MEV",
     "UNCHANGED_ABOVE_MEV",
     "Calibration",
@@ -44,7 +44,7 @@ ENERGIES = 3
 FIRST_ENERGY_MEV = 1e3 * 10 ** (1 / 3)
 LOG_ENERGY_STEP = 2 / 3 * math.log(10)
 """The nodes are the middles of the thirds of 1 to 100 GeV: 2.2, 10 and 46 GeV."""
-LEAST_MEV = 1e-5
+MIN_MEV = 1e-5
 """Cells below 10 eV are empty."""
 
 
@@ -101,7 +101,7 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     shapes = calibration_shapes(n_r, n_z)
     spread = np.zeros(shapes["spread"], np.float32)
     spread[:, 0] = 1
-    lowest = np.float32(math.log(max(cut_mev, LEAST_MEV) + OFFSET_MEV))
+    lowest = np.float32(math.log(max(cut_mev, MIN_MEV) + OFFSET_MEV))
     knots = np.array(KNOT_LOGS_MEV, np.float32)
     table = np.broadcast_to(knots[:, None, None], shapes["cell_map"]).copy()
     empty = np.full(shapes["empty_below"], lowest)

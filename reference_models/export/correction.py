@@ -25,7 +25,7 @@ from reference_models.network.preprocessing import PIVOT_MEV
 __all__ = ["CorrectionGraph"]
 
 # Nothing is raised to a power that is smaller, relative to the mean of ring and layer.
-_SMALLEST = 1e-30
+_MIN_RATIO = 1e-30
 # Of 30 GeV among the nodes of the map.
 _FIRST_PLACE = math.log(PIVOT_MEV / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
 
@@ -82,5 +82,5 @@ class CorrectionGraph:
         filled = ops.where_above(cells, 0.0, cells * 0.0 + 1.0, 0.0)
         sectors = ops.sum(filled * 0.0 + 1.0, (1,))
         mean = ops.at_least(ops.sum(cells, (1,)) / sectors, EMPTY_MEV)
-        spread = mean * ops.exp(power * ops.log(ops.at_least(cells / mean, _SMALLEST)))
+        spread = mean * ops.exp(power * ops.log(ops.at_least(cells / mean, _MIN_RATIO)))
         return ops.where_above(cells, 0.0, spread, 0.0)

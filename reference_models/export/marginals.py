@@ -17,9 +17,9 @@ from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
 from reference_models.marginals.scale import SumsScale
 from reference_models.marginals.sums import (
     EMPTY_MEV,
-    LARGEST_FACTOR,
-    LEAST_SPREAD,
     LOG_OFFSET_MEV,
+    MAX_FACTOR,
+    MIN_SPREAD,
     ROUNDS,
     levers,
     moments,
@@ -185,7 +185,7 @@ def fitted(
     pulls = [constant(one) for one in lever]
     moment = ops.constant(torch.from_numpy(moments(n_r).astype(np.float32)[None]))
     total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
-    spread = ops.at_least(ops.sum(sums.rings * moment, (1,)) / total, LEAST_SPREAD)
+    spread = ops.at_least(ops.sum(sums.rings * moment, (1,)) / total, MIN_SPREAD)
     goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), 1, 1, 1) for k in range(2)]
     spread = ops.reshape(spread, 1, 1, 1)
     asked = (
@@ -203,12 +203,12 @@ def fitted(
             (goal - mean) / spread * one
             for goal, mean, one in zip(goals, means, pulls, strict=True)
         )
-        tilt = ops.at_least(ops.exp(first + second), 1 / LARGEST_FACTOR)
-        cells = cells * ops.at_most(tilt, LARGEST_FACTOR)
+        tilt = ops.at_least(ops.exp(first + second), 1 / MAX_FACTOR)
+        cells = cells * ops.at_most(tilt, MAX_FACTOR)
         for wanted, axes in asked:
             present = ops.sum(cells, axes)
             # Where there is nothing to scale the factor is 1, and what is divided by is not zero.
             factor = wanted / ops.at_least(present, EMPTY_MEV)
             factor = ops.where_above(present, EMPTY_MEV, factor, 1.0)
-            cells = cells * ops.at_most(factor, LARGEST_FACTOR)
+            cells = cells * ops.at_most(factor, MAX_FACTOR)
     return cells

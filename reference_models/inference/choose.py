@@ -18,7 +18,7 @@ Maker = Callable[[DiT, "float | None"], Backend]
 
 AUTO = "auto"
 """The first of :data:`BACKENDS` that can be had."""
-_LARGEST_DEVIATION = 1e-3
+_MAX_DEVIATION = 1e-3
 # Any noise level at which the network has most of the say would do.
 _SIGMA = 1.0
 
@@ -71,7 +71,7 @@ def choose_backend(name: str, network: DiT, boundary: float | None) -> Backend:
 def _checked(name: str, network: DiT, boundary: float | None) -> Backend:
     backend = BACKENDS[name](network, boundary)
     found = deviation(backend, network, boundary)
-    if not found < _LARGEST_DEVIATION:
+    if not found < _MAX_DEVIATION:
         raise ModelError(
             f"backend '{name}' ({backend.label}) differs from the network by {found:.2g}; "
             f"use another one of {', '.join(BACKENDS)}"

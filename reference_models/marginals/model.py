@@ -44,7 +44,7 @@ LEVELS = 12
 SIGMAS = (0.02, 20.0)
 """The smallest and the largest of them."""
 # Standardised values beyond are a shower that training has hardly seen.
-_LARGEST = 8.0
+_MAX_STANDARDISED = 8.0
 _RIDGE = 1e-6
 
 
@@ -107,7 +107,9 @@ class Standard:
     def normalised(self, vector: Array, conditions: Conditions, slot: int) -> Array:
         """In units in which the deviation is ``SIGMA_DATA``."""
         mean, deviation = self.at(conditions, slot)
-        return np.clip((vector - mean) / deviation, -_LARGEST, _LARGEST) * SIGMA_DATA
+        return (
+            np.clip((vector - mean) / deviation, -_MAX_STANDARDISED, _MAX_STANDARDISED) * SIGMA_DATA
+        )
 
     def restored(self, normalised: Array, conditions: Conditions, slot: int) -> Array:
         """Inverse of :meth:`normalised`."""

@@ -17,7 +17,7 @@ __all__ = ["SumsScale", "fit_sums_scale"]
 Array = NDArray[np.float64]
 
 # A number that hardly varies is told in units that it can be told in.
-_SMALLEST_DEVIATION = 0.05
+_MIN_DEVIATION = 0.05
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ def fit_sums_scale(samples: dict[int, tuple[Sums, Conditions]]) -> SumsScale:
         design = np.stack([np.ones_like(log_energy), log_energy], axis=1)
         mean[slot], slope[slot] = np.linalg.lstsq(design, values, rcond=None)[0]
         deviation[slot] = (values - design @ np.stack([mean[slot], slope[slot]])).std(axis=0)
-    deviation = np.maximum(deviation, _SMALLEST_DEVIATION)
+    deviation = np.maximum(deviation, _MIN_DEVIATION)
     return SumsScale(*(table.astype(np.float32) for table in (mean, slope, deviation)))

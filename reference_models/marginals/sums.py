@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 __all__ = [
     "EMPTY_MEV",
-    "LARGEST_FACTOR",
-    "LARGEST_LEVER",
-    "LEAST_SPREAD",
     "LOG_OFFSET_MEV",
+    "MAX_FACTOR",
+    "MAX_LEVER",
+    "MIN_SPREAD",
     "ROUNDS",
     "Sums",
     "fit_to_sums",
@@ -31,15 +31,15 @@ Array = NDArray[np.float64]
 
 LOG_OFFSET_MEV = 0.01
 """Added to a sum before its logarithm is taken: 10 keV."""
-LARGEST_FACTOR = 3.0
+MAX_FACTOR = 3.0
 """A cell is changed by at most this factor in one turn: a lone cell must not take all energy of its ring."""
 EMPTY_MEV = 1e-9
 """What holds less has no energy to scale."""
 ROUNDS = 4
 """How often centre, rings and layers take their turn."""
-LARGEST_LEVER = 1.5
+MAX_LEVER = 1.5
 """From this distance on, in radial cell sizes, cells are moved alike."""
-LEAST_SPREAD = 0.125
+MIN_SPREAD = 0.125
 """Variance of x in the innermost ring, in radial cell sizes squared."""
 
 
@@ -103,19 +103,19 @@ def positions(n_r: int, n_phi: int) -> Array:
 
 
 def levers(n_r: int, n_phi: int) -> Array:
-    """By what cells are moved: positions drawn in to :data:`LARGEST_LEVER` cells from the axis, (2, R, PHI).
+    """By what cells are moved: positions drawn in to :data:`MAX_LEVER` cells from the axis, (2, R, PHI).
 
     With the positions themselves the outermost cells would change most, and their rounding as well.
     """
     radius = np.arange(n_r) + 0.5
-    drawn_in: Array = positions(n_r, n_phi) * (np.minimum(radius, LARGEST_LEVER) / radius)[:, None]
+    drawn_in: Array = positions(n_r, n_phi) * (np.minimum(radius, MAX_LEVER) / radius)[:, None]
     return drawn_in
 
 
 def moments(n_r: int) -> Array:
     """Mean over the azimuth of position times lever in each ring, (R,)."""
     radius = np.arange(n_r) + 0.5
-    half: Array = radius * np.minimum(radius, LARGEST_LEVER) / 2
+    half: Array = radius * np.minimum(radius, MAX_LEVER) / 2
     return half
 
 
@@ -129,7 +129,7 @@ def fit_to_sums(
     showers: NDArray[np.float32],
     sums: Sums,
     rounds: int = ROUNDS,
-    largest_factor: float = LARGEST_FACTOR,
+    largest_factor: float = MAX_FACTOR,
 ) -> NDArray[np.float32]:
     """The showers with their cells scaled to given sums: iterative proportional fitting.
 
@@ -162,7 +162,7 @@ def fit_to_sums(
 def _spread(rings: Array) -> Array:
     """Mean of position times lever over showers whose rings (N, R) are filled evenly: (N, 1)."""
     total = np.maximum(rings.sum(axis=1, keepdims=True), EMPTY_MEV)
-    spread: Array = np.maximum(rings @ moments(rings.shape[1])[:, None] / total, LEAST_SPREAD)
+    spread: Array = np.maximum(rings @ moments(rings.shape[1])[:, None] / total, MIN_SPREAD)
     return spread
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 __all__ = ["DiT", "NetworkConfig", "sincos_positions", "timestep_embedding"]
 
-_LARGEST = {
+_MAX_VALUES = {
     "mesh": 1000, "patch": 1000, "width": 8192, "blocks": 200, "heads": 1024, "mlp_ratio": 64,
     "condition_size": 1000,
 }  # fmt: skip
@@ -46,7 +46,7 @@ class NetworkConfig:
 
     def _require_sizes(self) -> None:
         """Sizes come from a file: each must be one, and of a network that fits into a computer."""
-        for name, largest in _LARGEST.items():
+        for name, largest in _MAX_VALUES.items():
             value = getattr(self, name)
             sizes = value if isinstance(value, tuple) else (value,)
             wanted = 3 if name in {"mesh", "patch"} else 1

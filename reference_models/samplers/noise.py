@@ -16,14 +16,14 @@ from reference_models.calibration.tables import Calibration
 from reference_models.samplers.base import Noise, Sampler
 
 __all__ = [
-    "LARGEST_CORRELATION",
+    "MAX_CORRELATION",
     "layer_mixing",
     "layer_mixings",
     "noise_draws",
     "white_noise",
 ]
 
-LARGEST_CORRELATION = 31 / 64
+MAX_CORRELATION = 31 / 64
 """Of neighbouring layers; beyond 1/2 the matrix of correlations need not be one. Exact in any precision."""
 
 
@@ -60,11 +60,11 @@ def layer_mixing(n_z: int, token: int, inside: float, across: float) -> Tensor:
         across: correlation of the last layer of a token with the first of the next.
 
     Raises:
-        ValueError: a correlation is beyond :data:`LARGEST_CORRELATION`.
+        ValueError: a correlation is beyond :data:`MAX_CORRELATION`.
     """
-    if max(abs(inside), abs(across)) > LARGEST_CORRELATION:
+    if max(abs(inside), abs(across)) > MAX_CORRELATION:
         raise ValueError(
-            f"correlations {inside:g} and {across:g} of layers must be within +-{LARGEST_CORRELATION:.2f}"
+            f"correlations {inside:g} and {across:g} of layers must be within +-{MAX_CORRELATION:.2f}"
         )
     last = (torch.arange(n_z - 1) % token) == token - 1
     beside = torch.where(last, across, inside).double()

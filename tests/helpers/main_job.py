@@ -79,7 +79,7 @@ def main_job(move: str | None = None) -> dict[str, Any]:
     quality = measure_quality(reference, model, detector, observables)
     many = evaluate_multivariate(
         reference, model, detector, paired=False, seed=np.random.SeedSequence(3), replicas=REPLICAS,
-        exchanged=PERMUTED,
+        permutations=PERMUTED,
     )  # fmt: skip
     assert sample is not None
     assert quality is not None

@@ -33,8 +33,8 @@ def rng() -> np.random.Generator:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty showers are a large sample: 200 are resampled in 40 units of 5."""
-    monkeypatch.setattr(units, "MOST_UNITS", 40)
-    monkeypatch.setattr(line, "MOST_POINTS", 60)
+    monkeypatch.setattr(units, "MAX_UNITS", 40)
+    monkeypatch.setattr(line, "MAX_POINTS", 60)
 
 
 def showers(energy: Any, rng: np.random.Generator) -> Any:
@@ -97,7 +97,7 @@ def test_errors_and_nulls_are_those_of_showers(
         _, samples = perfect(rng, n, m, paired=paired)
         spreads = []
         for most in (5000, 75):
-            monkeypatch.setattr(units, "MOST_UNITS", most)
+            monkeypatch.setattr(units, "MAX_UNITS", most)
             drawn = bootstrap(n, m, paired=paired, replicas=200, rng=rng)
             exchanged = permutations(n, m, paired=paired, replicas=200, rng=rng)
             (of_both,), (of_null,) = drawn.blocks(), exchanged.blocks()

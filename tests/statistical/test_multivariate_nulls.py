@@ -19,7 +19,7 @@ from calobench.evaluation.multivariate.features import feature_matrices
 from calobench.evaluation.multivariate.fpd import frechet_score
 from calobench.evaluation.multivariate.kpd import kernel_score
 from calobench.evaluation.multivariate.neighbours import neighbour_scores
-from calobench.evaluation.multivariate.samples import Comparison, Pool, exchanges
+from calobench.evaluation.multivariate.samples import Comparison, Pool, permuted_labels
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
 
@@ -126,7 +126,7 @@ def test_the_classifier_does_not_cry_wolf(rng: np.random.Generator, paired: bool
             paired=paired,
         )
         test = classifier_test(
-            pool, np.arange(240), exchanges(pool, 10, rng), rng, fit=Direction, n_folds=4
+            pool, np.arange(240), permuted_labels(pool, 10, rng), rng, fit=Direction, n_folds=4
         )
         assert test is not None
         p.append(test.p_value)

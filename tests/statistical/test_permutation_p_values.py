@@ -90,7 +90,9 @@ def test_a_scale_error_is_found_within_conditions(
         energy = rng.uniform(1e3, 1e5, n)
         reference, model = showers(energy, rng), showers(np.tile(energy, 5), rng, scale)
         samples = Distributions.of(reference[0], model[0])
-        (exchanges,) = permutations(n, m, paired=True, replicas=PERMUTATIONS, rng=rng).blocks()
-        found += p_value(score(samples.pooled(), exchanges).value) <= 0.05
+        (permuted_labels,) = permutations(
+            n, m, paired=True, replicas=PERMUTATIONS, rng=rng
+        ).blocks()
+        found += p_value(score(samples.pooled(), permuted_labels).value) <= 0.05
     # Binomial errors of 60: up to 6.5 %.
     assert found / runs > at_least

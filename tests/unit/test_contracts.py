@@ -240,7 +240,7 @@ def task(*, shift: float = 0.0, seed: int = 5) -> Task:
         tables.append(FeatureTable(who, scalars, profiles))
     first, second = tables
     made = prepare(
-        first, second, DETECTOR, paired=True, exchanged=19, seed=np.random.SeedSequence(seed)
+        first, second, DETECTOR, paired=True, permutations=19, seed=np.random.SeedSequence(seed)
     )
     assert made is not None
     return made

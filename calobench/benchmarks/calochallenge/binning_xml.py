@@ -13,7 +13,7 @@ from calobench.errors import SpecError
 __all__ = ["read_binning_xml"]
 
 # The largest official file has 7 kB.
-LARGEST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 _NEEDED = ("id", "r_edges", "n_bin_alpha")
 
 
@@ -31,7 +31,7 @@ def read_binning_xml(path: Path, particle: str) -> Binning:
         SpecError: unreadable, not such an XML, with a DOCTYPE, or without this particle.
     """
     try:
-        content = read_bytes(path, LARGEST_BYTES)
+        content = read_bytes(path, MAX_BYTES)
     except UnreadableError as error:
         raise SpecError(f"cannot read binning {path}: {error}") from error
     reader = _Reader(path, particle)

@@ -22,8 +22,8 @@ __all__ = ["BlockPlan", "Resampled", "SampleBlocks", "resample"]
 Array = NDArray[np.float64]
 
 BLOCKS = 512
-_MOST_BLOCKS = 4096
-_FEWEST_IN_SAMPLE = 16
+_MAX_BLOCKS = 4096
+_MIN_IN_SAMPLE = 16
 
 # Sums of whole numbers below it are exact in single precision.
 _EXACT = 2**24
@@ -45,8 +45,8 @@ class BlockPlan:
     def of(cls, n_reference: int, n_generated: int, rng: np.random.Generator) -> BlockPlan:
         """About 512 blocks of one size, 16 or more of them in each sample where it has 16 showers."""
         showers, fewest = n_reference + n_generated, min(n_reference, n_generated)
-        size = min(-(-showers // BLOCKS), max(1, fewest // _FEWEST_IN_SAMPLE))
-        size = min(max(size, -(-showers // _MOST_BLOCKS)), fewest)
+        size = min(-(-showers // BLOCKS), max(1, fewest // _MIN_IN_SAMPLE))
+        size = min(max(size, -(-showers // _MAX_BLOCKS)), fewest)
         return cls(_assign(n_reference, size, rng), _assign(n_generated, size, rng))
 
 
@@ -135,7 +135,7 @@ def resample(
     """
     observed = reference.total[None], generated.total[None]
     bootstrap = _redrawn(reference, replicas, rng), _redrawn(generated, replicas, rng)
-    null = _exchanged(reference, generated, replicas, rng)
+    null = _permuted(reference, generated, replicas, rng)
     samples = observed, bootstrap, null
     inside = tuple((in_range(ref), in_range(gen)) for ref, gen in samples)
     return Both(_resampled(*inside), _resampled(*samples))
@@ -148,15 +148,15 @@ def _resampled(observed: Pair, bootstrap: Pair, null: Pair) -> Resampled | None:
     value = float(_score(*observed)[0])
     if not np.isfinite(value):
         return None
-    exchanged = _score(*null)
+    permuted = _score(*null)
     # Equal splits of the blocks can differ by rounding.
-    at_least = int(np.count_nonzero(exchanged >= value * (1 - 1e-12)))
+    at_least = int(np.count_nonzero(permuted >= value * (1 - 1e-12)))
     return Resampled(
         value,
         float(np.nanstd(_score(*bootstrap), ddof=1)),
-        float(np.nanmean(exchanged)),
-        float(np.nanquantile(exchanged, 0.95)),
-        (1 + at_least) / (1 + len(exchanged)),
+        float(np.nanmean(permuted)),
+        float(np.nanquantile(permuted, 0.95)),
+        (1 + at_least) / (1 + len(permuted)),
     )
 
 
@@ -173,7 +173,7 @@ def _score(reference: Array, generated: Array) -> Array:
 
 def _assign(showers: int, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
     block = rng.permutation(showers) // size
-    block[block >= min(showers // size, _MOST_BLOCKS)] = -1
+    block[block >= min(showers // size, _MAX_BLOCKS)] = -1
     return block
 
 
@@ -184,7 +184,7 @@ def _redrawn(sample: SampleBlocks, replicas: int, rng: np.random.Generator) -> A
     return _combined(weights, sample.blocks) + sample.rest
 
 
-def _exchanged(
+def _permuted(
     reference: SampleBlocks, generated: SampleBlocks, replicas: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Histograms of both samples after exchanging blocks at random."""

@@ -24,7 +24,7 @@ __all__ = ["ChallengeFiles", "Chunk"]
 
 # Rows read at once hold about this many bytes; whole HDF5 chunks, up to the second number.
 READ_BYTES = 64 << 20
-_MOST_BYTES = 512 << 20
+_MAX_BYTES = 512 << 20
 # Rows worked on at once should stay near the processor.
 _WORK_BYTES = 8 << 20
 
@@ -165,7 +165,7 @@ def _rows_to_read(showers: h5py.Dataset) -> int:
     row_bytes = showers.dtype.itemsize * showers.shape[1]
     rows = max(1, READ_BYTES // row_bytes)
     in_chunk = showers.chunks[0] if showers.chunks else 1
-    if in_chunk * row_bytes > _MOST_BYTES:
+    if in_chunk * row_bytes > _MAX_BYTES:
         return int(rows)
     return int(max(in_chunk, rows - rows % in_chunk))
 

@@ -18,7 +18,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError, MissingPackageError
 from calobench.evaluation.multivariate.classifier import Fit, classifier_test
 from calobench.evaluation.multivariate.judging import Name
-from calobench.evaluation.multivariate.samples import Pool, exchanges
+from calobench.evaluation.multivariate.samples import Pool, permuted_labels
 from calobench.evaluation.multivariate.shapes import duplicates
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
 from calobench.results.multivariate import CellClassifier
@@ -27,15 +27,15 @@ from calobench.showers import Conditions, Showers
 if TYPE_CHECKING:
     from calobench._util.progress import Progress
 
-__all__ = ["FEWEST_SHOWERS", "LARGEST", "CellTest", "cell_test", "require_torch"]
+__all__ = ["MAX_SHOWERS", "MIN_SHOWERS", "CellTest", "cell_test", "require_torch"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-LARGEST = 2000
+MAX_SHOWERS = 2000
 """Showers of either sample that are used, and kept in memory, at most."""
 
-FEWEST_SHOWERS = 40
+MIN_SHOWERS = 40
 """Of either sample."""
 
 FOLDS = 3
@@ -92,14 +92,14 @@ class CellTest:
         paired: bool,
         seed: np.random.SeedSequence,
     ) -> None:
-        if min(len(reference), len(sample)) < FEWEST_SHOWERS:
+        if min(len(reference), len(sample)) < MIN_SHOWERS:
             raise ConditionsError(
-                f"--with cells needs {FEWEST_SHOWERS} showers of the model and of Geant4, there are "
+                f"--with cells needs {MIN_SHOWERS} showers of the model and of Geant4, there are "
                 f"{len(sample)} and {len(reference)}; give more, or leave --with cells out"
             )
         self._rng = np.random.default_rng(seed)
         pool = Pool.of(np.empty((len(reference), 0)), np.empty((len(sample), 0)), paired=paired)
-        rows = drawn(pool, LARGEST, self._rng)
+        rows = drawn(pool, MAX_SHOWERS, self._rng)
         self._pool, self._of_all = pool[rows], len(pool)
         n = self._pool.n_reference
         ours, theirs = rows[:n], rows[n:] - len(reference)
@@ -135,7 +135,7 @@ class CellTest:
         if len(self._pool) < self._of_all:
             notes.append(
                 f"the network on the cells uses {len(self._pool)} of {self._of_all} showers, drawn at "
-                f"random: at most {LARGEST} of either sample"
+                f"random: at most {MAX_SHOWERS} of either sample"
             )
         with progress.stage("networks on the cells", FOLDS * (SEEDS + TRAININGS)) as advance:
             return cell_test(
@@ -167,7 +167,7 @@ def cell_test(
     """
     from calobench.benchmarks.cells.network import one_torch_thread
 
-    labels = exchanges(pool, TRAININGS, rng)
+    labels = permuted_labels(pool, TRAININGS, rng)
     with few_threads(len(pool)), one_torch_thread():
         test = classifier_test(
             pool, twin, labels, rng,

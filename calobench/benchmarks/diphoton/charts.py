@@ -13,7 +13,7 @@ from calobench.report.comparison.runs import ComparedRun, Runs
 __all__ = ["diphoton_charts"]
 
 # A bin with fewer events than this is not shown.
-_FEWEST = 5
+_MIN_EVENTS = 5
 
 
 def diphoton_charts(runs: Runs) -> Iterator[Curves]:
@@ -39,7 +39,7 @@ def diphoton_charts(runs: Runs) -> Iterator[Curves]:
             f"diphoton_{curve.name}",
             f"Two photons: {curve.label}",
             "two photons close together",
-            f"{curve.label} of two photons against their true separation; bins with fewer than {_FEWEST} "
+            f"{curve.label} of two photons against their true separation; bins with fewer than {_MIN_EVENTS} "
             "events are left out.",
             Axis("true separation", "mm"),
             Axis(curve.label, curve.unit),
@@ -63,7 +63,7 @@ def _curve(bins: Sequence[BinValue]) -> Curve:
     nothing = (np.nan, np.nan)
     pairs = [
         nothing
-        if one.n < _FEWEST or one.value is None
+        if one.n < _MIN_EVENTS or one.value is None
         else (
             one.value,
             np.nan if one.low is None or one.high is None else (one.high - one.low) / 2,

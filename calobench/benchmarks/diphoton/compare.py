@@ -79,9 +79,9 @@ def compare(
     )
     null, _ = _Sums(reference).t_squared(_drawn(n, n, replicas, rng), _drawn(n, m, replicas, rng))
     chosen = (rng.random((replicas, n + m)).argsort(axis=1) < n).astype(np.float64)
-    exchanged, _ = both.t_squared(chosen, 1 - chosen)
+    permuted, _ = both.t_squared(chosen, 1 - chosen)
     # Equal up to rounding is equal: few different values are possible for efficiencies.
-    at_least = np.count_nonzero(exchanged >= value * (1 - 1e-9))
+    at_least = np.count_nonzero(permuted >= value * (1 - 1e-9))
     return CurveScore(
         value,
         ndf,

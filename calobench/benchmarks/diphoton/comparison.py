@@ -15,7 +15,7 @@ from calobench.benchmarks.diphoton.estimates import log_resolution
 from calobench.benchmarks.diphoton.metrics import diphoton_metrics
 from calobench.benchmarks.diphoton.observables import OBSERVABLES
 from calobench.benchmarks.diphoton.record import (
-    FEWEST_PAIRS,
+    MIN_PAIRS,
     DiphotonResults,
     DiphotonSample,
     DiphotonSettings,
@@ -195,5 +195,5 @@ def _warnings(reference: DiphotonSample, model: DiphotonSample) -> tuple[str, ..
         f"{who} has only {sample.pairs} pairs of showers: small differences cannot be seen; {more}, "
         "see more"
         for who, sample, more in sides
-        if sample.pairs < FEWEST_PAIRS
+        if sample.pairs < MIN_PAIRS
     )

@@ -24,8 +24,8 @@ __all__ = ["EventTable", "curve", "turnon"]
 
 Floats = NDArray[np.float64]
 _EFFICIENCIES = ("exactly_two", "at_least_two")
-# An error of which more than this share of the replicas knows nothing is none.
-_MOST = 0.9
+# Fraction of the replicas that must have a half-way point for its error to be known.
+_MIN_KNOWN = 0.9
 
 
 class EventTable(NamedTuple):
@@ -131,7 +131,7 @@ def _half(table: EventTable, bins: int, replicas: int, rng: np.random.Generator)
     halves = np.array(
         [fit_turnon(separation, resolved, np.repeat(w, bins), fit).half_mm for w in weights]
     )
-    if np.isfinite(halves).mean() < _MOST:
+    if np.isfinite(halves).mean() < _MIN_KNOWN:
         return None
     return Measured(value=fit.half_mm, error=float(np.nanstd(halves, ddof=1)))
 

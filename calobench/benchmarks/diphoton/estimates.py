@@ -14,7 +14,7 @@ __all__ = ["log_resolution", "mean_over_pairs", "ratio_over_pairs"]
 Floats = NDArray[np.float64]
 
 # With fewer pairs the error of a ratio is not to be trusted (Cochran, section 6.3).
-_FEWEST = 30
+_MIN_PAIRS = 30
 
 
 def mean_over_pairs(vectors: Floats) -> tuple[float, float]:
@@ -37,7 +37,7 @@ def ratio_over_pairs(vectors: Floats) -> tuple[float, float] | None:
         vectors: one a pair, NaN where it is not defined, (P, K).
     """
     defined = np.isfinite(vectors)
-    if np.count_nonzero(defined.any(axis=1)) < _FEWEST:
+    if np.count_nonzero(defined.any(axis=1)) < _MIN_PAIRS:
         return None
     mean = float(vectors[defined].mean())
     left = np.where(defined, vectors - mean, 0.0).sum(axis=1)

@@ -15,11 +15,11 @@ from calobench.benchmarks.diphoton.record import BinValue, CurveRecord, EventDis
 from calobench.report.figures.axes import Array, add_axes, draw_steps, with_unit
 from calobench.report.figures.style import GEANT4, INK, MODEL, MUTED
 
-__all__ = ["FEWEST", "draw_curve", "draw_pair"]
+__all__ = ["MIN_EVENTS", "draw_curve", "draw_pair"]
 
 Quantity = Literal["value", "spread"]
 
-FEWEST = 5
+MIN_EVENTS = 5
 """A bin with fewer events than this is not drawn."""
 
 _AXES = {
@@ -37,7 +37,7 @@ _AXES = {
 _NOTHING = BinValue(n=0, value=None, low=None, high=None)
 
 # The largest cell is drawn with this area, points squared.
-_LARGEST = 220.0
+_MAX_AREA = 220.0
 
 
 def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -> Figure:
@@ -104,7 +104,7 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
     y0, z0 = np.mean(event.true_y_mm), np.mean(event.true_z_mm)
     z, y = np.array(event.z_mm) - z0, np.array(event.y_mm) - y0
     colour = GEANT4 if event.source == "reference" else MODEL
-    axes.scatter(z, y, s=_LARGEST * energy / largest_mev, color=colour, alpha=0.55, linewidths=0)
+    axes.scatter(z, y, s=_MAX_AREA * energy / largest_mev, color=colour, alpha=0.55, linewidths=0)
     axes.plot(
         np.array(event.true_z_mm) - z0, np.array(event.true_y_mm) - y0, "x", color=INK, markersize=8
     )
@@ -122,7 +122,7 @@ def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figur
 
 
 def _ends(points: tuple[BinValue, ...], quantity: Quantity) -> tuple[Array, Array, Array]:
-    points = tuple(p if p.n >= FEWEST else _NOTHING for p in points)
+    points = tuple(p if p.n >= MIN_EVENTS else _NOTHING for p in points)
     if quantity == "value":
         rows = [(p.value, p.low, p.high) for p in points]
     else:
@@ -164,7 +164,7 @@ def _limits(curve: CurveRecord, quantity: Quantity) -> tuple[float, float]:
 
 
 def _seeds(points: tuple[BinValue, ...], centres: Array) -> tuple[Array, Array]:
-    drawn = [(x, p) for x, p in zip(centres, points, strict=True) if p.n >= FEWEST]
+    drawn = [(x, p) for x, p in zip(centres, points, strict=True) if p.n >= MIN_EVENTS]
     x = [centre for centre, p in drawn for _ in p.seeds]
     y = [value for _, p in drawn for value in p.seeds]
     return np.array(x), np.array(y)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from calobench.benchmarks.diphoton.record import FEWEST_PAIRS, DiphotonMetrics, DiphotonResults
+from calobench.benchmarks.diphoton.record import MIN_PAIRS, DiphotonMetrics, DiphotonResults
 from calobench.gate.changes import Entry, quality_entries
 from calobench.gate.kinds import Floor, MetricKind
 from calobench.gate.part import GatePart, PartSettings
@@ -45,7 +45,7 @@ class DiphotonSettings(PartSettings):
         min_pairs: fewer pairs of showers than that in either run is no verdict.
     """
 
-    min_pairs: int = Field(default=FEWEST_PAIRS, ge=50)
+    min_pairs: int = Field(default=MIN_PAIRS, ge=50)
 
 
 def diphoton_obstacles(

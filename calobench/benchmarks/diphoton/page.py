@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from calobench.benchmarks.diphoton.figures import FEWEST, draw_curve, draw_pair
+from calobench.benchmarks.diphoton.figures import MIN_EVENTS, draw_curve, draw_pair
 from calobench.benchmarks.diphoton.record import (
     CurveRecord,
     DiphotonResults,
@@ -67,7 +67,7 @@ def context(found: DiphotonResults) -> Mapping[str, object]:
             "singles": _singles(found),
             "curves": _curves(found),
             "events": _events(found),
-            "fewest": FEWEST,
+            "fewest": MIN_EVENTS,
         }
 
 

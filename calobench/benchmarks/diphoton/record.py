@@ -12,7 +12,7 @@ from calobench.results.record import Count, Floats, Record
 __all__ = [
     "DIPHOTON_PREFIX",
     "DIPHOTON_VERSION",
-    "FEWEST_PAIRS",
+    "MIN_PAIRS",
     "BinValue",
     "CurveRecord",
     "CurveScoreRecord",
@@ -34,7 +34,7 @@ DIPHOTON_PREFIX = "diphoton."
 """How the names of these metrics begin."""
 
 
-FEWEST_PAIRS = 300
+MIN_PAIRS = 300
 """With fewer pairs of showers on either side nothing is said to agree."""
 
 

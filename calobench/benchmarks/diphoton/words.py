@@ -7,7 +7,7 @@ from typing import Literal
 
 from scipy.special import ndtri
 
-from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, FEWEST_PAIRS, DiphotonResults
+from calobench.benchmarks.diphoton.record import DIPHOTON_PREFIX, MIN_PAIRS, DiphotonResults
 from calobench.report import text
 from calobench.verdict.marks import MARKED, marked
 
@@ -27,7 +27,7 @@ _PERCENT = {"exactly_two", "at_least_two", "response", "fragments"}
 
 def few_pairs(found: DiphotonResults) -> bool:
     """Whether there are too few pairs of showers to speak of agreement."""
-    return min(found.model.pairs, found.reference.pairs) < FEWEST_PAIRS
+    return min(found.model.pairs, found.reference.pairs) < MIN_PAIRS
 
 
 def detectable(found: DiphotonResults, name: str) -> float | None:

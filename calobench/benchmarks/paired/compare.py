@@ -15,7 +15,7 @@ from calobench.benchmarks.paired.replicas import SharedReplicas
 from calobench.benchmarks.paired.together import together
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
-from calobench.evaluation.multivariate.evaluate import FEWEST_SHOWERS
+from calobench.evaluation.multivariate.evaluate import MIN_SHOWERS
 from calobench.evaluation.univariate.catalogue import all_scores
 from calobench.harness.conditions import same_conditions
 from calobench.observables.base import Observable
@@ -95,7 +95,7 @@ def compare_paired(
     # Those that judge come first.
     averaged.sort(key=lambda score: len(averaged) if score.judges is None else score.judges)
     means = [mean for score in averaged if (mean := mean_over(found, score)) is not None]
-    if min(len(reference), len(first)) >= FEWEST_SHOWERS:
+    if min(len(reference), len(first)) >= MIN_SHOWERS:
         with few_threads(len(reference) + len(first)):
             all_at_once = together(
                 reference, first, second, detector, paired=paired_with_reference, rng=rng

@@ -36,7 +36,7 @@ class Column(NamedTuple):
         first: of the samples as they are.
         second: likewise.
         drawn: differences in the bootstrap replicas, (B,).
-        exchanged: differences after exchanges, that of the samples as they are first, (B+1,).
+        permuted: differences after exchanges, that of the samples as they are first, (B+1,).
     """
 
     observable: Observable
@@ -44,7 +44,7 @@ class Column(NamedTuple):
     first: float
     second: float
     drawn: Array
-    exchanged: Array
+    permuted: Array
 
 
 def columns(
@@ -74,7 +74,7 @@ def columns(
     for function in all_scores():
         at_first, at_second = (values(function, samples, once)[0] for samples in exact)
         drawn = [values(function, samples, shared.drawn) for samples in coarse]
-        exchanged = [values(function, pool, side) for side in (shared.first, shared.second)]
+        permuted = [values(function, pool, side) for side in (shared.first, shared.second)]
         found.append(
             Column(
                 observable,
@@ -82,7 +82,7 @@ def columns(
                 float(at_first),
                 float(at_second),
                 drawn[0] - drawn[1],
-                exchanged[0] - exchanged[1],
+                permuted[0] - permuted[1],
             )
         )
     return found
@@ -104,7 +104,7 @@ def mean_over(found: Iterable[Column], score: ScoreFunction) -> PairedDifference
         float(np.mean([c.first for c in chosen])),
         float(np.mean([c.second for c in chosen])),
         np.mean([c.drawn for c in chosen], axis=0),
-        np.mean([c.exchanged for c in chosen], axis=0),
+        np.mean([c.permuted for c in chosen], axis=0),
     )
     label = f"mean of {score.record.heading} over {len(chosen)} observables"
     return _record(mean).model_copy(update={"observable": "", "label": label})
@@ -136,7 +136,7 @@ def _record(column: Column) -> PairedDifference:
         difference=difference,
         error=float(column.drawn.std(ddof=1)),
         interval=(float(difference - high), float(difference - low)),
-        p_value=p_value(np.abs(column.exchanged)),
+        p_value=p_value(np.abs(column.permuted)),
     )
 
 

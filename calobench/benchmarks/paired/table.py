@@ -9,7 +9,7 @@ from calobench.verdict.marks import marked
 
 __all__ = ["paired_table"]
 
-_MOST_ROWS = 16
+_MAX_ROWS = 16
 
 
 def paired_table(found: PairedComparison) -> DifferenceTable:
@@ -25,7 +25,7 @@ def paired_table(found: PairedComparison) -> DifferenceTable:
     parts = [f"{name} is nearer to Geant4 in {count}" for name, count in nearer.items() if count]
     words = f"{found.n} showers of each on the same conditions and seeds: of {len(rows)} scores, "
     words += " and ".join(parts) if parts else "none tells the two apart"
-    return DifferenceTable(found.first, found.second, f"{words}.", tuple(rows[:_MOST_ROWS]))
+    return DifferenceTable(found.first, found.second, f"{words}.", tuple(rows[:_MAX_ROWS]))
 
 
 def _row(found: PairedComparison, one: PairedDifference) -> DifferenceRow:

@@ -19,12 +19,12 @@ from calobench.observables.features import FeatureTable
 from calobench.stats.jackknife import GROUPS, jackknife
 from calobench.stats.permutation import NEGLIGIBLE
 
-__all__ = ["LARGEST", "together"]
+__all__ = ["MAX_SHOWERS", "together"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-LARGEST = 20_000
+MAX_SHOWERS = 20_000
 """Showers of the reference and one model that are used at most."""
 
 
@@ -57,7 +57,7 @@ def together(
         Pool.of(features.reference, part, paired=paired)
         for part in (features.model[:n], features.model[n:])
     ]
-    rows = pools[0].reduced(LARGEST, rng)
+    rows = pools[0].reduced(MAX_SHOWERS, rng)
     pools = [pool[rows] for pool in pools]
     groups = jackknife_groups(pools[0], GROUPS, rng)
     return tuple(

@@ -17,7 +17,7 @@ __all__ = ["Cell", "Limits", "Visitor"]
 
 _ROUND_S = 0.25
 """Calls are repeated in a visit until about this time has passed."""
-_MOST_CALLS = 50
+_MAX_CALLS = 50
 _CHEAP_S = 2 * _ROUND_S
 _SETTLE_BELOW_S = 0.05
 _WARM_CALLS = 3
@@ -95,7 +95,7 @@ class Cell:
     @property
     def calls(self) -> int:
         """Measured calls a visit: enough for the clock and for what comes and goes."""
-        return max(1, min(_MOST_CALLS, round(_ROUND_S / max(self._call_s, 1e-9))))
+        return max(1, min(_MAX_CALLS, round(_ROUND_S / max(self._call_s, 1e-9))))
 
     @property
     def cheap(self) -> bool:

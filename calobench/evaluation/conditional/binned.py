@@ -56,10 +56,12 @@ class Residuals(NamedTuple):
             conditional: what the observables do at fixed conditions.
         """
         names = tuple(conditional.fits)
-        ours = columns(conditional.standardise(model), names)
-        theirs = columns(conditional.standardise_fitted(reference), names)
-        new = columns(conditional.standardise(reference), names)
-        return cls(names, ours, new, theirs, kurtosis(ours), kurtosis(theirs))
+        of_model = columns(conditional.standardise(model), names)
+        of_fitted = columns(conditional.standardise_fitted(reference), names)
+        of_reference = columns(conditional.standardise(reference), names)
+        return cls(
+            names, of_model, of_reference, of_fitted, kurtosis(of_model), kurtosis(of_fitted)
+        )
 
     def select(self, rows: Array, names: Sequence[str]) -> Array:
         """Some columns of one of the arrays, (N, len(names))."""
@@ -90,8 +92,10 @@ def binned(
     """
     bins = axis.bins
     of_reference, of_model = axis.index(reference.conditions), axis.index(model.conditions)
-    ours = moments_in_bins(columns(model.scalars, residuals.names), of_model, bins)
-    theirs = moments_in_bins(columns(reference.scalars, residuals.names), of_reference, bins)
+    model_moments = moments_in_bins(columns(model.scalars, residuals.names), of_model, bins)
+    reference_moments = moments_in_bins(
+        columns(reference.scalars, residuals.names), of_reference, bins
+    )
     residual = moments_in_bins(residuals.model, of_model, bins)
     # What the fit does not know of the mean cancels in this difference.
     shift, shift_error = shifts(residual, moments_in_bins(residuals.reference, of_reference, bins))
@@ -112,12 +116,12 @@ def binned(
         observables=tuple(
             BinnedObservable(
                 name=name,
-                reference_mean=rounded(theirs.mean[:, k]),
-                reference_mean_error=rounded(theirs.mean_error[:, k], 3),
-                reference_spread=rounded(theirs.spread[:, k]),
-                model_mean=rounded(ours.mean[:, k]),
-                model_mean_error=rounded(ours.mean_error[:, k], 3),
-                model_spread=rounded(ours.spread[:, k]),
+                reference_mean=rounded(reference_moments.mean[:, k]),
+                reference_mean_error=rounded(reference_moments.mean_error[:, k], 3),
+                reference_spread=rounded(reference_moments.spread[:, k]),
+                model_mean=rounded(model_moments.mean[:, k]),
+                model_mean_error=rounded(model_moments.mean_error[:, k], 3),
+                model_spread=rounded(model_moments.spread[:, k]),
                 shift=rounded(shift[:, k], 3),
                 shift_error=rounded(shift_error[:, k], 3),
                 log_width_ratio=rounded(width[:, k], 3),

@@ -20,7 +20,7 @@ ENERGY_BINS = 5
 ANGLE_BINS = 4
 
 # A mean of fewer showers than this has no error worth the name.
-FEWEST_IN_BIN = 20
+MIN_IN_BIN = 20
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ def condition_axes(conditions: Conditions, staves: int) -> tuple[ConditionAxis, 
     azimuth = "azimuth in the stave" if staves else "azimuth"
     half_turn = np.pi / max(staves, 1)
     axes = []
-    wanted: tuple[tuple[ConditionName, str, str, tuple[float, float] | None, int], ...] = (
+    declared: tuple[tuple[ConditionName, str, str, tuple[float, float] | None, int], ...] = (
         ("energy", "incident energy", "MeV", None, ENERGY_BINS),
         ("theta", "polar angle", "rad", None, ANGLE_BINS),
         ("azimuth", azimuth, "rad", (-half_turn, half_turn), ANGLE_BINS),
     )
-    for name, label, unit, ends, bins in wanted:
+    for name, label, unit, ends, bins in declared:
         values = _values(name, conditions, staves)
         low, high = ends or (float(values.min()), float(values.max()))
         if high - low <= TOLERANCE * abs(high):
@@ -104,9 +104,9 @@ def _joined(edges: Array, values: Array) -> Array:
     kept, filled = [float(edges[0])], 0
     for edge, number in zip(edges[1:-1], content[1:-1], strict=True):
         filled += int(number)
-        if filled >= FEWEST_IN_BIN:
+        if filled >= MIN_IN_BIN:
             kept.append(float(edge))
             filled = 0
-    if len(kept) > 1 and filled + int(content[-1]) < FEWEST_IN_BIN:
+    if len(kept) > 1 and filled + int(content[-1]) < MIN_IN_BIN:
         kept.pop()
     return np.array([*kept, float(edges[-1])])

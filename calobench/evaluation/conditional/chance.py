@@ -55,22 +55,22 @@ class Relabelled(NamedTuple):
             paired: model shower i has the condition of reference shower ``i mod n_reference``.
             rng: source of randomness.
         """
-        share = min(1.0, MAX_SHOWERS / (n_reference + n_model))
-        reference = _part(n_reference, share, rng)
+        fraction = min(1.0, MAX_SHOWERS / (n_reference + n_model))
+        reference = _part(n_reference, fraction, rng)
         if paired:
             model = np.flatnonzero(np.isin(np.arange(n_model) % n_reference, reference))
         else:
-            model = _part(n_model, share, rng)
+            model = _part(n_model, fraction, rng)
         drawn = permutations(
             len(reference), len(model), paired=paired, replicas=PERMUTATIONS, rng=rng
         )
         return cls(reference, model, drawn.reference[1:] > 0)
 
 
-def _part(n: int, share: float, rng: np.random.Generator) -> Indices:
-    if share == 1:
+def _part(n: int, fraction: float, rng: np.random.Generator) -> Indices:
+    if fraction == 1:
         return np.arange(n)
-    return np.sort(rng.choice(n, max(1, round(share * n)), replace=False))
+    return np.sort(rng.choice(n, max(1, round(fraction * n)), replace=False))
 
 
 def chance_of_large(
@@ -82,18 +82,18 @@ def chance_of_large(
         reference: numbers of each shower, all varying, (N_ref, K).
         model: (N_model, K).
         observed: how many differ beyond 3 errors as the samples are.
-        relabelled: which showers to exchange.
+        relabelled: permutations of the two samples.
     """
     pool = np.concatenate([reference[relabelled.reference], model[relabelled.model]])
     counts = []
     pairs = np.triu_indices(pool.shape[1], 1)
     for row in relabelled.is_reference:
-        theirs, ours = (
+        of_reference, of_model = (
             CoMoments.empty(pool.shape[1]).with_showers(pool[side]).correlations()
             for side in (row, ~row)
         )
-        difference = (ours.z - theirs.z)[pairs]
-        error = np.hypot(ours.error, theirs.error)[pairs]
+        difference = (of_model.z - of_reference.z)[pairs]
+        error = np.hypot(of_model.error, of_reference.error)[pairs]
         counts.append(np.count_nonzero(np.abs(difference) > LARGE_PULL * error))
     return CorrelationChance(
         permutations=len(counts),

@@ -21,7 +21,7 @@ __all__ = ["ColumnInfo", "columns_of", "judged"]
 Array = NDArray[np.float64]
 
 _ORDERS = (1, 2)
-_MOST_PARTS = 11
+_MAX_PARTS = 11
 
 
 class ColumnInfo(NamedTuple):
@@ -43,20 +43,20 @@ def columns_of(
         detector: gives the axes of profiles.
         observables: those of the table; what it lacks is left out.
     """
-    found: dict[ColumnInfo, Array] = {}
+    columns: dict[ColumnInfo, Array] = {}
     for observable in judged(observables):
         name = observable.name
         if observable.axis is None:
             if name in table.scalars:
                 info = ColumnInfo(name, name, observable.label, observable.unit)
-                found[info] = table.scalars[name]
+                columns[info] = table.scalars[name]
         elif name in table.profiles:
             axis, profile = observable.axis(detector), table.profiles[name]
             harmonic = observable.harmonics is not None
             parts = _harmonics(observable, axis) if harmonic else _parts(observable, axis, profile)
             for info, weights in parts:
-                found[info] = profile @ weights
-    return found
+                columns[info] = profile @ weights
+    return columns
 
 
 def judged(observables: Iterable[Observable]) -> list[Observable]:
@@ -100,7 +100,7 @@ def _parts(
 ) -> Iterator[tuple[ColumnInfo, Array]]:
     """Sums over equally many neighbouring entries, at most eleven of them."""
     entries = np.arange(profile.shape[1])
-    together = -(-len(entries) // _MOST_PARTS)
+    together = -(-len(entries) // _MAX_PARTS)
     for first in range(0, len(entries), together):
         members = entries[first : first + together]
         last = int(members[-1])

@@ -18,7 +18,7 @@ __all__ = ["compare", "layer_correlations", "matrix"]
 Array = NDArray[np.float64]
 
 # A number whose spread is a smaller part of its size does not vary: what is left is rounding.
-LEAST_SPREAD = 1e-9
+MIN_SPREAD = 1e-9
 
 PROFILE = "longitudinal_profile"
 
@@ -37,9 +37,9 @@ def layer_correlations(
         model: likewise.
         relabelled: tells what chance does; None: nothing is said of that.
     """
-    ours, theirs = model.profiles[PROFILE], reference.profiles[PROFILE]
-    names = [str(layer) for layer in range(theirs.shape[1])]
-    return matrix("layers", names, theirs, ours, relabelled)
+    of_model, of_reference = model.profiles[PROFILE], reference.profiles[PROFILE]
+    names = [str(layer) for layer in range(of_reference.shape[1])]
+    return matrix("layers", names, of_reference, of_model, relabelled)
 
 
 def matrix(
@@ -61,17 +61,17 @@ def matrix(
     varying = [k for k in range(len(names)) if _varies(reference[:, k]) and _varies(model[:, k])]
     reference, model = reference[:, varying], model[:, varying]
     empty = CoMoments.empty(len(varying))
-    found = compare(
+    record = compare(
         kind,
         [names[k] for k in varying],
         empty.with_showers(reference),
         empty.with_showers(model),
     )
     if relabelled is None:
-        return found
-    large = sum(abs(pull) > LARGE_PULL for pull in found.pull)
+        return record
+    large = sum(abs(pull) > LARGE_PULL for pull in record.pull)
     chance = chance_of_large(reference, model, large, relabelled)
-    return found.model_copy(update={"chance": chance})
+    return record.model_copy(update={"chance": chance})
 
 
 def compare(
@@ -88,18 +88,18 @@ def compare(
         reference: sums of K numbers that vary.
         model: likewise.
     """
-    theirs, ours = reference.correlations(), model.correlations()
+    of_reference, of_model = reference.correlations(), model.correlations()
     pairs = np.triu_indices(len(names), 1)
-    difference = (ours.z - theirs.z)[pairs]
-    error = np.hypot(ours.error, theirs.error)[pairs]
+    difference = (of_model.z - of_reference.z)[pairs]
+    error = np.hypot(of_model.error, of_reference.error)[pairs]
     pull = np.divide(difference, error, out=np.zeros_like(error), where=error > 0)
     return CorrelationMatrix(
         kind=kind,
         names=tuple(names),
         n_reference=int(reference.total),
         n_model=int(model.total),
-        reference=tuple(np.round(theirs.r[pairs], 4).tolist()),
-        model=tuple(np.round(ours.r[pairs], 4).tolist()),
+        reference=tuple(np.round(of_reference.r[pairs], 4).tolist()),
+        model=tuple(np.round(of_model.r[pairs], 4).tolist()),
         pull=tuple(np.round(pull, 2).tolist()),
         rms_difference=_rms(difference),
         rms_expected=_rms(error),
@@ -110,7 +110,7 @@ def _varies(values: Array) -> bool:
     defined = values[np.isfinite(values)]
     if len(defined) < 2:
         return False
-    return bool(defined.std() > LEAST_SPREAD * np.abs(defined).max())
+    return bool(defined.std() > MIN_SPREAD * np.abs(defined).max())
 
 
 def _rms(values: Array) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.evaluation.conditional.failures import empty_share, response_failed
+from calobench.evaluation.conditional.failures import empty_fraction, response_failed
 from calobench.evaluation.conditional.limits import limited
 from calobench.evaluation.conditional.outliers import OutlierRule
 from calobench.evaluation.conditional.same_noise import same_noise
@@ -24,10 +24,10 @@ Array = NDArray[np.float64]
 
 # Of the distance between typical neighbours: among N showers with d independent numbers about
 # N * 0.1^d are that close by chance, and profiles hold about ten. A shower that was scaled or turned
-# around its axis has the same profiles in depth and radius, and is found too.
+# around its axis has the same profiles in depth and radius, and is a duplicate too.
 CLOSE = 0.1
 
-MOST_SHOWERS = 2000
+MAX_SHOWERS = 2000
 """All pairs are looked at: more showers than this are thinned evenly."""
 
 
@@ -52,14 +52,14 @@ class Counter:
             totals = len(sample), len(self._yardstick.reference)
             yield _count(f"{column.name}.rare", "rare", *zip(counts, totals, strict=True))
         of_sample, of_reference = self._sample_counts(sample), self._reference_counts
-        for name, found in of_sample.items():
-            metric = _count(f"sample.{name}", "sample", found, of_reference[name])
+        for name, count in of_sample.items():
+            metric = _count(f"sample.{name}", "sample", count, of_reference[name])
             yield metric.model_copy(update=self._declared.get(name, {}))
 
     @cached_property
     def _declared(self) -> dict[str, dict[str, object]]:
-        """What is declared of counts, beyond their numbers."""
-        possible = empty_share(self._yardstick.detector)
+        """Declarations of counts, beyond their numbers."""
+        possible = empty_fraction(self._yardstick.detector)
         return {
             "empty": {"kind": "empty", "failure": True, "possible": possible},
             "response_outliers": {"failure": True},
@@ -117,20 +117,20 @@ def _copied(shape: Array, reference: Array | None, distance: float) -> tuple[int
 
 
 def _thinned(shape: Array) -> Array:
-    step = -(-len(shape) // MOST_SHOWERS)
+    step = -(-len(shape) // MAX_SHOWERS)
     return shape[:: max(step, 1)]
 
 
 def _count(
-    name: str, kind: Kind, found: tuple[int, int], reference: tuple[int, int]
+    name: str, kind: Kind, sample: tuple[int, int], reference: tuple[int, int]
 ) -> CountMetric:
     columns = (name.removesuffix(".rare"),) if kind == "rare" else ()
     return CountMetric(
         name=name,
         kind=kind,
         columns=columns,
-        count=found[0],
-        n=found[1],
+        count=sample[0],
+        n=sample[1],
         reference_count=reference[0],
         n_reference=reference[1],
     )

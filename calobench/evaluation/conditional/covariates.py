@@ -16,7 +16,7 @@ __all__ = ["Covariates"]
 Array = NDArray[np.float64]
 
 # A beam of one energy or one direction has no slope; what is left of its spread is rounding.
-LEAST_SPREAD = 1e-4
+MIN_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Covariates:
     def of(cls, conditions: Conditions, staves: int) -> Self:
         """Those that vary over the reference's conditions."""
         raw = _raw(conditions, staves)
-        varying = {name: x for name, x in raw.items() if x.std() > LEAST_SPREAD}
+        varying = {name: x for name, x in raw.items() if x.std() > MIN_SPREAD}
         return cls(
             tuple(varying),
             np.array([x.mean() for x in varying.values()]),

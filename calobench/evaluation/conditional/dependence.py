@@ -11,12 +11,12 @@ from calobench.evaluation.conditional.binned import Residuals, binned, columns, 
 from calobench.evaluation.conditional.bins import condition_axes
 from calobench.evaluation.conditional.chance import Relabelled
 from calobench.evaluation.conditional.correlations import layer_correlations, matrix
-from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
+from calobench.evaluation.conditional.model import MIN_SHOWERS, ConditionalModel
 from calobench.observables.base import Observable
 from calobench.observables.features import FeatureTable
 from calobench.results.sample import SampleRecord
 
-__all__ = ["FEWEST_SHOWERS", "sample_wide"]
+__all__ = ["MIN_SHOWERS", "sample_wide"]
 
 
 def sample_wide(
@@ -37,13 +37,13 @@ def sample_wide(
         detector: its staves fold the azimuth.
         observables: of both tables.
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
-        seed: of the exchanges that tell how many correlations differ by chance.
+        seed: of the permutations that tell how many correlations differ by chance.
         conditional: fitted to the reference, if that is done already.
 
     Returns:
         None where a sample has fewer than 50 showers, too few to tell a dependence from chance.
     """
-    if min(len(reference), len(model)) < FEWEST_SHOWERS:
+    if min(len(reference), len(model)) < MIN_SHOWERS:
         return None
     staves = detector.staves.count
     conditional = conditional or ConditionalModel.fit(reference, staves=staves)

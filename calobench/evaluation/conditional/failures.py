@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calobench.detectors.spec import DetectorSpec
 
-__all__ = ["FAR", "empty_share", "response_failed"]
+__all__ = ["FAR", "empty_fraction", "response_failed"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -36,8 +36,8 @@ def response_failed(residuals: Array) -> Flags:
     return ~(np.abs(residuals) <= FAR)
 
 
-def empty_share(detector: DetectorSpec) -> float | None:
-    """The share of photons that can leave nothing: those that pass through all layers without a pair.
+def empty_fraction(detector: DetectorSpec) -> float | None:
+    """The fraction of photons that can leave nothing: those that pass through all layers without a pair.
 
     They meet the layers head-on at the least. Scattering on electrons would be seen too and is left out, so
     that this is an upper limit. Electrons always leave something.

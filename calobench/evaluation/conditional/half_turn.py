@@ -65,7 +65,7 @@ def lean(reference: FeatureTable, model: FeatureTable, detector: DetectorSpec) -
     designs = [_design(table.conditions, detector) for table in tables]
     centres = [np.stack([table.scalars[n] for n in _COMPONENTS], axis=1) for table in tables]
     good = [np.isfinite(centre).all(axis=1) for centre in centres]
-    (x, here), (centre, found) = (
+    (x, here), (centre, model_centre) = (
         [part[rows] for part, rows in zip(parts, good, strict=True)] for parts in (designs, centres)
     )
     if min(len(x), len(here)) <= 2 * x.shape[1]:
@@ -74,8 +74,8 @@ def lean(reference: FeatureTable, model: FeatureTable, detector: DetectorSpec) -
     scale = float((expected**2).sum())
     if scale <= 0:
         return None
-    value = float((found * expected).sum()) / scale
-    off = ((found - value * expected) * expected).sum(axis=1)
+    value = float((model_centre * expected).sum()) / scale
+    off = ((model_centre - value * expected) * expected).sum(axis=1)
     return Lean(value, float(np.sqrt((off**2).sum())) / scale)
 
 

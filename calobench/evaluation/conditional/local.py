@@ -31,13 +31,13 @@ def local_means(residuals: Array, region: NDArray[np.intp], regions: int) -> lis
     """
     everywhere = limited(residuals)
     total, squares = everywhere.sum(axis=0), (everywhere**2).sum(axis=0)
-    found: list[Estimates | None] = []
+    estimates: list[Estimates | None] = []
     for number in range(regions):
         inside = region == number
         n = int(inside.sum())
         rest = len(residuals) - n
         if min(n, rest) < MIN_SHOWERS:
-            found.append(None)
+            estimates.append(None)
             continue
         here = means(limited(residuals[inside]))
         elsewhere = (total - everywhere[inside].sum(axis=0)) / rest
@@ -45,7 +45,7 @@ def local_means(residuals: Array, region: NDArray[np.intp], regions: int) -> lis
         error = np.sqrt(np.maximum(square - elsewhere**2, 0) / (rest - 1))
         # m_here - m_all = (1 - f) (m_here - m_elsewhere): two independent samples.
         outside = rest / len(residuals)
-        found.append(
+        estimates.append(
             Estimates(outside * (here.value - elsewhere), outside * np.hypot(here.error, error))
         )
-    return found
+    return estimates

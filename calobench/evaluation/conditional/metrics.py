@@ -15,7 +15,7 @@ from calobench.evaluation.conditional.counts import Counter
 from calobench.evaluation.conditional.histograms import bin_counts, quantile_edges
 from calobench.evaluation.conditional.limits import LIMIT, limited
 from calobench.evaluation.conditional.local import local_means
-from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
+from calobench.evaluation.conditional.model import MIN_SHOWERS, ConditionalModel
 from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.observables.base import HIT_MEV, Observable
 from calobench.observables.features import FeatureTable
@@ -56,7 +56,7 @@ def measure_quality(
     Returns:
         None where either sample has fewer than 50 showers, too few for any error.
     """
-    if min(len(reference), len(model)) < FEWEST_SHOWERS:
+    if min(len(reference), len(model)) < MIN_SHOWERS:
         return None
     yardstick = Yardstick.fit(reference, detector, observables, conditional)
     return Meter(yardstick).measure(yardstick.measure(model))
@@ -134,23 +134,23 @@ class Meter:
         *of_columns, of_pairs = zip(
             self._all_estimates(sample), self._reference_estimates, strict=True
         )
-        for (kind, suffix), (found, reference) in zip(labels, of_columns, strict=True):
+        for (kind, suffix), (estimates, reference) in zip(labels, of_columns, strict=True):
             for k, name in enumerate(self._names):
                 yield self._estimate(
-                    f"{name}.{suffix}", kind, (name,), found, reference, k, len(sample)
+                    f"{name}.{suffix}", kind, (name,), estimates, reference, k, len(sample)
                 )
-        found, reference = of_pairs
+        estimates, reference = of_pairs
         for k, (first, second) in enumerate(self._pairs):
             names = (self._names[first], self._names[second])
             name = f"{names[0]}~{names[1]}.correlation"
-            yield self._estimate(name, "correlation", names, found, reference, k, len(sample))
+            yield self._estimate(name, "correlation", names, estimates, reference, k, len(sample))
 
     def _estimate(
         self,
         name: str,
         kind: Kind,
         columns: tuple[str, ...],
-        found: Estimates,
+        estimates: Estimates,
         reference: Estimates,
         k: int,
         n: int,
@@ -159,8 +159,8 @@ class Meter:
             name=name,
             kind=kind,
             columns=columns,
-            value=_rounded(found.value[k]),
-            error=_rounded(found.error[k]),
+            value=_rounded(estimates.value[k]),
+            error=_rounded(estimates.error[k]),
             n=n,
             reference=_rounded(reference.value[k]),
             reference_error=_rounded(reference.error[k]),
@@ -169,7 +169,7 @@ class Meter:
 
     @cached_property
     def _local_columns(self) -> dict[tuple[int, int], Column]:
-        """What is looked at in regions, by number of the region and of the column."""
+        """Columns that are compared in regions, by number of the region and of the column."""
         regions = self.yardstick.regions
         if len(regions.names) < 2:
             return {}
@@ -193,9 +193,9 @@ class Meter:
         return self._local_estimates(self.yardstick.reference)
 
     def _local_metrics(self, sample: Sample) -> Iterator[Metric]:
-        found = self._local_estimates(sample) if self._local_columns else []
+        estimates = self._local_estimates(sample) if self._local_columns else []
         for (region, place), column in self._local_columns.items():
-            here, reference = found[region], self._reference_local[region]
+            here, reference = estimates[region], self._reference_local[region]
             if here is not None and reference is not None:
                 name = f"{column.name}.local"
                 yield self._estimate(

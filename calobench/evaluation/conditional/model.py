@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 from calobench.errors import ConditionsError
 from calobench.evaluation.conditional.terms import ConditionTerms, mean_powers, width_powers
 from calobench.observables.features import FeatureTable
-from calobench.stats.regression import LARGEST_LEVERAGE, Regression, fit_mean_and_width
+from calobench.stats.regression import MAX_LEVERAGE, Regression, fit_mean_and_width
 from calobench.stats.symmetrise import Symmetriser, symmetrisers
 
-__all__ = ["FEWEST_SHOWERS", "ConditionalModel"]
+__all__ = ["MIN_SHOWERS", "ConditionalModel"]
 
 Array = NDArray[np.float64]
 
-FEWEST_SHOWERS = 50
+MIN_SHOWERS = 50
 """A reference smaller than this cannot tell a dependence from chance."""
 
-MOST_SHOWERS = 10_000
+MAX_SHOWERS = 10_000
 """Of a larger reference as many, evenly spread, are fitted: they tell a mean to 1 % of the width."""
 
 SHOWERS_FOR_SCALE = 1_000
 """So many tell whether an observable or its logarithm is closer to a Gaussian."""
 
-LEAST_GAIN = 1e-6
+MIN_GAIN = 1e-6
 """By how much ln likelihood of a logarithm must be larger than without it."""
 
 SHOWERS_A_TERM = 4
@@ -85,12 +85,12 @@ class ConditionalModel:
             ConditionsError: the table has too few showers.
         """
         n = len(table)
-        if n < FEWEST_SHOWERS:
+        if n < MIN_SHOWERS:
             raise ConditionsError(
                 f"{n} reference showers cannot tell how observables depend on energy and angle; "
-                f"give at least {FEWEST_SHOWERS}"
+                f"give at least {MIN_SHOWERS}"
             )
-        rows = np.linspace(0, n - 1, min(n, MOST_SHOWERS)).astype(np.intp)
+        rows = np.linspace(0, n - 1, min(n, MAX_SHOWERS)).astype(np.intp)
         conditions = table.conditions[rows]
         mean_terms = ConditionTerms.of(conditions, mean_powers(n), staves)
         width_terms = ConditionTerms.of(conditions, width_powers(n), staves, tangents=False)
@@ -141,7 +141,7 @@ class ConditionalModel:
             mean, width = fit.regression.predict(z_mean, z_width)
             own = fit.regression.mean_variance(z_mean) / width**2
             if fitted:
-                width *= np.sqrt(1 - np.minimum(own, LARGEST_LEVERAGE))
+                width *= np.sqrt(1 - np.minimum(own, MAX_LEVERAGE))
             else:
                 width *= np.sqrt(1 + own) * fit.regression.width_inflation(z_width)
             residuals[name] = (y - mean) / width
@@ -156,18 +156,18 @@ def _fit(values: Array, mean_terms: Array, width_terms: Array) -> _Fit:
     if spread <= 1e-12 * np.abs(x).max(initial=0):
         mean = float(x.mean()) if len(x) else np.nan
         return _Fit(identity, None, mean)
-    if len(x) < max(FEWEST_SHOWERS, SHOWERS_A_TERM * mean_terms.shape[1]):
+    if len(x) < max(MIN_SHOWERS, SHOWERS_A_TERM * mean_terms.shape[1]):
         return _Fit(identity, None, float(x.mean()), spread)
     # In units of its spread: no constant of the fit depends on the observable's unit.
     scales = [one.divided_by(float(one(x).std())) for one in symmetrisers(x)]
     some = np.linspace(0, len(x) - 1, min(len(x), SHOWERS_FOR_SCALE)).astype(np.intp)
     fits, likelihoods = [], []
     for scale in scales:
-        found = fit_mean_and_width(scale(x[some]), mean_terms[some], width_terms[some])
-        fits.append(found)
-        likelihoods.append(found.log_likelihood + float(np.log(scale.slope(x[some])).sum()))
+        fit = fit_mean_and_width(scale(x[some]), mean_terms[some], width_terms[some])
+        fits.append(fit)
+        likelihoods.append(fit.log_likelihood + float(np.log(scale.slope(x[some])).sum()))
     # The logarithm only where it is better by more than rounding.
-    best = int(likelihoods[-1] > likelihoods[0] + LEAST_GAIN)
+    best = int(likelihoods[-1] > likelihoods[0] + MIN_GAIN)
     if len(some) < len(x):
         fits[best] = fit_mean_and_width(scales[best](x), mean_terms, width_terms)
     return _Fit(scales[best], fits[best])

@@ -21,7 +21,7 @@ Indices = NDArray[np.intp]
 _BINS = ((360, (4, 3)), (180, (3, 2)), (60, (2, 1)), (0, (1, 1)))
 
 # A beam of one energy or one direction; what is left of its spread is rounding.
-LEAST_SPREAD = 1e-4
+MIN_SPREAD = 1e-4
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def inner_edges(x: Array, bins: int) -> Array:
     Returns:
         At most ``bins`` - 1; none where x hardly varies.
     """
-    if np.ptp(x) <= LEAST_SPREAD * np.abs(x).max(initial=0):
+    if np.ptp(x) <= MIN_SPREAD * np.abs(x).max(initial=0):
         return np.empty(0)
     distinct, _ = levels(x)
     if len(distinct) <= bins:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench.evaluation.conditional.model import FEWEST_SHOWERS, ConditionalModel
+from calobench.evaluation.conditional.model import MIN_SHOWERS, ConditionalModel
 from calobench.observables.features import FeatureTable
 
 __all__ = ["Residuals", "residuals", "residuals_of_both", "standardised"]
@@ -47,7 +47,7 @@ def residuals(
         staves: sides of the barrel, see :class:`~calobench.evaluation.conditional.model.ConditionalModel`.
         conditional: fitted to the reference, if that is done already.
     """
-    if len(reference) < FEWEST_SHOWERS:
+    if len(reference) < MIN_SHOWERS:
         pairs = {
             name: standardised(values, model.scalars[name])
             for name, values in reference.scalars.items()
@@ -62,8 +62,8 @@ def residuals_of_both(
 ) -> Residuals:
     """The same, with the means and widths of both samples together.
 
-    For tests: no exchange of the two samples' showers changes these numbers, so that the samples
-    as they are have no privilege over their exchanges. (Fitted to the reference alone, p <= 0.1
+    For tests: no permutation of the two samples' showers changes these numbers, so that the samples
+    as they are have no privilege over their permutations. (Fitted to the reference alone, p <= 0.1
     happens by chance in up to 22 % for recall with 100 against 200 showers, and in 18 % for density
     with 300 against 600.) Their scale depends on the model: for values use :func:`residuals`.
 
@@ -73,7 +73,7 @@ def residuals_of_both(
         staves: sides of the barrel.
     """
     n, both = len(reference), FeatureTable.concatenate([reference, model])
-    if len(reference) < FEWEST_SHOWERS:
+    if len(reference) < MIN_SHOWERS:
         columns = {name: standardised(values, values)[0] for name, values in both.scalars.items()}
     else:
         columns = ConditionalModel.fit(both, staves=staves).standardise_fitted(both)

@@ -117,7 +117,7 @@ class Yardstick:
         """
         values = columns_of(table, detector, observables)
         modes = {info: _mode(column) for info, column in values.items()}
-        rare = {info: value for info, (value, share) in modes.items() if share > RARE}
+        rare = {info: value for info, (value, fraction) in modes.items() if fraction > RARE}
         smooth = {info: column for info, column in values.items() if info not in rare}
         smooth_table = _table(table.conditions, smooth)
         model = ConditionalModel.fit(smooth_table, staves=detector.staves.count, known=conditional)
@@ -175,7 +175,7 @@ def _table(conditions: Conditions, columns: dict[ColumnInfo, Array]) -> FeatureT
 
 
 def _mode(column: Array) -> tuple[float, float]:
-    """The commonest value (NaN among them) and its share of all; values that differ by rounding are one."""
+    """The commonest value (NaN among them) and its fraction; values that differ by rounding are one."""
     undefined = np.isnan(column)
     values, counts = levels(column[~undefined])
     most = int(counts.argmax()) if len(counts) else -1

@@ -32,7 +32,7 @@ class Task:
     """Two samples, in every form that a score may need.
 
     Attributes:
-        samples: the showers that are compared, their exchanges and their jackknife groups.
+        samples: the showers that are compared, their permutations and their jackknife groups.
         names: of the features of ``samples.pool``, the conditions (``incident_...``) first, (d,).
         tested_names: of those of ``samples.symmetric``.
         reference: observables of all reference showers, (N_ref,) rows.
@@ -80,10 +80,10 @@ class Task:
 
 
 class Outcome(NamedTuple):
-    """What a score has to say.
+    """Scores, records and notes of one step.
 
     Attributes:
-        judged: scores whose nulls are the exchanges of the task: the verdict takes them as one family.
+        judged: scores whose nulls are the permutations of the task: the verdict takes them as one family.
         scores: scores with nulls of their own.
         records: further results, by field of ``MultivariateResults``; calobench's own scores only.
         notes: what was left out or reduced, and why.
@@ -101,7 +101,7 @@ class MultivariateFunction:
 
     The contract, which the tests hold for all that are registered:
 
-    - the p-value is that of exchanges: :func:`~calobench.evaluation.multivariate.judging.judged` makes one
+    - the p-value is that of permutations: :func:`~calobench.evaluation.multivariate.judging.judged` makes one
       from the statistic of every labelling, ``task.samples.observed_first``;
     - showers of one condition are exchanged with each other alone; nothing depends on the order of showers
       but what declares to;

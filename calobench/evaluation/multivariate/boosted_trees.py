@@ -8,7 +8,7 @@ from calobench.evaluation.multivariate.weights import AUC, auc_score, classifier
 
 __all__ = ["SCORES"]
 
-# Exchanges that train all classifiers anew.
+# Permutations that train all classifiers anew.
 TRAININGS = 10
 
 

@@ -35,7 +35,7 @@ FOLDS = 5
 SEEDS = 2
 
 # With fewer distinct showers a fold there is nothing to judge by.
-FEWEST_A_FOLD = 4
+MIN_A_FOLD = 4
 
 
 class Classifier(Protocol):
@@ -83,12 +83,12 @@ class ClassifierTest:
 
     @property
     def null_error(self) -> float:
-        """Standard deviation of the area about 0.5 under exchange."""
+        """Standard deviation of the area about 0.5 under permutation."""
         return float(np.sqrt(np.mean((self.null - 0.5) ** 2)))
 
     @property
     def p_value(self) -> float:
-        """How often guessing reaches the area found: Student's t with B degrees of freedom.
+        """How often guessing reaches the measured area: Student's t with B degrees of freedom.
 
         A mean over showers and folds is Gaussian, but not of the width of Mann and Whitney's law:
         folds share what they are trained on, which widens it by up to a half. Some trainings on
@@ -115,7 +115,7 @@ def boosted_trees(features: Array, is_model: Mask, seed: int) -> Classifier:
 
 def classifier_test(
     pool: Pool,
-    twin: Indices,
+    duplicates: Indices,
     labels: Mask,
     rng: np.random.Generator,
     *,
@@ -128,7 +128,7 @@ def classifier_test(
 
     Args:
         pool: both samples.
-        twin: equal numbers for identical showers, which are never on both sides of a split, (N,).
+        duplicates: equal numbers for identical showers, which are never on both sides of a split, (N,).
         labels: labellings for the null, for each of which all folds are trained anew, (B, N).
         rng: divides the showers and seeds the classifiers.
         fit: makes a classifier.
@@ -140,23 +140,25 @@ def classifier_test(
     Returns:
         None if a sample has too few distinct showers.
     """
-    kept = distinct(twin, pool.is_model)
+    kept = distinct(duplicates, pool.is_model)
     given = seen[kept] if seen is not None else pool.features[kept]
-    pool, twin, labels = pool[kept], twin[kept], labels[:, kept]
-    if min(pool.n_model, pool.n_reference) < n_folds * FEWEST_A_FOLD:
+    pool, duplicates, labels = pool[kept], duplicates[kept], labels[:, kept]
+    if min(pool.n_model, pool.n_reference) < n_folds * MIN_A_FOLD:
         return None
     aucs, logits = [], []
     importance = np.zeros((n_seeds, pool.features.shape[1]))
     for seed in range(n_seeds):
         fold = folds(pool, n_folds, rng)
         weigh = seen is None and seed == 0
-        output, importance[seed] = _judged(pool, given, twin, fold, fit, rng, weigh_features=weigh)
+        output, importance[seed] = _judged(
+            pool, given, duplicates, fold, fit, rng, weigh_features=weigh
+        )
         aucs.append(fold_aucs(_ranks(output, fold), fold, pool.is_model[None])[0])
         logits.append(_calibrated(output, fold, pool.is_model))
     null = []
     for row in labels:
-        exchanged, fold = replace(pool, is_model=row), folds(pool, n_folds, rng)
-        output, _ = _judged(exchanged, given, twin, fold, fit, rng, weigh_features=False)
+        permuted, fold = replace(pool, is_model=row), folds(pool, n_folds, rng)
+        output, _ = _judged(permuted, given, duplicates, fold, fit, rng, weigh_features=False)
         null.append(fold_aucs(_ranks(output, fold), fold, row[None]).mean())
     return ClassifierTest(
         fold_aucs=np.stack(aucs),
@@ -170,7 +172,7 @@ def classifier_test(
 def _judged(
     pool: Pool,
     seen: Seen,
-    twin: Indices,
+    duplicates: Indices,
     fold: Indices,
     fit: Fit,
     rng: np.random.Generator,
@@ -181,7 +183,7 @@ def _judged(
     output, importance = np.zeros(len(pool)), np.zeros(pool.features.shape[1])
     n_folds = int(fold.max()) + 1
     for k in range(n_folds):
-        rows, held_out = training_rows(fold, k, twin), fold == k
+        rows, held_out = training_rows(fold, k, duplicates), fold == k
         trained = fit(seen[rows], pool.is_model[rows], int(rng.integers(2**31)))
         output[held_out] = trained.decision_function(seen[held_out])
         if weigh_features:

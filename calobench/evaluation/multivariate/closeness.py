@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calobench.evaluation.conditional.regions import inner_edges
 from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
-from calobench.evaluation.multivariate.judging import exchange_p_value
+from calobench.evaluation.multivariate.judging import permutation_p_value
 from calobench.evaluation.multivariate.shapes import shapes
 from calobench.observables.features import FeatureTable
 from calobench.results.multivariate import Closeness
@@ -36,7 +36,7 @@ STRATUM = 100
 MAX_STRATA = 8
 
 PERMUTATIONS = 2000
-"""Exchanges for the p-value: the neighbours stay, so that one costs next to nothing."""
+"""Permutations for the p-value: the neighbours stay, so that one costs next to nothing."""
 
 
 def closeness(
@@ -47,7 +47,7 @@ def closeness(
     The test of neighbours (Schilling, *J. Am. Stat. Assoc.* 81 (1986) 799; for copies Yale et al.,
     *Neurocomputing* 416 (2020) 244) asks of each shower of both samples, within its stratum of energy,
     whether the nearest other one is of the other sample. Labels are exchanged within strata, without
-    regard to pairs of one condition: exchanging a shower with its copy would change nothing.
+    regard to pairs of one condition: permuting a shower with its copy would change nothing.
 
     Args:
         reference: observables of the reference's showers.
@@ -58,31 +58,31 @@ def closeness(
         None where either sample has fewer than two showers with energy.
     """
     alive = [_with_energy(table) for table in (reference, model)]
-    ours, theirs = (
+    real, generated = (
         shapes(table)[rows] for table, rows in zip((reference, model), alive, strict=True)
     )
-    if min(len(ours), len(theirs)) < 2:
+    if min(len(real), len(generated)) < 2:
         return None
     energies = [
         table.conditions.energy[rows] for table, rows in zip((reference, model), alive, strict=True)
     ]
     # Paired showers have equal energies, and must share a stratum: no energy is an edge.
-    edges = inner_edges(energies[0], int(np.clip(len(ours) // STRATUM, 1, MAX_STRATA)))
+    edges = inner_edges(energies[0], int(np.clip(len(real) // STRATUM, 1, MAX_STRATA)))
     of_reference, of_model = (np.searchsorted(edges, e, side="right") for e in energies)
-    own = nearest_distance(ours)
+    own = nearest_distance(real)
     typical = np.array(
         [
             np.median(own[of_reference == s]) if np.any(of_reference == s) else np.median(own)
             for s in range(len(edges) + 1)
         ]
     )
-    index = nearest_index(theirs, ours)
-    distance = np.sqrt(((theirs - ours[index]) ** 2).sum(axis=1))
-    exact = _same(ours[index], theirs) & _same_energy(reference, model, alive, index)
-    cross, chance, p_value = _cross_neighbours(ours, theirs, of_reference, of_model, rng)
+    index = nearest_index(generated, real)
+    distance = np.sqrt(((generated - real[index]) ** 2).sum(axis=1))
+    exact = _same(real[index], generated) & _same_energy(reference, model, alive, index)
+    cross, chance, p_value = _cross_neighbours(real, generated, of_reference, of_model, rng)
     return Closeness(
-        n_model=len(theirs),
-        n_reference=len(ours),
+        n_model=len(generated),
+        n_reference=len(real),
         exact=int(exact.sum()),
         near=int((distance <= NEAR * typical[of_model]).sum()),
         near_in_reference=int((own <= NEAR * typical[of_reference]).sum()),
@@ -99,8 +99,8 @@ def _with_energy(table: FeatureTable) -> NDArray[np.bool_]:
     return np.ones(len(table), bool) if response is None else np.asarray(response > 0)
 
 
-def _same(ours: Array, theirs: Array) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(ours - theirs) <= SAME * np.abs(theirs) + 1e-12).all(axis=1))
+def _same(real: Array, generated: Array) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(real - generated) <= SAME * np.abs(generated) + 1e-12).all(axis=1))
 
 
 def _same_energy(
@@ -110,21 +110,21 @@ def _same_energy(
     name = "visible_energy"
     if name not in reference.scalars or name not in model.scalars:
         return np.ones(len(index), bool)
-    ours, theirs = reference.scalars[name][alive[0]][index], model.scalars[name][alive[1]]
-    return np.asarray(np.abs(ours - theirs) <= SAME * np.abs(theirs))
+    real, generated = reference.scalars[name][alive[0]][index], model.scalars[name][alive[1]]
+    return np.asarray(np.abs(real - generated) <= SAME * np.abs(generated))
 
 
 def _cross_neighbours(
-    ours: Array,
-    theirs: Array,
+    real: Array,
+    generated: Array,
     of_reference: Indices,
     of_model: Indices,
     rng: np.random.Generator,
 ) -> tuple[float, float, float]:
     """Fraction of showers whose nearest neighbour is of the other sample, its null, and p of as many."""
-    points = np.concatenate([ours, theirs])
+    points = np.concatenate([real, generated])
     stratum = np.concatenate([of_reference, of_model])
-    is_model = np.arange(len(points)) >= len(ours)
+    is_model = np.arange(len(points)) >= len(real)
     nearest = np.arange(len(points))
     for s in np.unique(stratum):
         members = np.flatnonzero(stratum == s)
@@ -138,12 +138,12 @@ def _cross_neighbours(
         shuffled = np.empty(len(points), bool)
         shuffled[np.lexsort((rng.random(len(points)), stratum))] = labels
         null[b] = np.mean(shuffled[nearest] != shuffled)
-    return observed, float(np.median(null)), exchange_p_value(observed, null, "high")
+    return observed, float(np.median(null)), permutation_p_value(observed, null, "high")
 
 
 def _compute(task: Task) -> Outcome:
-    found = closeness(*task.tables, task.rng)
-    return Outcome() if found is None else Outcome(records={"closeness": found})
+    result = closeness(*task.tables, task.rng)
+    return Outcome() if result is None else Outcome(records={"closeness": result})
 
 
 SCORES = (MultivariateFunction("closeness", _compute, order=110),)

@@ -66,5 +66,5 @@ def correlation_differences(pool: Pool, labels: NDArray[np.bool_]) -> Array:
     if len(pairs[0]) == 0:
         return np.zeros(len(labels))
     squares = (reference[:, pairs[0], pairs[1]] - model[:, pairs[0], pairs[1]]) ** 2
-    found: Array = np.sqrt(squares.mean(axis=1))
-    return found
+    differences: Array = np.sqrt(squares.mean(axis=1))
+    return differences

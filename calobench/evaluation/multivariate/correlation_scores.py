@@ -85,15 +85,17 @@ def _layers(reference: FeatureTable, model: FeatureTable) -> FeatureMatrices | N
     name = "layer_energy"
     if name not in reference.profiles:
         return None
-    ours, theirs = (
+    of_reference, of_model = (
         table.profiles[name] / table.conditions.energy[:, None] for table in (reference, model)
     )
-    spread = ours.std(axis=0)
+    spread = of_reference.std(axis=0)
     scale = np.where(spread > 0, spread, 1)
-    centre = ours.mean(axis=0)
-    ours, theirs = (ours - centre) / scale, (theirs - centre) / scale
+    centre = of_reference.mean(axis=0)
+    of_reference, of_model = (of_reference - centre) / scale, (of_model - centre) / scale
     try:
-        return columns_of({f"{k}": (ours[:, k], theirs[:, k]) for k in range(ours.shape[1])})
+        return columns_of(
+            {f"{k}": (of_reference[:, k], of_model[:, k]) for k in range(of_reference.shape[1])}
+        )
     except ConditionsError:
         return None
 

@@ -17,7 +17,7 @@ Indices = NDArray[np.intp]
 NAME = Name(
     "repeats",
     "repeats",
-    "Share of the model's showers whose shape another of its showers has as well, to within a "
+    "Fraction of the model's showers whose shape another of its showers has as well, to within a "
     "hundredth of what Geant4's showers differ by.",
     tolerance=True,
 )
@@ -26,8 +26,8 @@ NAME = Name(
 def repeat_score(samples: Comparison, number: Indices) -> Judged:
     """Repeated showers.
 
-    The null shown is the share within the reference, up to its 95 % limit (Clopper and Pearson): the
-    model's own repeats would be in every exchange.
+    The null shown is the fraction within the reference, up to its 95 % limit (Clopper and Pearson): the
+    model's own repeats would be in every permutation.
 
     Args:
         samples: to compare.
@@ -36,13 +36,13 @@ def repeat_score(samples: Comparison, number: Indices) -> Judged:
     pool = samples.pool
     value = repeated_fraction(number, pool.is_model)
     of_reference = repeated_fraction(number, ~pool.is_model)
-    exchanged = np.array([repeated_fraction(number, row) for row in samples.labels])
+    permuted = np.array([repeated_fraction(number, row) for row in samples.labels])
     return judged_fraction(
         NAME,
         pool,
         value=value,
         of_reference=of_reference,
-        tested=np.append(value, exchanged),
+        tested=np.append(value, permuted),
         how="repeats within Geant4",
     )
 

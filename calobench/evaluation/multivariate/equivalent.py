@@ -32,16 +32,16 @@ from calobench.evaluation.univariate.samples import Distributions, Weights
 from calobench.stats.resampling import Replicas, bootstrap
 from calobench.stats.weights import Draws, as_they_are
 
-__all__ = ["FEWEST_REFERENCE", "Equivalent", "Law", "Point", "equivalent_statistics", "measure_law"]
+__all__ = ["MIN_REFERENCE", "Equivalent", "Law", "Point", "equivalent_statistics", "measure_law"]
 
 Array = NDArray[np.float64]
 
-FEWEST_REFERENCE = 50
+MIN_REFERENCE = 50
 """Half of fewer showers tells too little about the other half."""
 
 # Parts of the reference that are compared with the rest, largest first; their number, of each size.
 PARTS = (0.5, 0.25, 0.125, 0.0625)
-FEWEST_IN_PART = 10
+MIN_IN_PART = 10
 TRIALS = 40
 
 (_KS,) = ks.SCORES
@@ -64,8 +64,8 @@ class Law(NamedTuple):
     def distance(self, n: Array | float) -> Array:
         """Mean distance of n showers."""
         root = 1 / np.sqrt(1 / np.asarray(n, np.float64) + 1 / self.n_reference)
-        found: Array = self.c / (root + 0.12 + 0.11 / root)
-        return found
+        distances: Array = self.c / (root + 0.12 + 0.11 / root)
+        return distances
 
     def showers(self, distance: float) -> float:
         """The n that has this mean distance; infinite where even all of Geant4 is further away."""
@@ -104,7 +104,7 @@ class Worst(NamedTuple):
 
 
 class Equivalent(NamedTuple):
-    """What the model's sample is worth.
+    """Number of Geant4 showers that the model's sample is worth.
 
     Attributes:
         showers: n; the size of the model's sample where it is worth no less than that.
@@ -143,7 +143,7 @@ class Parts(NamedTuple):
     @classmethod
     def draw(cls, n: int, rng: np.random.Generator) -> Parts:
         """Choose parts of a reference of n showers."""
-        sizes = [max(2, round(part * n)) for part in PARTS if part * n >= FEWEST_IN_PART]
+        sizes = [max(2, round(part * n)) for part in PARTS if part * n >= MIN_IN_PART]
         chosen = np.zeros((TRIALS * len(sizes), n), dtype=np.uint8)
         for row, size in zip(chosen, np.repeat(sizes, TRIALS), strict=True):
             row[rng.choice(n, size, replace=False)] = 1
@@ -157,7 +157,7 @@ class Parts(NamedTuple):
 
     @property
     def units(self) -> Array:
-        """What the law with c = 1 gives for each part, (S T,)."""
+        """Distance of each part by the law with c = 1, (S T,)."""
         n = self.chosen.shape[1]
         unit = [float(Law(1.0, n - size).distance(size)) for size in self.sizes]
         return np.repeat(unit, TRIALS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
-from calobench.evaluation.multivariate.equivalent import FEWEST_REFERENCE, equivalent_statistics
+from calobench.evaluation.multivariate.equivalent import MIN_REFERENCE, equivalent_statistics
 from calobench.evaluation.multivariate.worst import cumulative_profiles
 from calobench.results.multivariate import EquivalentPoint, EquivalentStatistics, WorstObservable
 
@@ -11,10 +11,10 @@ __all__ = ["SCORES"]
 
 
 def _compute(task: Task) -> Outcome:
-    if len(task.reference) < FEWEST_REFERENCE:
-        note = f"equivalent Geant4 statistics need {FEWEST_REFERENCE} reference showers or more"
+    if len(task.reference) < MIN_REFERENCE:
+        note = f"equivalent Geant4 statistics need {MIN_REFERENCE} reference showers or more"
         return Outcome(notes=(note,))
-    found = equivalent_statistics(
+    worth = equivalent_statistics(
         task.at_fixed.reference,
         task.at_fixed.model,
         paired=task.paired,
@@ -23,15 +23,15 @@ def _compute(task: Task) -> Outcome:
         profiles=cumulative_profiles(task.reference, task.model),
     )
     record = EquivalentStatistics(
-        showers=found.showers,
-        low=found.low,
-        high=found.high,
-        distance=found.distance,
-        error=found.error,
-        c=found.law.c,
-        points=tuple(EquivalentPoint(**point._asdict()) for point in found.points),
-        n_observables=found.n_observables,
-        worst=WorstObservable(**found.worst._asdict()),
+        showers=worth.showers,
+        low=worth.low,
+        high=worth.high,
+        distance=worth.distance,
+        error=worth.error,
+        c=worth.law.c,
+        points=tuple(EquivalentPoint(**point._asdict()) for point in worth.points),
+        n_observables=worth.n_observables,
+        worst=WorstObservable(**worth.worst._asdict()),
         n_model=len(task.model),
         n_reference=len(task.reference),
     )

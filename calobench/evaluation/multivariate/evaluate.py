@@ -27,19 +27,26 @@ from calobench.results.significance import Family
 from calobench.stats.family import adjusted_p_values, studentised
 from calobench.stats.jackknife import GROUPS
 
-__all__ = ["EXCHANGES", "FEWEST_SHOWERS", "LARGEST", "evaluate_multivariate", "prepare", "steps"]
+__all__ = [
+    "MAX_SHOWERS",
+    "MIN_SHOWERS",
+    "PERMUTATIONS",
+    "evaluate_multivariate",
+    "prepare",
+    "steps",
+]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-LARGEST = 20_000
+MAX_SHOWERS = 20_000
 """Showers of both samples together that are used at most: pairs of showers are N^2."""
 
-FEWEST_SHOWERS = 2 * GROUPS
+MIN_SHOWERS = 2 * GROUPS
 """Of either sample: a group of the jackknife has two."""
 
-EXCHANGES = 599
-"""As a family of its own, the scores by exchange object at a fifth of alpha: p-values up to 1 / 500."""
+PERMUTATIONS = 599
+"""As a family of its own, the scores by permutation object at a fifth of alpha: p-values up to 1 / 500."""
 
 
 def steps() -> tuple[str, ...]:
@@ -55,7 +62,7 @@ def evaluate_multivariate(
     paired: bool,
     seed: np.random.SeedSequence,
     replicas: int = 200,
-    exchanged: int = EXCHANGES,
+    permutations: int = PERMUTATIONS,
     conditional: ConditionalModel | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> MultivariateResults | None:
@@ -68,23 +75,23 @@ def evaluate_multivariate(
         paired: model shower i has the condition of reference shower ``i mod len(reference)``.
         seed: of all that is random; the same seed gives the same results.
         replicas: of the bootstrap of the equivalent statistics.
-        exchanged: how often labels are exchanged, for nulls and p-values.
+        permutations: how often labels are exchanged, for nulls and p-values.
         conditional: fitted to the reference, if that is done already.
         progress: called with each of :func:`steps` when it is done.
 
     Returns:
-        None if a sample has fewer than ``FEWEST_SHOWERS`` showers, or all showers are alike.
+        None if a sample has fewer than ``MIN_SHOWERS`` showers, or all showers are alike.
 
     Raises:
         PluginError: the score of another package fails, or two scores have one name.
     """
-    if min(len(reference), len(model)) < FEWEST_SHOWERS:
+    if min(len(reference), len(model)) < MIN_SHOWERS:
         return None
     done = progress or (lambda _: None)
     with few_threads(len(reference) + len(model)):
         task = prepare(
             reference, model, detector, paired=paired, seed=seed, replicas=replicas,
-            exchanged=exchanged, conditional=conditional,
+            permutations=permutations, conditional=conditional,
         )  # fmt: skip
         if task is None:
             return None
@@ -137,10 +144,10 @@ def prepare(
     paired: bool,
     seed: np.random.SeedSequence,
     replicas: int = 200,
-    exchanged: int = EXCHANGES,
+    permutations: int = PERMUTATIONS,
     conditional: ConditionalModel | None = None,
 ) -> Task | None:
-    """What all scores start from; None where all showers are alike.
+    """The task that all scores start from; None where all showers are alike.
 
     Args:
         reference: as for :func:`evaluate_multivariate`, and so are the others.
@@ -149,7 +156,7 @@ def prepare(
         paired: whether conditions are shared.
         seed: of all that is random.
         replicas: of a bootstrap.
-        exchanged: how often labels are exchanged.
+        permutations: how often labels are exchanged.
         conditional: fitted to the reference, if that is done already.
     """
     rng = np.random.default_rng(seed)
@@ -163,9 +170,9 @@ def prepare(
     pool, symmetric = (
         Pool.of(one.reference, one.model, paired=paired) for one in (features, tested)
     )
-    rows = pool.reduced(LARGEST, rng)
+    rows = pool.reduced(MAX_SHOWERS, rng)
     return Task(
-        samples=Comparison.of(pool[rows], symmetric[rows], exchanged, GROUPS, rng),
+        samples=Comparison.of(pool[rows], symmetric[rows], permutations, GROUPS, rng),
         names=features.names,
         tested_names=tested.names,
         reference=reference,

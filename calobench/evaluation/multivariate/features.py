@@ -61,7 +61,10 @@ def feature_matrices(
     }
     columns = {
         **{name: _of_both(*pair) for name, pair in conditions.items()},
-        **{name: (ours, observables.model[name]) for name, ours in observables.reference.items()},
+        **{
+            name: (values, observables.model[name])
+            for name, values in observables.reference.items()
+        },
     }
     return columns_of(columns)
 
@@ -78,7 +81,10 @@ def columns_of(columns: dict[str, tuple[Array, Array]]) -> FeatureMatrices:
     Raises:
         ConditionsError: nothing varies.
     """
-    bounded = {name: (_bounded(ours), _bounded(theirs)) for name, (ours, theirs) in columns.items()}
+    bounded = {
+        name: (_bounded(of_reference), _bounded(of_model))
+        for name, (of_reference, of_model) in columns.items()
+    }
     kept = {name: pair for name, pair in bounded.items() if np.ptp(np.concatenate(pair)) > 0}
     if not kept:
         raise ConditionsError(
@@ -90,8 +96,8 @@ def columns_of(columns: dict[str, tuple[Array, Array]]) -> FeatureMatrices:
 
 def _of_both(reference: Array, model: Array) -> tuple[Array, Array]:
     both = np.concatenate([reference, model])
-    found, _ = standardised(both, both)
-    return found[: len(reference)], found[len(reference) :]
+    scaled, _ = standardised(both, both)
+    return scaled[: len(reference)], scaled[len(reference) :]
 
 
 def _bounded(values: Array) -> Array:

@@ -14,17 +14,17 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 
-def distinct(twin: Indices, is_model: Mask) -> Mask:
+def distinct(duplicates: Indices, is_model: Mask) -> Mask:
     """The first of each set of (nearly) identical showers of a sample, (N,).
 
     Showers that a sample repeats are one observation: were all kept, a classifier would be asked
     about showers that it was trained on.
 
     Args:
-        twin: equal numbers for identical showers, (N,).
+        duplicates: equal numbers for identical showers, (N,).
         is_model: (N,).
     """
-    keys = 2 * twin + is_model
+    keys = 2 * duplicates + is_model
     first = np.zeros(len(keys), dtype=bool)
     first[np.unique(keys, return_index=True)[1]] = True
     return first
@@ -35,22 +35,22 @@ def folds(pool: Pool, n: int, rng: np.random.Generator) -> Indices:
     return jackknife_groups(pool, n, rng)
 
 
-def training_rows(fold: Indices, k: int, twin: Indices) -> Mask:
-    """Showers to train on for fold k: of the other folds, and without a twin in this one, (N,).
+def training_rows(fold: Indices, k: int, duplicates: Indices) -> Mask:
+    """Showers to train on for fold k: of the other folds, and without a duplicate in this one, (N,).
 
     Args:
         fold: of each shower, (N,).
         k: the fold that is judged.
-        twin: equal numbers for identical showers, (N,).
+        duplicates: equal numbers for identical showers, (N,).
     """
-    rows: Mask = (fold != k) & ~np.isin(twin, twin[fold == k])
+    rows: Mask = (fold != k) & ~np.isin(duplicates, duplicates[fold == k])
     return rows
 
 
 def fold_aucs(ranks: Array, fold: Indices, labels: Mask) -> Array:
     """Area under the ROC curve in each fold, for many labellings.
 
-    The share of pairs of a model's and a reference's shower in which the model's has the higher output
+    The fraction of pairs of a model's and a reference's shower in which the model's has the higher output
     (Mann and Whitney), ties counting half.
 
     Args:

@@ -32,15 +32,15 @@ NAME = Name(
     tolerance=True,
 )
 
-# Exchanges whose bias is extrapolated too; their mean is that of all.
+# Permutations whose bias is extrapolated too; their mean is that of all.
 BIASES = 10
 
 
 def frechet_score(samples: Comparison) -> Judged:
     """FPD less its bias.
 
-    The p-value compares plain distances, for which any bias is the same in all exchanges. The null
-    shown is theirs less their bias, which some of them measure for all.
+    The p-value compares plain distances, for which any bias is the same in all permutations. The
+    null shown is that of the permutations less their bias, which some of them measure for all.
 
     Args:
         samples: to compare.

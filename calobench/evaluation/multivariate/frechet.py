@@ -92,9 +92,9 @@ def frechet_of_labels(features: Array, labels: Mask) -> Array:
     overlap = np.linalg.eigvalsh(roots @ model.covariance @ roots)
     shift = model.mean - reference.mean
     traces = np.trace(reference.covariance + model.covariance, axis1=1, axis2=2)
-    found: Array = (shift**2).sum(axis=1) + traces
-    found -= 2 * np.sqrt(np.clip(overlap, 0, None)).sum(axis=1)
-    return found
+    distances: Array = (shift**2).sum(axis=1) + traces
+    distances -= 2 * np.sqrt(np.clip(overlap, 0, None)).sum(axis=1)
+    return distances
 
 
 def frechet_without(pool: Pool, groups: NDArray[np.intp]) -> Array:

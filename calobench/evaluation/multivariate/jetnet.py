@@ -171,9 +171,9 @@ def _discrepancies(real: Array, gen: Array, of_real: Array, of_gen: Array) -> Ar
     drawn = [np.count_nonzero(counts, axis=1) for counts in (of_real, of_gen)]
     if sum(np.sum(n**2) for n in drawn) < len(real) ** 2 + len(gen) ** 2 and len(of_real) > 1:
         parts = []
-        for ours, theirs in zip(of_real, of_gen, strict=True):
-            rows = np.flatnonzero(ours), np.flatnonzero(theirs)
-            counts = ours[None, rows[0]], theirs[None, rows[1]]
+        for real_counts, gen_counts in zip(of_real, of_gen, strict=True):
+            rows = np.flatnonzero(real_counts), np.flatnonzero(gen_counts)
+            counts = real_counts[None, rows[0]], gen_counts[None, rows[1]]
             parts.append(_discrepancies(real[rows[0]], gen[rows[1]], *counts))
         return np.concatenate(parts)
     size = of_real.sum(axis=1)
@@ -182,5 +182,5 @@ def _discrepancies(real: Array, gen: Array, of_real: Array, of_gen: Array) -> Ar
         for x, counts in ((real, of_real), (gen, of_gen))
     ]
     across = kernel_sums(real, gen, of_real, of_gen) / size**2
-    found: Array = within[0] + within[1] - 2 * across
-    return found
+    discrepancies: Array = within[0] + within[1] - 2 * across
+    return discrepancies

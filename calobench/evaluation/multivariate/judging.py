@@ -1,4 +1,4 @@
-"""From a statistic, its jackknife and its exchanges to a score."""
+"""From a statistic, its jackknife and its permutations to a score."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from calobench.stats.binomial import binomial_interval, binomial_limit
 from calobench.stats.jackknife import Jackknife
 
 __all__ = [
-    "BY_EXCHANGE",
+    "BY_PERMUTATION",
     "Judged",
     "Name",
     "Worse",
-    "exchange_p_value",
     "judged",
     "judged_fraction",
+    "permutation_p_value",
 ]
 
 Array = NDArray[np.float64]
 Worse = Literal["high", "low", "both"]
 
-BY_EXCHANGE = "labels of Geant4 and model exchanged"
+BY_PERMUTATION = "labels of Geant4 and model exchanged"
 
-# An exchange may give the observed samples again, with another rounding.
+# A permutation may give the observed samples again, with another rounding.
 ROUNDING = 1e-10
 
 # All scores are pure numbers: below this they are rounding, as of a model that is the reference.
@@ -35,7 +35,7 @@ NEGLIGIBLE = 1e-6
 
 
 class Name(NamedTuple):
-    """What a many-dimensional score declares.
+    """The declaration of a multivariate score.
 
     Attributes:
         key: in results, ``snake_case``.
@@ -53,18 +53,18 @@ class Name(NamedTuple):
     tolerance: bool = False
 
 
-def exchange_p_value(observed: float, exchanged: Array, worse: Worse) -> float:
-    """How often an exchange is at least as bad as the samples as they are, which count as one.
+def permutation_p_value(observed: float, permuted: Array, worse: Worse) -> float:
+    """Fraction of permutations at least as bad as the samples as they are, which count as one.
 
     Args:
         observed: the statistic of the samples.
-        exchanged: of the exchanges, (B,).
-        worse: which side is bad; both: twice the smaller share.
+        permuted: of the permutations, (B,).
+        worse: which side is bad; both: twice the smaller fraction.
     """
     slack = ROUNDING * max(abs(observed), 1.0)
-    replicas = len(exchanged)
-    high = (1 + np.count_nonzero(exchanged >= observed - slack)) / (replicas + 1)
-    low = (1 + np.count_nonzero(exchanged <= observed + slack)) / (replicas + 1)
+    replicas = len(permuted)
+    high = (1 + np.count_nonzero(permuted >= observed - slack)) / (replicas + 1)
+    low = (1 + np.count_nonzero(permuted <= observed + slack)) / (replicas + 1)
     return float({"high": high, "low": low, "both": min(1.0, 2 * min(high, low))}[worse])
 
 
@@ -90,7 +90,7 @@ def judged(
     tested: Array,
     worse: Worse,
     squared: bool = False,
-    how: str = BY_EXCHANGE,
+    how: str = BY_PERMUTATION,
 ) -> Judged:
     """Put a score together.
 
@@ -103,7 +103,7 @@ def judged(
         tested: the statistic of each labelling, the observed one first, (B+1,).
         worse: which side of the null is bad.
         squared: the score is a sum of squares; its jackknife repeats the noise.
-        how: how the null was found.
+        how: origin of the null.
     """
     low, median, high = np.quantile(null, (0.05, 0.5, 0.95))
     shrunk = _without_repeated_noise(spread, null) if squared else 1.0
@@ -118,7 +118,7 @@ def judged(
         null_median=float(median),
         null_interval=(float(low), float(high)),
         null=how,
-        p_value=exchange_p_value(float(tested[0]), tested[1:], worse),
+        p_value=permutation_p_value(float(tested[0]), tested[1:], worse),
         worse=worse,
         n_model=pool.n_model,
         n_reference=pool.n_reference,
@@ -141,7 +141,7 @@ def judged_fraction(
         value: fraction of the model.
         of_reference: fraction of the reference.
         tested: the fraction of each labelling, the observed one first, (B+1,).
-        how: how the null was found.
+        how: origin of the null.
     """
     limit = binomial_limit(round(of_reference * pool.n_reference), pool.n_reference)
     error = float(np.sqrt(value * (1 - value) / pool.n_model))
@@ -167,7 +167,7 @@ def judged_fraction(
 
 
 def _without_repeated_noise(spread: Jackknife, null: Array) -> float:
-    """What the error of a sum of squares is too large by.
+    """Excess of the variance of a sum of squares over that of repeated experiments.
 
     Of the square of a difference d, known with variance t, the jackknife sees the derivative where
     the samples lie: 4 (d seen)^2 t, on average 2 t^2 more than the 2 t^2 + 4 d^2 t of the

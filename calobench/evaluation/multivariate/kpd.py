@@ -35,15 +35,15 @@ def kernel_score(samples: Comparison, scale: float = SCALE) -> Judged:
         scale: how much of a feature counts as one in the kernel.
     """
     labels, groups = samples.observed_first, samples.groups
-    found = kernel_distances(samples.pool, labels, groups, scale)
+    distances = kernel_distances(samples.pool, labels, groups, scale)
     tested = kernel_distances(samples.symmetric, labels, groups, scale).of_labels
-    value = float(found.of_labels[0])
+    value = float(distances.of_labels[0])
     return judged(
         NAME,
         samples.pool,
         value=value,
-        spread=jackknife(value, found.without),
-        null=found.of_labels[1:],
+        spread=jackknife(value, distances.without),
+        null=distances.of_labels[1:],
         tested=tested,
         worse="high",
         squared=True,

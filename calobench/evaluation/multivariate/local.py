@@ -40,7 +40,7 @@ BINS = (6, 4)
 BLOCK = 100
 
 MIN_SHOWERS = 15
-"""Of either sample in a window, in most exchanges too: fewer have no mean."""
+"""Of either sample in a window, in most permutations too: fewer have no mean."""
 
 
 class _Windows(NamedTuple):
@@ -62,7 +62,7 @@ class _Windows(NamedTuple):
 def local_score(
     samples: Comparison, names: Sequence[str], conditions: Conditions
 ) -> tuple[Judged, LocalFault] | None:
-    """The largest local difference of all observables, where it is, and its p-value by exchange.
+    """The largest local difference of all observables, where it is, and its p-value by permutation.
 
     Args:
         samples: to compare; features at fixed incident particle.
@@ -168,7 +168,7 @@ def _pulls(features: Array, labels: Mask, windows: _Windows) -> Array:
     both = windows.members @ totals
     n_both = windows.members @ np.bincount(windows.cell, minlength=cells)
     n_reference = n_both - n_model
-    # An exchange without pairing may leave a window with nearly nothing of one sample.
+    # A permutation without pairing may leave a window with nearly nothing of one sample.
     enough = np.minimum(n_model, n_reference) >= MIN_SHOWERS / 2
     n_m, n_r = (
         np.where(enough, n_model, 1.0)[..., None],
@@ -184,10 +184,10 @@ def _pulls(features: Array, labels: Mask, windows: _Windows) -> Array:
 
 
 def _compute(task: Task) -> Outcome:
-    found = local_score(task.samples, task.tested_names, task.conditions)
-    if found is None:
+    scored = local_score(task.samples, task.tested_names, task.conditions)
+    if scored is None:
         return Outcome()
-    one, fault = found
+    one, fault = scored
     return Outcome((one,), records={"local": fault})
 
 

@@ -18,16 +18,18 @@ NAMES: dict[Name, Worse] = {
     Name(
         "precision",
         "precision",
-        "Share of the model's showers within the ball of a Geant4 shower that reaches to its fifth "
+        "Fraction of the model's showers within the ball of a Geant4 shower that reaches to its fifth "
         "nearest Geant4 shower.",
     ): "low",
     Name(
-        "recall", "recall", "Share of the Geant4 showers within such a ball of a model's shower."
+        "recall", "recall", "Fraction of the Geant4 showers within such a ball of a model's shower."
     ): "low",
     Name(
         "density", "density", "Mean number of such Geant4 balls around a model's shower, over five."
     ): "both",
-    Name("coverage", "coverage", "Share of the Geant4 balls with a model's shower in them."): "low",
+    Name(
+        "coverage", "coverage", "Fraction of the Geant4 balls with a model's shower in them."
+    ): "low",
 }
 
 
@@ -59,7 +61,7 @@ def neighbour_scores(samples: Comparison) -> tuple[Judged, ...]:
             tested=tested[:, i],
             worse=worse,
         )
-        # A density may exceed 1, a share may not.
+        # A density may exceed 1, a fraction may not.
         low, high = one.score.interval
         ends = max(0.0, low), high if name.key == "density" else min(1.0, high)
         scores.append(one._replace(score=one.score.model_copy(update={"interval": ends})))

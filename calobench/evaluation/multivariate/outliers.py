@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 NAME = Name(
     "outliers",
     "outliers",
-    "Share of the model's showers that lie, in the main observables together at fixed energy and "
+    "Fraction of the model's showers that lie, in the main observables together at fixed energy and "
     "angle, farther out than one Gaussian shower in ten thousand million.",
     tolerance=True,
 )
@@ -45,25 +45,25 @@ def outlier_score(
     if not key or not tested:
         return None
     rule = OutlierRule.fit(limited(pool.features[~pool.is_model][:, key]))
-    found = rule(pool.features[:, key])
-    value = float(found[pool.is_model].mean())
-    of_reference = float(found[~pool.is_model].mean())
-    shares = _shares(samples.symmetric, tested, samples.observed_first)
+    is_outlier = rule(pool.features[:, key])
+    value = float(is_outlier[pool.is_model].mean())
+    of_reference = float(is_outlier[~pool.is_model].mean())
+    fractions = _fractions(samples.symmetric, tested, samples.observed_first)
     return judged_fraction(
         NAME,
         pool,
         value=value,
         of_reference=of_reference,
-        tested=shares,
+        tested=fractions,
         how="outliers within Geant4",
     )
 
 
-def _shares(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> Array:
-    """Share of outliers in the model of each labelling, (B,)."""
-    found = OutlierRule.fit(limited(pool.features[:, key]))(pool.features[:, key])
-    shares: Array = labels[:, found].sum(axis=1) / pool.n_model
-    return shares
+def _fractions(pool: Pool, key: list[int], labels: NDArray[np.bool_]) -> Array:
+    """Fraction of outliers in the model of each labelling, (B,)."""
+    is_outlier = OutlierRule.fit(limited(pool.features[:, key]))(pool.features[:, key])
+    fractions: Array = labels[:, is_outlier].sum(axis=1) / pool.n_model
+    return fractions
 
 
 def _key(names: Sequence[str]) -> list[int]:
@@ -72,8 +72,8 @@ def _key(names: Sequence[str]) -> list[int]:
 
 
 def _compute(task: Task) -> Outcome:
-    found = outlier_score(task.samples, task.names, task.tested_names)
-    return Outcome() if found is None else Outcome((found,))
+    score = outlier_score(task.samples, task.names, task.tested_names)
+    return Outcome() if score is None else Outcome((score,))
 
 
 SCORES = (MultivariateFunction("outliers", _compute, order=60, names=(NAME,)),)

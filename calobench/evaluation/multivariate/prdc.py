@@ -30,7 +30,7 @@ NEIGHBOURS = 5
 
 
 class Prdc(NamedTuple):
-    """The four shares.
+    """The four fractions.
 
     Attributes:
         precision: of the model's showers, those that lie in the ball of any reference shower.
@@ -83,7 +83,7 @@ def prdc(reference: Array, model: Array, k: int = NEIGHBOURS) -> Prdc:
 
 
 def list_length(n_reference: int, n_model: int, k: int = NEIGHBOURS) -> int:
-    """Neighbours in the pool among which k of either sample are found almost surely."""
+    """Neighbours in the pool among which k of either sample are almost surely."""
     n = n_reference + n_model
     return min(n - 1, int(np.ceil(4 * k * n / max(1, min(n_reference, n_model)))))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "Pool", "exchanges", "jackknife_groups"]
+__all__ = ["Comparison", "Pool", "jackknife_groups", "permuted_labels"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -73,17 +73,17 @@ class Pool:
     def reduced(self, largest: int, rng: np.random.Generator) -> Indices:
         """Rows of at most about ``largest`` showers, conditions drawn whole.
 
-        Without pairing each sample gives its share.
+        Without pairing each sample gives in proportion to its size.
         """
         if len(self) <= largest:
             return np.arange(len(self))
-        share = largest / len(self)
+        fraction = largest / len(self)
         if self.paired:
             conditions = np.unique(self.condition)
-            kept = rng.choice(conditions, round(share * len(conditions)), replace=False)
+            kept = rng.choice(conditions, round(fraction * len(conditions)), replace=False)
             return np.flatnonzero(np.isin(self.condition, kept))
         rows = [
-            rng.choice(np.flatnonzero(side), max(1, round(share * side.sum())), replace=False)
+            rng.choice(np.flatnonzero(side), max(1, round(fraction * side.sum())), replace=False)
             for side in (~self.is_model, self.is_model)
         ]
         return np.sort(np.concatenate(rows))
@@ -91,13 +91,13 @@ class Pool:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two samples, their exchanges, and what is left out of them together.
+    """Two samples, their permutations, and what is left out of them together.
 
     Attributes:
         pool: features in widths of the reference, for values: the same for every model.
         symmetric: the same showers, features in widths of both samples together, for tests: no
-            exchange changes them.
-        labels: exchanges, true for the model, (B, N).
+    permutation changes them.
+    labels: of the permutations, true for the model, (B, N).
         groups: for the jackknife, (N,).
     """
 
@@ -110,34 +110,37 @@ class Comparison:
     def of(
         cls, pool: Pool, symmetric: Pool, replicas: int, groups: int, rng: np.random.Generator
     ) -> Comparison:
-        """Draw exchanges and groups.
+        """Draw permutations and groups.
 
         Args:
             pool: for values.
             symmetric: for tests.
-            replicas: how many exchanges.
+            replicas: number of permutations.
             groups: how many groups.
             rng: source of randomness.
         """
         return cls(
-            pool, symmetric, exchanges(pool, replicas, rng), jackknife_groups(pool, groups, rng)
+            pool,
+            symmetric,
+            permuted_labels(pool, replicas, rng),
+            jackknife_groups(pool, groups, rng),
         )
 
     @property
     def observed_first(self) -> Mask:
-        """The labels as they are, then the exchanges, (B+1, N)."""
+        """The labels as they are, then the permuted ones, (B+1, N)."""
         return np.concatenate([self.pool.is_model[None], self.labels])
 
     def on(self, pool: Pool) -> Comparison:
-        """The same showers and exchanges with other features, whose unit does not matter."""
+        """The same showers and permutations with other features, whose unit does not matter."""
         return replace(self, pool=pool, symmetric=pool)
 
 
-def exchanges(pool: Pool, replicas: int, rng: np.random.Generator) -> Mask:
+def permuted_labels(pool: Pool, replicas: int, rng: np.random.Generator) -> Mask:
     """Label the showers anew, within each condition, each keeping its numbers of both samples.
 
     If the model is as good as Geant4 each labelling is as likely as the one observed, so that
-    the share of them with a score at least as bad is an exact p-value (as in
+    the fraction of them with a score at least as bad is an exact p-value (as in
     :mod:`calobench.stats.permutation`).
 
     Args:

@@ -79,11 +79,11 @@ def _largest(unit: Array) -> float:
 
 
 def _compute(task: Task) -> Outcome:
-    # An order of its own goes with each exchange: where nothing is wrong all are as likely.
+    # An order of its own goes with each permutation: where nothing is wrong all are as likely.
     orders = task.rng.spawn(1)[0]
     samples = task.samples
-    found = serial_score(samples.pool, task.names, len(samples.labels), orders)
-    return Outcome() if found is None else Outcome((found,))
+    score = serial_score(samples.pool, task.names, len(samples.labels), orders)
+    return Outcome() if score is None else Outcome((score,))
 
 
 SCORES = (MultivariateFunction("serial", _compute, order=80, names=(NAME,)),)

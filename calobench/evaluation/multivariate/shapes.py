@@ -1,4 +1,4 @@
-"""What each shower looks like, whatever its energy, and which showers look the same."""
+"""Shapes of showers, whatever their energy, and showers of equal shape."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def shapes(table: FeatureTable) -> Array:
         (N, K); zeros for a shower without visible energy. Where the table has no such profile, all
         its numbers.
     """
-    found = [table.profiles[name] for name in SHAPES if name in table.profiles]
-    columns = found or [np.stack(list(table.scalars.values()), axis=1)]
+    profiles = [table.profiles[name] for name in SHAPES if name in table.profiles]
+    columns = profiles or [np.stack(list(table.scalars.values()), axis=1)]
     return np.nan_to_num(np.concatenate(columns, axis=1))
 
 

@@ -37,7 +37,7 @@ def auc_score(test: ClassifierTest, pool: Pool, name: Name = AUC) -> Multivariat
     """The area with its error over folds and seeds, and its Gaussian null.
 
     Args:
-        test: what the classifiers found.
+        test: result of the classifiers.
         pool: the showers they were trained on.
         name: of the score.
     """
@@ -68,7 +68,7 @@ def classifier_record(test: ClassifierTest, pool: Pool, names: Sequence[str]) ->
     """Histograms of the weights, and the features that matter most.
 
     Args:
-        test: what the classifiers found.
+        test: result of the classifiers.
         pool: the showers they were trained on.
         names: of the features.
     """

@@ -64,7 +64,7 @@ def worst_observable(
 def cumulative_profiles(
     reference: FeatureTable, model: FeatureTable
 ) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Shares along each profile, summed up, less what Geant4 has at the same incident particle.
+    """Fractions along each profile, summed up, less what Geant4 has at the same incident particle.
 
     Args:
         reference: gives the dependence on the particle.
@@ -82,20 +82,20 @@ def cumulative_profiles(
         designs.append(
             np.stack([np.ones_like(x), x - centre, (x - centre) ** 2, cosine**2], axis=1)
         )
-    found: tuple[dict[str, Array], dict[str, Array]] = ({}, {})
+    residuals: tuple[dict[str, Array], dict[str, Array]] = ({}, {})
     for name in reference.profiles:
-        shares = [_cumulative(table.profiles[name]) for table in tables]
-        coefficients = np.linalg.lstsq(designs[0], shares[0])[0]
-        for side, share, design in zip(found, shares, designs, strict=True):
-            side[name] = share - design @ coefficients
-    return found
+        fractions = [_cumulative(table.profiles[name]) for table in tables]
+        coefficients = np.linalg.lstsq(designs[0], fractions[0])[0]
+        for side, fraction, design in zip(residuals, fractions, designs, strict=True):
+            side[name] = fraction - design @ coefficients
+    return residuals
 
 
 def _cumulative(profile: Array) -> Array:
     filled = np.nan_to_num(profile)
     total = filled.sum(axis=1, keepdims=True)
-    shares: Array = np.cumsum(filled, axis=1) / np.where(total > 0, total, 1)
-    return shares
+    fractions: Array = np.cumsum(filled, axis=1) / np.where(total > 0, total, 1)
+    return fractions
 
 
 def profile_distances(reference: Mapping[str, Array], model: Mapping[str, Array]) -> Array:
@@ -120,8 +120,8 @@ def profile_distances_of_parts(reference: Mapping[str, Array], chosen: NDArray[n
         reference: cumulative profiles, (N, K) each.
         chosen: 1 for the showers of each part, (B, N).
     """
-    found = np.empty((len(reference), len(chosen)))
+    distances = np.empty((len(reference), len(chosen)))
     for b, row in enumerate(chosen.astype(bool)):
         for k, rows in enumerate(reference.values()):
-            found[k, b] = np.abs(rows[row].mean(axis=0) - rows[~row].mean(axis=0)).max()
-    return found
+            distances[k, b] = np.abs(rows[row].mean(axis=0) - rows[~row].mean(axis=0)).max()
+    return distances

@@ -14,8 +14,8 @@ Indices = NDArray[np.intp]
 
 # Showers are few: the bins hold 5 to 10 reference showers each at first and more later.
 BINS_AT_200 = 20
-FEWEST_BINS = 5
-MOST_BINS = 50
+MIN_BINS = 5
+MAX_BINS = 50
 
 CORE = (0.005, 0.995)
 
@@ -69,7 +69,7 @@ def edges_of_replicas(points: Array, up_to: Array, showers: int) -> Array:
 
 def _edges(ranked: Callable[[Indices], Array], defined: Indices, showers: int) -> Array:
     """Edges from the values of rank 0 to ``defined - 1`` of each of some references."""
-    bins = int(np.clip(round(BINS_AT_200 * (showers / 200) ** 0.5), FEWEST_BINS, MOST_BINS))
+    bins = int(np.clip(round(BINS_AT_200 * (showers / 200) ** 0.5), MIN_BINS, MAX_BINS))
     last = np.maximum(defined - 1, 0)
     low, high = (_interpolated(ranked, quantile * last) for quantile in CORE)
     magnitude = np.maximum(np.abs(ranked(np.zeros_like(last))), np.abs(ranked(last)))

@@ -21,7 +21,7 @@ __all__ = ["energy_averages", "energy_dependence"]
 Array = NDArray[np.float64]
 
 BINS = 6
-FEWEST_SHOWERS = 5
+MIN_SHOWERS = 5
 
 
 def energy_dependence(
@@ -46,13 +46,13 @@ def energy_dependence(
         edges = _equal_numbers(reference.conditions.energy)
     else:
         edges = np.asarray(edges_mev, np.float64)
-    ours, theirs = _split(model, edges), _split(reference, edges)
+    of_model, of_reference = _split(model, edges), _split(reference, edges)
     return EnergyDependence(
         edges_mev=tuple(edges.tolist()),
-        reference=_bins(theirs, np.random.default_rng(seed)),
-        model=_bins(ours, np.random.default_rng(seed)),
-        averages=_averages(theirs, ours),
-        peaks=response_peaks(edges, theirs, ours),
+        reference=_bins(of_reference, np.random.default_rng(seed)),
+        model=_bins(of_model, np.random.default_rng(seed)),
+        averages=_averages(of_reference, of_model),
+        peaks=response_peaks(edges, of_reference, of_model),
     )
 
 
@@ -71,21 +71,21 @@ def _averages(reference: Sequence[Bin], model: Sequence[Bin]) -> tuple[AverageRa
     both = [
         pair
         for pair in zip(reference, model, strict=True)
-        if min(len(energy) for energy, _ in pair) >= FEWEST_SHOWERS
+        if min(len(energy) for energy, _ in pair) >= MIN_SHOWERS
     ]
-    found = response_ratios(both)
-    if found is None:
+    ratios = response_ratios(both)
+    if ratios is None:
         return ()
-    response, resolution = found
+    response, resolution = ratios
     return (
         _average("response", response),
         _average("resolution", resolution),
     )
 
 
-def _average(quantity: Literal["response", "resolution"], found: LogRatio) -> AverageRatio:
+def _average(quantity: Literal["response", "resolution"], ratio: LogRatio) -> AverageRatio:
     return AverageRatio(
-        quantity=quantity, log_ratio=found.value, error=found.error, n_bins=found.bins
+        quantity=quantity, log_ratio=ratio.value, error=ratio.error, n_bins=ratio.bins
     )
 
 
@@ -111,14 +111,14 @@ def _bins(parts: Sequence[Bin], rng: np.random.Generator) -> tuple[EnergyBin | N
 
 
 def _bin(energy: Array, response: Array, rng: np.random.Generator) -> EnergyBin | None:
-    if len(energy) < FEWEST_SHOWERS:
+    if len(energy) < MIN_SHOWERS:
         return None
-    found = moments(response)
+    plain = moments(response)
     resolution = resolution_error = 0.0
     # Without any response there is no resolution; with no spread it is 0 without an error.
-    if found.mean > 0 and found.std > 0:
-        resolution = found.std / found.mean
-        relative = np.hypot(found.std_error / found.std, found.mean_error / found.mean)
+    if plain.mean > 0 and plain.std > 0:
+        resolution = plain.std / plain.mean
+        relative = np.hypot(plain.std_error / plain.std, plain.mean_error / plain.mean)
         resolution_error = resolution * float(relative)
     core, core_error = core_moments(response), core_errors(response, rng)
     mean90, resolution90, resolution90_error = float(core.mean), 0.0, 0.0
@@ -129,8 +129,8 @@ def _bin(energy: Array, response: Array, rng: np.random.Generator) -> EnergyBin 
     return EnergyBin(
         n=len(energy),
         mean_energy_mev=float(energy.mean()),
-        response=found.mean,
-        response_error=found.mean_error,
+        response=plain.mean,
+        response_error=plain.mean_error,
         resolution=resolution,
         resolution_error=resolution_error,
         mean90=mean90,

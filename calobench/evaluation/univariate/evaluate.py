@@ -28,13 +28,13 @@ from calobench.stats.resampling import bootstrap
 
 __all__ = ["PERMUTATIONS", "Evaluation", "evaluate", "samples_of"]
 
-FEWEST_REPLICAS = 2
+MIN_REPLICAS = 2
 
 PERMUTATIONS = 1199
 """A family of 54 observables needs p-values down to 0.05 / 54, that is 1,079 permutations or more."""
 
 # Detectable shifts are asked for up to limits that chance gives once in a billion.
-FURTHEST = 6.0
+MAX_SIGMA = 6.0
 
 
 class Evaluation(NamedTuple):
@@ -89,9 +89,9 @@ def evaluate(
         CalobenchError: fewer than two replicas are asked for.
     """
     _check(reference, model, paired=paired)
-    if min(bootstrap_replicas, permuted) < FEWEST_REPLICAS:
+    if min(bootstrap_replicas, permuted) < MIN_REPLICAS:
         raise CalobenchError(
-            f"errors and nulls need at least {FEWEST_REPLICAS} replicas each, not "
+            f"errors and nulls need at least {MIN_REPLICAS} replicas each, not "
             f"{bootstrap_replicas} and {permuted}; 200 and {PERMUTATIONS} are usual"
         )
     rng = np.random.default_rng(seed)
@@ -102,9 +102,9 @@ def evaluate(
 
     def compare(observable: Observable) -> Compared:
         samples = samples_of(reference, model, detector, observable)
-        found = scored(functions, samples, drawn, relabelled)
-        furthest = [_furthest(one) for one in found]
-        made = tuple(one.score for one in found)
+        of_scores = scored(functions, samples, drawn, relabelled)
+        furthest = [_furthest(one) for one in of_scores]
+        scores = tuple(one.score for one in of_scores)
         result = ObservableResult(
             name=observable.name,
             label=observable.label,
@@ -113,11 +113,11 @@ def evaluate(
             description=observable.description,
             data=record(samples, observable),
             **declaration(observable),
-            scores=made if paired else with_known_nulls(functions, made, samples),
+            scores=scores if paired else with_known_nulls(functions, scores, samples),
         )
         return Compared(
             result,
-            tuple(one.permuted for one in found),
+            tuple(one.permuted for one in of_scores),
             detections(functions, samples, relabelled, furthest),
         )
 
@@ -130,7 +130,7 @@ def evaluate(
 
 
 def _furthest(one: Scored) -> float:
-    return float(studentised(one.permuted[None, 1:]).original(FURTHEST)[0])
+    return float(studentised(one.permuted[None, 1:]).original(MAX_SIGMA)[0])
 
 
 def samples_of(

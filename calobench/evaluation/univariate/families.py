@@ -1,4 +1,4 @@
-"""What the observables say together: every score of all of them is one family of tests."""
+"""All observables together: every score of all of them is one family of tests."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def judged_together(
 
 
 def _limits(permuted: Array, level: float) -> Array:
-    """What each score must exceed for the family to object; infinite with too few permutations."""
+    """The limit that each score must exceed for the family to object; infinite with too few permutations."""
     alike = studentised(permuted)
     largest = np.sort(alike.values.max(axis=0))[::-1]
     # The observed one is among those that are at least as large.

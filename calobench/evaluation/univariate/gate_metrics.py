@@ -40,11 +40,11 @@ def with_scores(
     if not chosen:
         return record
     kept = {observable.name for observable in judged(observables)}
-    ours = [one for one in scored if one.name in kept]
+    judged_results = [one for one in scored if one.name in kept]
     known = {column.name for column in record.columns}
     # A vector is no column: its metric says no more than what it is of.
-    columns = [_column(one) for one in ours if one.name not in known]
-    metrics = [metric for one in ours for metric in _metrics(one, chosen)]
+    columns = [_column(one) for one in judged_results if one.name not in known]
+    metrics = [metric for one in judged_results for metric in _metrics(one, chosen)]
     return record.model_copy(
         update={
             "columns": (*record.columns, *columns),

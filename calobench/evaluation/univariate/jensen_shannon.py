@@ -30,7 +30,7 @@ def _of_distributions(samples: Distributions, weights: Weights) -> Values:
 def _of_profiles(samples: Profiles, weights: Weights) -> Values:
     """Of the two mean profiles, each normalised to unit sum."""
     means = samples.means(weights)
-    # A mean of something that can be negative is no share of anything.
+    # A mean of something that can be negative is no fraction of anything.
     return Values(_divergence(np.maximum(means.reference, 0), np.maximum(means.model, 0)))
 
 

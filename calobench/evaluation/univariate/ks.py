@@ -39,12 +39,12 @@ def _of_profiles(samples: Profiles, weights: Weights) -> Values:
     A profile without any energy has nothing in common with one that has some: 1.
     """
     means = samples.means(weights)
-    shares, totals = [], []
+    cumulative, totals = [], []
     for mean in (means.reference, means.model):
         total = mean.sum(axis=1)
-        shares.append(np.cumsum(mean, axis=1) / np.where(total > 0, total, 1)[:, None])
+        cumulative.append(np.cumsum(mean, axis=1) / np.where(total > 0, total, 1)[:, None])
         totals.append(total)
-    distance = np.abs(shares[0] - shares[1]).max(axis=1)
+    distance = np.abs(cumulative[0] - cumulative[1]).max(axis=1)
     return Values(np.where((totals[0] > 0) != (totals[1] > 0), 1.0, distance))
 
 

@@ -10,7 +10,7 @@ from calobench.results.schema import Score
 
 __all__ = ["with_known_nulls"]
 
-# Share of values that occur once in a sample that is called continuous.
+# Fraction of values that occur once in a sample that is called continuous.
 CONTINUOUS = 0.95
 
 

@@ -31,7 +31,7 @@ FIRST, GROWTH, LAST = 2.2, 1.6, 100.0
 
 
 class Detection(NamedTuple):
-    """What a score makes of models that are shifted and otherwise perfect.
+    """Values of a score for models that are shifted and otherwise perfect.
 
     Attributes:
         shifts: increasing from 0, in standard deviations of the reference, (S,).
@@ -42,9 +42,9 @@ class Detection(NamedTuple):
     values: Array
 
     def smallest(self, limit: float, power: float = POWER) -> float | None:
-        """The shift at which the score exceeds ``limit`` in a share ``power`` of models.
+        """The shift at which the score exceeds ``limit`` in a fraction ``power`` of models.
 
-        The score that this share exceeds grows smoothly with the shift: it is interpolated.
+        The score that this fraction exceeds grows smoothly with the shift: it is interpolated.
         None where no shift that was tried is large enough.
         """
         reached = np.maximum.accumulate(np.quantile(self.values, 1 - power, axis=1))
@@ -68,7 +68,7 @@ def detections(
         samples: one observable in both samples.
         permutations: relabellings of the two samples, the first the observed one.
         limits: of each score, the largest that anybody will ask about.
-        power: share of models that must exceed these limits before the shift grows no further.
+        power: fraction of models that must exceed these limits before the shift grows no further.
 
     Returns:
         One a function; None for vectors and for an observable that is constant.
@@ -106,14 +106,14 @@ def minimum_detectable(
     power: float = POWER,
     level: float = LEVEL,
 ) -> tuple[float | None, ...]:
-    """The shift that each score alone would find, as a test of its own.
+    """The smallest shift that each score alone detects, as a test of its own.
 
     Args:
         functions: the scores.
         samples: one observable in both samples.
         permutations: relabellings of the two samples, the first the observed one.
-        power: share of models with this shift that are found.
-        level: share of perfect models that are wrongly found.
+        power: fraction of models with this shift that are detected.
+        level: fraction of perfect models that are wrongly rejected.
 
     Returns:
         One a function, in standard deviations of the reference; None for vectors, for an observable
@@ -123,10 +123,10 @@ def minimum_detectable(
         return (None,) * len(functions)
     pooled, unshifted = samples.coarse().pooled(), _some(permutations, FOR_LIMIT)
     limits = [float(np.quantile(f(pooled, unshifted).value, 1 - level)) for f in functions]
-    found = detections(functions, samples, permutations, limits, power=power)
+    curves = detections(functions, samples, permutations, limits, power=power)
     return tuple(
         None if one is None else one.smallest(limit, power)
-        for one, limit in zip(found, limits, strict=True)
+        for one, limit in zip(curves, limits, strict=True)
     )
 
 

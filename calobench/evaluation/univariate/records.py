@@ -15,7 +15,7 @@ __all__ = ["record"]
 
 
 def record(samples: Samples, observable: Observable) -> Distribution | Profile:
-    """What a report draws of one observable.
+    """The data that a report draws of one observable.
 
     Args:
         samples: the observable in both samples.

@@ -35,11 +35,11 @@ def response_peaks(
         Those of the bins in which both samples have at least 20 showers.
     """
     return tuple(
-        _peak((float(low), float(high)), theirs, ours)
-        for (low, high), (_, theirs), (_, ours) in zip(
+        _peak((float(low), float(high)), of_reference, of_model)
+        for (low, high), (_, of_reference), (_, of_model) in zip(
             pairwise(edges_mev), reference, model, strict=True
         )
-        if min(len(theirs), len(ours)) >= MIN_SHOWERS
+        if min(len(of_reference), len(of_model)) >= MIN_SHOWERS
     )
 
 

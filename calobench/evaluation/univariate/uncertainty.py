@@ -55,7 +55,7 @@ def scored(
     used, paired or not: what two samples of these sizes give that agree. A perfect model exceeds
     ``null_95`` in one of twenty runs.
 
-    ``p_value`` is the test: the share of permutations, the observed one among them, with a score at
+    ``p_value`` is the test: the fraction of permutations, the observed one among them, with a score at
     least as large.
 
     Args:
@@ -88,8 +88,8 @@ def variance(of_bootstrap: float, of_null: float, order: int) -> float:
     square of d the replicas have a variance of 2 t^2 + 4 (d seen)^2 t, on average 4 t^2 more than the
     2 t^2 + 4 d^2 t of the experiments, where 2 t^2 is the variance for d = 0, that of the null. This
     excess, two thirds of all that replicas of agreeing samples have, is taken off; less of it as the
-    variance grows beyond theirs, for sparse bins then no longer add squares. A distance, a root, has next
-    to no such excess.
+    variance grows beyond that of the null, for sparse bins then no longer add squares. A distance, a
+    root, has next to no such excess.
 
     Args:
         of_bootstrap: of the replicas.

@@ -10,8 +10,8 @@ from calobench.results.gate import Change, GateReport
 
 __all__ = ["Bar", "bar_lines", "bars_of"]
 
-_MOST = 6
-_WIDTH, _MOST_LETTERS = 24, 22
+_MAX_BARS = 6
+_WIDTH, _MAX_LETTERS = 24, 22
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -43,7 +43,7 @@ def bars_of(report: GateReport) -> tuple[Bar, ...]:
     """
     worse = ranked(report.changes, "worse")
     main = [one for one in report.changes if one.headline and one not in worse]
-    chosen = [one for one in (*worse, *main) if one.floor > 0][:_MOST]
+    chosen = [one for one in (*worse, *main) if one.floor > 0][:_MAX_BARS]
     longest = max(
         (abs(side) / one.floor for one in chosen for side in (one.before, one.after)), default=0.0
     )
@@ -62,8 +62,8 @@ def bar_lines(report: GateReport) -> Iterator[str]:
 
 def _bar(change: Change, longest: float) -> Bar:
     what = " ".join((change.label or change.observable or change.name).split())
-    if len(what) > _MOST_LETTERS:
-        what = f"{what[: _MOST_LETTERS - 1]}…"
+    if len(what) > _MAX_LETTERS:
+        what = f"{what[: _MAX_LETTERS - 1]}…"
     label = f"{what}, {change.kind.replace('_', ' ')}"
     before, after = (
         f"{distance(change, before=side)} {unit(change)}".rstrip() for side in (True, False)

@@ -26,7 +26,7 @@ __all__ = ["MARKER", "to_markdown"]
 MARKER = "<!-- calobench gate -->"
 """First line: a bot finds its earlier comment by it, and edits that instead of adding another."""
 
-_MOST_ROWS = 20
+_MAX_ROWS = 20
 _SYMBOLS = {"PASS": "✅", "REGRESSION": "❌", "NO VERDICT": "⚪"}
 
 
@@ -77,7 +77,7 @@ def _lines(report: GateReport) -> Iterator[str]:
 def _table(changes: Sequence[Change]) -> Iterator[str]:
     yield "| metric | observable | before | after | | change | p | plot |"
     yield "|---|---|--:|--:|---|--:|--:|---|"
-    for change in changes[:_MOST_ROWS]:
+    for change in changes[:_MAX_ROWS]:
         cells = (
             _code(change.name),
             _escaped(change.label),
@@ -89,9 +89,9 @@ def _table(changes: Sequence[Change]) -> Iterator[str]:
             _code(change.plot) if change.plot else "",
         )
         yield f"| {' | '.join(cells)} |"
-    if len(changes) > _MOST_ROWS:
+    if len(changes) > _MAX_ROWS:
         yield ""
-        yield f"… and {len(changes) - _MOST_ROWS} more."
+        yield f"… and {len(changes) - _MAX_ROWS} more."
 
 
 def _block(lines: Sequence[str]) -> Iterator[str]:

@@ -22,9 +22,9 @@ from calobench.results.gate import Change, GateReport, Status
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["MOST_ROWS", "terminal_lines", "terminal_tables"]
+__all__ = ["MAX_ROWS", "terminal_lines", "terminal_tables"]
 
-MOST_ROWS = 12
+MAX_ROWS = 12
 
 _TITLES: dict[Status, str] = {
     "worse": "What got worse",
@@ -48,8 +48,8 @@ def terminal_tables(report: GateReport, *, everything: bool = False) -> Iterator
     for status, title in _TITLES.items():
         rows = ranked(report.changes, status)
         if rows:
-            more = f" (the surest {MOST_ROWS} of {len(rows)})" if len(rows) > MOST_ROWS else ""
-            yield _table(title + more, rows[:MOST_ROWS])
+            more = f" (the surest {MAX_ROWS} of {len(rows)})" if len(rows) > MAX_ROWS else ""
+            yield _table(title + more, rows[:MAX_ROWS])
     main = [change for change in report.changes if change.headline and change.status != "worse"]
     if report.verdict == "PASS" and main:
         yield _table("The main metrics", main, seen_column=True)

@@ -27,7 +27,7 @@ HOW_TO_READ = (
     "p: for all metrics of a part together (Holm)."
 )
 
-_SMALLEST_P = 1e-15
+_MIN_P = 1e-15
 
 
 def headline(report: GateReport) -> str:
@@ -171,6 +171,6 @@ def seen(change: Change) -> str:
 def how_sure(change: Change) -> str:
     """The adjusted p-value."""
     p = change.p_adjusted
-    if p < _SMALLEST_P:
+    if p < _MIN_P:
         return "<1e-15"
     return f"{p:.2g}" if p < 0.995 else "1"

@@ -14,7 +14,7 @@ from calobench.errors import WeightsError
 
 __all__ = ["ModelFileCard", "read_card"]
 
-_LARGEST = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 class ModelFileCard(BaseModel):
@@ -63,7 +63,7 @@ def read_card(path: Path) -> ModelFileCard | None:
     if not place.exists():
         return None
     try:
-        card = ModelFileCard.model_validate(json.loads(read_text(place, _LARGEST)))
+        card = ModelFileCard.model_validate(json.loads(read_text(place, _MAX_BYTES)))
     except (UnreadableError, ValueError, ValidationError) as error:
         raise WeightsError(
             f"{place} is not the card of a model file; restore it, or move it away"

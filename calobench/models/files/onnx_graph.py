@@ -30,8 +30,8 @@ LEVELS = {
 }
 """How far ONNX Runtime may rewrite the graph; Par04's macros switch everything off."""
 # The attribute is a float, exact so far; 0 is as good as 1 to the runtime's generator.
-_LARGEST_SEED = 2**24
-_LONGEST = 200
+_MAX_SEED = 2**24
+_MAX_LETTERS = 200
 
 
 class OnnxGraph:
@@ -135,7 +135,7 @@ class OnnxGraph:
         for node, word in zip(self._random, words, strict=True):
             kept = [a for a in node.attribute if a.name != "seed"]
             del node.attribute[:]
-            value = float(1 + int(word) % (_LARGEST_SEED - 1))
+            value = float(1 + int(word) % (_MAX_SEED - 1))
             node.attribute.extend([*kept, onnx.helper.make_attribute("seed", value)])
         return self._opened()
 
@@ -162,4 +162,4 @@ def _ranked(values: NDArray[np.float32], rank: int) -> NDArray[np.float32]:
 
 
 def _line(error: BaseException) -> str:
-    return f"{' '.join(str(error).split()):.{_LONGEST}}"
+    return f"{' '.join(str(error).split()):.{_MAX_LETTERS}}"

@@ -27,7 +27,7 @@ __all__ = ["TorchScript", "quiet_jit"]
 _OWN = frozenset({"aten", "prim", "quantized"})
 # Of PyTorch itself, but they read or write files.
 _REFUSED = frozenset({"aten::save", "aten::from_file"})
-_LONGEST = 200
+_MAX_LETTERS = 200
 
 
 class TorchScript:
@@ -194,4 +194,4 @@ def _line(error: BaseException) -> str:
     """The last line of an error of TorchScript, which begins with a trace of its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in reversed(lines) if "Error" in line), lines[-1] if lines else "")
-    return f"{told:.{_LONGEST}}"
+    return f"{told:.{_MAX_LETTERS}}"

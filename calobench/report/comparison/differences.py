@@ -14,7 +14,7 @@ from calobench.results.gate import Change
 __all__ = ["DifferenceRow", "DifferenceTable", "Standing", "difference_tables", "standings"]
 
 # Differences that are shown of each pair, the surest first.
-_MOST_ROWS = 12
+_MAX_ROWS = 12
 # Whether two models differ may be asked of small samples too: they only see less.
 _POLICY = Policy(min_showers=50)
 
@@ -121,7 +121,7 @@ def _table(first: ComparedRun, second: ComparedRun) -> DifferenceTable:
     ]
     rows.sort(key=lambda row: not row.nearer)
     sentence = _sentence(first.name, second.name, by_status, len(changes))
-    return DifferenceTable(first.name, second.name, sentence, tuple(rows[:_MOST_ROWS]))
+    return DifferenceTable(first.name, second.name, sentence, tuple(rows[:_MAX_ROWS]))
 
 
 def _sentence(first: str, second: str, by_status: dict[str, list[Change]], compared: int) -> str:

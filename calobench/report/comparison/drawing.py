@@ -23,7 +23,7 @@ __all__ = ["draw"]
 Text = Callable[[str], str]
 
 # With more models error bars beside each other would be a thicket: lines alone are drawn.
-_MOST_WITH_BARS = 4
+_MAX_WITH_BARS = 4
 _HALF_RANGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 # Decades that a logarithmic axis shows at most; bins below are noise.
 _DECADES = 6
@@ -49,7 +49,7 @@ def draw(chart: Chart, *, geant4: str = GEANT4, text: Text = str) -> Figure:
 def _draw_curves(chart: Curves, geant4: str, text: Text) -> Figure:
     figure, main, ratio = paper_panels()
     first = chart.series[0]
-    bars = len(chart.series) <= _MOST_WITH_BARS
+    bars = len(chart.series) <= _MAX_WITH_BARS
     low, high = _limits(chart)
     if chart.y.log:
         log_axis(main, "y")

@@ -32,7 +32,7 @@ _ROW_PT = 11.5
 _HEAD_PT, _FOOT_PT = 74.0, 68.0
 _WIDTH_PT = 470.0
 _LEFT = 0.32
-_LONGEST_LABEL = 26
+_MAX_LABEL = 26
 
 
 class PullColumn(NamedTuple):
@@ -132,4 +132,4 @@ def draw_pulls(
 
 
 def _shorten(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"

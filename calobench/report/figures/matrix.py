@@ -16,7 +16,7 @@ __all__ = ["draw_layers", "draw_triangles"]
 
 _CELL_PT = 12.5
 _LABEL_PT, _FOOT_PT, _EDGE_PT = 128.0, 48.0, 20.0
-_LONGEST_LABEL = 22
+_MAX_LABEL = 22
 
 
 def draw_triangles(
@@ -92,4 +92,4 @@ def _square(size: int, above: Array, below: Array) -> Array:
 
 
 def _shorten(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"

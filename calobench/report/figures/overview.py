@@ -17,7 +17,7 @@ __all__ = ["draw_overview"]
 _ROW_PT = 15.0
 _HEAD_PT, _FOOT_PT = 22.0, 46.0
 _WIDTH_PT = 430.0
-_LONGEST_LABEL = 30
+_MAX_LABEL = 30
 _MARKERS = {Status.COMPATIBLE: "o", Status.BORDERLINE: "D", Status.DIFFERS: "^"}
 
 
@@ -71,4 +71,4 @@ def _family_ends(rows: Sequence[Judged]) -> list[int]:
 
 
 def _shorten(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"

@@ -28,7 +28,7 @@ __all__ = ["QuickAxes"]
 
 Array = NDArray[np.float64]
 
-_SMALLEST_FONT = 11.0
+_MIN_FONT = 11.0
 # Of digits, in units of the font size: from their foot to their head, and to their middle.
 _ASCENT, _MIDDLE = 0.78, 0.36
 
@@ -223,10 +223,10 @@ class _QuickAxis(Axis):
         if length <= room:
             return
         size = float(self.label.get_fontsize()) * room / length
-        self.label.set_fontsize(max(_SMALLEST_FONT, size))
+        self.label.set_fontsize(max(_MIN_FONT, size))
         words = self.label.get_text()
         gaps = [i for i, letter in enumerate(words) if letter == " "]
-        if size < _SMALLEST_FONT and gaps:
+        if size < _MIN_FONT and gaps:
             middle = min(gaps, key=lambda i: abs(i - len(words) / 2))
             self.label.set_text(f"{words[:middle]}\n{words[middle + 1 :]}")
 

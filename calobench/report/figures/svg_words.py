@@ -12,7 +12,7 @@ from calobench.report.labels import parts
 __all__ = ["fitted", "lowered", "width_of", "words"]
 
 _FONT = "DejaVu Sans"
-_TITLE_PT, _SMALLEST_PT = 12.0, 11.0
+_TITLE_PT, _MIN_PT = 12.0, 11.0
 _ANCHORS = {"left": "", "center": ";text-anchor:middle", "right": ";text-anchor:end"}
 # Baselines below the place, in sizes of the font.
 _DROPS = {"top": 0.76, "bottom": -0.24, "center": 0.26}
@@ -44,7 +44,7 @@ def width_of(text: str, size: float) -> float:
 def fitted(title: str, room: float) -> tuple[list[str], float]:
     """A title that is longer than its room is smaller, and broken where that is not enough."""
     length = width_of(title, _TITLE_PT)
-    size = _TITLE_PT if length <= room else max(_SMALLEST_PT, _TITLE_PT * room / length)
+    size = _TITLE_PT if length <= room else max(_MIN_PT, _TITLE_PT * room / length)
     gaps = [i for i, letter in enumerate(title) if letter == " "]
     if width_of(title, size) <= room or not gaps:
         return [title], size

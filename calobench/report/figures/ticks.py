@@ -13,7 +13,7 @@ __all__ = ["LogTicks", "Thousands", "minor_ticks", "power_of_ten", "titled"]
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
-_MOST_DECIMALS = 6
+_MAX_DECIMALS = 6
 _MINOR_PARTS = 5
 _PREFIXED = {
     ("10³", "MeV"): "GeV",
@@ -44,16 +44,16 @@ def _power(exponent: int) -> str:
 class LogTicks(LogLocator):
     """As many ticks as can be read, whatever part of how many decades is shown."""
 
-    _MOST, _FEWEST = 7, 2
+    _MAX_TICKS, _MIN_TICKS = 7, 2
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Ticks from below the limits to above them: powers of ten, their multiples too where few are."""
         low, high = math.floor(math.log10(vmin)), math.ceil(math.log10(vmax))
-        step = max(1, math.ceil((high - low + 1) / self._MOST))
+        step = max(1, math.ceil((high - low + 1) / self._MAX_TICKS))
         ticks: list[float] = []
         for digits in ((1,), (1, 2, 5), range(1, 10)):
             ticks = [d * 10.0**k for k in range(low, high + 1, step) for d in digits]
-            if sum(vmin <= tick <= vmax for tick in ticks) >= self._FEWEST:
+            if sum(vmin <= tick <= vmax for tick in ticks) >= self._MIN_TICKS:
                 break
         return ticks
 
@@ -82,10 +82,10 @@ class Thousands(Formatter):
         decimals = next(
             (
                 d
-                for d in range(_MOST_DECIMALS)
+                for d in range(_MAX_DECIMALS)
                 if round(step * 10**d) and abs(step * 10**d / round(step * 10**d) - 1) < 1e-3
             ),
-            _MOST_DECIMALS,
+            _MAX_DECIMALS,
         )
         return [f"{value + 0.0:.{decimals}f}".replace("-", _MINUS) for value in shown.tolist()]
 

@@ -31,7 +31,7 @@ MANIFEST = "manifest.json"
 """The file that says what a folder of plots holds, and of which results."""
 
 
-_LONGEST_NAME = 100
+_MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _file_names(names: Iterable[str]) -> dict[str, str]:
     """Names of files: those of another package's observables can hold anything."""
     made: dict[str, str] = {}
     for name in names:
-        safe = re.sub(r"[^\w-]+", "_", name)[:_LONGEST_NAME]
+        safe = re.sub(r"[^\w-]+", "_", name)[:_MAX_NAME]
         taken = sum(other == safe for other in made.values())
         made[name] = f"{safe}_{len(made)}" if taken or not safe.strip("_") else safe
     return made

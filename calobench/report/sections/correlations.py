@@ -30,7 +30,7 @@ _TITLES: dict[Kind, str] = {
 _TRIANGLES = "Above the diagonal Geant4, below it the model."
 _PULL_RANGE = 5.0
 _LARGE_PULL = 3.0
-_MOST_PAIRS = 8
+_MAX_PAIRS = 8
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -151,7 +151,7 @@ def _pairs(one: CorrelationMatrix | None, labels: Mapping[str, str]) -> Sequence
     if one is None:
         return ()
     rows, columns = np.triu_indices(len(one.names), 1)
-    order = np.argsort(-np.abs(np.array(one.pull)), kind="stable")[:_MOST_PAIRS]
+    order = np.argsort(-np.abs(np.array(one.pull)), kind="stable")[:_MAX_PAIRS]
     return [
         _Pair(
             labels.get(one.names[rows[k]], one.names[rows[k]]),

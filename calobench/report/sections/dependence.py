@@ -27,7 +27,7 @@ _TEMPLATE = Path(__file__).with_name("dependence.html.j2")
 
 _LARGE_PULL = 3.0
 _BY_CHANCE = 0.0027  # of a Gaussian beyond 3
-_MOST_ROWS = 12
+_MAX_ROWS = 12
 
 
 class _Row(NamedTuple):
@@ -54,7 +54,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
         return {
             "regions": _regions(results),
             "map": _map(sample, found),
-            "rows": sorted(largest.values(), key=lambda row: -row.size)[:_MOST_ROWS],
+            "rows": sorted(largest.values(), key=lambda row: -row.size)[:_MAX_ROWS],
             "azimuth": azimuth,
             "large": grouped(len(large)),
             "entries": grouped(len(rows)),

@@ -19,7 +19,7 @@ _COLOURS = {
 _UNKNOWN = "#575f6b"
 # Of a letter of 11 units, on average, and of the room on either side.
 _LETTER, _ROOM = 6.6, 12
-_MOST_LETTERS = 40
+_MAX_LETTERS = 40
 
 
 class _Part(NamedTuple):
@@ -35,8 +35,8 @@ def badge_svg(record: HistoryRecord) -> str:
         record: of the run.
     """
     subject = f"{record.model} on {record.detector}"
-    if len(subject) > _MOST_LETTERS:
-        subject = f"{subject[: _MOST_LETTERS - 1]}…"
+    if len(subject) > _MAX_LETTERS:
+        subject = f"{subject[: _MAX_LETTERS - 1]}…"
     left = _part(subject, 0)
     right = _part(record.level.value, left.width)
     return (

@@ -29,7 +29,7 @@ from calobench.report.site.trend_page import changes_of, trend_page
 
 __all__ = ["SiteOutcome", "SiteRequest", "build_site"]
 
-_LARGEST_BYTES = 100_000_000
+_MAX_BYTES = 100_000_000
 _CHANGES, _RUNS = 20, 15
 
 
@@ -235,7 +235,7 @@ def _own_code() -> Sequence[Path]:
 def _earlier(manifest: Path) -> Mapping[str, Any]:
     """What the site that is there was made of; nothing where there is none."""
     try:
-        content = parse_json(read_text(manifest, _LARGEST_BYTES))
+        content = parse_json(read_text(manifest, _MAX_BYTES))
         made_of, changes = content["made_of"], content["changes"]
         usable = isinstance(made_of, dict) and all(len(one) == 4 for one in changes)
     except (UnreadableError, ValueError, KeyError, TypeError):
@@ -245,7 +245,7 @@ def _earlier(manifest: Path) -> Mapping[str, Any]:
 
 def _page_of(path: Path) -> bytes:
     try:
-        return read_bytes(path, _LARGEST_BYTES)
+        return read_bytes(path, _MAX_BYTES)
     except UnreadableError:
         return b""
 

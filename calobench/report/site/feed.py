@@ -13,7 +13,7 @@ from calobench.report.site.names import trend_name
 __all__ = ["FEED", "feed_text"]
 
 FEED = "feed.json"
-_MOST_ITEMS = 100
+_MAX_ITEMS = 100
 
 
 def feed_text(records: Sequence[HistoryRecord], title: str, address: str | None) -> str:
@@ -27,7 +27,7 @@ def feed_text(records: Sequence[HistoryRecord], title: str, address: str | None)
     feed: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": title}
     if address is not None:
         feed |= {"home_page_url": address, "feed_url": f"{address}{FEED}"}
-    feed["items"] = [_item(one, address) for one in records[: -_MOST_ITEMS - 1 : -1]]
+    feed["items"] = [_item(one, address) for one in records[: -_MAX_ITEMS - 1 : -1]]
     return json.dumps(feed, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -11,7 +11,7 @@ __all__ = ["MANIFEST", "badge_name", "comparison_name", "trend_name"]
 MANIFEST = "site.json"
 """Lists all files of a site, and what each was made of."""
 
-_MOST_LETTERS = 60
+_MAX_LETTERS = 60
 
 
 def trend_name(key: Sequence[str]) -> str:
@@ -31,5 +31,5 @@ def badge_name(key: Sequence[str]) -> str:
 
 def _plain(key: Sequence[str]) -> str:
     """Letters that every file system and address takes; a digest tells apart what they leave alike."""
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join(key).lower()).strip("-")[:_MOST_LETTERS]
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join(key).lower()).strip("-")[:_MAX_LETTERS]
     return f"{words}-{hashlib.sha256(chr(0).join(key).encode()).hexdigest()[:8]}"

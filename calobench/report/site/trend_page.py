@@ -18,7 +18,7 @@ from calobench.report.site.trace import trace_of
 
 __all__ = ["changes_of", "trend_page"]
 
-_MOST_ROWS = 250
+_MAX_ROWS = 250
 
 
 class _Link(NamedTuple):
@@ -44,7 +44,7 @@ def trend_page(
         series: its scores.
     """
     baselines = panel.baselines
-    shown = panel.records[-_MOST_ROWS:]
+    shown = panel.records[-_MAX_ROWS:]
     before = (None, *shown[:-1])
     runs = [
         _Link(record, _from_below(record.report), _differs(earlier, record))

@@ -23,7 +23,7 @@ from reference_models.calibration.tables import (
 )
 from reference_models.marginals.sums import fit_to_sums, sums_of
 from reference_models.network.symmetry import StaveSymmetry
-from reference_models.samplers.noise import LARGEST_CORRELATION
+from reference_models.samplers.noise import MAX_CORRELATION
 from reference_models.training.config import read_calibrate_config
 from reference_models.training.dataset import Sample
 from reference_models.variants import VARIANTS, make
@@ -151,7 +151,7 @@ def test_noise_is_found_where_coherence_follows_it() -> None:
     found = fit_noise(measure, np.array([0.21, 0.213]))
     np.testing.assert_allclose(measure(found), [0.21, 0.213], atol=1e-6)
     beyond = fit_noise(measure, np.array([5.0, -5.0]))
-    np.testing.assert_allclose(beyond, [LARGEST_CORRELATION, -LARGEST_CORRELATION])
+    np.testing.assert_allclose(beyond, [MAX_CORRELATION, -MAX_CORRELATION])
 
 
 @pytest.mark.parametrize("name", ["calibrate", "calibrate_distilled"])

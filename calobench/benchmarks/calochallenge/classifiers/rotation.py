@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FOLDS", "Outputs", "Split", "exchanged_labels", "rotations"]
+__all__ = ["FOLDS", "Outputs", "Split", "permuted_labels", "rotations"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -69,6 +69,6 @@ def rotations(labels: Mask, rng: np.random.Generator) -> tuple[Split, ...]:
     return tuple(found)
 
 
-def exchanged_labels(labels: Mask, rng: np.random.Generator) -> Mask:
+def permuted_labels(labels: Mask, rng: np.random.Generator) -> Mask:
     """Labels given to showers at random: as many of each, and nothing to be learnt."""
     return rng.permutation(labels)

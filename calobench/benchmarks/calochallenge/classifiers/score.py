@@ -19,7 +19,7 @@ from calobench.benchmarks.calochallenge.classifiers.rotation import (
     FOLDS,
     Outputs,
     Split,
-    exchanged_labels,
+    permuted_labels,
     rotations,
 )
 from calobench.benchmarks.calochallenge.classifiers.store import TrainingStore
@@ -98,10 +98,10 @@ def classifier_score(
     """
     labels = np.arange(2 * n) < n
     found, null = (_Trained([], []) for _ in range(2))
-    plain, exchanged, seeds = seed.spawn(3)
-    rng = np.random.default_rng(exchanged)
+    plain, permuted, seeds = seed.spawn(3)
+    rng = np.random.default_rng(permuted)
     splits = rotations(labels, np.random.default_rng(plain))
-    null_splits = rotations(exchanged_labels(labels, rng), rng)
+    null_splits = rotations(permuted_labels(labels, rng), rng)
     numbers = np.random.default_rng(seeds).integers(2**31, size=(2, FOLDS))
     for kind, (side, rows) in enumerate(((found, splits), (null, null_splits))):
         for k, split in enumerate(rows):

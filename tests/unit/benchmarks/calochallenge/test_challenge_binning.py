@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calobench.benchmarks.calochallenge.binning import Binning, Layer
-from calobench.benchmarks.calochallenge.binning_xml import LARGEST_BYTES, read_binning_xml
+from calobench.benchmarks.calochallenge.binning_xml import MAX_BYTES, read_binning_xml
 from calobench.benchmarks.calochallenge.datasets import dataset_names, load_dataset
 from calobench.benchmarks.calochallenge.published import published_table
 from calobench.errors import SpecError, UnknownNameError
@@ -115,7 +115,7 @@ def test_a_particle_twice_is_ambiguous(xml: Path) -> None:
 def test_missing_and_oversized_xml(tmp_path: Path, xml: Path) -> None:
     with pytest.raises(SpecError, match="does not exist"):
         read_binning_xml(tmp_path / "none.xml", "photon")
-    xml.write_bytes(b" " * (LARGEST_BYTES + 1))
+    xml.write_bytes(b" " * (MAX_BYTES + 1))
     with pytest.raises(SpecError, match="larger than 1 MB"):
         read_binning_xml(xml, "photon")
 

@@ -211,7 +211,7 @@ def sample(rng: np.random.Generator, detector: Any, n: Any) -> Showers:
 def test_showers_are_drawn_as_they_pass_by(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, paired: bool
 ) -> None:
-    monkeypatch.setattr(cells, "LARGEST", 50)
+    monkeypatch.setattr(cells, "MAX_SHOWERS", 50)
     monkeypatch.setattr(cells, "TRAININGS", 2)
     monkeypatch.setattr(cell_network, "EPOCHS", 1)
     detector = toy_detector(n_z=3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calobench.detectors import load_detector
-from calobench.evaluation.conditional.failures import FAR, empty_share, response_failed
+from calobench.evaluation.conditional.failures import FAR, empty_fraction, response_failed
 
 
 def test_both_sides_and_the_undefined_are_failures() -> None:
@@ -18,15 +18,15 @@ def test_both_sides_and_the_undefined_are_failures() -> None:
     [("FCCeeALLEGRO", 400.2 / 16.2), ("FCCeeCLD", 202 / 9.28)],
 )
 def test_empty_share_is_that_of_photons_without_a_pair(name: str, radiation_lengths: float) -> None:
-    share = empty_share(load_detector(name))
+    share = empty_fraction(load_detector(name))
     assert share == pytest.approx(np.exp(-7 / 9 * radiation_lengths), rel=0.02)
 
 
 def test_every_detector_of_calobench_stops_photons() -> None:
     for name in ("FCCeeALLEGRO", "FCCeeCLD", "ODD", "Par04SciPb", "Par04SiW"):
-        assert 0 < empty_share(load_detector(name)) < 1e-7
+        assert 0 < empty_fraction(load_detector(name)) < 1e-7
 
 
 def test_without_a_radiation_length_nothing_is_known() -> None:
     detector = load_detector("ODD").model_copy(update={"radiation_length_mm": None})
-    assert empty_share(detector) is None
+    assert empty_fraction(detector) is None

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from calobench.evaluation.multivariate.classifier import boosted_trees, classifier_test
 from calobench.evaluation.multivariate.folds import distinct, fold_aucs, folds, training_rows
-from calobench.evaluation.multivariate.samples import Pool, exchanges
+from calobench.evaluation.multivariate.samples import Pool, permuted_labels
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
 
 DISTANCE = 1.0
@@ -52,7 +52,7 @@ def gaussians(
 def test_area_of_two_gaussians_a_distance_apart(rng: np.random.Generator) -> None:
     """Phi(d / sqrt 2); the error on 1500 against 2500 is 0.8 %."""
     pool = gaussians(rng, 1500, 2500, DISTANCE)
-    found = classifier_test(pool, np.arange(4000), exchanges(pool, 4, rng), rng, fit=Mean)
+    found = classifier_test(pool, np.arange(4000), permuted_labels(pool, 4, rng), rng, fit=Mean)
     assert found is not None
     assert found.auc == pytest.approx(norm.cdf(DISTANCE / np.sqrt(2)), abs=0.02)
     assert found.p_value < 1e-3
@@ -71,7 +71,13 @@ def test_trees_see_what_only_a_combination_shows(rng: np.random.Generator) -> No
     model = np.stack([common, 0.8 * common + 0.6 * rng.standard_normal(600)], axis=1)
     pool = Pool.of(reference, model, paired=False)
     found = classifier_test(
-        pool, np.arange(1200), exchanges(pool, 2, rng), rng, fit=boosted_trees, n_seeds=1, n_folds=3
+        pool,
+        np.arange(1200),
+        permuted_labels(pool, 2, rng),
+        rng,
+        fit=boosted_trees,
+        n_seeds=1,
+        n_folds=3,
     )
     assert found is not None
     assert found.auc > 0.65
@@ -82,7 +88,7 @@ def test_no_shower_is_judged_by_what_knows_it(rng: np.random.Generator) -> None:
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(np.tile(reference, (2, 1)), np.tile(reference + 9, (2, 1)), paired=False)
     twin = np.concatenate([np.tile(np.arange(100), 2), np.tile(np.arange(100, 200), 2)])
-    found = classifier_test(pool, twin, exchanges(pool, 2, rng), rng, fit=Memory)
+    found = classifier_test(pool, twin, permuted_labels(pool, 2, rng), rng, fit=Memory)
     assert found is not None
     assert found.auc == 0.5
     assert found.kept.sum() == 200
@@ -93,7 +99,7 @@ def test_twins_in_both_samples_do_not_mislead(rng: np.random.Generator) -> None:
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(reference, reference.copy(), paired=False)
     twin = np.tile(np.arange(100), 2)
-    found = classifier_test(pool, twin, exchanges(pool, 2, rng), rng, fit=Memory)
+    found = classifier_test(pool, twin, permuted_labels(pool, 2, rng), rng, fit=Memory)
     assert found is not None
     assert found.auc == 0.5
 
@@ -123,15 +129,19 @@ def test_areas_by_hand() -> None:
 
 def test_too_few_showers(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 100, 19, 1.0)
-    assert classifier_test(pool, np.arange(119), exchanges(pool, 2, rng), rng, fit=Mean) is None
+    assert (
+        classifier_test(pool, np.arange(119), permuted_labels(pool, 2, rng), rng, fit=Mean) is None
+    )
     collapsed = Pool.of(rng.standard_normal((100, 2)), np.zeros((200, 2)), paired=False)
     twin = np.concatenate([np.arange(100), np.full(200, 100)])
-    assert classifier_test(collapsed, twin, exchanges(collapsed, 2, rng), rng, fit=Mean) is None
+    assert (
+        classifier_test(collapsed, twin, permuted_labels(collapsed, 2, rng), rng, fit=Mean) is None
+    )
 
 
 def test_the_records(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 200, 300, 3.0)
-    found = classifier_test(pool, np.arange(500), exchanges(pool, 4, rng), rng, fit=Mean)
+    found = classifier_test(pool, np.arange(500), permuted_labels(pool, 4, rng), rng, fit=Mean)
     assert found is not None
     score = auc_score(found, pool)
     assert score.value == pytest.approx(np.mean(found.fold_aucs))

@@ -67,7 +67,7 @@ def run(reference: Any, model: Any, detector: DetectorSpec, **options: Any) -> M
         "paired": False,
         "seed": np.random.SeedSequence(1),
         "replicas": 40,
-        "exchanged": 40,
+        "permutations": 40,
         **options,
     }
     found = evaluate_multivariate(reference, model, detector, **options)
@@ -134,7 +134,7 @@ def test_a_small_reference_has_no_equivalent(
 def test_large_samples_are_reduced_and_say_so(
     detector: DetectorSpec, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "LARGEST", 200)
+    monkeypatch.setattr(evaluate, "MAX_SHOWERS", 200)
     found = run(table(rng, 150), table(rng, 250), detector)
     assert any("200 of 400" in note for note in found.notes)
     assert {s.n_model + s.n_reference for s in found.scores} == {200}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calobench.evaluation.multivariate.judging import exchange_p_value
-from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.evaluation.multivariate.judging import permutation_p_value
+from calobench.evaluation.multivariate.samples import Pool, jackknife_groups, permuted_labels
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def pool(n: Any, m: Any, *, paired: Any) -> Pool:
 def test_the_numbers_of_both_samples_stay(rng: np.random.Generator) -> None:
     for paired in (True, False):
         both = pool(30, 70, paired=paired)
-        labels = exchanges(both, 50, rng)
+        labels = permuted_labels(both, 50, rng)
         assert (labels.sum(axis=1) == 70).all()
         assert len(np.unique(labels, axis=0)) > 40
 
@@ -31,7 +31,7 @@ def test_the_numbers_of_both_samples_stay(rng: np.random.Generator) -> None:
 def test_paired_showers_stay_in_their_condition(rng: np.random.Generator) -> None:
     both = pool(30, 70, paired=True)
     of_condition = np.bincount(both.condition, weights=both.is_model)
-    for row in exchanges(both, 20, rng):
+    for row in permuted_labels(both, 20, rng):
         np.testing.assert_array_equal(np.bincount(both.condition, weights=row), of_condition)
 
 
@@ -39,7 +39,7 @@ def test_each_shower_of_a_condition_is_equally_often_the_reference(
     rng: np.random.Generator,
 ) -> None:
     both = pool(40, 80, paired=True)
-    reference = ~exchanges(both, 300, rng)
+    reference = ~permuted_labels(both, 300, rng)
     # A third each of 40 times 300: binomial error 0.4 %.
     for part in (slice(40), slice(40, 80), slice(80, 120)):
         assert reference[:, part].mean() == pytest.approx(1 / 3, abs=0.02)
@@ -69,9 +69,9 @@ def test_large_samples_are_reduced_by_whole_conditions(rng: np.random.Generator)
 
 def test_p_values_of_exchanges() -> None:
     exchanged = np.arange(1.0, 20)
-    assert exchange_p_value(100, exchanged, "high") == pytest.approx(1 / 20)
-    assert exchange_p_value(19, exchanged, "high") == pytest.approx(2 / 20)
-    assert exchange_p_value(0, exchanged, "high") == 1
-    assert exchange_p_value(0, exchanged, "low") == pytest.approx(1 / 20)
-    assert exchange_p_value(100, exchanged, "both") == pytest.approx(2 / 20)
-    assert exchange_p_value(10, exchanged, "both") == 1
+    assert permutation_p_value(100, exchanged, "high") == pytest.approx(1 / 20)
+    assert permutation_p_value(19, exchanged, "high") == pytest.approx(2 / 20)
+    assert permutation_p_value(0, exchanged, "high") == 1
+    assert permutation_p_value(0, exchanged, "low") == pytest.approx(1 / 20)
+    assert permutation_p_value(100, exchanged, "both") == pytest.approx(2 / 20)
+    assert permutation_p_value(10, exchanged, "both") == 1

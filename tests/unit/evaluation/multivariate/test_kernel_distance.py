@@ -15,7 +15,7 @@ from calobench.evaluation.multivariate.kernel import (
     kernel_of_itself,
     kernel_sums,
 )
-from calobench.evaluation.multivariate.samples import Pool, exchanges, jackknife_groups
+from calobench.evaluation.multivariate.samples import Pool, jackknife_groups, permuted_labels
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_all_labellings_at_once(
 ) -> None:
     monkeypatch.setattr(kernel, "BLOCK", 500)
     pool = Pool.of(rng.standard_normal((30, 4)), rng.standard_normal((75, 4)) + 0.3, paired=paired)
-    labels = np.concatenate([pool.is_model[None], exchanges(pool, 5, rng)])
+    labels = np.concatenate([pool.is_model[None], permuted_labels(pool, 5, rng)])
     groups = jackknife_groups(pool, 6, rng)
     found = kernel_distances(pool, labels, groups)
     expected = [by_definition(pool, row) for row in labels]

@@ -12,7 +12,7 @@ from calobench.errors import ConditionsError
 from calobench.evaluation.multivariate import prdc
 from calobench.evaluation.multivariate.duplicates import repeat_score
 from calobench.evaluation.multivariate.prdc import Prdc, list_length, prdc_of_lists
-from calobench.evaluation.multivariate.samples import Comparison, Pool, exchanges
+from calobench.evaluation.multivariate.samples import Comparison, Pool, permuted_labels
 from calobench.evaluation.multivariate.shapes import duplicates, shapes
 from calobench.observables import FeatureTable
 from calobench.showers import Conditions
@@ -81,7 +81,7 @@ def test_a_model_that_makes_one_shower(rng: np.random.Generator) -> None:
 def test_lists_give_the_same_as_all_pairs(rng: np.random.Generator) -> None:
     pool = Pool.of(rng.standard_normal((80, 3)), rng.standard_normal((150, 3)), paired=False)
     lists = neighbour_lists(pool.features, list_length(80, 150))
-    for row in exchanges(pool, 4, rng):
+    for row in permuted_labels(pool, 4, rng):
         exact = prdc(pool.features[~row], pool.features[row])
         assert prdc_of_lists(lists, row) == pytest.approx(exact)
     kept = np.arange(230) % 10 > 0

@@ -29,8 +29,8 @@ def rng() -> np.random.Generator:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty showers are a large sample, and so are a hundred values."""
-    monkeypatch.setattr(units, "MOST_UNITS", 50)
-    monkeypatch.setattr(line, "MOST_POINTS", 100)
+    monkeypatch.setattr(units, "MAX_UNITS", 50)
+    monkeypatch.setattr(line, "MAX_POINTS", 100)
 
 
 def test_unit_sizes() -> None:
