@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: run test gate baseline lint schema docs samples models-table claims chromium clean
+.PHONY: run test gate baseline lint schema docs links samples models-table claims chromium clean
 
 run: $(VENV)/.installed
 	$(BIN)/calobench run --model distilled --detector ALLEGRO --force
@@ -45,6 +45,10 @@ schema: $(VENV)/.installed
 # The site in site/.
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# Addresses that README and docs name, and whether they answer: needs the network, unlike the rest.
+links: $(VENV)/.installed
+	$(BIN)/python studies/links.py
 
 # The rendered sample report.
 samples: $(VENV)/.installed

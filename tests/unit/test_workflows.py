@@ -65,3 +65,14 @@ def test_what_lint_checks_is_all_that_is_python() -> None:
         assert words in recipe
     assert "--config-file tests/mypy.ini tests" in recipe
     assert "lint-imports" in recipe
+
+
+def test_reports_of_failures_ask_for_the_examination() -> None:
+    for name in ("failure.yml", "wrong-number.yml"):
+        template = workflow(ROOT / ".github" / "ISSUE_TEMPLATE" / name)
+        fields = [
+            field
+            for field in template["body"]
+            if "calobench doctor" in field["attributes"]["label"]
+        ]
+        assert [field["validations"]["required"] for field in fields] == [True], name
