@@ -66,6 +66,13 @@ VARIANTS = (
         "consistency",
         nfe=1,
     ),
+    Variant(
+        "distilled2",
+        "the same consistency function, 2 evaluations",
+        "edm_dit_distilled",
+        "consistency",
+        nfe=2,
+    ),
 )
 
 

@@ -93,8 +93,10 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
             raise ValueError(
                 f"table '{name}' has the shape {tuple(tensor.shape)} instead of {shape}"
             )
-        if not tensor.dtype.is_floating_point:
-            raise ValueError(f"table '{name}' holds {tensor.dtype} instead of real numbers")
+        if tensor.dtype not in _PRECISIONS:
+            raise ValueError(
+                f"table '{name}' holds {tensor.dtype} instead of half, single or double precision"
+            )
         if not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"table '{name}' holds NaN or an infinite number")
         if name in _DEVIATIONS and bool((tensor <= 0).any()):
@@ -119,6 +121,7 @@ def _require_calibration(tensors: Mapping[str, Tensor]) -> None:
         raise ValueError("table 'calibration.cell_map' holds a map that falls")
 
 
+_PRECISIONS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
 
 

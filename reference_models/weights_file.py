@@ -137,10 +137,10 @@ def prefixed(prefix: str, tensors: Mapping[str, Tensor | NDArray[Any]]) -> dict[
 
 
 def part(prefix: str, tensors: Tensors) -> dict[str, Tensor]:
-    """Tensors with that prefix, without it, in single precision."""
+    """Tensors with that prefix, without it; half precision becomes single."""
     dot = f"{prefix}."
     return {
-        name.removeprefix(dot): t.float() if t.dtype == torch.float16 else t
+        name.removeprefix(dot): t.float() if t.dtype.itemsize == 2 else t
         for name, t in tensors.items()
         if name.startswith(dot)
     }

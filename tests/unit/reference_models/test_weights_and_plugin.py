@@ -21,7 +21,7 @@ from reference_models.calibration.tables import identity
 from reference_models.training.config import read_config
 from reference_models.training.recipes import load_recipe
 from reference_models.variants import MODELS
-from reference_models.weights_file import write_weights
+from reference_models.weights_file import part, write_weights
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
 
 distilled, full, solver = MODELS["distilled"], MODELS["full"], MODELS["solver"]
@@ -88,6 +88,10 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t.update({"scale.slope": torch.zeros(5)}), "'scale.slope' has the shape"),
         (lambda t, c: t.update({"transform.cuts": torch.zeros(2, dtype=torch.int64)}), "int64"),
         (
+            lambda t, c: t.update({"scale.mean": t["scale.mean"].to(torch.float8_e5m2)}),
+            "'scale.mean' holds torch.float8_e5m2 instead of half",
+        ),
+        (
             lambda t, c: t["network.patch_in.bias"].fill_(torch.nan),
             "'network.patch_in.bias' holds NaN",
         ),
@@ -116,6 +120,16 @@ def test_tables_and_card_must_fit_even_if_the_hash_does(
     with pytest.raises(WeightsError, match=message) as error:
         load_model(weights)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_any_table_may_be_in_half_precision(weights: Path, dtype: torch.dtype) -> None:
+    tensors, card = load_file(weights), json.loads(weights.with_suffix(".json").read_text())
+    halves = {name: tensor.to(dtype) for name, tensor in tensors.items()}
+    write_weights(weights, halves, card)
+    load_model(weights)
+    prefixes = {name.partition(".")[0] for name in halves}
+    assert {t.dtype for one in prefixes for t in part(one, halves).values()} == {torch.float32}
 
 
 @pytest.mark.parametrize(
