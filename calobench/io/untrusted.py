@@ -23,6 +23,8 @@ from calobench.errors import ShowerFileError
 
 __all__ = ["require_here", "require_room", "require_survivable"]
 
+# How the library dies by itself, and what the probe's own limit of processor time sends.
+_CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGTRAP", "SIGXCPU"})
 _PROBE = Path(__file__).with_name("_probe.py")
 # A file may unpack to this much without a question; beyond, gzip packs at most 1,032 bytes into one.
 _LARGE_BYTES = 1 << 30
@@ -33,13 +35,20 @@ def require_survivable(path: Path) -> None:
     """Check that the HDF5 library comes back from opening a file; once for each state of the file.
 
     Raises:
-        ShowerFileError: it crashes, or does not come back within seconds.
+        ShowerFileError: it crashes, or does not come back within seconds; or the process that opens the file
+            first is killed from outside, which says nothing of the file.
     """
     # What ships with calobench is trusted as its code is.
     if path.resolve().is_relative_to(data_specs_dir().resolve()):
         return
     state = path.stat()
     died = _signal_of_probe(str(path.absolute()), state.st_ino, state.st_size, state.st_mtime_ns)
+    if died is not None and died not in _CRASHES:
+        _signal_of_probe.cache_clear()
+        raise ShowerFileError(
+            f"{path} was not read: the process that opens it first was killed ({died}), by somebody or for "
+            "lack of memory; call again"
+        )
     if died is not None:
         what = "does not come back from" if died == "SIGXCPU" else "crashes on"
         raise ShowerFileError(

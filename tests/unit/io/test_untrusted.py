@@ -162,6 +162,10 @@ def test_what_does_not_fit_into_memory_is_refused(
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", r"crashes on it \(SIGSEGV\)"),
         (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            r"was killed \(SIGKILL\), by somebody or for lack of memory; call again",
+        ),
+        (
             "import resource as r; r.setrlimit(r.RLIMIT_CPU, (1, 2))\nwhile True: pass",
             "come back from",
         ),
@@ -176,6 +180,18 @@ def test_a_file_on_which_hdf5_dies_is_refused_by_who_lives(
         file["x"] = VALUES
     with pytest.raises(ShowerFileError, match=message):
         open_hdf5(tmp_path / "a.h5")
+
+
+def test_a_probe_that_somebody_killed_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "probe.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["x"] = VALUES
+    with monkeypatch.context() as patched, pytest.raises(ShowerFileError, match="was killed"):
+        patched.setattr(untrusted, "_PROBE", tmp_path / "probe.py")
+        open_hdf5(tmp_path / "a.h5")
+    open_hdf5(tmp_path / "a.h5").close()
 
 
 # A file of two attributes with one byte changed, on which HDF5 2.0.0 ends with a segmentation fault.
