@@ -52,7 +52,7 @@ def rare_failures(result: Mapping[str, Any]) -> str:
 
 
 def diphoton_table(result: Mapping[str, Any]) -> str:
-    """Model and Geant4 in the two-photon benchmark of a ``results.json``, one row a number."""
+    """Model and Geant4 in the two-photon benchmark of a ``results.json``, one row per number."""
     benchmark = result["benchmarks"]["diphoton"]
     pairs = [benchmark[side]["pairs"] for side in ("reference", "model")]
     lines = [

@@ -87,7 +87,7 @@ class Measurement(NamedTuple):
         alone = np.concatenate([rows, rows + len(table.pair) // bins])
         return Measurement(
             chosen,
-            SingleTable(self.singles.found[alone], self.singles.response[alone]),
+            SingleTable(self.singles.photons[alone], self.singles.response[alone]),
         )
 
 

@@ -239,7 +239,7 @@ def to_markdown(found: Record) -> str:
         f"One evaluation: {found['flops'] / 1e6:.1f} MFLOP; one core: {found['peak_flops'] / 1e9:.1f} "
         f"GFLOP/s (float32 product of {PEAK_SIZE} x {PEAK_SIZE}); limit {limit:.2f} ms.",
         f"Default: {found['default']}. Clock: {found['clock']}; minimum / 10 % quantile of "
-        f"{found['repeats']} repeats, milliseconds a shower.",
+        f"{found['repeats']} repeats, milliseconds per shower.",
         "",
         "| network only | batch 1 | of the limit | batch 16 | from eager float32 | from float64 |",
         "|---|---|---|---|---|---|",

@@ -94,7 +94,7 @@ def _wasserstein(observable: Run) -> dict[str, float]:
 
 
 def readme_table(models: Mapping[str, Run]) -> str:
-    """One row a model, for README.md."""
+    """One row per model, for README.md."""
     shown = {name: models[name] for name in _MODELS if name in models}
     first = next(iter(shown.values()))
     lines = [
@@ -117,7 +117,7 @@ def readme_table(models: Mapping[str, Run]) -> str:
 
 
 def observable_table(models: Mapping[str, Run]) -> str:
-    """One row an observable and score, one column a model, for docs/models.md."""
+    """One row per observable and score, one column per model, for docs/models.md."""
     shown = {name: models[name] for name in _OWN if name in models}
     largest = max(shown.values(), key=lambda run: run["n"])
     heads = [f"{_MODELS[name]} (N = {run['n']:,})" for name, run in shown.items()]

@@ -33,7 +33,7 @@ def in_order(
     Args:
         function: called with each item, in several threads at once.
         items: taken by the calling thread.
-        workers: threads; None for one a core. With one, everything is done in the calling thread.
+        workers: threads; None for one per core. With one, everything is done in the calling thread.
 
     Raises:
         ValueError: there is no worker.

@@ -1,7 +1,7 @@
 """Definition of a benchmark: everything that harness, results, report and gate need to know of one.
 
-Each benchmark is a folder with a module ``benchmark`` that holds one ``BENCHMARK``. Other packages register
-theirs as entry points of the group ``calobench.benchmarks``. Nothing outside the folder names it.
+Each benchmark is a folder with a module ``benchmark`` that holds one ``BENCHMARK``. Those of other
+packages are entry points of the group ``calobench.benchmarks``. Nothing outside the folder names it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def all_benchmarks() -> dict[str, Benchmark]:
     Raises:
         PluginError: two benchmarks have the same name, or an entry point names something else.
     """
-    found = discover_folders(
+    benchmarks = discover_folders(
         "calobench.benchmarks", "benchmark", "BENCHMARK", Benchmark, "calobench.benchmarks"
     )
-    return {benchmark.name: benchmark for benchmark in found}
+    return {benchmark.name: benchmark for benchmark in benchmarks}

@@ -115,7 +115,7 @@ def _by_energy(timing: TimingResults, names: Sequence[str]) -> Table:
         if not energy.callbacks
     }
     table = _new(
-        f"By incident energy, batch {smallest}: ms a shower" + (" and speed-up" if bare else ""),
+        f"By incident energy, batch {smallest}: ms per shower" + (" and speed-up" if bare else ""),
         "",
         "GeV",
         *(["Geant4 ms"] if bare else []),

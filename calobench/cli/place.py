@@ -19,7 +19,7 @@ __all__ = ["command"]
 _HELP = """Place the showers of FILE into the readout cells of the detector.
 
 Particles come from the middle of the detector, in the direction that FILE says. Writes a flat table,
-one row a cell with energy: event, stave, layer, two indices of the cell, its centre in the frame of the
+one row per cell with energy: event, stave, layer, two indices of the cell, its centre in the frame of the
 whole detector (mm) and its energy (MeV). All energy of a shower is in its cells, but for what falls outside
 of the readout, which is told.
 

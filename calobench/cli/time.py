@@ -44,7 +44,7 @@ Examples:
 @model_arguments_option
 @click.option("--geant4/--no-geant4", default=False, help="Time Geant4 in the same run.")
 @click.option("--devices", default="cpu", show_default=True, help="cpu, cuda, cuda:1, ...")
-@click.option("--batch-sizes", default="1,100,1000", show_default=True, help="Showers a call.")
+@click.option("--batch-sizes", default="1,100,1000", show_default=True, help="Showers per call.")
 @click.option("--threads", type=int, default=1, show_default=True, help="Of every process.")
 @click.option(
     "--energies",

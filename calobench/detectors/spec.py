@@ -20,7 +20,7 @@ from calobench.showers import Mesh
 __all__ = ["DetectorSpec", "Layer", "Material", "MeshSpec", "Section", "Staves"]
 
 MAX_CELLS = 1_000_000
-"""A mesh of more cells, 4 MB a shower, is a slip."""
+"""A mesh of more cells, 4 MB per shower, is a slip."""
 
 
 class Layer(Settings):

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 CHUNK_SIZE = 100
-"""Showers a chunk; part of what a seed means, so it is not an option."""
+"""Showers per chunk; part of what a seed means, so it is not an option."""
 
 TABLE_BYTES = 3000
 """A shower has so many in the table of observables."""

@@ -1,7 +1,7 @@
 """Files of hits: a flat table, as HDF5 or as text with commas.
 
 HDF5: one data set a column, all of the same length, and one attribute a fact about how it was made. Text:
-one line that starts with ``#`` and holds these facts as JSON, one with the names, then one a hit.
+one line that starts with ``#`` and holds these facts as JSON, one with the names, then one per hit.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def read_readout_events(path: str | Path) -> ReadoutEvents:
     if cells.ndim != 2 or cells.shape[1] != 3 or cells.dtype.kind not in "iu":
         raise ShowerFileError(
             f"{path}: 'cells_layer_y_z' has the shape {cells.shape} and the type {cells.dtype}; "
-            "write whole numbers (layer, y, z), one row a cell"
+            "write whole numbers (layer, y, z), one row per cell"
         )
     if energy.ndim != 1:
         raise ShowerFileError(
@@ -89,7 +89,7 @@ def _truth(file: h5py.File, path: Path) -> Truth:
         values = _read(file, name, path).astype(np.float64)
         if values.shape != (n, *row):
             raise ShowerFileError(
-                f"{path}: '{name}' has the shape {values.shape}; write {(n, *row)}, one row a shower"
+                f"{path}: '{name}' has the shape {values.shape}; write {(n, *row)}, one row per shower"
             )
         _require_at_least(least, values, name, path)
         return values

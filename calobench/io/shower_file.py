@@ -47,7 +47,7 @@ class ShowerFile(ABC):
     known_sampling_fraction: ClassVar[float] = 1
     energy_name: str = "showers"
     threads: ClassVar[int | None] = None
-    """How many may read at once; None for one a core."""
+    """How many may read at once; None for one per core."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class ShowerFile(ABC):
 
         Args:
             size: of a chunk.
-            workers: threads that read, None for one a core.
+            workers: threads that read, None for one per core.
             stop: read only so many showers.
 
         Raises:

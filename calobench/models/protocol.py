@@ -24,7 +24,7 @@ class ModelInfo:
         detectors: names of the detectors it was made for; empty means any.
         energy_range_mev: incident energies it covers.
         theta_range: polar angles it covers, rad.
-        nfe: network function evaluations a shower; None where that has no meaning.
+        nfe: network function evaluations per shower; None where that has no meaning.
         parameters: number of trained parameters; None where that has no meaning.
         flops: floating-point operations of one network evaluation of one shower; None if unknown.
         device: where it runs, e.g. ``cpu``.

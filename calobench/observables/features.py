@@ -100,7 +100,7 @@ class FeatureTable:
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a shower: conditions, numbers, then vectors as ``name[0]``, ``name[1]``, ..."""
+        """One row per shower: conditions, numbers, then vectors as ``name[0]``, ``name[1]``, ..."""
         import pandas as pd
 
         columns = {

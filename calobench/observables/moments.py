@@ -1,4 +1,4 @@
-"""Energy-weighted ratios, means, widths and quantiles, one a shower, NaN without energy."""
+"""Energy-weighted ratios, means, widths and quantiles, one per shower, NaN without energy."""
 
 from __future__ import annotations
 

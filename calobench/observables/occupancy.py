@@ -92,7 +92,7 @@ def _occupancy(suffix: str, threshold_mev: float) -> Observable:
 OBSERVABLES = (
     Observable(
         name="layer_occupancy",
-        label="hits a layer",
+        label="hits per layer",
         unit="",
         family="occupancy",
         description=f"Number of cells with more than {HIT_MEV:g} MeV in each layer.",
@@ -101,7 +101,7 @@ OBSERVABLES = (
     ),
     Observable(
         name="ring_occupancy",
-        label="hits a ring",
+        label="hits per ring",
         unit="",
         family="occupancy",
         description=f"Number of cells with more than {HIT_MEV:g} MeV in each ring.",

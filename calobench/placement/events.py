@@ -91,7 +91,7 @@ class ReadoutEvents:
         if len(rows) > 1 or len(events) > 1:
             raise ShowerFileError(
                 f"cells and events do not fit together: {sorted(rows)} cells, {sorted(events)} "
-                "events; give one row a cell and one condition an event"
+                "events; give one row per cell and one condition an event"
             )
         first, last, falls = self.ptr[0], self.ptr[-1], np.flatnonzero(np.diff(self.ptr) < 0)
         if first != 0 or last != len(self.energy) or len(falls):
@@ -124,7 +124,7 @@ class ReadoutEvents:
         return self.sum(self.energy)
 
     def sum(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Sum one value a cell, (H,), over the cells of each event, (N,); 0 without cells."""
+        """Sum one value per cell, (H,), over the cells of each event, (N,); 0 without cells."""
         weights = np.asarray(values, dtype=np.float64)
         return np.bincount(self.event, weights=weights, minlength=len(self)).astype(np.float64)
 

@@ -58,7 +58,7 @@ def place(
         readout: the cells.
         entrances: where each particle enters the face, (y, z), mm, (N, 2); None for the middle of a cell.
         method: see :mod:`calobench.placement.sampling`.
-        points: random points a cell.
+        points: random points per cell.
         seed: of the random points.
         keys: one whole number per shower, (N,), that picks its random points; None counts from 0.
 
@@ -125,7 +125,7 @@ def sheet_points(
         detector: its layers and mesh; it needs no readout cells.
         azimuth: of each particle relative to the normal of the layers, rad, (N,).
         method: see :mod:`calobench.placement.sampling`.
-        points: random points a cell.
+        points: random points per cell.
         seed: of the random points.
         keys: as for :func:`place`.
 

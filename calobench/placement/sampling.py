@@ -64,7 +64,7 @@ def mesh_points(
         showers: N showers on ``mesh``.
         mesh: their mesh.
         method: one of :data:`METHODS`.
-        points: random points a cell, which share its energy evenly; ``centre`` always has one.
+        points: random points per cell, which share its energy evenly; ``centre`` always has one.
         seed: of the random points.
         keys: one whole number per shower, (N,): a shower's points depend on the seed and its key alone.
             None counts the showers from 0.

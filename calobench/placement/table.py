@@ -1,4 +1,4 @@
-"""A flat table of hits: one row a cell with energy."""
+"""A flat table of hits: one row per cell with energy."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def place_in_detector(
         readout: the cells.
         vertices: offset of all showers on the face, (y, z), mm, (N, 2); None for none.
         method: see :mod:`calobench.placement.sampling`.
-        points: random points a cell of the mesh.
+        points: random points per cell of the mesh.
         seed: of the random points; the table does not depend on how showers are cut into chunks.
 
     Raises:

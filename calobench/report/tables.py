@@ -248,7 +248,7 @@ def facts(results: Results) -> dict[str, tuple[Fact, ...]]:
             Fact("command", run.command),
             Fact("showers", text.grouped(run.n)),
             Fact("seed", str(run.seed)),
-            Fact("showers a chunk", text.grouped(run.chunk_size)),
+            Fact("showers per chunk", text.grouped(run.chunk_size)),
             Fact("conditions", _pairing(run)),
             Fact("bootstrap replicas", text.grouped(run.bootstrap_replicas)),
             Fact("permutations", text.grouped(run.null_replicas)),

@@ -28,7 +28,7 @@ class Measured(NamedTuple):
 
     @classmethod
     def mean(cls, values: NDArray[np.float64]) -> Measured:
-        """Of one value a shower, (N,)."""
+        """Of one value per shower, (N,)."""
         return cls(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
 
 

@@ -18,7 +18,7 @@ Indices = NDArray[np.intp]
 MAX_POINTS = 4096
 """Samples of so many different values are resampled as they are, others in cells."""
 
-# Showers a cell: one at the ends, a twentieth of the way to the end, a thousandth of all.
+# Showers per cell: one at the ends, a twentieth of the way to the end, a thousandth of all.
 END = 20
 CELLS = 1000
 GAPS = 200

@@ -21,7 +21,7 @@ MAX_UNITS = 5000
 
 
 def unit_size(showers: int, samples: int = 1) -> int:
-    """Showers a unit, where so many showers are those of one or more samples."""
+    """Showers per unit, where so many showers are those of one or more samples."""
     return max(1, -(-showers // (samples * MAX_UNITS)))
 
 

@@ -65,12 +65,12 @@ class Weights:
 
     @cached_property
     def reference(self) -> Array:
-        """Whole numbers, one a shower of the reference, (B, N_ref); large where samples are."""
+        """Whole numbers, one per shower of the reference, (B, N_ref); large where samples are."""
         return self.reference_draws.showers.astype(np.float64)
 
     @cached_property
     def model(self) -> Array:
-        """Whole numbers, one a shower of the model, (B, N_model); large where samples are."""
+        """Whole numbers, one per shower of the model, (B, N_model); large where samples are."""
         return self.model_draws.showers.astype(np.float64)
 
 

@@ -53,7 +53,7 @@ def consistency_loss(
 
     Args:
         data: training sample.
-        batch_size: showers a batch.
+        batch_size: showers per batch.
         intervals: sub-intervals of the Karras noise levels from sigma_max to sigma_min.
         teacher: network of the trained denoiser.
         target: gives the slowly moving average of the student.

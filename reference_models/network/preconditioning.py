@@ -98,7 +98,7 @@ def edm_loss(
     conditions: Tensor,
     cell_weights: Tensor | None = None,
 ) -> Tensor:
-    """Weighted denoising error, one value a shower (B,); 1 for a network that knows nothing.
+    """Weighted denoising error, one value per shower (B,); 1 for a network that knows nothing.
 
     The weight (sigma^2 + sd^2)/(sigma sd)^2 is 1/c_out^2 (eq. 8).
 

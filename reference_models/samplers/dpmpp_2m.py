@@ -1,4 +1,4 @@
-"""DPM-Solver++(2M), one evaluation a step (Lu et al., arXiv:2211.01095, algorithm 2)."""
+"""DPM-Solver++(2M), one evaluation per step (Lu et al., arXiv:2211.01095, algorithm 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DPM-Solver++(2S), two evaluations a step (Lu et al., arXiv:2211.01095, algorithm 1)."""
+"""DPM-Solver++(2S), two evaluations per step (Lu et al., arXiv:2211.01095, algorithm 1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DpmPlusPlus2S:
     """Second-order single-step solver in -ln sigma, with the midpoint of each step."""
 
     def nfe(self, n: int) -> int:
-        """Two evaluations a step, one in the last."""
+        """Two evaluations per step, one in the last."""
         return 2 * n - 1
 
     def __call__(

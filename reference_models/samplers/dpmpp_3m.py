@@ -1,4 +1,4 @@
-"""DPM-Solver++(3M), one evaluation a step (Lu et al., arXiv:2211.01095, section 4.2 and appendix B).
+"""DPM-Solver++(3M), one evaluation per step (Lu et al., arXiv:2211.01095, section 4.2 and appendix B).
 
 With t = -ln sigma the exact step is x' = e^-h x plus the integral of e^-(h - s) D(t + s) over s from 0 to
 h. D is taken as the parabola through its last three values, which is integrated exactly. Published code takes

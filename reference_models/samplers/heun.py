@@ -30,7 +30,7 @@ class Heun:
     s_noise: float = 1.0
 
     def nfe(self, n: int) -> int:
-        """Two evaluations a step, one in the last."""
+        """Two evaluations per step, one in the last."""
         return 2 * n - 1
 
     def __call__(self, denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise) -> Tensor:

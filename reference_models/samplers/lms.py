@@ -39,7 +39,7 @@ def adams_bashforth(past: list[float], start: float, end: float) -> list[float]:
 
 @dataclass(frozen=True)
 class LinearMultistep(OneEvaluationAStep):
-    """One evaluation a step; earlier slopes make up for it.
+    """One evaluation per step; earlier slopes make up for it.
 
     Attributes:
         order: how many slopes are used; fewer in the first steps.

@@ -109,7 +109,7 @@ class Trainer:
         network: the network to train, on the device where it shall be.
         loss: what to minimise.
         schedule: learning rate and number of steps.
-        batch_size: showers a step of this process (for the count only).
+        batch_size: showers per step of this process (for the count only).
         store: where checkpoints go.
         ema_decay: decay of the moving average that is kept as the result.
         validate: ``network -> loss`` on held-out showers, always with the same noise.

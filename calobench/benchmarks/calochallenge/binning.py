@@ -64,12 +64,12 @@ class Layer:
 
     @property
     def eta(self) -> Array:
-        """What the challenge calls eta, r cos(alpha), mm, (voxels,)."""
+        """Eta as the challenge defines it, r cos(alpha), mm, (voxels,)."""
         return self.r * np.cos(self.alpha)
 
     @property
     def phi(self) -> Array:
-        """What the challenge calls phi, r sin(alpha), mm, (voxels,)."""
+        """Phi as the challenge defines it, r sin(alpha), mm, (voxels,)."""
         return self.r * np.sin(self.alpha)
 
 

@@ -45,9 +45,9 @@ def read_binning_xml(path: Path, particle: str) -> Binning:
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise SpecError(f"binning {path} is not valid XML: {error}; download it again") from error
     if reader.blocks != 1:
-        found = ", ".join(f"'{name}'" for name in dict.fromkeys(reader.names)) or "none"
+        names = ", ".join(f"'{name}'" for name in dict.fromkeys(reader.names)) or "none"
         raise SpecError(
-            f"binning {path} has {reader.blocks} blocks for particle '{particle}' (it holds {found}); "
+            f"binning {path} has {reader.blocks} blocks for particle '{particle}' (it holds {names}); "
             "give the XML of this data set, with one block"
         )
     return Binning(particle, tuple(reader.layers), path.name)

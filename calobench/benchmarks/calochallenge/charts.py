@@ -31,7 +31,7 @@ def layer_charts(runs: ChallengeRuns) -> Iterator[Curves]:
             "finite samples which agree give.",
             Axis("layer"),
             Axis("separation × 1000", log=True),
-            tuple(_layers(run, found) for run, found in series if found is not None),
+            tuple(_layers(run, own_row) for run, own_row in series if own_row is not None),
             reference="floor",
         )
 
@@ -73,8 +73,8 @@ def _histograms(runs: ChallengeRuns, row: SeparationRow) -> Iterator[Curves]:
             continue
         series = []
         for run in runs.runs:
-            found = _row(run, row.name)
-            histogram = found.histograms[index] if found is not None else None
+            own_row = _row(run, row.name)
+            histogram = own_row.histograms[index] if own_row is not None else None
             if histogram is not None and histogram.edges:
                 series.append(_series(run, histogram))
         member = "" if one.member is None else f", {_member(row, one.member)}"

@@ -68,11 +68,11 @@ def distances(
     halves = reference[order[:half]], reference[order[half : 2 * half]]
     scores: dict[Literal["FPD", "KPD"], Callable[[Array, Array], tuple[float, float]]]
     scores = {"FPD": _fpd, "KPD": _kpd}
-    found = []
+    results = []
     for name, score in scores.items():
         value, error = score(reference, generated)
         null = score(*halves) if half >= MIN_SHOWERS else (None, None)
-        found.append(
+        results.append(
             Distance(
                 name=name,
                 value=value,
@@ -85,7 +85,7 @@ def distances(
             )
         )
         done()
-    return tuple(found)
+    return tuple(results)
 
 
 def unbiased_distances(
@@ -112,7 +112,7 @@ def unbiased_distances(
     """
     if min(len(reference), len(generated)) < MIN_UNBIASED:
         return ()
-    # Matrix products and singular values of many exchanges: their number falls with their size.
+    # Matrix products and singular values of many permutations: their number falls with their size.
     pool = Pool.of(reference, generated, paired=False)
     pool = pool[pool.reduced(MAX_UNBIASED, rng)]
     replicas = min(replicas, max(_MIN_REPLICAS, _WORK // len(pool)))
@@ -124,12 +124,12 @@ def unbiased_distances(
         GROUPS,
         rng,
     )
-    found = []
+    scores = []
     with few_threads(len(pool)):
         for one in (frechet_score(samples), kernel_score(samples, scale=1.0)):
-            found.append(one.score)
+            scores.append(one.score)
             done()
-    return tuple(found)
+    return tuple(scores)
 
 
 def _over(features: Array, largest: Array) -> Array:

@@ -49,11 +49,11 @@ class FeatureLayout:
             "EC_r": every,
             "width_r": every,
         }
-        found, start = {}, 0
+        blocks, start = {}, 0
         for name, width in widths.items():
-            found[name] = slice(start, start + width)
+            blocks[name] = slice(start, start + width)
             start += width
-        return found
+        return blocks
 
     @property
     def columns(self) -> int:

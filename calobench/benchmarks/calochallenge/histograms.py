@@ -38,7 +38,7 @@ _WIDE_CENTRE, _WIDE_RADIUS = frozenset({12, 13}), frozenset({12, 13, 14})
 
 @dataclass(frozen=True)
 class Quantity:
-    """One row of the published tables: one histogram, or one a layer whose scores are averaged.
+    """One row of the published tables: one histogram, or one per layer whose scores are averaged.
 
     Attributes:
         name: as in the published tables.
@@ -68,11 +68,11 @@ class Quantity:
         codes = np.full(values.shape, ABSENT, np.uint8)
         for column, edges in enumerate(self.edges):
             here = ~np.isnan(values[:, column])
-            found = values[here, column]
+            column_values = values[here, column]
             if edges is None:
-                codes[here, column] = np.where(found > 0, self.bins + 1, 0)
+                codes[here, column] = np.where(column_values > 0, self.bins + 1, 0)
             else:
-                codes[here, column] = bin_index(found, edges, closed=True)
+                codes[here, column] = bin_index(column_values, edges, closed=True)
         return codes
 
     @property
@@ -83,7 +83,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Samples:
-    """What the edges depend on: the data set, and the largest energies of the reference.
+    """The data that the edges depend on: the data set, and the largest energies of the reference.
 
     Attributes:
         layout: of the feature table.
@@ -107,13 +107,13 @@ def all_quantities(samples: Samples) -> tuple[Quantity, ...]:
     energies = tuple(
         _log_edges(dataset.threshold_mev, largest, 40) for largest in samples.largest_in_layer
     )
-    found = [
+    quantities = [
         Quantity("E layer", "energy of a layer", numbers, energies, _column(layout, "E_layer")),
         Quantity("E total", "E_tot / E_inc", (None,), (np.linspace(0.5, 1.5, 101),),
                  lambda table: _response(table, layout)),
     ]  # fmt: skip
     if dataset.discrete_energies:
-        found.append(_response_by_energy(dataset, layout))
+        quantities.append(_response_by_energy(dataset, layout))
     for name, label, block, members, ranges in (
         ("EC eta", "centre of energy in eta", "EC_eta", sectored, _centre_range),
         ("EC phi", "centre of energy in phi", "EC_phi", sectored, _centre_range),
@@ -123,11 +123,11 @@ def all_quantities(samples: Samples) -> tuple[Quantity, ...]:
         ("EC r std", "width in r", "width_r", numbers, _radial_width_range),
     ):
         edges = tuple(np.linspace(*ranges(dataset, layer), 101) for layer in members)
-        found.append(Quantity(name, label, members, edges, _column(layout, block)))
+        quantities.append(Quantity(name, label, members, edges, _column(layout, block)))
     parts = tuple(sparsity_edges(layer.voxels) for layer in layout.binning.layers)
-    found.append(Quantity("sparsity", "share of empty cells", numbers, parts,
+    quantities.append(Quantity("sparsity", "fraction of empty cells", numbers, parts,
                           _column(layout, "sparsity")))  # fmt: skip
-    return tuple(found)
+    return tuple(quantities)
 
 
 def cell_edges(dataset: ChallengeDataset, largest_cell: float) -> Array | None:
@@ -141,9 +141,9 @@ def cell_edges(dataset: ChallengeDataset, largest_cell: float) -> Array | None:
 
 
 def sparsity_edges(voxels: int) -> Array:
-    """Bins of the share of empty cells, half-way between two of the values that it can take.
+    """Bins of the fraction of empty cells, half-way between two of the values that it can take.
 
-    Every share is in the bin of the original, 20 equal ones from 0 to 1, which rounding decides where
+    Every fraction is in the bin of the original, 20 equal ones from 0 to 1, which rounding decides where
     both are equal: 1 - 45/900 lies below .95 there. The steps are plain, so that the original finds
     the same on every processor.
 
@@ -153,8 +153,8 @@ def sparsity_edges(voxels: int) -> Array:
     Returns:
         (21,), not decreasing.
     """
-    shares = 1.0 - np.arange(voxels + 1)[::-1] / voxels
-    return cuts_between(shares, np.linspace(0, 1, 21))
+    fractions = 1.0 - np.arange(voxels + 1)[::-1] / voxels
+    return cuts_between(fractions, np.linspace(0, 1, 21))
 
 
 def _log_edges(low: float, high: float, n: int) -> Array | None:

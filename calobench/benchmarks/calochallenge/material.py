@@ -1,4 +1,4 @@
-"""What figures and tables can be made of several runs of the CaloChallenge's protocol."""
+"""Figures and tables of several runs of the CaloChallenge's protocol."""
 
 from __future__ import annotations
 

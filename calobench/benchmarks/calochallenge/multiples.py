@@ -39,15 +39,15 @@ def multiples_of(row: SeparationRow, *, log: bool = False) -> list[Multiple]:
 
     Args:
         row: of the results.
-        log: whether shares are shown on a logarithmic axis.
+        log: whether fractions are shown on a logarithmic axis.
     """
     return [_multiple(row, one, log=log) for one in row.histograms if one.edges]
 
 
 def _multiple(row: SeparationRow, one: HistogramScore, *, log: bool) -> Multiple:
     title = row.label if one.member is None else _title(row, one.member)
-    shares = [_shares(one.reference), _shares(one.generated)]
-    heights = _heights(shares, log=log)
+    fractions = [_fractions(one.reference), _fractions(one.generated)]
+    heights = _heights(fractions, log=log)
     low, high = (number(edge, 3) for edge in (one.edges[0], one.edges[-1]))
     words = f"{title}: histograms of Geant4 and of the model from {low} to {high}"
     geant4, model = (_steps(height) for height in heights)
@@ -77,19 +77,19 @@ def _separation(one: HistogramScore) -> str:
     return f"{number(1e3 * one.as_published, 2)}{floor}"
 
 
-def _shares(counts: tuple[int, ...]) -> Array:
+def _fractions(counts: tuple[int, ...]) -> Array:
     """Of all entries, those outside among them, so that nothing vanishes; (K,) inside."""
     numbers = np.array(counts, dtype=np.float64)
     return numbers[1:-1] / (numbers.sum() or 1.0)
 
 
-def _heights(shares: list[Array], *, log: bool) -> list[Array]:
+def _heights(fractions: list[Array], *, log: bool) -> list[Array]:
     """Both on one axis from 0 to 1, where 1 is the highest bin of either."""
-    top = max(float(one.max(initial=0.0)) for one in shares) or 1.0
+    top = max(float(one.max(initial=0.0)) for one in fractions) or 1.0
     if not log:
-        return [one / top for one in shares]
+        return [one / top for one in fractions]
     with np.errstate(divide="ignore"):
-        return [np.clip(1 + np.log10(one / top) / _DECADES, 0, 1) for one in shares]
+        return [np.clip(1 + np.log10(one / top) / _DECADES, 0, 1) for one in fractions]
 
 
 def _steps(heights: Array) -> str:

@@ -68,7 +68,7 @@ class Context(NamedTuple):
     """A line of the published table: name, parameters, FPD, KPD, areas and the separations."""
 
     name: str
-    ours: bool
+    own: bool
     cells: tuple[str, ...]
 
 
@@ -129,13 +129,13 @@ def _score(score: NullScore | None, replicas: int) -> tuple[str, ...]:
         text.measured(1e3 * score.value, 1e3 * score.error),
         text.number(1e3 * score.null_mean),
         text.number(1e3 * score.null_95),
-        # One of the permutations counted is the order found.
+        # One of the permutations counted is the observed order.
         text.p_value(score.p_value, replicas + 1),
     )
 
 
 def _from_table(name: str, models: tuple[PublishedModel, ...]) -> tuple[str, str]:
-    """What the published table gives for Geant4, and for the best submission."""
+    """The published values for Geant4, and for the best submission."""
     values = {model.name: model.separation.get(name) for model in models}
     geant4 = values.pop("GEANT4", None)
     known = [value for value in values.values() if value is not None]
@@ -148,12 +148,12 @@ def _from_table(name: str, models: tuple[PublishedModel, ...]) -> tuple[str, str
 def _distance(
     results: CaloChallengeResults, name: str, models: tuple[PublishedModel, ...]
 ) -> tuple[str, str, str]:
-    found = next(d for d in results.distances if d.name == name)
+    distance = next(d for d in results.distances if d.name == name)
     null = _NONE
-    if found.null_value is not None and found.null_error is not None:
-        null = text.measured(1e3 * found.null_value, 1e3 * found.null_error)
+    if distance.null_value is not None and distance.null_error is not None:
+        null = text.measured(1e3 * distance.null_value, 1e3 * distance.null_error)
     geant4 = next(getattr(model, name.lower()) for model in models if model.name == "GEANT4")
-    return text.measured(1e3 * found.value, 1e3 * found.error), null, text.measured(*geant4)
+    return text.measured(1e3 * distance.value, 1e3 * distance.error), null, text.measured(*geant4)
 
 
 def _test(score: MultivariateScore, scale: float, geant4: str, best: str) -> Test:
@@ -178,8 +178,8 @@ def _diversity(results: CaloChallengeResults, models: tuple[PublishedModel, ...]
     geant4 = next(model.prdc for model in models if model.name == "GEANT4")
     best = min(others, key=lambda model: model.fpd[0]).prdc
     return [
-        _test(score, 1, text.number(ours), text.number(theirs))
-        for score, ours, theirs in zip(results.prdc, geant4, best, strict=False)
+        _test(score, 1, text.number(of_geant4), text.number(of_best))
+        for score, of_geant4, of_best in zip(results.prdc, geant4, best, strict=False)
     ]
 
 

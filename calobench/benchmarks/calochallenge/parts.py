@@ -1,4 +1,4 @@
-"""What ``--with`` adds to the protocol: the classifiers, and precision, recall, density and coverage."""
+"""Parts that ``--with`` adds to the protocol: classifiers, and precision, recall, density and coverage."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Position(NamedTuple):
 
 
 def own_measures(results: CaloChallengeResults) -> dict[str, Measure]:
-    """What the published tables quote, of this run: FPD, KPD, areas, separations."""
+    """The quantities of the published tables, of this run: FPD, KPD, areas, separations."""
     measures: dict[str, Measure] = {
         d.name: Measure(1e3 * d.value, 1e3 * d.error) for d in results.distances
     }
@@ -77,8 +77,8 @@ def own_measures(results: CaloChallengeResults) -> dict[str, Measure]:
         measures[f"AUC {score.name}"] = Measure(score.auc.value, score.auc.spread)
     for row in results.rows:
         if row.as_published is not None:
-            found = row.as_published
-            measures[row.name] = Measure(1e3 * found.value, 1e3 * found.error)
+            power = row.as_published
+            measures[row.name] = Measure(1e3 * power.value, 1e3 * power.error)
     return measures
 
 
@@ -101,8 +101,8 @@ def positions(results: CaloChallengeResults, table: PublishedTable) -> Iterator[
     """The run's place in every metric that it and the table have.
 
     A separation power grows as the samples shrink, for a perfect model too. What Geant4 gives against
-    itself is therefore taken off first: of the run at its own number of showers, of the submissions at
-    theirs.
+    itself is therefore taken off first, of the run and of the submissions at their own numbers of
+    showers.
 
     Args:
         results: of the run.

@@ -77,7 +77,9 @@ class SeparationRow(Record):
     as_published: NullScore | None = Field(description="entries outside the range are dropped")
     complete: NullScore | None = Field(description="under- and overflow count: calobench's own")
     floor: float | None = Field(description="mean of the histograms' floors")
-    outside_reference: float = Field(ge=0, le=1, description="share of entries that were dropped")
+    outside_reference: float = Field(
+        ge=0, le=1, description="fraction of entries that were dropped"
+    )
     outside_generated: float = Field(ge=0, le=1)
     histograms: tuple[HistogramScore, ...]
 
@@ -139,7 +141,7 @@ class ChallengeSample(Record):
 
 
 class CaloChallengeResults(Sealed):
-    """Everything that the protocol found."""
+    """All results of the protocol."""
 
     schema_version: Literal["calochallenge-2.0"] = "calochallenge-2.0"
     dataset: str

@@ -11,7 +11,7 @@ from calobench.benchmarks.calochallenge.record import ChallengeSample, Separatio
 
 __all__ = ["protocol_remarks"]
 
-# Entries that one sample has outside a histogram and the other has not, as a share of all.
+# Entries that one sample has outside a histogram and the other has not, as a fraction of all.
 _LARGE_DIFFERENCE = 0.01
 
 
@@ -57,7 +57,7 @@ def protocol_remarks(
         )
     if fewest < 0.9 * dataset.reference_showers:
         yield (
-            f"published tables were made with {dataset.reference_showers:,} showers a sample, the "
+            f"published tables were made with {dataset.reference_showers:,} showers per sample, the "
             f"smaller one here has {fewest:,}: floors are higher, values do not compare directly"
         )
     for row in rows:

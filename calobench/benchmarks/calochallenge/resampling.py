@@ -192,16 +192,16 @@ def _permuted(
     chosen = np.zeros((replicas, len(blocks)))
     order = np.argsort(rng.random(chosen.shape), axis=1)
     np.put_along_axis(chosen, order[:, : len(generated.blocks)], 1.0, axis=1)
-    ours = _combined(chosen, blocks)
-    theirs = blocks.sum(axis=0) - ours
-    return theirs + reference.rest, ours + generated.rest
+    permuted_generated = _combined(chosen, blocks)
+    permuted_reference = blocks.sum(axis=0) - permuted_generated
+    return permuted_reference + reference.rest, permuted_generated + generated.rest
 
 
 def _combined(weights: Array, blocks: Array) -> Array:
     flat = blocks.reshape(len(blocks), -1)
-    found: NDArray[np.floating]
+    combined: NDArray[np.floating]
     if len(flat) * flat.max(initial=0) < _EXACT:
-        found = weights.astype(np.float32) @ flat.astype(np.float32)
+        combined = weights.astype(np.float32) @ flat.astype(np.float32)
     else:
-        found = weights @ flat
-    return found.astype(np.float64, copy=False).reshape(len(weights), *blocks.shape[1:])
+        combined = weights @ flat
+    return combined.astype(np.float64, copy=False).reshape(len(weights), *blocks.shape[1:])

@@ -32,7 +32,7 @@ def quantity_rows(
     seed: np.random.SeedSequence,
     done: Callable[[], None] = lambda: None,
 ) -> Iterator[SeparationRow]:
-    """One row a quantity.
+    """One row per quantity.
 
     Args:
         quantities: what to compare.
@@ -44,12 +44,12 @@ def quantity_rows(
         done: called after each row.
     """
     for quantity in quantities:
-        ours, theirs = quantity.codes(generated), quantity.codes(reference)
+        generated_codes, reference_codes = quantity.codes(generated), quantity.codes(reference)
         blocks = (
-            SampleBlocks.from_codes(theirs, plan.reference, quantity.bins),
-            SampleBlocks.from_codes(ours, plan.generated, quantity.bins),
+            SampleBlocks.from_codes(reference_codes, plan.reference, quantity.bins),
+            SampleBlocks.from_codes(generated_codes, plan.generated, quantity.bins),
         )
-        del ours, theirs
+        del generated_codes, reference_codes
         named = (quantity.name, quantity.label, quantity.members, quantity.edges)
         yield _row(*named, blocks, replicas, seed)
         done()
@@ -101,12 +101,12 @@ def _row(
         for one in zip(members, edges, reference, generated, strict=True)
     )
     floors = [score.floor for score in scores if score.floor is not None]
-    found = resample(*blocks, replicas, np.random.default_rng(seed))
+    resampled = resample(*blocks, replicas, np.random.default_rng(seed))
     return SeparationRow(
         name=name,
         label=label,
-        as_published=_record(found.as_published),
-        complete=_record(found.complete),
+        as_published=_record(resampled.as_published),
+        complete=_record(resampled.complete),
         floor=float(np.mean(floors)) if floors else None,
         outside_reference=_outside(reference),
         outside_generated=_outside(generated),
@@ -139,8 +139,8 @@ def _histogram(
     )
 
 
-def _record(found: Resampled | None) -> NullScore | None:
-    return None if found is None else NullScore(**found._asdict())
+def _record(resampled: Resampled | None) -> NullScore | None:
+    return None if resampled is None else NullScore(**resampled._asdict())
 
 
 def _finite(value: Array) -> float | None:
@@ -148,6 +148,6 @@ def _finite(value: Array) -> float | None:
 
 
 def _outside(counts: Array) -> float:
-    """Share of the entries that no bin holds."""
+    """Fraction of the entries that no bin holds."""
     entries = counts.sum()
     return float(1 - in_range(counts).sum() / entries) if entries else 0.0

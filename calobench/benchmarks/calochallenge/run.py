@@ -170,26 +170,26 @@ class _Samples(NamedTuple):
 
 
 def _read(
-    theirs: ChallengeFiles,
-    ours: ChallengeFiles,
+    of_reference: ChallengeFiles,
+    of_generated: ChallengeFiles,
     dataset: ChallengeDataset,
     extractor: FeatureExtractor,
     stages: Stages,
 ) -> _Samples:
-    name = ", ".join(path.name for path in ours.paths)
-    check_same_spectrum(_conditions(ours), _conditions(theirs), name)
-    with stages.stage("read reference", len(theirs)) as advance:
-        reference = scan(theirs, extractor, advance)
+    name = ", ".join(path.name for path in of_generated.paths)
+    check_same_spectrum(_conditions(of_generated), _conditions(of_reference), name)
+    with stages.stage("read reference", len(of_reference)) as advance:
+        reference = scan(of_reference, extractor, advance)
     edges = cell_edges(dataset, reference.largest_cell)
     if edges is None:
         raise ConditionsError(
             f"no cell of the reference is above the threshold of {dataset.threshold_mev:.4g} MeV;"
             " check that its energies are in MeV"
         )
-    with stages.stage("read generated", len(ours)) as advance:
-        generated, cells = scan_with_cells(ours, extractor, advance, edges)
-    with stages.stage("cells of reference", len(theirs)) as advance:
-        counts = count_cells(theirs, edges, advance, reference.filled)
+    with stages.stage("read generated", len(of_generated)) as advance:
+        generated, cells = scan_with_cells(of_generated, extractor, advance, edges)
+    with stages.stage("cells of reference", len(of_reference)) as advance:
+        counts = count_cells(of_reference, edges, advance, reference.filled)
     return _Samples(reference, generated, counts, cells, edges)
 
 

@@ -44,7 +44,7 @@ class FilledCells(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """What one pass leaves: 8 bytes a feature and shower, whatever the number of voxels.
+    """The result of one pass: 8 bytes per feature and shower, whatever the number of voxels.
 
     Attributes:
         table: features, (N, columns).

@@ -21,12 +21,12 @@ _GUARD = 1e-16
 
 
 class Floor(NamedTuple):
-    """What two samples of the same thing give.
+    """Separation of two samples of the same distribution.
 
     Attributes:
         bins: that hold an entry of either sample.
         expected: (k - 1) / 4 (1 / n + 1 / m).
-        p_value: of the value found, from chi2 with k - 1 degrees of freedom.
+        p_value: of the measured value, from chi2 with k - 1 degrees of freedom.
     """
 
     bins: int
@@ -42,8 +42,8 @@ def separation(reference: Array, generated: Array) -> Array:
     what lies outside.
 
     Args:
-        reference: entries a bin, (..., bins).
-        generated: entries a bin, (..., bins).
+        reference: entries per bin, (..., bins).
+        generated: entries per bin, (..., bins).
 
     Returns:
         (...).
@@ -56,8 +56,8 @@ def separation(reference: Array, generated: Array) -> Array:
         p += _GUARD
         difference *= difference
         difference /= p
-        found: Array = 0.5 * difference.sum(axis=-1)
-    return found
+        power: Array = 0.5 * difference.sum(axis=-1)
+    return power
 
 
 def in_range(counts: Array) -> Array:
@@ -66,14 +66,14 @@ def in_range(counts: Array) -> Array:
 
 
 def statistical_floor(reference: Array, generated: Array) -> Floor | None:
-    """What the separation of two such histograms would be by chance.
+    """The separation of two such histograms by chance.
 
-    Exact in the limit of many entries a bin, for entries that are independent: one a shower, not
+    Exact in the limit of many entries per bin, for entries that are independent: one per shower, not
     cells. 4 S / (1/n + 1/m) then follows chi2 with k - 1 degrees of freedom.
 
     Args:
-        reference: entries a bin, (bins,).
-        generated: entries a bin, (bins,).
+        reference: entries per bin, (bins,).
+        generated: entries per bin, (bins,).
 
     Returns:
         None where one of the two is empty.

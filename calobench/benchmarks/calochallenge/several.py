@@ -104,13 +104,13 @@ def in_words(runs: ChallengeRuns) -> Iterator[tuple[str, str]]:
     """Of each run its name, and where it stands among the published submissions."""
     published = published_table(runs.runs[0].results.dataset)
     for run in runs.runs:
-        found = {one.metric: one for one in positions(run.results, published)}
+        by_metric = {one.metric: one for one in positions(run.results, published)}
         rows = [row for row in run.results.rows if row.as_published is not None]
         differ = sum(
             row.as_published is not None and marked(row.as_published.p_value) for row in rows
         )
         words = f"{differ} of {len(rows)} separation powers differ from Geant4's (p at most 0.05)"
-        places = [f"{name} {found[name].words}" for name in _QUOTED if name in found]
+        places = [f"{name} {by_metric[name].words}" for name in _QUOTED if name in by_metric]
         yield run.name, f"{words}; {', '.join(places)}" if places else words
 
 

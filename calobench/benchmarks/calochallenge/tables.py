@@ -20,7 +20,7 @@ __all__ = ["measure_table", "position_table"]
 
 
 def measure_table(runs: ChallengeRuns) -> Table:
-    """What the published tables quote, of every run, of Geant4 and of the best submission."""
+    """The quantities of the published tables, of every run, of Geant4 and of the best submission."""
     published = published_table(runs.runs[0].results.dataset)
     submissions = {one.name: published_measures(one) for one in published.models}
     geant4 = submissions.pop(GEANT4, {})
@@ -50,10 +50,10 @@ def measure_table(runs: ChallengeRuns) -> Table:
 def position_table(runs: ChallengeRuns) -> Table:
     """The places of every run among the submissions."""
     published = published_table(runs.runs[0].results.dataset)
-    found = [
+    words = [
         {one.metric: one.words for one in positions(run.results, published)} for run in runs.runs
     ]
-    metrics = dict.fromkeys(metric for places in found for metric in places)
+    metrics = dict.fromkeys(metric for places in words for metric in places)
     return Table(
         "positions",
         f"{runs.title}: place of each run among the submissions of {published.paper}, smaller values being "
@@ -61,7 +61,7 @@ def position_table(runs: ChallengeRuns) -> Table:
         "itself at each number of showers is taken off first.",
         (),
         ("quantity", *(run.name for run in runs.runs)),
-        tuple((metric, *(places.get(metric) for places in found)) for metric in metrics),
+        tuple((metric, *(places.get(metric) for places in words)) for metric in metrics),
     )
 
 

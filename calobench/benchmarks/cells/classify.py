@@ -41,7 +41,7 @@ MIN_SHOWERS = 40
 FOLDS = 3
 SEEDS = 2
 
-# Exchanges that train all networks anew.
+# Permutations that train all networks anew.
 TRAININGS = 10
 
 AUC = Name(
@@ -102,25 +102,25 @@ class CellTest:
         rows = drawn(pool, MAX_SHOWERS, self._rng)
         self._pool, self._of_all = pool[rows], len(pool)
         n = self._pool.n_reference
-        ours, theirs = rows[:n], rows[n:] - len(reference)
+        reference_rows, model_rows = rows[:n], rows[n:] - len(reference)
         shape = detector.mesh_geometry.shape
         self._images = np.zeros((len(rows), *shape), np.float32)
         self._shapes = np.zeros((len(rows), sum(shape)))
         self._incident = np.concatenate(
             [
                 incident_columns(side[chosen], detector.staves)
-                for side, chosen in ((reference, ours), (sample, theirs))
+                for side, chosen in ((reference, reference_rows), (sample, model_rows))
             ]
         )
-        self._reference = Side(ours, self._images[:n], self._shapes[:n])
-        self._model = Side(theirs, self._images[n:], self._shapes[n:])
+        self._reference = Side(reference_rows, self._images[:n], self._shapes[:n])
+        self._model = Side(model_rows, self._images[n:], self._shapes[n:])
 
     def look_reference(self, chunk: Showers) -> None:
-        """Take what is wanted from the next chunk of the reference."""
+        """Take the chosen showers from the next chunk of the reference."""
         self._reference.look(chunk)
 
     def look_model(self, chunk: Showers) -> None:
-        """Take what is wanted from the next chunk of the sample."""
+        """Take the chosen showers from the next chunk of the sample."""
         self._model.look(chunk)
 
     def measure(self, progress: Progress) -> CellClassifier:
@@ -130,7 +130,7 @@ class CellTest:
             progress: shows a bar of the networks.
         """
         n = self._pool.n_reference
-        twin = duplicates(self._shapes[:n], self._shapes[n:])
+        duplicate_numbers = duplicates(self._shapes[:n], self._shapes[n:])
         notes = []
         if len(self._pool) < self._of_all:
             notes.append(
@@ -139,7 +139,7 @@ class CellTest:
             )
         with progress.stage("networks on the cells", FOLDS * (SEEDS + TRAININGS)) as advance:
             return cell_test(
-                self._pool, self._images, self._incident, twin, self._rng,
+                self._pool, self._images, self._incident, duplicate_numbers, self._rng,
                 notes=notes, trained=advance,
             )  # fmt: skip
 
@@ -148,7 +148,7 @@ def cell_test(
     pool: Pool,
     images: NDArray[np.float32],
     incident: NDArray[np.float32],
-    twin: Indices,
+    duplicate_numbers: Indices,
     rng: np.random.Generator,
     *,
     notes: list[str] | None = None,
@@ -160,7 +160,7 @@ def cell_test(
         pool: both samples; features are not looked at.
         images: logarithms of the cells, (N, R, PHI, Z).
         incident: of the incident particles, (N, K).
-        twin: equal numbers for identical showers, (N,).
+        duplicate_numbers: equal numbers for identical showers, (N,).
         rng: divides the showers and seeds the networks.
         notes: what was reduced before.
         trained: called after each network.
@@ -170,18 +170,18 @@ def cell_test(
     labels = permuted_labels(pool, TRAININGS, rng)
     with few_threads(len(pool)), one_torch_thread():
         test = classifier_test(
-            pool, twin, labels, rng,
+            pool, duplicate_numbers, labels, rng,
             fit=_fit(images, incident, trained), seen=np.arange(len(pool)),
             n_folds=FOLDS, n_seeds=SEEDS,
         )  # fmt: skip
-    found = list(notes or ())
+    remarks = list(notes or ())
     if test is None:
-        found.append("too few distinct showers for the network on the cells")
-        return CellClassifier(score=None, classifier=None, notes=tuple(found))
+        remarks.append("too few distinct showers for the network on the cells")
+        return CellClassifier(score=None, classifier=None, notes=tuple(remarks))
     return CellClassifier(
         score=auc_score(test, pool, AUC),
         classifier=classifier_record(test, pool, ()),
-        notes=tuple(found),
+        notes=tuple(remarks),
     )
 
 

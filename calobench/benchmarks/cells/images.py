@@ -21,7 +21,7 @@ SCALE_MEV = 0.1
 # Images end at this many widths from zero.
 BOUND = 10.0
 
-# Rings and layers whose cells are nearly always empty are not blown up beyond this share of the widest.
+# Rings and layers whose cells are nearly always empty are not blown up beyond this fraction of the widest.
 NARROWEST = 0.05
 
 

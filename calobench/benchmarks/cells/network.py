@@ -115,8 +115,8 @@ class CellNetwork:
     def _train(self, images: Images, is_model: NDArray[np.bool_]) -> None:
         cells, incident = map(torch.from_numpy, images)
         labels = torch.from_numpy(is_model.astype(np.float32))
-        share = float(is_model.mean())
-        weights = torch.where(labels > 0, 0.5 / share, 0.5 / (1 - share))
+        model_fraction = float(is_model.mean())
+        weights = torch.where(labels > 0, 0.5 / model_fraction, 0.5 / (1 - model_fraction))
         parameters = [
             self._filters, self._place, self._mixing, self._bias, self._head, self._offset,
         ]  # fmt: skip

@@ -9,7 +9,7 @@ from calobench.benchmarks.cells.images import log_image
 from calobench.evaluation.multivariate.samples import Pool
 from calobench.showers import Showers
 
-__all__ = ["Side", "drawn", "shares"]
+__all__ = ["Side", "drawn", "energy_fractions"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -20,8 +20,8 @@ class Side:
 
     Args:
         chosen: which of the sample, ascending, (n,).
-        images: to fill, one row a shower.
-        shapes: to fill, one row a shower.
+        images: to fill, one row per shower.
+        shapes: to fill, one row per shower.
     """
 
     def __init__(self, chosen: Indices, images: NDArray[np.float32], shapes: Array) -> None:
@@ -29,11 +29,11 @@ class Side:
         self._seen = 0
 
     def look(self, chunk: Showers) -> None:
-        """Take what is wanted from the next chunk."""
+        """Take the chosen showers from the next chunk."""
         first, last = np.searchsorted(self._chosen, (self._seen, self._seen + len(chunk)))
         energy = chunk.energy[self._chosen[first:last] - self._seen]
         self._images[first:last] = log_image(energy)
-        self._shapes[first:last] = shares(energy)
+        self._shapes[first:last] = energy_fractions(energy)
         self._seen += len(chunk)
 
 
@@ -51,19 +51,19 @@ def drawn(pool: Pool, largest: int, rng: np.random.Generator) -> Indices:
         Ascending rows, the reference first.
     """
     shared = np.isin(pool.condition, pool.condition[pool.is_model])
-    ours = _some(np.flatnonzero(~pool.is_model & shared), largest, rng)
-    others = _some(np.flatnonzero(~pool.is_model & ~shared), largest - len(ours), rng)
-    ours = np.sort(np.concatenate([ours, others]))
-    candidates = pool.is_model & np.isin(pool.condition, pool.condition[ours])
-    return np.concatenate([ours, _some(np.flatnonzero(candidates), largest, rng)])
+    reference_rows = _some(np.flatnonzero(~pool.is_model & shared), largest, rng)
+    others = _some(np.flatnonzero(~pool.is_model & ~shared), largest - len(reference_rows), rng)
+    reference_rows = np.sort(np.concatenate([reference_rows, others]))
+    candidates = pool.is_model & np.isin(pool.condition, pool.condition[reference_rows])
+    return np.concatenate([reference_rows, _some(np.flatnonzero(candidates), largest, rng)])
 
 
 def _some(rows: Indices, largest: int, rng: np.random.Generator) -> Indices:
     return np.sort(rng.choice(rows, min(len(rows), largest), replace=False))
 
 
-def shares(energy: NDArray[np.float32]) -> Array:
-    """Shares of the energy in radius, azimuth and depth; zeros without energy.
+def energy_fractions(energy: NDArray[np.float32]) -> Array:
+    """Fractions of the energy in radius, azimuth and depth; zeros without energy.
 
     Args:
         energy: of the cells, (n, R, PHI, Z).
@@ -73,5 +73,5 @@ def shares(energy: NDArray[np.float32]) -> Array:
     """
     sums = [energy.sum(axis=axes, dtype=np.float64) for axes in ((2, 3), (1, 3), (1, 2))]
     total = sums[0].sum(axis=1, keepdims=True)
-    found: Array = np.concatenate(sums, axis=1) / np.where(total > 0, total, 1)
-    return found
+    fractions: Array = np.concatenate(sums, axis=1) / np.where(total > 0, total, 1)
+    return fractions

@@ -50,21 +50,21 @@ def _charts() -> Callable[[Runs], Iterable[Chart]]:
     return diphoton_charts
 
 
-def _sentence(found: DiphotonResults) -> tuple[str, str]:
+def _sentence(record: DiphotonResults) -> tuple[str, str]:
     from calobench.benchmarks.diphoton.words import diphoton_words
 
-    return diphoton_words(found)
+    return diphoton_words(record)
 
 
 def _scores(
     results: Results,  # noqa: ARG001 (all benchmarks share the call)
-    found: DiphotonResults,
+    record: DiphotonResults,
 ) -> list[MainScore]:
     """The main metrics of the gate, as differences to Geant4."""
     from calobench.benchmarks.diphoton.gate import GATE_PART
     from calobench.results.quality import EstimateMetric
 
-    columns = {column.name: column for column in found.metrics.columns}
+    columns = {column.name: column for column in record.metrics.columns}
     return [
         MainScore(
             name=metric.name,
@@ -74,9 +74,9 @@ def _scores(
             error=math.hypot(metric.error, metric.reference_error),
             agrees=0.0,
             worse="both",
-            setup=found.settings.readout_hash,
+            setup=record.settings.readout_hash,
         )
-        for metric in found.metrics.metrics
+        for metric in record.metrics.metrics
         if metric.name in GATE_PART.headline
         and isinstance(metric, EstimateMetric)
         and metric.name in columns

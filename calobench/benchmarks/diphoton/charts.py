@@ -19,20 +19,20 @@ _MIN_EVENTS = 5
 def diphoton_charts(runs: Runs) -> Iterator[Curves]:
     """The curves of the runs that were asked for the same as the first that has the benchmark."""
     measured = [
-        (run, found)
+        (run, record)
         for run in runs.runs
-        if (found := run.results.benchmark("diphoton", DiphotonResults)) is not None
+        if (record := run.results.benchmark("diphoton", DiphotonResults)) is not None
     ]
     if not measured:
         return
     _, first = measured[0]
     edges, asked = first.settings.edges_mm, _asked(first)
-    alike = [(run, found) for run, found in measured if _asked(found) == asked]
+    alike = [(run, record) for run, record in measured if _asked(record) == asked]
     for curve in first.curves:
         series = [
             _series(run, edges, one)
-            for run, found in alike
-            for one in found.curves
+            for run, record in alike
+            for one in record.curves
             if one.name == curve.name
         ]
         yield Curves(
@@ -48,9 +48,9 @@ def diphoton_charts(runs: Runs) -> Iterator[Curves]:
         )
 
 
-def _asked(found: DiphotonResults) -> dict[str, object]:
+def _asked(record: DiphotonResults) -> dict[str, object]:
     """All that decides what the curves are, which the seed does not."""
-    return found.settings.model_dump(exclude={"seed", "replicas"})
+    return record.settings.model_dump(exclude={"seed", "replicas"})
 
 
 def _series(run: ComparedRun, edges: Sequence[float], curve: CurveRecord) -> Series:

@@ -145,14 +145,18 @@ def _nearest_higher(density: Floats, neighbours: Neighbours) -> tuple[Indices, F
     order = np.argsort(-density, kind="stable")
     rank = np.empty(len(density), dtype=np.intp)
     rank[order] = np.arange(len(density))
-    theirs = rank[neighbours.second]
-    higher = theirs < rank[neighbours.first]
-    first, theirs, distance = neighbours.first[higher], theirs[higher], neighbours.distance[higher]
+    other_rank = rank[neighbours.second]
+    higher = other_rank < rank[neighbours.first]
+    first, other_rank, distance = (
+        neighbours.first[higher],
+        other_rank[higher],
+        neighbours.distance[higher],
+    )
     delta = np.full(len(density), np.inf)
     np.minimum.at(delta, first, distance)
     tied = distance == delta[first]
     densest = np.full(len(density), len(density), dtype=np.intp)
-    np.minimum.at(densest, first[tied], theirs[tied])
+    np.minimum.at(densest, first[tied], other_rank[tied])
     nearest = np.append(order, -1)[densest]
     return nearest, delta
 

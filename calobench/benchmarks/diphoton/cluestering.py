@@ -1,8 +1,8 @@
-"""CLUE as the CLUEstering package has it, for users who want to check ours against it.
+"""CLUE as the CLUEstering package has it, for users who want to check calobench's own against it.
 
 The package is no dependency: https://github.com/cms-patatrack/CLUEstering. Versions are meant whose third
 parameter is the reach for followers, a length; older ones take a factor there and rescale coordinates. It
-clusters one set of points a call: the benchmark uses :mod:`calobench.benchmarks.diphoton.clue`.
+clusters one set of points per call: the benchmark uses :mod:`calobench.benchmarks.diphoton.clue`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def clue_by_package(
     """Cluster points; arguments and result as :func:`calobench.benchmarks.diphoton.clue.clue`.
 
     Its clusters may be numbered in another order. Its flat kernel, with 0.5 for neighbours, is the
-    density of ours; of points of equal density it may pick another as the denser.
+    density of calobench's; of points of equal density it may pick another as the denser.
 
     Raises:
         MissingPackageError: CLUEstering is not installed.
@@ -45,9 +45,9 @@ def clue_by_package(
         across, along = positions[chosen].T
         clusterer.read_data({"x0": across, "x1": along, "weight": energy[chosen]})
         clusterer.run_clue(backend="cpu serial")
-        found = np.asarray(clusterer.cluster_ids, dtype=np.intp)
+        cluster = np.asarray(clusterer.cluster_ids, dtype=np.intp)
         first = label.max(initial=OUTLIER) + 1
-        label[chosen] = np.where(found < 0, OUTLIER, found + first)
+        label[chosen] = np.where(cluster < 0, OUTLIER, cluster + first)
     return label
 
 

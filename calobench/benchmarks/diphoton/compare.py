@@ -30,7 +30,7 @@ class CurveScore(NamedTuple):
         error: bootstrap standard deviation, pairs of both samples resampled.
         null_median: median for Geant4 against Geant4 at the same numbers of pairs.
         null_95: 95 % quantile of the same.
-        p_value: share of permutations of the pairs with at least this value.
+        p_value: fraction of permutations of the pairs with at least this value.
     """
 
     value: float
@@ -45,7 +45,7 @@ def t_squared(reference: Floats, model: Floats) -> tuple[float, int]:
     """Hotelling's two-sample T squared (Ann. Math. Stat. 2 (1931) 360) over its degrees of freedom.
 
     Args:
-        reference: one vector a pair, (N, K).
+        reference: one vector per pair, (N, K).
         model: (M, K).
 
     Returns:
@@ -96,7 +96,7 @@ class _Sums:
     """Sums of vectors and of their products: all that T squared needs of many draws of one pool.
 
     Args:
-        pool: one vector a pair, (P, K).
+        pool: one vector per pair, (P, K).
     """
 
     def __init__(self, pool: Floats) -> None:
@@ -131,10 +131,10 @@ class _Sums:
         along = np.einsum("rk,rki->ri", difference, axes) ** 2
         distance = np.divide(along, size, out=np.zeros_like(size), where=kept).sum(axis=1)
         ndf = np.count_nonzero(kept, axis=1)
-        # With the scatter about the common mean, 0 <= share <= 1: the part that the difference explains.
+        # With the scatter about the common mean, 0 <= explained <= 1: the part that the difference explains.
         n, m, total = n[:, 0], m[:, 0], total[:, 0]
-        share = np.minimum(n * m / total**2 * distance, 1 - 1 / total**2)
-        return (total - 2) * share / (1 - share) / np.maximum(ndf, 1), ndf
+        explained = np.minimum(n * m / total**2 * distance, 1 - 1 / total**2)
+        return (total - 2) * explained / (1 - explained) / np.maximum(ndf, 1), ndf
 
 
 def _drawn(size: int, draws: int, replicas: int, rng: np.random.Generator) -> Floats:

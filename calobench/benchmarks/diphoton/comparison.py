@@ -165,14 +165,14 @@ def compare_pairs(
 
 
 def _single(table: SingleTable) -> SingleRecord:
-    n = len(table.found)
+    n = len(table.photons)
     mean, spread = float(table.response.mean()), float(table.response.std(ddof=1))
     # Not that of a Gaussian: a few photons far below the others make it twice as large.
     resolution, relative = spread / mean if mean > 0 else 0.0, log_resolution(table.response)
     return SingleRecord(
         n=n,
-        split=_fraction(int(np.sum(table.found > 1)), n),
-        lost=_fraction(int(np.sum(table.found == 0)), n),
+        split=_fraction(int(np.sum(table.photons > 1)), n),
+        lost=_fraction(int(np.sum(table.photons == 0)), n),
         response=Measured(value=mean, error=spread / n**0.5),
         resolution=Measured(
             value=resolution, error=resolution * relative[1] if relative is not None else 0.0
@@ -182,8 +182,8 @@ def _single(table: SingleTable) -> SingleRecord:
 
 def _fraction(count: int, n: int) -> Measured:
     low, high = wilson(count, n)
-    share = count / n
-    return Measured(value=share, error=float(max(high - share, share - low)))
+    fraction = count / n
+    return Measured(value=fraction, error=float(max(high - fraction, fraction - low)))
 
 
 def _warnings(reference: DiphotonSample, model: DiphotonSample) -> tuple[str, ...]:

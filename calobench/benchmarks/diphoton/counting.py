@@ -72,7 +72,7 @@ def fit_turnon(
 
     Args:
         separation: true separations, mm, (E,).
-        resolved: 1 where the photons were found apart, else 0, (E,).
+        resolved: 1 where both photons were reconstructed, else 0, (E,).
         weight: how often each event counts, (E,); None for once.
         start: where to begin, such as the fit of the same events with other weights.
 
@@ -113,9 +113,9 @@ def fit_turnon(
 
 
 def _half_way(separation: Floats, resolved: Floats, weight: Floats) -> float:
-    """Where the share of resolved events beyond passes one half, mm."""
+    """Separation beyond which one half of the events is resolved, mm."""
     order = np.argsort(separation, kind="stable")
-    share = np.cumsum(resolved[order][::-1])[::-1]
+    resolved_beyond = np.cumsum(resolved[order][::-1])[::-1]
     tail = np.cumsum(weight[order][::-1])[::-1]
-    above = np.flatnonzero(share > 0.5 * tail)
+    above = np.flatnonzero(resolved_beyond > 0.5 * tail)
     return float(separation[order[above[0]]] if len(above) else separation.max())

@@ -58,7 +58,7 @@ class EventTable(NamedTuple):
         )
 
     def vectors(self, name: str, bins: int) -> Floats:
-        """One vector over the bins a pair, (P, K); the table holds whole pairs in order."""
+        """One vector per pair over the bins, (P, K); the table holds whole pairs in order."""
         return self.values[name].reshape(-1, bins)
 
 
@@ -86,8 +86,10 @@ def curve(
     score = None
     if observable.always:
         first, second = (t.vectors(observable.name, bins) for t in (reference, model))
-        found = compare(first, second, replicas=replicas, rng=rng)
-        score = CurveScoreRecord(**found._asdict(), n_model=len(second), n_reference=len(first))
+        comparison = compare(first, second, replicas=replicas, rng=rng)
+        score = CurveScoreRecord(
+            **comparison._asdict(), n_model=len(second), n_reference=len(first)
+        )
     return CurveRecord(
         name=observable.name,
         label=observable.label,
@@ -102,7 +104,7 @@ def curve(
 def turnon(
     bins: int, reference: EventTable, model: EventTable, *, replicas: int, rng: np.random.Generator
 ) -> TurnonRecord:
-    """Separation at which half of the pairs is found as exactly two, with bootstrap errors.
+    """Separation at which half of the pairs is reconstructed as exactly two, with bootstrap errors.
 
     Args:
         bins: of separation.

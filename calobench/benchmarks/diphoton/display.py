@@ -22,7 +22,7 @@ Pair = tuple[Showers, Showers]
 
 
 def displays(reference: Pair, model: Pair, chain: Chain) -> tuple[EventDisplay, ...]:
-    """One pair found as two and one found as one, of Geant4 and of the model, where there are such.
+    """One pair reconstructed as two photons and one as one, of Geant4 and of the model, where there are such.
 
     Args:
         reference: first and second showers of a seed, of Geant4.
@@ -30,20 +30,20 @@ def displays(reference: Pair, model: Pair, chain: Chain) -> tuple[EventDisplay, 
         chain: what happens to them.
     """
     shown = []
-    for wanted in (2, 1):
+    for photons in (2, 1):
         for source, pair in (("reference", reference), ("model", model)):
-            event = _first_with(wanted, source, pair, chain)
+            event = _first_with(photons, source, pair, chain)
             if event is not None:
                 shown.append(event)
     return tuple(shown)
 
 
-def _first_with(wanted: int, source: str, pair: Pair, chain: Chain) -> EventDisplay | None:
+def _first_with(n_photons: int, source: str, pair: Pair, chain: Chain) -> EventDisplay | None:
     n = min(len(pair[0]), _CANDIDATES)
     # The same separations on both sides: near the middle for a merged pair, far out for a resolved one.
     low, high = chain.edges[0], chain.edges[-1]
-    share = 0.75 if wanted == 2 else 0.25
-    separation = np.full(n, low + share * (high - low))
+    fraction = 0.75 if n_photons == 2 else 0.25
+    separation = np.full(n, low + fraction * (high - low))
     vertex = np.tile([0.0, VERTEX_Z_MM], (n, 1))
     rows = slice(0, n)
     events = chain.read_out(
@@ -58,17 +58,19 @@ def _first_with(wanted: int, source: str, pair: Pair, chain: Chain) -> EventDisp
         ),
         30_000,
     )
-    photons = chain.photons(events)
-    found = np.bincount(photons.event, minlength=n)
-    matching = np.flatnonzero(found == wanted)
+    clusters = chain.photons(events)
+    counts = np.bincount(clusters.event, minlength=n)
+    matching = np.flatnonzero(counts == n_photons)
     if not len(matching):
         return None
     index = int(matching[0])
-    of_event = photons.event == index
-    return _display(source, events[index : index + 1], photons.position[of_event], chain)
+    of_event = clusters.event == index
+    return _display(source, events[index : index + 1], clusters.position[of_event], chain)
 
 
-def _display(source: str, event: ReadoutEvents, found: np.ndarray, chain: Chain) -> EventDisplay:
+def _display(
+    source: str, event: ReadoutEvents, positions: np.ndarray, chain: Chain
+) -> EventDisplay:
     cells = np.stack([event.i, event.j], axis=1)
     columns, member = np.unique(cells, axis=0, return_inverse=True)
     member = member.reshape(-1)
@@ -85,14 +87,14 @@ def _display(source: str, event: ReadoutEvents, found: np.ndarray, chain: Chain)
     return EventDisplay(
         source=source,
         separation_mm=float(event.truth.separation[0]),
-        found=len(found),
+        found=len(positions),
         y_mm=_rounded(place[0][largest]),
         z_mm=_rounded(place[1][largest]),
         energy_mev=_rounded(energy[largest]),
         true_y_mm=_rounded(true[:, 0]),
         true_z_mm=_rounded(true[:, 1]),
-        found_y_mm=_rounded(found[:, 0]),
-        found_z_mm=_rounded(found[:, 1]),
+        found_y_mm=_rounded(positions[:, 0]),
+        found_z_mm=_rounded(positions[:, 1]),
     )
 
 

@@ -21,7 +21,7 @@ def mean_over_pairs(vectors: Floats) -> tuple[float, float]:
     """Mean over all bins and pairs, and its error, the bins of a pair being correlated.
 
     Args:
-        vectors: one a pair, (P, K), at least two pairs.
+        vectors: one per pair, (P, K), at least two pairs.
     """
     each = vectors.mean(axis=1)
     return float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each)))
@@ -34,7 +34,7 @@ def ratio_over_pairs(vectors: Floats) -> tuple[float, float] | None:
     (Cochran, *Sampling Techniques*, 1977, section 2.11).
 
     Args:
-        vectors: one a pair, NaN where it is not defined, (P, K).
+        vectors: one per pair, NaN where it is not defined, (P, K).
     """
     defined = np.isfinite(vectors)
     if np.count_nonzero(defined.any(axis=1)) < _MIN_PAIRS:

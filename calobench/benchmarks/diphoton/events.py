@@ -50,7 +50,7 @@ def overlay(
         vertex: mid-point of the two on the face, (y, z), mm, (E, 2).
         pair: which pair of showers an event is made of, (E,); None takes each once.
         method: see :mod:`calobench.placement.sampling`.
-        points: random points a cell of the mesh.
+        points: random points per cell of the mesh.
         seed: of the random points; they depend on it and on the number of the event alone.
 
     Raises:
@@ -121,7 +121,7 @@ def overlay_cells(
         first: N events of one photon.
         second: N events of one photon.
         readout: their cells.
-        separation: wanted distance along the beam, mm, (E,).
+        separation: requested distance along the beam, mm, (E,).
         pair: which pair an event is made of, (E,); None takes each once.
 
     Raises:
@@ -139,8 +139,8 @@ def overlay_cells(
     pair = np.arange(len(first)) if pair is None else pair
     one, other = first[pair], second[pair]
     a, b = one.truth.entrances[:, 0], other.truth.entrances[:, 0]
-    wanted = a + np.stack([np.zeros(len(pair)), separation], axis=1)
-    cells = cell_number((wanted - b) / readout.size_mm + 0.5)
+    target = a + np.stack([np.zeros(len(pair)), separation], axis=1)
+    cells = cell_number((target - b) / readout.size_mm + 0.5)
     truth = Truth(
         np.concatenate([one.truth.energies, other.truth.energies], axis=1),
         np.stack([a, b + cells * readout.size_mm], axis=1),

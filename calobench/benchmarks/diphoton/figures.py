@@ -27,7 +27,7 @@ _AXES = {
     "at_least_two": "efficiency",
     "count": "photons found",
     "response": "found / incident energy",
-    "fragments": "share of visible energy",
+    "fragments": "fraction of visible energy",
     "energy_sharing": "found / true \u2212 1",
     "position": "found \u2212 true",
     "separation": "found \u2212 true",
@@ -91,7 +91,7 @@ def draw_curve(curve: CurveRecord, edges: Array, quantity: Quantity = "value") -
 
 
 def draw_pair(event: EventDisplay, reach_mm: float, largest_mev: float) -> Figure:
-    """Cells on the face, their area the energy; crosses are true photons, rings the found ones.
+    """Cells on the face, their area the energy; crosses are true photons, rings the reconstructed ones.
 
     Args:
         event: to draw.

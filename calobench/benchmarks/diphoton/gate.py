@@ -53,13 +53,13 @@ def diphoton_obstacles(
 ) -> list[str]:
     """Reasons why the two cannot be compared."""
     reasons = []
-    ours, theirs = candidate.metrics, baseline.metrics
-    if ours.version != theirs.version:
+    after, before = candidate.metrics, baseline.metrics
+    if after.version != before.version:
         reasons.append(
-            f"other metrics: version {ours.version} in the results, {theirs.version} in the baseline"
+            f"other metrics: version {after.version} in the results, {before.version} in the baseline"
         )
     reasons += _other_settings(candidate, baseline)
-    for who, metrics in (("the results have", ours), ("the baseline has", theirs)):
+    for who, metrics in (("the results have", after), ("the baseline has", before)):
         if metrics.n < settings.min_pairs:
             reasons.append(
                 f"too few pairs of showers: {who} {metrics.n}, the policy wants {settings.min_pairs}"
@@ -79,9 +79,9 @@ def _other_settings(candidate: DiphotonResults, baseline: DiphotonResults) -> li
             f"results, '{baseline.reference.description}' ({', '.join(files[1])}) in the baseline"
         )
     for field, words in _SETTINGS.items():
-        ours, theirs = (getattr(run.settings, field) for run in (candidate, baseline))
-        if ours != theirs:
-            reasons.append(f"other {words}: {_told(ours)} in the results, {_told(theirs)} before")
+        after, before = (getattr(run.settings, field) for run in (candidate, baseline))
+        if after != before:
+            reasons.append(f"other {words}: {_told(after)} in the results, {_told(before)} before")
     return reasons
 
 
@@ -106,13 +106,13 @@ def metric_entries(
     """The same, of the metrics alone."""
     before = {metric.name: metric for metric in baseline.metrics}
     after = {metric.name: metric for metric in candidate.metrics}
-    ours, theirs = (
+    candidate_metrics, baseline_metrics = (
         metrics.model_copy(
             update={"metrics": tuple(_shared(one, other.get(one.name)) for one in metrics.metrics)}
         )
         for metrics, other in ((candidate, before), (baseline, after))
     )
-    return quality_entries(ours, theirs, policy)
+    return quality_entries(candidate_metrics, baseline_metrics, policy)
 
 
 def _shared(metric: Metric, other: Metric | None) -> Metric:
@@ -156,7 +156,7 @@ GATE_PART = GatePart(
     entries=diphoton_entries,
     settings=DiphotonSettings,
     too_small=_too_small,
-    # How far apart two photons must be, how many are found, and how much of their energy.
+    # How far apart two photons must be, how many are reconstructed, and how much of their energy.
     headline=("diphoton.half_separation", "diphoton.exactly_two", "diphoton.response"),
     # A twentieth of the cells of 5 mm, in mm; one pair in a hundred, and so two photons in a hundred
     # pairs; 1 % of the energy; a resolution as a width; one photon in a hundred.

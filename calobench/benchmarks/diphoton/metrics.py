@@ -65,7 +65,7 @@ def diphoton_metrics(
     Args:
         pairs: two-photon events of Geant4 and of the model, whole pairs in order.
         singles: single showers of the two.
-        turnon: where half of the pairs is found as two.
+        turnon: separation at which half of the pairs is reconstructed as two.
         bins: of separation, K.
     """
     sides = _Sides(pairs, singles, bins)
@@ -80,8 +80,8 @@ def diphoton_metrics(
 
 
 def _half(sides: _Sides, turnon: TurnonRecord) -> Iterator[tuple[Column, Metric]]:
-    def number(found: Measured | None) -> _Number | None:
-        return None if found is None else _Number(found.value, found.error)
+    def number(measured: Measured | None) -> _Number | None:
+        return None if measured is None else _Number(measured.value, measured.error)
 
     yield from _estimate(
         "half_separation",
@@ -102,17 +102,17 @@ def _means(sides: _Sides) -> Iterator[tuple[Column, Metric]]:
         ("fragments", "photon_energy", "energy outside the leading two"),
     )
     for name, kind, label in averaged:
-        found = [_Number(*mean_over_pairs(vectors)) for vectors in sides.vectors(name)]
-        yield from _estimate(name, kind, label, (found[0], found[1]), n)
+        means = [_Number(*mean_over_pairs(vectors)) for vectors in sides.vectors(name)]
+        yield from _estimate(name, kind, label, (means[0], means[1]), n)
     half = sides.bins // 2
     if half:
         # Opposite changes near and far cancel in a mean, not in this.
-        found = [
+        means = [
             _Number(*mean_over_pairs(vectors[:, -half:] - vectors[:, :half]))
             for vectors in sides.vectors("exactly_two")
         ]
         label = "efficiency to find exactly two, far apart minus close"
-        yield from _estimate("far_minus_near", "efficiency", label, (found[0], found[1]), n)
+        yield from _estimate("far_minus_near", "efficiency", label, (means[0], means[1]), n)
     ratios = [ratio_over_pairs(vectors) for vectors in sides.vectors("separation")]
     numbers = [None if one is None else _Number(*one) for one in ratios]
     label = "separation, found - true"
@@ -120,7 +120,7 @@ def _means(sides: _Sides) -> Iterator[tuple[Column, Metric]]:
 
 
 def _alone(sides: _Sides) -> Iterator[tuple[Column, Metric]]:
-    n = tuple(len(table.found) for table in sides.singles)
+    n = tuple(len(table.photons) for table in sides.singles)
     means = [_Number(*mean_over_pairs(table.response[:, None])) for table in sides.singles]
     label = "one photon: energy / incident"
     yield from _estimate("single.response", "photon_energy", label, (means[0], means[1]), n)
@@ -133,8 +133,8 @@ def _alone(sides: _Sides) -> Iterator[tuple[Column, Metric]]:
         (numbers[0], numbers[1]),
         n,
     )
-    split = [int(np.sum(table.found > 1)) for table in sides.singles]
-    lost = [int(np.sum(table.found == 0)) for table in sides.singles]
+    split = [int(np.sum(table.photons > 1)) for table in sides.singles]
+    lost = [int(np.sum(table.photons == 0)) for table in sides.singles]
     yield _counted("single.split", "one photon found as two or more", split, n)
     yield _counted("single.lost", "one photon not found", lost, n)
 
@@ -171,8 +171,8 @@ def _estimate(
 def _counted(
     name: str, label: str, counts: list[int], n: tuple[int, ...]
 ) -> tuple[Column, CountMetric]:
-    share = counts[0] / n[0]
-    column = _column(name, label, "", share, (share * (1 - share)) ** 0.5)
+    fraction = counts[0] / n[0]
+    column = _column(name, label, "", fraction, (fraction * (1 - fraction)) ** 0.5)
     return column, CountMetric(
         name=column.name,
         kind="fake",

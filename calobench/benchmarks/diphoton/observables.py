@@ -1,7 +1,7 @@
-"""What two-photon events show, event by event. No event is ever dropped.
+"""Observables of two-photon events, event by event. No event is ever dropped.
 
-An event without a photon found has zero photons, and all its energy is fragments. Quantities that need
-two photons are undefined (NaN) where fewer were found; the efficiency beside them says how often.
+An event without a reconstructed photon has zero photons, and all its energy is fragments. Quantities that
+need two photons are undefined (NaN) where fewer were reconstructed; the efficiency says how often.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 class Shot(NamedTuple):
-    """What was shot, and what of it can be seen, E events.
+    """The true photons of E events, and their visible energy.
 
     Attributes:
         energies: incident energies of the two photons, MeV, (E, 2); zero for no second photon.
@@ -42,9 +42,9 @@ class Reconstructed(NamedTuple):
     """The two leading photons of each event, the one nearest to the first true photon first.
 
     Attributes:
-        photons: how many were found, (E,).
-        energy: visible energy of the leading two, MeV, zero where fewer were found, (E, 2).
-        position: theirs, mm, NaN where fewer than two were found, (E, 2, 2).
+        photons: how many were reconstructed, (E,).
+        energy: visible energy of the leading two, MeV, zero where fewer were reconstructed, (E, 2).
+        position: of the leading two, mm, NaN where fewer were reconstructed, (E, 2, 2).
     """
 
     photons: NDArray[np.intp]
@@ -102,61 +102,61 @@ def _mismatch(position: Floats, shot: Shot) -> Floats:
     return np.asarray(((position - shot.positions) ** 2).sum(axis=(1, 2)))
 
 
-def _exactly_two(found: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
-    return np.asarray(found.photons == 2, dtype=np.float64)
+def _exactly_two(event: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
+    return np.asarray(event.photons == 2, dtype=np.float64)
 
 
-def _at_least_two(found: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
-    return np.asarray(found.photons >= 2, dtype=np.float64)
+def _at_least_two(event: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
+    return np.asarray(event.photons >= 2, dtype=np.float64)
 
 
-def _count(found: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
-    return found.photons.astype(np.float64)
+def _count(event: Reconstructed, shot: Shot) -> Floats:  # noqa: ARG001
+    return event.photons.astype(np.float64)
 
 
-def _response(found: Reconstructed, shot: Shot) -> Floats:
+def _response(event: Reconstructed, shot: Shot) -> Floats:
     incident = shot.energies.sum(axis=1)
-    response: Floats = found.energy.sum(axis=1) / (shot.sampling_fraction * incident)
+    response: Floats = event.energy.sum(axis=1) / (shot.sampling_fraction * incident)
     return response
 
 
-def _fragments(found: Reconstructed, shot: Shot) -> Floats:
+def _fragments(event: Reconstructed, shot: Shot) -> Floats:
     # An event without any energy has nothing that is not in fragments.
-    share = np.divide(
-        found.energy.sum(axis=1),
+    fraction = np.divide(
+        event.energy.sum(axis=1),
         shot.visible,
         out=np.zeros(len(shot.visible)),
         where=shot.visible > 0,
     )
-    return np.asarray(1 - share)
+    return np.asarray(1 - fraction)
 
 
-def _energy_sharing(found: Reconstructed, shot: Shot) -> Floats:
-    """Share of the first photon in the leading two, over the true share, minus one."""
+def _energy_sharing(event: Reconstructed, shot: Shot) -> Floats:
+    """Fraction of the first photon in the leading two, over the true fraction, minus one."""
     true = shot.energies[:, 0] / shot.energies.sum(axis=1)
-    share = found.energy[:, 0] / np.where(found.photons >= 2, found.energy.sum(axis=1), np.nan)
-    return np.asarray(share / true - 1)
+    fraction = event.energy[:, 0] / np.where(event.photons >= 2, event.energy.sum(axis=1), np.nan)
+    return np.asarray(fraction / true - 1)
 
 
-def _position(found: Reconstructed, shot: Shot) -> Floats:
+def _position(event: Reconstructed, shot: Shot) -> Floats:
     """Along the line between the photons: how far the first is from where it entered, mm."""
     along = _unit(shot.positions[:, 1] - shot.positions[:, 0])
-    shift: Floats = ((found.position[:, 0] - shot.positions[:, 0]) * along).sum(axis=1)
+    shift: Floats = ((event.position[:, 0] - shot.positions[:, 0]) * along).sum(axis=1)
     return shift
 
 
-def _separation(found: Reconstructed, shot: Shot) -> Floats:
-    return np.asarray(_distance(found.position) - _distance(shot.positions))
+def _separation(event: Reconstructed, shot: Shot) -> Floats:
+    return np.asarray(_distance(event.position) - _distance(shot.positions))
 
 
-def _mass(found: Reconstructed, shot: Shot) -> Floats:
-    """Invariant mass, found - true, MeV, as if the photons came from one point.
+def _mass(event: Reconstructed, shot: Shot) -> Floats:
+    """Invariant mass, reconstructed - true, MeV, as if the photons came from one point.
 
     m = 2 sqrt(E1 E2) sin(angle / 2), with the angle under which that point sees the two.
     """
-    measured = found.energy / shot.sampling_fraction
+    measured = event.energy / shot.sampling_fraction
     return np.asarray(
-        _invariant_mass(measured, found.position, shot.lever_mm)
+        _invariant_mass(measured, event.position, shot.lever_mm)
         - _invariant_mass(shot.energies, shot.positions, shot.lever_mm)
     )
 

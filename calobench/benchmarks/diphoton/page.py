@@ -51,66 +51,66 @@ class _Row(NamedTuple):
 
 
 def _context(results: Results) -> Mapping[str, object] | None:
-    found = results.benchmark("diphoton", DiphotonResults)
-    return None if found is None else context(found)
+    record = results.benchmark("diphoton", DiphotonResults)
+    return None if record is None else context(record)
 
 
-def context(found: DiphotonResults) -> Mapping[str, object]:
+def context(record: DiphotonResults) -> Mapping[str, object]:
     """The context of the template of the section."""
     with plot_style():
         return {
-            "found": found,
-            "energies": " and ".join(energy(e) for e in found.settings.energies_mev),
-            "turnon": _turnon(found),
-            "rows": [_row(curve, found) for curve in found.curves if curve.score],
-            "few": few_pairs(found),
-            "singles": _singles(found),
-            "curves": _curves(found),
-            "events": _events(found),
+            "record": record,
+            "energies": " and ".join(energy(e) for e in record.settings.energies_mev),
+            "turnon": _turnon(record),
+            "rows": [_row(curve, record) for curve in record.curves if curve.score],
+            "few": few_pairs(record),
+            "singles": _singles(record),
+            "curves": _curves(record),
+            "events": _events(record),
             "fewest": MIN_EVENTS,
         }
 
 
-def _turnon(found: DiphotonResults) -> list[tuple[str, str]]:
+def _turnon(record: DiphotonResults) -> list[tuple[str, str]]:
     lines = [
-        ("Geant4", half_resolved(found, "reference")),
-        ("model", half_resolved(found, "model")),
+        ("Geant4", half_resolved(record, "reference")),
+        ("model", half_resolved(record, "model")),
     ]
-    if found.turnon.p_value is not None:
-        lines.append(("p of the difference", number(found.turnon.p_value, 2)))
-    seen = would_be_seen(found, "half_separation")
+    if record.turnon.p_value is not None:
+        lines.append(("p of the difference", number(record.turnon.p_value, 2)))
+    seen = would_be_seen(record, "half_separation")
     if seen:
         lines.append(("a difference that would be seen", seen))
     return lines
 
 
-def _row(curve: CurveRecord, found: DiphotonResults) -> _Row:
+def _row(curve: CurveRecord, record: DiphotonResults) -> _Row:
     score = curve.score
     if score is None:
         raise ValueError(f"curve {curve.name} has no score")
     compatible = not marked(score.p_value)
     beyond = score.value - 2 * score.error > score.null_95
     status = "compatible" if compatible else "differs" if beyond else "borderline"
-    if compatible and few_pairs(found):
+    if compatible and few_pairs(record):
         status = "too few pairs"
     return _Row(
         curve.label,
         measured(score.value, score.error),
         f"{number(score.null_median, 2)}, {number(score.null_95, 2)}",
-        p_value(score.p_value, found.settings.replicas),
-        would_be_seen(found, curve.name) or "\u2013",
+        p_value(score.p_value, record.settings.replicas),
+        would_be_seen(record, curve.name) or "\u2013",
         f"{score.n_model}, {score.n_reference}",
         status,
     )
 
 
-def _singles(found: DiphotonResults) -> list[tuple[str, str, str]]:
+def _singles(results: DiphotonResults) -> list[tuple[str, str, str]]:
     def both(field: str) -> tuple[str, str]:
         def text(record: SingleRecord) -> str:
             value: Measured = getattr(record, field)
             return percent(value.value, value.error)
 
-        return text(found.single_reference), text(found.single_model)
+        return text(results.single_reference), text(results.single_model)
 
     names = {
         "split": "found as two or more",
@@ -121,10 +121,10 @@ def _singles(found: DiphotonResults) -> list[tuple[str, str, str]]:
     return [(title, *both(field)) for field, title in names.items()]
 
 
-def _curves(found: DiphotonResults) -> list[_Plot]:
-    edges = np.array(found.settings.edges_mm)
+def _curves(record: DiphotonResults) -> list[_Plot]:
+    edges = np.array(record.settings.edges_mm)
     plots = []
-    for curve in found.curves:
+    for curve in record.curves:
         plots.append(_plot(curve, edges, resolution=False))
         if curve.name in _RESOLUTIONS:
             plots.append(_plot(curve, edges, resolution=True))
@@ -141,12 +141,12 @@ def _plot(curve: CurveRecord, edges: np.ndarray, *, resolution: bool) -> _Plot:
     return _Plot(title, drawn, note, curve.direct is not None)
 
 
-def _events(found: DiphotonResults) -> list[_Plot]:
-    if not found.events:
+def _events(record: DiphotonResults) -> list[_Plot]:
+    if not record.events:
         return []
-    largest = max(max(event.energy_mev, default=1.0) for event in found.events)
-    reach = 1.3 * max(found.settings.edges_mm)
-    return [_display(event, index, reach, largest) for index, event in enumerate(found.events)]
+    largest = max(max(event.energy_mev, default=1.0) for event in record.events)
+    reach = 1.3 * max(record.settings.edges_mm)
+    return [_display(event, index, reach, largest) for index, event in enumerate(record.events)]
 
 
 def _display(event: EventDisplay, index: int, reach: float, largest: float) -> _Plot:

@@ -51,7 +51,7 @@ class Cells(NamedTuple):
 
 
 class Photons(NamedTuple):
-    """What was reconstructed, sorted by event and falling energy.
+    """Reconstructed photons, sorted by event and falling energy.
 
     Attributes:
         event: (M,).
@@ -120,10 +120,10 @@ def join(flat: LayerClusters, parameters: ReconstructionSpec) -> Photons:
     joined = link(
         flat.position, flat.layer, flat.energy, flat.event, _link_parameters(parameters.link)
     )
-    found = _merge(joined, flat.energy, flat.position, flat.event, flat.layer)
-    kept = np.flatnonzero(found.energy >= parameters.min_energy_mev)
-    order = kept[np.lexsort((-found.energy[kept], found.event[kept]))]
-    return Photons(found.event[order], found.energy[order], found.position[order])
+    merged = _merge(joined, flat.energy, flat.position, flat.event, flat.layer)
+    kept = np.flatnonzero(merged.energy >= parameters.min_energy_mev)
+    order = kept[np.lexsort((-merged.energy[kept], merged.event[kept]))]
+    return Photons(merged.event[order], merged.energy[order], merged.position[order])
 
 
 def _merge(

@@ -95,10 +95,10 @@ class CurveRecord(Record):
 
 
 class TurnonRecord(Record):
-    """Separation at which half of the pairs is found as exactly two.
+    """Separation at which half of the pairs is reconstructed as exactly two.
 
     None where that is not between the smallest and the largest separation (fewer than half, or more
-    than half, are found at all of them), or where its error is not known.
+    than half, are reconstructed at all of them), or where its error is not known.
     """
 
     reference_mm: Measured | None
@@ -107,13 +107,13 @@ class TurnonRecord(Record):
 
 
 class SingleRecord(Record):
-    """One photon alone: how often it is found as several, and how well its energy is measured."""
+    """One photon alone: how often it is reconstructed as several, and how well its energy is measured."""
 
     n: Count
     split: Measured = Field(
-        description="share found as two or more; the longer side of Wilson's interval"
+        description="fraction reconstructed as two or more; the longer side of Wilson's interval"
     )
-    lost: Measured = Field(description="share not found at all")
+    lost: Measured = Field(description="fraction not reconstructed at all")
     response: Measured = Field(description="energy of the leading one over incident energy")
     resolution: Measured
 
@@ -170,12 +170,12 @@ class DiphotonSettings(Record):
 
 
 class DiphotonMetrics(Record):
-    """What a gate compares: numbers with errors from the independent pairs, or showers, of a sample."""
+    """The numbers that a gate compares: with errors from the independent pairs, or showers, of a sample."""
 
     version: int = DIPHOTON_VERSION
     n: Count = Field(description="pairs of model showers")
     n_reference: Count
-    columns: tuple[Column, ...] = Field(description="one a metric: its label and unit")
+    columns: tuple[Column, ...] = Field(description="one per metric: its label and unit")
     metrics: tuple[Metric, ...]
 
 

@@ -1,4 +1,4 @@
-"""What the di-photon benchmark is asked for, and the chain that this means."""
+"""A request to the di-photon benchmark, and the chain that follows from it."""
 
 from __future__ import annotations
 

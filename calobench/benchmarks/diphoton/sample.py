@@ -44,11 +44,11 @@ class SingleTable(NamedTuple):
     """One photon alone, N of them.
 
     Attributes:
-        found: how many photons were found, (N,).
+        photons: how many were reconstructed, (N,).
         response: energy of the leading one over incident energy, (N,).
     """
 
-    found: NDArray[np.intp]
+    photons: NDArray[np.intp]
     response: Floats
 
 
@@ -158,13 +158,13 @@ def single_table(showers: Showers, chain: Chain, side: int = GEANT4) -> SingleTa
         side: stream of random numbers.
     """
     parts = [_leading(events, chain) for events in single_events(showers, chain, side)]
-    found, energy = (np.concatenate(values) for values in zip(*parts, strict=True))
+    photons, energy = (np.concatenate(values) for values in zip(*parts, strict=True))
     fraction = chain.readout.detector.sampling_fraction
-    return SingleTable(found, energy / (fraction * showers.conditions.energy))
+    return SingleTable(photons, energy / (fraction * showers.conditions.energy))
 
 
 def _leading(events: ReadoutEvents, chain: Chain) -> tuple[NDArray[np.intp], Floats]:
-    """How many photons are found in each event, and the energy of the leading one, MeV."""
+    """How many photons are reconstructed in each event, and the energy of the leading one, MeV."""
     photons = chain.photons(events)
     count = np.bincount(photons.event, minlength=len(events))
     energy = np.zeros(len(events))

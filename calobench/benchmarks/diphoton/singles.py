@@ -144,9 +144,9 @@ def generate_singles(
     for index, start in enumerate(range(0, len(conditions), _CHUNK)):
         child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, index))
         part = conditions[start : start + _CHUNK]
-        found = generate_checked(model, part, detector, child, twice=index == 0)
-        parts.append(found.showers.energy)
-        rounded = rounded.joined(found.rounded)
+        checked = generate_checked(model, part, detector, child, twice=index == 0)
+        parts.append(checked.showers.energy)
+        rounded = rounded.joined(checked.rounded)
         advance(len(part))
     return Generated(Showers(np.concatenate(parts), conditions), rounded)
 
@@ -162,14 +162,14 @@ def deal(singles: Sequence[Showers], seeds: int) -> list[tuple[Showers, Showers]
         First and second showers of each seed, equally many each.
 
     Raises:
-        ConditionsError: there are too few showers for two pairs a seed.
+        ConditionsError: there are too few showers for two pairs per seed.
     """
     fewest = min(len(showers) for showers in singles)
     each = fewest * len(singles) // (2 * seeds)
     if each < 2:
         fewer = ", or fewer --seeds" if fewest * len(singles) >= 4 else ""
         raise ConditionsError(
-            f"{fewest} showers are too few for two pairs a seed with --seeds {seeds}; give "
+            f"{fewest} showers are too few for two pairs per seed with --seeds {seeds}; give "
             f"{-(-4 * seeds // len(singles))} or more with --reference{fewer}"
         )
     rows = [slice(each * k, each * (k + 1)) for k in range(2 * seeds)]
@@ -182,18 +182,18 @@ def pairs_a_seed(n: int, seeds: int, bins: int) -> int:
     """Pairs of a model's showers in each seed, so that all seeds together have ``n`` events or more.
 
     Args:
-        n: two-photon events wanted.
+        n: number of two-photon events.
         seeds: number of seeds.
         bins: of separation; each pair is one event in each.
 
     Raises:
-        ConditionsError: that is fewer than two pairs a seed.
+        ConditionsError: that is fewer than two pairs per seed.
     """
     pairs = -(-n // (seeds * bins))
     if pairs < 2:
         fewer = ", or fewer --seeds" if n > bins else ""
         raise ConditionsError(
-            f"-n {n} makes one pair of showers a seed, an event in each of {bins} bins of separation, and "
+            f"-n {n} makes one pair of showers per seed, an event in each of {bins} bins of separation, and "
             f"two are needed; give -n {seeds * bins + 1} or more{fewer}"
         )
     return pairs

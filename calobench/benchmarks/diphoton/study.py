@@ -35,13 +35,13 @@ from calobench.showers import Conditions
 
 __all__ = ["Prepared", "prepare_diphoton", "run_diphoton"]
 
-# Geant4's showers of which one at least must be found.
+# Geant4's showers of which at least one must give a photon.
 _LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A benchmark whose inputs were found to be good, before minutes are spent on showers.
+    """A benchmark whose inputs were checked, before minutes are spent on showers.
 
     Attributes:
         request: what to run.
@@ -79,7 +79,7 @@ class Prepared:
                 )
                 for index, one in enumerate(self.singles)
             ]
-        found = compare_pairs(
+        comparison = compare_pairs(
             deal([one.showers for one in self.singles], seeds),
             deal([one.showers for one in generated], seeds),
             self.chain,
@@ -87,7 +87,7 @@ class Prepared:
             replicas=request.replicas,
             progress=progress,
         )
-        return found.results(
+        return comparison.results(
             self._settings(),
             self.singles[0].description,
             model_info(self.model).description,
@@ -168,7 +168,7 @@ def run_diphoton(
 
 
 def _remedy(info: ModelInfo, energies_mev: tuple[float, float]) -> str:
-    """What to do where the model does not cover bundled showers of these energies."""
+    """The remedy where the model does not cover bundled showers of these energies."""
     low, high = info.energy_range_mev or (0.0, np.inf)
     if low <= min(energies_mev) and max(energies_mev) <= high:
         return "give showers inside that range with --reference"
@@ -178,12 +178,12 @@ def _remedy(info: ModelInfo, energies_mev: tuple[float, float]) -> str:
 
 
 def _require_photons(singles: list[Singles], chain: Chain) -> None:
-    """Where nothing is ever found any model would agree with Geant4."""
+    """Refuse a set-up in which no photon is reconstructed: any model would agree with Geant4."""
     some = [one.showers[:_LOOKED_AT] for one in singles]
-    if not any(single_table(showers, chain).found.any() for showers in some):
+    if not any(single_table(showers, chain).photons.any() for showers in some):
         raise ConditionsError(
             f"none of Geant4's first {len(some[0])} photons is found with a threshold of "
-            f"{chain.threshold_mev:g} MeV a cell; give a smaller --threshold, photons of more energy, "
+            f"{chain.threshold_mev:g} MeV per cell; give a smaller --threshold, photons of more energy, "
             "or other parameters of the reconstruction"
         )
 
@@ -192,15 +192,15 @@ def _geant4(request: DiphotonRequest) -> list[Singles]:
     detector, energies = request.detector, request.energies_mev
     needed = energies[:1] if energies[0] == energies[1] else energies
     paths = request.reference or tuple(bundled_singles(detector, e) for e in needed)
-    found = [read_singles(path, detector, request.reading) for path in paths]
-    wanted = []
+    samples = [read_singles(path, detector, request.reading) for path in paths]
+    chosen = []
     for energy in needed:
-        fitting = [one for one in found if abs(one.energy - energy) < 1e-3 * energy]
+        fitting = [one for one in samples if abs(one.energy - energy) < 1e-3 * energy]
         if not fitting:
-            have = ", ".join(f"{one.energy / 1000:g}" for one in found)
+            have = ", ".join(f"{one.energy / 1000:g}" for one in samples)
             raise ConditionsError(
                 f"no single Geant4 showers of {energy / 1000:g} GeV: --reference has {have} GeV; give "
                 "a file for each energy"
             )
-        wanted.append(fitting[0])
-    return wanted
+        chosen.append(fitting[0])
+    return chosen

@@ -1,4 +1,4 @@
-"""What the di-photon benchmark says in a sentence, and how large a difference it would have seen."""
+"""The result of the di-photon benchmark in a sentence, and the difference that it can detect."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ _TOLD = {
 _PERCENT = {"exactly_two", "at_least_two", "response", "fragments"}
 
 
-def few_pairs(found: DiphotonResults) -> bool:
+def few_pairs(record: DiphotonResults) -> bool:
     """Whether there are too few pairs of showers to speak of agreement."""
-    return min(found.model.pairs, found.reference.pairs) < MIN_PAIRS
+    return min(record.model.pairs, record.reference.pairs) < MIN_PAIRS
 
 
-def detectable(found: DiphotonResults, name: str) -> float | None:
-    """A difference that is found with 80 % power at 5 %, two-sided; None where errors are unknown.
+def detectable(record: DiphotonResults, name: str) -> float | None:
+    """The difference that is detected with 80 % power at 5 %, two-sided; None where errors are unknown.
 
     Args:
-        found: the results.
+        record: the results.
         name: of a metric, without its prefix.
     """
-    for metric in found.metrics.metrics:
+    for metric in record.metrics.metrics:
         if metric.name == DIPHOTON_PREFIX + name and metric.form == "estimate":
             error = math.hypot(metric.error, metric.reference_error)
             return _FACTOR * error if error > 0 else None
     return None
 
 
-def would_be_seen(found: DiphotonResults, name: str) -> str:
+def would_be_seen(record: DiphotonResults, name: str) -> str:
     """:func:`detectable` with its unit; '' where it is unknown."""
-    effect = detectable(found, name)
+    effect = detectable(record, name)
     if effect is None:
         return ""
     if name in _PERCENT:
@@ -54,33 +54,33 @@ def would_be_seen(found: DiphotonResults, name: str) -> str:
     return text.number(effect, 2) + (" mm" if name == "half_separation" else "")
 
 
-def half_resolved(found: DiphotonResults, side: Literal["reference", "model"]) -> str:
-    """Where half of the pairs is found as exactly two, or why no such separation is known."""
-    half = found.turnon.reference_mm if side == "reference" else found.turnon.model_mm
+def half_resolved(record: DiphotonResults, side: Literal["reference", "model"]) -> str:
+    """Separation at which half of the pairs is reconstructed as exactly two, or why none is known."""
+    half = record.turnon.reference_mm if side == "reference" else record.turnon.model_mm
     if half is not None:
         return text.measured(half.value, half.error, "mm")
-    shares = [
+    efficiencies = [
         point.value
-        for curve in found.curves
+        for curve in record.curves
         if curve.name == "exactly_two"
         for point in (curve.reference if side == "reference" else curve.model)
         if point.value is not None
     ]
-    low, high = found.settings.edges_mm[0], found.settings.edges_mm[-1]
-    if shares and min(shares) > 0.5:
+    low, high = record.settings.edges_mm[0], record.settings.edges_mm[-1]
+    if efficiencies and min(efficiencies) > 0.5:
         return f"below {low:g} mm" if low > 0 else "everywhere"
-    if shares and max(shares) < 0.5:
+    if efficiencies and max(efficiencies) < 0.5:
         return f"never up to {high:g} mm"
     return "not known"
 
 
-def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note"], str]:
+def diphoton_words(record: DiphotonResults) -> tuple[Literal["good", "bad", "note"], str]:
     """Kind of the statement, and the statement. Without enough pairs nothing is said to agree."""
-    scores = [curve.score for curve in found.curves if curve.score is not None]
+    scores = [curve.score for curve in record.curves if curve.score is not None]
     differ = sum(marked(score.p_value) for score in scores)
     sizes = (
-        f"{text.grouped(found.model.pairs)} pairs of model showers and "
-        f"{text.grouped(found.reference.pairs)} of Geant4"
+        f"{text.grouped(record.model.pairs)} pairs of model showers and "
+        f"{text.grouped(record.reference.pairs)} of Geant4"
     )
     words = "Two photons close together: "
     kind: Literal["good", "bad", "note"]
@@ -91,17 +91,17 @@ def diphoton_words(found: DiphotonResults) -> tuple[Literal["good", "bad", "note
             f"{differ} of {text.counted(len(scores), 'curve')} {verb} (p at most 0.05; chance alone makes "
             f"about {text.number(MARKED * len(scores), 2)} differ), {sizes}"
         )
-    elif few_pairs(found):
+    elif few_pairs(record):
         kind = "note"
         words += f"{sizes} are too few to tell whether the model is like Geant4"
     else:
         kind = "good"
         words += f"no difference is visible in {text.counted(len(scores), 'curve')}, {sizes}"
-    return kind, f"{words}.{_half(found)}{_reach(found)}"
+    return kind, f"{words}.{_half(record)}{_reach(record)}"
 
 
-def _half(found: DiphotonResults) -> str:
-    model, reference = found.turnon.model_mm, found.turnon.reference_mm
+def _half(record: DiphotonResults) -> str:
+    model, reference = record.turnon.model_mm, record.turnon.reference_mm
     if model is None or reference is None:
         return ""
     return (
@@ -110,9 +110,9 @@ def _half(found: DiphotonResults) -> str:
     )
 
 
-def _reach(found: DiphotonResults) -> str:
+def _reach(record: DiphotonResults) -> str:
     parts = [
-        f"{seen} {where}" for name, where in _TOLD.items() if (seen := would_be_seen(found, name))
+        f"{seen} {where}" for name, where in _TOLD.items() if (seen := would_be_seen(record, name))
     ]
     if not parts:
         return ""

@@ -66,9 +66,9 @@ def compare_paired(
         paired_with_reference: shower i of the models has the condition of reference shower
             ``i mod len(reference)``.
         seed: of the resampling.
-        replicas: bootstrap replicas, and as many exchanges.
+        replicas: bootstrap replicas, and as many permutations.
         progress: called with the name of each observable when it is done.
-        workers: threads, None for one a core; they change no result.
+        workers: threads, None for one per core; they change no result.
 
     Raises:
         ConditionsError: the two models do not have the same conditions.
@@ -82,19 +82,19 @@ def compare_paired(
         replicas=replicas,
         rng=rng,
     )
-    found = []
-    for some in in_order(
+    compared = []
+    for of_observable in in_order(
         lambda observable: columns(reference, first, second, detector, observable, shared),
         observables,
         workers,
     ):
-        found.extend(some)
+        compared.extend(of_observable)
         if progress is not None:
-            progress(some[0].observable.name)
+            progress(of_observable[0].observable.name)
     averaged = [score for score in all_scores() if score.averaged]
     # Those that judge come first.
     averaged.sort(key=lambda score: len(averaged) if score.judges is None else score.judges)
-    means = [mean for score in averaged if (mean := mean_over(found, score)) is not None]
+    means = [mean for score in averaged if (mean := mean_over(compared, score)) is not None]
     if min(len(reference), len(first)) >= MIN_SHOWERS:
         with few_threads(len(reference) + len(first)):
             all_at_once = together(
@@ -102,7 +102,7 @@ def compare_paired(
             )
     else:
         all_at_once = ()
-    return Differences((*all_at_once, *means), records(found))
+    return Differences((*all_at_once, *means), records(compared))
 
 
 def _require_same(first: Conditions, second: Conditions) -> None:

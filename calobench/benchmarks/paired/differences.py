@@ -36,7 +36,7 @@ class Column(NamedTuple):
         first: of the samples as they are.
         second: likewise.
         drawn: differences in the bootstrap replicas, (B,).
-        permuted: differences after exchanges, that of the samples as they are first, (B+1,).
+        permuted: differences after permutations, that of the samples as they are first, (B+1,).
     """
 
     observable: Observable
@@ -70,12 +70,12 @@ def columns(
     exact = [_samples(reference, table, detector, observable) for table in (first, second)]
     coarse = [samples.coarse() for samples in exact]
     pool = _samples(reference, both, detector, observable).coarse()
-    found = []
+    made = []
     for function in all_scores():
         at_first, at_second = (values(function, samples, once)[0] for samples in exact)
         drawn = [values(function, samples, shared.drawn) for samples in coarse]
         permuted = [values(function, pool, side) for side in (shared.first, shared.second)]
-        found.append(
+        made.append(
             Column(
                 observable,
                 function.name,
@@ -85,17 +85,17 @@ def columns(
                 permuted[0] - permuted[1],
             )
         )
-    return found
+    return made
 
 
-def mean_over(found: Iterable[Column], score: ScoreFunction) -> PairedDifference | None:
+def mean_over(compared: Iterable[Column], score: ScoreFunction) -> PairedDifference | None:
     """The mean of a score over all observables that are a number.
 
     Args:
-        found: of all observables.
+        compared: of all observables.
         score: which.
     """
-    chosen = [c for c in found if c.score == score.name and c.observable.axis is None]
+    chosen = [c for c in compared if c.score == score.name and c.observable.axis is None]
     if not chosen:
         return None
     mean = Column(
@@ -110,13 +110,13 @@ def mean_over(found: Iterable[Column], score: ScoreFunction) -> PairedDifference
     return _record(mean).model_copy(update={"observable": "", "label": label})
 
 
-def records(found: Sequence[Column]) -> tuple[PairedDifference, ...]:
+def records(compared: Sequence[Column]) -> tuple[PairedDifference, ...]:
     """All differences, with their q-values.
 
     Args:
-        found: of all observables.
+        compared: of all observables.
     """
-    made = [_record(column) for column in found]
+    made = [_record(column) for column in compared]
     for score in dict.fromkeys(record.score for record in made):
         places = [i for i, record in enumerate(made) if record.score == score]
         for i, q in zip(places, benjamini_hochberg([made[i].p_value for i in places]), strict=True):

@@ -1,4 +1,4 @@
-"""Replicas that both models share, and exchanges of one model's showers with the other's."""
+"""Replicas that both models share, and permutations of one model's showers with the other's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SharedReplicas:
 
     Attributes:
         drawn: bootstrap replicas of the reference and of a model; of either model.
-        first: of exchanges, which of the showers of both models (first model's first) are called
+        first: of permutations, which of the showers of both models (first model's first) are called
             the first's, the samples as they are at the beginning.
         second: the other showers.
     """

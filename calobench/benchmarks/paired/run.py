@@ -38,7 +38,7 @@ class ComparisonRequest:
         reference: a file of showers; None for the bundled sample.
         n: showers of each; None: 1,000 from a model, all of a file.
         seed: of generation, the same for both, and of the resampling.
-        replicas: of the bootstrap, and exchanges.
+        replicas: of the bootstrap, and permutations.
         reading: what is known beforehand of the files of showers.
     """
 
@@ -88,7 +88,7 @@ def compare_models(
         for source in sources
     )
     with stages.stage("compare", len(observables)) as advance:
-        found = compare_paired(
+        differences = compare_paired(
             of_reference.table,
             first.table,
             second.table,
@@ -122,8 +122,8 @@ def compare_models(
             *_odd(names, (first, second), of_reference),
         ),
         scores=tuple(one.record for one in all_scores()),
-        together=found.together,
-        observables=found.observables,
+        together=differences.together,
+        observables=differences.observables,
     )
 
 

@@ -74,8 +74,8 @@ def _frechet(pool: Pool, groups: Indices) -> tuple[float, Array]:
 
 
 def _kernel(pool: Pool, groups: Indices) -> tuple[float, Array]:
-    found = kernel_distances(pool, pool.is_model[None], groups)
-    return float(found.of_labels[0]), found.without
+    distances = kernel_distances(pool, pool.is_model[None], groups)
+    return float(distances.of_labels[0]), distances.without
 
 
 def _difference(name: str, both: list[tuple[float, Array]], *, debiased: bool) -> PairedDifference:

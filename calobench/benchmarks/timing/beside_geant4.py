@@ -11,7 +11,7 @@ from calobench.benchmarks.timing.cell import Cell
 from calobench.benchmarks.timing.geant4_task import Geant4Task
 from calobench.benchmarks.timing.record import Geant4Energy, Geant4Timing, ValueWithError
 from calobench.benchmarks.timing.request import TimingRequest
-from calobench.benchmarks.timing.statistics import Estimate, mean, paired_share, reached
+from calobench.benchmarks.timing.statistics import Estimate, mean, paired_fraction, reached
 from calobench.benchmarks.timing.subject import Subject
 
 __all__ = ["Beside"]
@@ -53,12 +53,12 @@ class Beside:
         main = request.main_energy_mev
         bare, whole = (cells[main, callbacks].cpu_s.ravel() for callbacks in (False, True))
         both = min(len(bare), len(whole))
-        share = paired_share(bare[:both], whole[:both])
+        fraction = paired_fraction(bare[:both], whole[:both])
         record = Geant4Timing(
             description=description,
             load_s=load_s,
             energies=tuple(sorted(energies, key=lambda entry: (entry.callbacks, entry.energy_mev))),
-            callback_share=ValueWithError(value=share.value, error=share.error),
+            callback_share=ValueWithError(value=fraction.value, error=fraction.error),
         )
         return cls(record, cells)
 
@@ -69,16 +69,16 @@ class Beside:
 
 def _energy(cell: Cell, precision: float, *, callbacks: bool) -> Geant4Energy:
     cpu, wall = cell.cpu_s.ravel(), cell.wall_s.ravel()
-    found = mean(cpu)
+    mean_s = mean(cpu)
     return Geant4Energy(
         energy_mev=cell.point.energy_mev,
         callbacks=callbacks,
         showers=len(cpu),
-        mean_ms=1e3 * found.value,
-        error_ms=1e3 * found.error,
+        mean_ms=1e3 * mean_s.value,
+        error_ms=1e3 * mean_s.error,
         std_ms=1e3 * float(np.std(cpu, ddof=1)),
         wall_ms=1e3 * float(wall.mean()),
         cpu_efficiency=float(cpu.sum() / wall.sum()),
         cold_ms=1e3 * cell.cold_s,
-        precision_reached=reached(found, len(cell.wall_s), precision),
+        precision_reached=reached(mean_s, len(cell.wall_s), precision),
     )

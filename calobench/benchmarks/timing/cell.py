@@ -37,7 +37,7 @@ class Limits(NamedTuple):
     """When to stop.
 
     Attributes:
-        precision: relative error that is wanted.
+        precision: relative error that is asked for.
         max_s: time that a cell may take.
     """
 
@@ -59,7 +59,7 @@ class Cell:
         peak_device_bytes: the same on the device; None for the CPU.
         refusal: why it is not measured; None if it is.
         failed: whether that is because the calls failed, not because they need too much.
-        interruption: why fewer rounds were made than were wanted; None if they were made.
+        interruption: why fewer rounds were made than were asked for; None if they were made.
         waited_s: time that was waited for a core; None if unknown.
         switches: times that the process was taken off its core.
         spent_s: time of all calls.
@@ -129,16 +129,16 @@ class Cell:
             if smaller.refusal is not None and not smaller.failed:
                 self.refusal = smaller.refusal
                 return
-        found = self._visit(visitor, Visit(self.point, 0, 1, check=True))
-        if found is None:
+        visited = self._visit(visitor, Visit(self.point, 0, 1, check=True))
+        if visited is None:
             return
-        self.cold_s = self._call_s = found.wall_ns[0] / 1e9
+        self.cold_s = self._call_s = visited.wall_ns[0] / 1e9
         if self.cold_s < _WARM_BELOW_S:
-            found = self._visit(visitor, Visit(self.point, 1, _WARM_CALLS))
-            if found is None:
+            visited = self._visit(visitor, Visit(self.point, 1, _WARM_CALLS))
+            if visited is None:
                 return
-            self._call_s = min(found.wall_ns) / 1e9
-        self.peak_bytes, self.peak_device_bytes = found.peak_bytes, found.peak_device_bytes
+            self._call_s = min(visited.wall_ns) / 1e9
+        self.peak_bytes, self.peak_device_bytes = visited.peak_bytes, visited.peak_device_bytes
 
     def exhausted(self, limits: Limits) -> bool:
         """Whether its time is used up, or it failed; two rounds are always made."""
@@ -150,15 +150,15 @@ class Cell:
         """One round more."""
         first = 1 + _WARM_CALLS + len(self._walls) * self.calls
         settle = 1 if self._call_s < _SETTLE_BELOW_S else 0
-        found = self._visit(visitor, Visit(self.point, first, self.calls, settle))
-        if found is None:
+        visited = self._visit(visitor, Visit(self.point, first, self.calls, settle))
+        if visited is None:
             return
-        self._walls.append(found.wall_ns)
-        self._cpus.append(found.cpu_ns)
-        self.spent_s += sum(found.wall_ns) / 1e9
-        self.switches += found.switches
+        self._walls.append(visited.wall_ns)
+        self._cpus.append(visited.cpu_ns)
+        self.spent_s += sum(visited.wall_ns) / 1e9
+        self.switches += visited.switches
         if self.waited_s is not None:
-            self.waited_s = None if found.waited_s is None else self.waited_s + found.waited_s
+            self.waited_s = None if visited.waited_s is None else self.waited_s + visited.waited_s
         rounds = len(self._walls)
         if rounds >= self._look_at:
             # Looking after every round would take longer than measuring, and stop on a lucky one.
@@ -167,17 +167,17 @@ class Cell:
 
     def _visit(self, visitor: Visitor, visit: Visit) -> Visited | None:
         try:
-            found = visitor.visit(visit)
+            answer = visitor.visit(visit)
         except CalobenchError as error:
-            found = Broken(str(error))
-        if isinstance(found, Visited):
-            return found
-        reason = found.message
-        if isinstance(found, OutOfMemory):
+            answer = Broken(str(error))
+        if isinstance(answer, Visited):
+            return answer
+        reason = answer.message
+        if isinstance(answer, OutOfMemory):
             reason = f"out of memory: {reason}"
         if len(self._walls) >= _MIN_KEPT:
             # What was measured stays.
             self.interruption = reason
         else:
-            self.refusal, self.failed = reason, isinstance(found, Broken)
+            self.refusal, self.failed = reason, isinstance(answer, Broken)
         return None

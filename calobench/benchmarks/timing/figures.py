@@ -21,7 +21,7 @@ _WIDTH_IN, _PLOT_IN, _FOOT_IN, _LINE_IN = 5.0, 3.1, 0.62, 0.24
 
 
 def draw_time_against_energy(timing: TimingResults) -> Figure:
-    """Milliseconds a shower: Geant4's grow with energy, a model's need not."""
+    """Milliseconds per shower: Geant4's grow with energy, a model's need not."""
     curves = _curves(timing)
     entries = len(curves) + (2 if timing.geant4 else 0)
     head = 0.15 + _LINE_IN * math.ceil(entries / 2)

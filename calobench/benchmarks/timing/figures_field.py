@@ -64,7 +64,7 @@ def draw_time_against_nfe(timing: TimingResults) -> Figure:
     named = {row.model: row for row in sorted(rows, key=_median)}  # the slowest row of each
     for model, row in named.items():
         _name(axes, model, float(row.nfe or 1), _median(row))
-    axes.set_xlabel("network evaluations a shower, NFE", loc="right")
+    axes.set_xlabel("network evaluations per shower, NFE", loc="right")
     axes.set_ylabel("time per shower [ms]", loc="top")
     return figure
 

@@ -1,4 +1,4 @@
-"""Milliseconds a shower in two runs: only where both were measured alike, and believed."""
+"""Milliseconds per shower in two runs: only where both were measured alike, and believed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def timing_obstacles(
     for what, timing in (("results", candidate), ("baseline", baseline)):
         if timing.invalid:
             reasons.append(f"INVALID timing in the {what}: {'; '.join(timing.invalid)}")
-    ours, theirs = candidate.machine, baseline.machine
-    if (ours.processor, ours.cores) != (theirs.processor, theirs.cores):
+    after, before = candidate.machine, baseline.machine
+    if (after.processor, after.cores) != (before.processor, before.cores):
         reasons.append(
-            f"other machine: {ours.processor} with {ours.cores} cores in the results, "
-            f"{theirs.processor} with {theirs.cores} in the baseline"
+            f"other machine: {after.processor} with {after.cores} cores in the results, "
+            f"{before.processor} with {before.cores} in the baseline"
         )
     if candidate.settings.geometry_hash != baseline.settings.geometry_hash:
         reasons.append("other geometry: the times are for different detectors")

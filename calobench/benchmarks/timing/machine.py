@@ -92,12 +92,12 @@ def parse_vmstat(text: str) -> int | None:
 
 def parse_cpu_list(text: str) -> frozenset[int]:
     """``0,2-3`` as numbers."""
-    found: set[int] = set()
+    cpus: set[int] = set()
     for part in text.strip().split(","):
         if part:
             low, _, high = part.partition("-")
-            found |= set(range(int(low), int(high or low) + 1))
-    return frozenset(found)
+            cpus |= set(range(int(low), int(high or low) + 1))
+    return frozenset(cpus)
 
 
 def siblings(cpu: int) -> frozenset[int]:

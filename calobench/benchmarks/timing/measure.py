@@ -81,15 +81,15 @@ def measure(
         workplace = _Workplace(placement, request.threads, Path(logs), environment)
         tasks = _tasks(request)
         with show.stage("load", len(tasks) + 1) as advance:
-            staff = _hire(tasks, request, workplace, stack, advance)
+            workers = _hire(tasks, request, workplace, stack, advance)
             peak = _peak(workplace)
             advance()
         before, own_before = read_snapshot(), time.process_time()
-        _run(staff, request, show)
+        _run(workers, request, show)
         after, own_after = read_snapshot(), time.process_time()
         subjects = tuple(
             Subject(worker.task, worker.ready, tuple(cells), _end(worker))
-            for worker, cells in staff
+            for worker, cells in workers
         )
     own = own_after - own_before + sum(subject.cpu_s for subject in subjects)
     machine = Machine(placement, before, after, own, peak)
@@ -115,14 +115,14 @@ def _hire(
     stack: contextlib.ExitStack,
     advance: Advance,
 ) -> list[_Hired]:
-    staff = []
+    workers = []
     for number, task in enumerate(tasks):
         # One after the other: how long a model takes to load is measured too.
         worker = workplace.hire(task, f"{number}.log")
         stack.callback(worker.stop)
-        staff.append((worker, _cells(task, request)))
+        workers.append((worker, _cells(task, request)))
         advance()
-    return staff
+    return workers
 
 
 def _cells(task: Task, request: TimingRequest) -> tuple[Cell, ...]:
@@ -136,15 +136,15 @@ def _cells(task: Task, request: TimingRequest) -> tuple[Cell, ...]:
     return tuple(Cell(point, by_mean=geant4) for point in points)
 
 
-def _run(staff: list[_Hired], request: TimingRequest, show: Progress) -> None:
+def _run(workers: list[_Hired], request: TimingRequest, show: Progress) -> None:
     limits = Limits(request.precision, request.max_seconds)
-    with show.stage("warm up", len(staff)) as advance:
-        for worker, cells in staff:
+    with show.stage("warm up", len(workers)) as advance:
+        for worker, cells in workers:
             warm_up(worker, cells, limits)
             advance()
-    with show.stage("measure", sum(len(cells) for _, cells in staff)) as advance:
+    with show.stage("measure", sum(len(cells) for _, cells in workers)) as advance:
         measure_rounds(
-            staff,
+            workers,
             limits,
             np.random.default_rng(np.random.SeedSequence((request.seed, 2))),
             advance,
@@ -152,7 +152,7 @@ def _run(staff: list[_Hired], request: TimingRequest, show: Progress) -> None:
 
 
 def _end(worker: Worker) -> Finish:
-    """What a process saw; of one that died, nothing: its cells say so."""
+    """The last message of a process; one that died has none: its cells say so."""
     try:
         return worker.finish()
     except CalobenchError:
@@ -160,14 +160,14 @@ def _end(worker: Worker) -> Finish:
 
 
 def _peak(workplace: _Workplace) -> float | None:
-    """Floating-point operations a second that the cores can do, in their best call."""
+    """Floating-point operations per second that the cores can do, in their best call."""
     worker = workplace.hire(PeakTask(), "peak.log")
     try:
-        found = worker.visit(Visit(Point(0.0, 1), 0, _PEAK_CALLS, settle=5))
+        visited = worker.visit(Visit(Point(0.0, 1), 0, _PEAK_CALLS, settle=5))
     finally:
         worker.stop()
-    if not isinstance(found, Visited):
+    if not isinstance(visited, Visited):
         return None
     # Of one thread the CPU time: it does not grow when the core is shared.
-    best = min(found.cpu_ns if workplace.threads == 1 else found.wall_ns)
+    best = min(visited.cpu_ns if workplace.threads == 1 else visited.wall_ns)
     return FLOPS_A_CALL / (best / 1e9)

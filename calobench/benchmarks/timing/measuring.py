@@ -70,7 +70,7 @@ def _visit(task: Task, operation: Operation, visit: Visit) -> Visited | OutOfMem
 
 
 def _no_memory(error: BaseException | None) -> OutOfMemory | None:
-    """What to answer if memory ran out; torch raises a RuntimeError then, on either device."""
+    """The answer where memory ran out, else None; torch raises a RuntimeError then, on either device."""
     text = str(error)
     if not isinstance(error, MemoryError) and not (
         isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
@@ -92,7 +92,7 @@ def measure_visit(operation: Operation, visit: Visit) -> Visited:
         walls.append(time.perf_counter_ns() - wall)
         cpus.append(time.process_time_ns() - cpu)
     waited_after = _waited_s()
-    found = Visited(
+    visited = Visited(
         tuple(walls),
         tuple(cpus),
         None if waited is None or waited_after is None else waited_after - waited,
@@ -102,7 +102,7 @@ def measure_visit(operation: Operation, visit: Visit) -> Visited:
     )
     if visit.check:
         operation.check(visit.point)
-    return found
+    return visited
 
 
 def _waited_s() -> float | None:

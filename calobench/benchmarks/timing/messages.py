@@ -1,4 +1,4 @@
-"""What a measuring process and its parent say to each other."""
+"""Messages between a measuring process and its parent."""
 
 from __future__ import annotations
 

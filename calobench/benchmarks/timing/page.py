@@ -96,7 +96,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
         "when": timing.created_utc,
         "command": settings.command,
         "geant4": timing.geant4,
-        "callbacks": _share(timing),
+        "callbacks": _callback_fraction(timing),
         "peak": None if machine.peak_flops is None else number(machine.peak_flops / 1e9),
         "times": [*_geant4_rows(timing), *(_time(row) for row in main)],
         "costs": [_cost(row) for row in main],
@@ -105,11 +105,11 @@ def _context(results: Results) -> Mapping[str, object] | None:
     }
 
 
-def _share(timing: TimingResults) -> str:
+def _callback_fraction(timing: TimingResults) -> str:
     if timing.geant4 is None:
         return ""
-    share = timing.geant4.callback_share
-    return percent(share.value, share.error)
+    fraction = timing.geant4.callback_share
+    return percent(fraction.value, fraction.error)
 
 
 def _time(row: TimingRow) -> _Time:

@@ -85,10 +85,10 @@ def own_affinity() -> frozenset[int]:
     """The CPUs that any thread of this process may run on; empty where that cannot be known."""
     if not hasattr(os, "sched_getaffinity"):
         return frozenset()
-    found: set[int] = set()
+    cpus: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         try:
-            found |= os.sched_getaffinity(int(task.name))
+            cpus |= os.sched_getaffinity(int(task.name))
         except ProcessLookupError:  # a thread that has just ended
             continue
-    return frozenset(found)
+    return frozenset(cpus)

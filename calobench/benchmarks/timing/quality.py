@@ -24,7 +24,7 @@ def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ..
         ResultsError: a file cannot be read, is of another detector or without scores, or two are of
             the same model.
     """
-    found: dict[str, TimedQuality] = {}
+    by_model: dict[str, TimedQuality] = {}
     for path in paths:
         results = read_results(path)
         if results.detector.name != detector:
@@ -35,10 +35,10 @@ def read_quality(paths: Sequence[Path], detector: str) -> tuple[TimedQuality, ..
         quality = quality_of(results)
         if quality is None:
             raise ResultsError(f"{path} holds no scores with a null; run 'calobench run' again")
-        if quality.model in found:
-            raise ResultsError(f"{path} is a second file of '{quality.model}'; give one a model")
-        found[quality.model] = quality
-    return tuple(found.values())
+        if quality.model in by_model:
+            raise ResultsError(f"{path} is a second file of '{quality.model}'; give one per model")
+        by_model[quality.model] = quality
+    return tuple(by_model.values())
 
 
 def quality_of(results: Results) -> TimedQuality | None:

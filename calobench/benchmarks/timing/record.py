@@ -120,7 +120,7 @@ class TimingMachine(Record):
     switches: int = Field(description="times a measured process was taken off its core")
     frequency_mhz: tuple[float, float] | None = Field(description="of the cores, before and after")
     peak_flops: float | None = Field(
-        description="floating-point operations a second in a float32 product of matrices, best call"
+        description="floating-point operations per second in a float32 product of matrices, best call"
     )
     system: str
     versions: dict[str, str]
@@ -136,7 +136,7 @@ class TimingSettings(Record):
     theta: float
     phi: float
     threads: int
-    precision: float = Field(description="relative error that was wanted")
+    precision: float = Field(description="relative error that was asked for")
     max_seconds: float = Field(description="time that one number was allowed to take")
     seed: int
     command: str
@@ -149,13 +149,13 @@ class TimedQuality(Record):
     wasserstein_over_null: float = Field(
         description="mean over observables of Wasserstein-1 over the 95 % quantile of its null"
     )
-    compatible: float = Field(ge=0, le=1, description="share of observables with p above 0.05")
+    compatible: float = Field(ge=0, le=1, description="fraction of observables with p above 0.05")
     observables: Count
     n: Count = Field(description="showers of the model in that run")
 
 
 class TimingResults(Record):
-    """Everything that a timing found."""
+    """All results of a timing."""
 
     created_utc: str
     wall_s: float

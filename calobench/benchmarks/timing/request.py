@@ -35,12 +35,12 @@ class TimingRequest:
         detector: the detector.
         models: registered names or ``package.module:factory``.
         devices: ``cpu``, ``cuda`` or ``cuda:1``.
-        batch_sizes: showers a call, ascending.
+        batch_sizes: showers per call, ascending.
         energies_mev: incident energies, ascending.
         threads: of every process.
         geant4: whether Geant4 runs beside the models.
         geant4_data: folder of its data; None looks where it usually is.
-        precision: relative error wanted of every time.
+        precision: relative error to reach for every time.
         max_seconds: time that every number may take.
         seed: of the showers and of the order.
         command: the command line, for the record.
@@ -62,8 +62,8 @@ class TimingRequest:
     @property
     def main_energy_mev(self) -> float:
         """50 GeV, or what is nearest to it on a logarithmic scale."""
-        wanted = math.log(1e3 * MAIN_ENERGY_GEV)
-        return min(self.energies_mev, key=lambda energy: abs(math.log(energy) - wanted))
+        target = math.log(1e3 * MAIN_ENERGY_GEV)
+        return min(self.energies_mev, key=lambda energy: abs(math.log(energy) - target))
 
     @property
     def particle(self) -> Particle:

@@ -29,7 +29,7 @@ def model_rows(
         subjects: what was measured; Geant4 among it makes no row.
         request: what was asked for.
         beside: Geant4's times; None without Geant4.
-        peak_flops: operations a second that the cores can do; None if unknown.
+        peak_flops: operations per second that the cores can do; None if unknown.
     """
     rng = np.random.default_rng(np.random.SeedSequence((request.seed, 3)))
     rows = [
@@ -107,8 +107,8 @@ def _speed_up(
 ) -> ValueWithError | None:
     if beside is None or own is None:
         return None
-    found = ratio(beside.seconds(energy_mev, callbacks=callbacks), own)
-    return ValueWithError(value=found.value, error=found.error)
+    quotient = ratio(beside.seconds(energy_mev, callbacks=callbacks), own)
+    return ValueWithError(value=quotient.value, error=quotient.error)
 
 
 def _with_best(rows: Sequence[TimingRow], main_energy_mev: float) -> list[TimingRow]:

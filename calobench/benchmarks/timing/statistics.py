@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-__all__ = ["MIN_ROUNDS", "Estimate", "mean", "median", "paired_share", "ratio", "reached"]
+__all__ = ["MIN_ROUNDS", "Estimate", "mean", "median", "paired_fraction", "ratio", "reached"]
 
 MIN_ROUNDS = 8
 """Rounds before an error is believed enough to stop; below, it is too uncertain itself."""
@@ -61,15 +61,15 @@ def ratio(above: Estimate, below: Estimate) -> Estimate:
     return Estimate(value, value * float(np.hypot(above.relative, below.relative)))
 
 
-def paired_share(bare: Array, whole: Array) -> Estimate:
-    """The share of ``whole`` that ``bare`` lacks: 1 - sum(bare) / sum(whole).
+def paired_fraction(bare: Array, whole: Array) -> Estimate:
+    """The fraction of ``whole`` that ``bare`` lacks: 1 - sum(bare) / sum(whole).
 
     Args:
         bare: times of n showers without something, (n,).
         whole: times of the same showers with it, (n,).
 
     Returns:
-        The share; its error is the ratio estimator's, from the residuals bare - r * whole, so that
+        The fraction; its error is the ratio estimator's, from the residuals bare - r * whole, so that
         the spread from shower to shower, which both have, drops out (Cochran, Sampling Techniques,
         section 6.4).
     """

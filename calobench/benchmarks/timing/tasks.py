@@ -1,4 +1,4 @@
-"""What a measuring process is to do; a task travels to it, is set up there, and is called."""
+"""Tasks of a measuring process; a task travels to it, is set up there, and is called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Particle(NamedTuple):
 
 
 class Point(NamedTuple):
-    """What one number is measured for: incident energy in MeV, showers a call."""
+    """The point that a number is measured for: incident energy in MeV, showers per call."""
 
     energy_mev: float
     batch: int
@@ -30,11 +30,11 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known once a task is set up.
+    """Facts that are known once a task is set up.
 
     Attributes:
         device: name of the hardware, e.g. of the GPU; None for the CPU.
-        nfe: network function evaluations a shower; None where that has no meaning.
+        nfe: network function evaluations per shower; None where that has no meaning.
         parameters: trained parameters; None where that has no meaning.
         flops: floating-point operations of one evaluation of one shower; None if unknown.
         description: of the model, or Geant4's version and physics.
@@ -57,7 +57,7 @@ class Operation(Protocol):
         """The facts about it."""
 
     def job(self, point: Point) -> Job:
-        """What to call again and again; making it is not timed."""
+        """The function that is called again and again; making it is not timed."""
 
     def check(self, point: Point) -> None:
         """Look once, untimed, whether the result is what it should be.
@@ -71,7 +71,7 @@ class Operation(Protocol):
 
 
 class Task(Protocol):
-    """What a process measures; it travels there by pickling."""
+    """A task of a measuring process; it travels there by pickling."""
 
     @property
     def name(self) -> str:
@@ -83,7 +83,7 @@ class Task(Protocol):
 
     @property
     def failure(self) -> type[CalobenchError]:
-        """What to raise when its process dies or its code raises something else."""
+        """The error to raise when its process dies or its code raises something else."""
 
     def prepare(self) -> Operation:
         """Load and set up.

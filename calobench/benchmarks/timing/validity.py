@@ -14,7 +14,7 @@ from calobench.benchmarks.timing.machine import Snapshot
 __all__ = ["Placement", "Usage", "advise", "judge_validity", "others_busy"]
 
 _TOLERATED = 0.05
-"""Share of the time that may be lost before it is called disturbed."""
+"""Fraction of the time that may be lost before it is called disturbed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one process got from the machine while it measured.
+    """Conditions of one process on the machine while it measured.
 
     Attributes:
         name: for people, e.g. ``distilled on cpu``.

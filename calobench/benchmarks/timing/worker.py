@@ -52,8 +52,8 @@ class Worker:
     ) -> None:
         self.task = task
         self._log = log
-        self._connection, theirs = multiprocessing.Pipe()
-        arguments = [str(theirs.fileno()), str(threads), ",".join(map(str, sorted(cpus)))]
+        self._connection, child_end = multiprocessing.Pipe()
+        arguments = [str(child_end.fileno()), str(threads), ",".join(map(str, sorted(cpus)))]
         # Where this process finds its modules; -P adds no others.
         paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         with log.open("wb") as output:
@@ -63,7 +63,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[child_end.fileno()],
                 env={
                     **os.environ,
                     **thread_environment(threads),
@@ -72,7 +72,7 @@ class Worker:
                 },
                 start_new_session=True,
             )
-        theirs.close()
+        child_end.close()
         try:
             self._send(task)
             self.ready = self._ready()

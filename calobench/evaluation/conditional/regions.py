@@ -17,7 +17,7 @@ __all__ = ["Regions", "inner_edges"]
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-# From so many reference showers on, bins in energy and in angle: about 30 showers a region or more.
+# From so many reference showers on, bins in energy and in angle: about 30 showers per region or more.
 _BINS = ((360, (4, 3)), (180, (3, 2)), (60, (2, 1)), (0, (1, 1)))
 
 # A beam of one energy or one direction; what is left of its spread is rounding.

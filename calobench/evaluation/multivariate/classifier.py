@@ -34,7 +34,7 @@ Mask = NDArray[np.bool_]
 FOLDS = 5
 SEEDS = 2
 
-# With fewer distinct showers a fold there is nothing to judge by.
+# With fewer distinct showers per fold there is nothing to judge by.
 MIN_A_FOLD = 4
 
 

@@ -1,4 +1,4 @@
-"""The matrix that many-dimensional scores work on: one row a shower, one standardised column a feature."""
+"""The matrix that multivariate scores work on: one row per shower, one standardised column per feature."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _features(real: Array, gen: Array, *, normalise: bool) -> tuple[Array, Array
     if real.ndim != 2 or gen.ndim != 2 or real.shape[1] != gen.shape[1]:
         raise ConditionsError(
             f"features have the shapes {real.shape} and {gen.shape}; give two matrices with one "
-            "row a shower and the same columns"
+            "row per shower and the same columns"
         )
     if not normalise:
         return real, gen

@@ -42,7 +42,7 @@ class Evaluation(NamedTuple):
 
     Attributes:
         observables: one result an observable, in their order.
-        families: one a score.
+        families: one per score.
     """
 
     observables: tuple[ObservableResult, ...]
@@ -81,7 +81,7 @@ def evaluate(
         permuted: permutations, for nulls and p-values.
         level: false-alarm rate of the family of all observables that detectable shifts are for.
         progress: called with the name of each observable when it is done.
-        workers: threads, None for one a core; they change no result.
+        workers: threads, None for one per core; they change no result.
         scores: those to compute; None for all.
 
     Raises:

@@ -71,7 +71,7 @@ def detections(
         power: fraction of models that must exceed these limits before the shift grows no further.
 
     Returns:
-        One a function; None for vectors and for an observable that is constant.
+        One per function; None for vectors and for an observable that is constant.
     """
     nothing = (None,) * len(functions)
     if not isinstance(samples, Distributions):
@@ -116,7 +116,7 @@ def minimum_detectable(
         level: fraction of perfect models that are wrongly rejected.
 
     Returns:
-        One a function, in standard deviations of the reference; None for vectors, for an observable
+        One per function, in standard deviations of the reference; None for vectors, for an observable
         that is constant, and where no shift is large enough.
     """
     if not isinstance(samples, Distributions):

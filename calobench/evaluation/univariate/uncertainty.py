@@ -65,7 +65,7 @@ def scored(
         permutations: relabellings of the two samples, the first the observed one.
 
     Returns:
-        One a function, in their order.
+        One per function, in their order.
     """
     once = as_they_are(len(samples.reference), len(samples.model))
     observed = [function(samples, once) for function in functions]

@@ -122,7 +122,7 @@ class LemursWriter:
             **(columns or {}),
         }
         if any(len(values) != len(showers) for values in rows.values()):
-            raise ShowerFileError(f"columns written to {self.path} must have one row a shower")
+            raise ShowerFileError(f"columns written to {self.path} must have one row per shower")
         self._names = self._names or set(rows)
         if rows.keys() != self._names:
             raise ShowerFileError(f"every chunk written to {self.path} must have the same columns")
@@ -207,5 +207,5 @@ def write_lemurs(
             writer.append(showers, {name: c[rows] for name, c in (columns or {}).items()})
         written = len(writer)
         if any(len(column) != written for column in (columns or {}).values()):
-            raise ShowerFileError(f"columns written to {path} must have one row a shower")
+            raise ShowerFileError(f"columns written to {path} must have one row per shower")
     return written

@@ -30,7 +30,7 @@ class ModelFileCard(BaseModel):
         detectors: names of the detectors it was made for.
         energy_range_mev: incident energies it covers.
         theta_range: polar angles it covers, rad.
-        nfe: network function evaluations a shower.
+        nfe: network function evaluations per shower.
         parameters: number of trained parameters.
         flops: of one evaluation.
         post_processing: everything that is done to the network's output inside.

@@ -59,6 +59,6 @@ def draw_noise(seed: Seed, n: int, size: int) -> NDArray[np.float32]:
     Args:
         seed: decides it.
         n: number of showers.
-        size: numbers a shower.
+        size: numbers per shower.
     """
     return np.random.default_rng(seed).standard_normal((n, size), dtype=np.float32)

@@ -22,7 +22,7 @@ _MARKERS = {Status.COMPATIBLE: "o", Status.BORDERLINE: "D", Status.DIFFERS: "^"}
 
 
 def draw_overview(judged: Sequence[Judged]) -> Figure:
-    """A row an observable: point with error, band of the null, line at its 95 % quantile."""
+    """A row per observable: point with error, band of the null, line at its 95 % quantile."""
     rows = [one for one in judged if one.score.null_95 > 0]
     height = max(len(rows), 1) * _ROW_PT
     total = height + _HEAD_PT + _FOOT_PT

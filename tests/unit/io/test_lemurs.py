@@ -272,7 +272,7 @@ def test_bad_writes_leave_nothing(tmp_path: Path) -> None:
     showers = some_showers(2)
     with pytest.raises(ShowerFileError, match="no showers to write"):
         write_lemurs(path, [])
-    with pytest.raises(ShowerFileError, match="one row a shower"):
+    with pytest.raises(ShowerFileError, match="one row per shower"):
         write_lemurs(path, [showers], columns={"x": np.ones(3)})
     with pytest.raises(ShowerFileError, match="whose mesh has"):
         write_lemurs(path, [showers], mesh=Mesh(1, 1, n_z=3))

@@ -1,4 +1,4 @@
-"""What the classifiers see of a shower."""
+"""Inputs of the classifiers, per shower."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class HighInputs:
 
     def rows(self, which: Indices) -> NDArray[np.float32]:
         """Features of some showers, (n, columns)."""
-        found: NDArray[np.float32] = self._table[which]
-        return found
+        rows: NDArray[np.float32] = self._table[which]
+        return rows
 
 
 class LowInputs:
@@ -69,10 +69,10 @@ class LowInputs:
 
     def rows(self, which: Indices) -> NDArray[np.float32]:
         """Of some showers, (n, 1 + voxels)."""
-        found = np.empty((len(which), self.columns), np.float32)
-        found[:, 0] = self._log_energy[which]
-        found[:, 1:] = self._cells[which].toarray()
-        return found
+        rows = np.empty((len(which), self.columns), np.float32)
+        rows[:, 0] = self._log_energy[which]
+        rows[:, 1:] = self._cells[which].toarray()
+        return rows
 
 
 def cells_of(files: ChallengeFiles, rows: Indices, advance: Advance) -> sparse.csr_array:

@@ -20,7 +20,7 @@ _MARGIN = 1e-6
 
 
 class Judgement(NamedTuple):
-    """What one classifier reaches on the showers that it has not seen.
+    """The performance of one classifier on the showers that it has not seen.
 
     Attributes:
         auc: area under the ROC curve of the calibrated probabilities.
@@ -58,21 +58,21 @@ def judge(outputs: Outputs, split: Split) -> Judgement:
     )
 
 
-def measure(found: list[Area], null: list[Area]) -> ClassifierMeasure:
+def measure(areas: list[Area], null: list[Area]) -> ClassifierMeasure:
     """Mean over the classifiers with its error, and what classifiers reach where nothing can be learnt.
 
     The error is the larger of two, over the root of the number of classifiers: their scatter, which
     knows their training too but of which five say little, and what their showers alone make it.
 
     Args:
-        found: of each classifier.
+        areas: of each classifier.
         null: of classifiers trained with exchanged labels.
     """
-    values, null_values = (np.array([one.value for one in side]) for side in (found, null))
-    variance = max(values.var(ddof=1), np.mean([one.variance for one in found]))
+    values, null_values = (np.array([one.value for one in side]) for side in (areas, null))
+    variance = max(values.var(ddof=1), np.mean([one.variance for one in areas]))
     return ClassifierMeasure(
         value=float(values.mean()),
-        error=float(np.sqrt(variance / len(found))),
+        error=float(np.sqrt(variance / len(areas))),
         spread=float(values.std(ddof=1)),
         null=float(null_values.mean()),
         null_spread=float(null_values.std(ddof=1)),
@@ -81,9 +81,9 @@ def measure(found: list[Area], null: list[Area]) -> ClassifierMeasure:
     )
 
 
-def p_value(found: list[Judgement]) -> float:
+def p_value(judgements: list[Judgement]) -> float:
     """Twice the median of the classifiers' p-values."""
-    return combined_p_value(np.array([one.p_value for one in found]))
+    return combined_p_value(np.array([one.p_value for one in judgements]))
 
 
 def _sigmoid(logit: Array) -> Array:

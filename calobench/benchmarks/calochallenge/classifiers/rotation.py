@@ -51,7 +51,7 @@ class Outputs(NamedTuple):
 
 
 def rotations(labels: Mask, rng: np.random.Generator) -> tuple[Split, ...]:
-    """Five splits, in each of which both samples have the same shares.
+    """Five splits, in each of which both samples have the same fractions.
 
     Args:
         labels: true for the reference, (N,).
@@ -61,12 +61,12 @@ def rotations(labels: Mask, rng: np.random.Generator) -> tuple[Split, ...]:
     for side in (labels, ~labels):
         n = int(side.sum())
         part[side] = rng.permutation(np.arange(n) % FOLDS)
-    found = []
+    splits = []
     for k in range(FOLDS):
         select, report = part == (k - 1) % FOLDS, part == k
         rest = ~(select | report)
-        found.append(Split(labels, *(np.flatnonzero(rows) for rows in (rest, select, report))))
-    return tuple(found)
+        splits.append(Split(labels, *(np.flatnonzero(rows) for rows in (rest, select, report))))
+    return tuple(splits)
 
 
 def permuted_labels(labels: Mask, rng: np.random.Generator) -> Mask:

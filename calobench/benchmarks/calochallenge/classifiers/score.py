@@ -97,13 +97,13 @@ def classifier_score(
         done: called after each training that ``classifier.train`` did not make now.
     """
     labels = np.arange(2 * n) < n
-    found, null = (_Trained([], []) for _ in range(2))
+    trained, null = (_Trained([], []) for _ in range(2))
     plain, permuted, seeds = seed.spawn(3)
     rng = np.random.default_rng(permuted)
     splits = rotations(labels, np.random.default_rng(plain))
     null_splits = rotations(permuted_labels(labels, rng), rng)
     numbers = np.random.default_rng(seeds).integers(2**31, size=(2, FOLDS))
-    for kind, (side, rows) in enumerate(((found, splits), (null, null_splits))):
+    for kind, (side, rows) in enumerate(((trained, splits), (null, null_splits))):
         for k, split in enumerate(rows):
             name = f"{classifier.name}-{kind}-{k}"
             outputs = store.load(name, len(split.select), len(split.report))
@@ -117,13 +117,13 @@ def classifier_score(
     return ClassifierScore(
         name=classifier.name,
         label=classifier.label,
-        auc=measure([one.auc for one in found.judgements], [one.auc for one in null.judgements]),
-        jsd=measure([one.jsd for one in found.judgements], [one.jsd for one in null.judgements]),
-        p_value=p_value(found.judgements),
+        auc=measure([one.auc for one in trained.judgements], [one.auc for one in null.judgements]),
+        jsd=measure([one.jsd for one in trained.judgements], [one.jsd for one in null.judgements]),
+        p_value=p_value(trained.judgements),
         n=n,
         n_train=len(splits[0].train),
         n_report=len(splits[0].report),
-        epochs=tuple(found.epochs),
+        epochs=tuple(trained.epochs),
         parameters=classifier.parameters,
         device=classifier.device,
     )

@@ -30,7 +30,7 @@ class TrainingStore:
         self._place = folder / f"{self._PREFIX}{key}"
 
     def load(self, name: str, n_select: int, n_report: int) -> Outputs | None:
-        """What a training of this name said; None if there is none, or a damaged one.
+        """The outputs of the training of this name; None if there are none, or damaged ones.
 
         Args:
             name: of the training.
@@ -39,12 +39,12 @@ class TrainingStore:
         """
         try:
             with np.load(self._place / f"{name}.npz", allow_pickle=False) as content:
-                found = Outputs(content["select"], content["report"], int(content["epoch"]))
+                outputs = Outputs(content["select"], content["report"], int(content["epoch"]))
         except DAMAGED_ARRAYS:
             return None
-        whole = (found.select.shape, found.report.shape) == ((n_select,), (n_report,))
-        whole = whole and bool(np.isfinite(np.concatenate(found[:2])).all())
-        return found if whole else None
+        whole = (outputs.select.shape, outputs.report.shape) == ((n_select,), (n_report,))
+        whole = whole and bool(np.isfinite(np.concatenate(outputs[:2])).all())
+        return outputs if whole else None
 
     def save(self, name: str, outputs: Outputs) -> None:
         """Keep what a training said.

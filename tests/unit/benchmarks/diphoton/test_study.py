@@ -186,7 +186,7 @@ def test_toy_showers_are_resolved_when_far_and_merged_when_near() -> None:
     assert efficiency[0] < 0.2
     assert efficiency[-1] > 0.8
     single = single_table(showers, chain)
-    assert np.mean(single.found == 1) >= 0.95
+    assert np.mean(single.photons == 1) >= 0.95
     assert 0.8 < single.response.mean() < 1
 
 

@@ -11,7 +11,7 @@ from calobench.benchmarks.timing.statistics import (
     Estimate,
     mean,
     median,
-    paired_share,
+    paired_fraction,
     ratio,
     reached,
 )
@@ -104,11 +104,12 @@ def test_error_of_a_ratio_is_its_spread() -> None:
 def test_share_does_not_feel_the_spread_from_shower_to_shower() -> None:
     draw = rng()
     bare = draw.lognormal(0, 0.5, 50)
-    exact = paired_share(bare, bare / 0.6)
+    exact = paired_fraction(bare, bare / 0.6)
     assert exact.value == pytest.approx(0.4)
     assert exact.error == pytest.approx(0, abs=1e-12)
     noisy = [
-        paired_share(bare, bare / 0.6 * (1 + rng(seed).normal(0, 0.02, 50))) for seed in range(300)
+        paired_fraction(bare, bare / 0.6 * (1 + rng(seed).normal(0, 0.02, 50)))
+        for seed in range(300)
     ]
     spread = np.std([share.value for share in noisy])
     assert np.mean([share.error for share in noisy]) == pytest.approx(spread, rel=0.15)
