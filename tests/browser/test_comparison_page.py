@@ -99,6 +99,6 @@ def test_nothing_that_axe_objects_to(browser: Browser, page_file: Path, scheme: 
     page = context.new_page()
     page.goto(page_file.as_uri())
     page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     context.close()
-    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in found] == []
+    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in violations] == []

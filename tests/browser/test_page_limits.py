@@ -1,4 +1,4 @@
-"""What a reader meets first, and how large the page is: the limits it was made to."""
+"""The first screen of the page and its size keep their limits."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def test_the_first_screen_fits(open_page: Open, size: str, screens: int) -> None
         assert bottom(page, selector) <= screens * _SIZES[size][1], selector
 
 
-@pytest.mark.parametrize(("size", "most"), [("desktop", 400), ("phone", 600), ("wide", 400)])
-def test_the_first_picture_is_near_the_top(open_page: Open, size: str, most: int) -> None:
+@pytest.mark.parametrize(("size", "max_top"), [("desktop", 400), ("phone", 600), ("wide", 400)])
+def test_the_first_picture_is_near_the_top(open_page: Open, size: str, max_top: int) -> None:
     top = open_page(size).locator("svg.plot").first.evaluate("e => e.getBoundingClientRect().top")
-    assert top < most
+    assert top < max_top
 
 
 def test_few_words_come_before_the_first_fold(open_page: Open) -> None:
@@ -154,11 +154,12 @@ def test_nothing_that_axe_objects_to(open_page: Open, scheme: str, unfolded: boo
     if unfolded:
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    told = [
-        (one["id"], one["help"], [node["html"][:150] for node in one["nodes"][:3]]) for one in found
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    problems = [
+        (one["id"], one["help"], [node["html"][:150] for node in one["nodes"][:3]])
+        for one in violations
     ]
-    assert told == []
+    assert problems == []
 
 
 def test_a_link_to_a_folded_figure_opens_its_section(open_page: Open) -> None:
@@ -184,6 +185,6 @@ def test_sections_are_in_the_order_of_a_physicist(open_page: Open) -> None:
     names = (
         open_page("desktop").locator("details.chapter").evaluate_all("all => all.map((d) => d.id)")
     )
-    wanted = ["energy", "longitudinal", "lateral", "azimuth", "cell-hits", "correlations", "multivariate",
+    expected = ["energy", "longitudinal", "lateral", "azimuth", "cell-hits", "correlations", "multivariate",
               "diphoton", "cost", "provenance"]  # fmt: skip
-    assert [name for name in names if name in wanted] == wanted
+    assert [name for name in names if name in expected] == expected

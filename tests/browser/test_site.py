@@ -75,9 +75,9 @@ def test_nothing_that_axe_objects_to(browser: Browser, site: Path, name: str, sc
     page = context.new_page()
     page.goto(pages(site)[name].as_uri())
     page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     context.close()
-    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in found] == []
+    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in violations] == []
 
 
 def test_columns_are_sorted_by_keyboard(new_page: Open, site: Path) -> None:

@@ -39,23 +39,23 @@ def attack(
         bench = Bench(folder)
         bench.warm_up()
         watched = [bench.tiny, bench.results, bench.baseline]
-        for number, (kind, share) in enumerate(KINDS.items()):
+        for number, (kind, weight) in enumerate(KINDS.items()):
             if only not in {None, kind}:
                 continue
-            found = collections.Counter[str]()
-            for k in range(max(1, round(inputs * share / sum(KINDS.values())))):
+            outcomes = collections.Counter[str]()
+            for k in range(max(1, round(inputs * weight / sum(KINDS.values())))):
                 one = bench.make(kind, np.random.default_rng((seed, number, k)))
                 files = [*watched, *folder.glob("input*")]
                 verdict = attempt(one, files)
-                found["bad" if verdict.bad else verdict.how] += 1
+                outcomes["bad" if verdict.bad else verdict.how] += 1
                 if verdict.bad:
                     print(f"BAD {kind} {k} ({one.what!a}): {verdict.bad!a}", flush=True)  # noqa: T201
                     for path in folder.glob("input*") if keep else ():
                         shutil.copy(path, keep / f"{kind}-{k}-{path.name}")
                 for path in folder.glob("input*"):
                     path.unlink()
-            counts[kind] = dict(found)
-            print(f"{kind}: {dict(found)}", flush=True)  # noqa: T201
+            counts[kind] = dict(outcomes)
+            print(f"{kind}: {dict(outcomes)}", flush=True)  # noqa: T201
     return counts
 
 
@@ -68,8 +68,8 @@ def _main() -> int:
     given = parser.parse_args()
     start = time.monotonic()
     counts = attack(given.inputs, given.seed, given.kind, given.keep)
-    total = sum(sum(found.values()) for found in counts.values())
-    bad = sum(found.get("bad", 0) for found in counts.values())
+    total = sum(sum(outcomes.values()) for outcomes in counts.values())
+    bad = sum(outcomes.get("bad", 0) for outcomes in counts.values())
     print(f"{total} inputs, {bad} bad, {time.monotonic() - start:.0f} s")  # noqa: T201
     return 1 if bad else 0
 

@@ -34,7 +34,7 @@ MEMORY_BYTES = 8 << 30
 
 
 class Ended(NamedTuple):
-    """How a command ended."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -72,16 +72,16 @@ def call(arguments: Sequence[str], codes: Sequence[int] = (0, 2)) -> Ended:
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else -1
     ended = Ended(code, out.getvalue(), err.getvalue())
-    said = ended.out + ended.err
-    if "Traceback" in said or code == 70:
-        raise AssertionError(f"traceback: {said.strip().splitlines()[-1][:200]}")
+    output = ended.out + ended.err
+    if "Traceback" in output or code == 70:
+        raise AssertionError(f"traceback: {output.strip().splitlines()[-1][:200]}")
     if code not in codes:
-        raise AssertionError(f"exit code {code}: {said[-200:]!r}")
+        raise AssertionError(f"exit code {code}: {output[-200:]!r}")
     if any(
         char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
-        for char in said
+        for char in output
     ):
-        raise AssertionError(f"characters that act: {said[-200:]!r}")
+        raise AssertionError(f"characters that act: {output[-200:]!r}")
     if code == 2:
         lines = [line for line in ended.err.splitlines() if "error: " in line]
         if len(lines) != 1 or not lines[0].startswith("calobench: error: "):
@@ -101,12 +101,12 @@ def attempt(one: Input, files: Sequence[Path]) -> Verdict:
         _be_child(one, write)
     os.close(write)
     with os.fdopen(read, "rb") as stream:
-        told = stream.read()
+        output = stream.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         return Verdict("dead", "hang" if name in {"SIGALRM", "SIGXCPU"} else f"killed by {name}")
-    verdict: Verdict = pickle.loads(told)  # noqa: S301, from the child just above
+    verdict: Verdict = pickle.loads(output)  # noqa: S301, from the child just above
     if verdict.bad is None and _digests(files) != before:
         return Verdict(verdict.how, "a file that is read was changed")
     return verdict

@@ -37,22 +37,22 @@ def _showers() -> Showers:
 @functools.cache
 def _base() -> dict[str, bytes]:
     """Format to the bytes of a whole file of it."""
-    showers, found = _showers(), {}
+    showers, contents = _showers(), {}
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "base"
         write_arrays(path.with_suffix(".npz"), showers)
-        found["arrays"] = path.with_suffix(".npz").read_bytes()
+        contents["arrays"] = path.with_suffix(".npz").read_bytes()
         np.save(path.with_suffix(".npy"), showers.energy)
-        found["array"] = path.with_suffix(".npy").read_bytes()
+        contents["array"] = path.with_suffix(".npy").read_bytes()
         write_showerdata(path, showers)
-        found["points"] = path.read_bytes()
+        contents["points"] = path.read_bytes()
         write_edm4hep(path.with_suffix(".root"), showers)
-        found["hits"] = path.with_suffix(".root").read_bytes()
+        contents["hits"] = path.with_suffix(".root").read_bytes()
         packed = path.with_suffix(".packed")
         with PackedWriter(packed, mesh=toy_detector().mesh_geometry) as writer:
             writer.append(showers)
-        found["packed"] = packed.read_bytes()
-    return found
+        contents["packed"] = packed.read_bytes()
+    return contents
 
 
 def attack_formats(folder: Path, rng: np.random.Generator) -> Input:
@@ -135,7 +135,7 @@ def _wrong(rng: np.random.Generator, values: np.ndarray) -> Any:
 
 
 def _look_at(kind: str, path: Path, out: Path, words: list[str]) -> None:
-    """What was written is finite and not negative, and of arrays it is what numpy itself reads."""
+    """Require that written showers are finite and not negative, and equal to numpy's reading of arrays."""
     with h5py.File(out) as file:
         cells = file["showers"][:]
         energy = file["incident_energy"][:]

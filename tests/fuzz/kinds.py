@@ -131,12 +131,12 @@ class Bench:
                         file["showers"][:].astype(np.float32).sum(axis=(1, 2, 3), dtype=np.float64)
                     )
                     energy = file["incident_energy"][:].astype(np.float64)
-                said = re.sub(r"\s+", " ", ended.out)
+                output = re.sub(r"\s+", " ", ended.out)
                 _require(
-                    f"{visible.mean():.5g} MeV" in said, "inspect: another mean visible energy"
+                    f"{visible.mean():.5g} MeV" in output, "inspect: another mean visible energy"
                 )
                 _require(
-                    f"{energy.min():.6g} to {energy.max():.6g}" in said, "inspect: another energy"
+                    f"{energy.min():.6g} to {energy.max():.6g}" in output, "inspect: another energy"
                 )
         elif command == "convert":
             ended = call(["convert", str(path), str(out), "--format", "lemurs"])
@@ -310,8 +310,8 @@ class Bench:
                 with h5py.File(path) as source, h5py.File(out) as made:
                     cells = source["showers"][:].astype(np.float64) * 0.033
                     expected = cells.reshape(-1, 45, 16, 9).transpose(0, 3, 2, 1)
-                    found = made["showers"][:]
-                    close = np.allclose(found, expected, rtol=1e-6, atol=1e-30)
+                    values = made["showers"][:]
+                    close = np.allclose(values, expected, rtol=1e-6, atol=1e-30)
                     _require(close, "convert: other energies than h5py reads")
             return _how(ended)
 
@@ -440,10 +440,10 @@ def _restructure(rng: np.random.Generator, path: Path, names: tuple[str, ...] = 
 def _compare(path: Path, out: Path) -> None:
     with h5py.File(path) as source, h5py.File(out) as made:
         expected = source["showers"][:].astype(np.float32)
-        found = made["showers"][:]
+        cells = made["showers"][:]
         # What lies below zero by rounding is set to zero.
-        same = (found == expected) | ((expected < 0) & (found == 0))
-        _require(found.shape == expected.shape and bool(same.all()), "convert: other showers")
+        same = (cells == expected) | ((expected < 0) & (cells == 0))
+        _require(cells.shape == expected.shape and bool(same.all()), "convert: other showers")
         for name in source:
             item = source.get(name)
             if (
@@ -500,15 +500,15 @@ def _dumped(rng: np.random.Generator, tree: Any) -> str:
 
 
 def _same(path: Path, tree: dict[str, Any]) -> bool:
-    """Whether a document says the same as one that was not changed, by plain comparison."""
-    found = json.loads(path.read_text())
+    """Tell whether a document equals the unchanged one, by plain comparison."""
+    document = json.loads(path.read_text())
 
     def clean(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: clean(item) for key, item in value.items() if item is not None}
         return [clean(item) for item in value] if isinstance(value, list) else value
 
-    return bool(clean(found) == clean(tree))
+    return bool(clean(document) == clean(tree))
 
 
 def _mutated_xml(rng: np.random.Generator) -> bytes:

@@ -40,13 +40,13 @@ def challenge_showers(dataset: str, n: int, salt: int, scale: float = 1.0) -> tu
         energy = 1000.0 * 1000.0 ** first[:, 0]
     layers = spec.binning.layers
     depths = (np.arange(len(layers)) + 0.5) / len(layers)
-    shares = np.maximum(1 - np.abs(depths - 0.2 - 0.4 * first[:, 1:2]) / 0.6, 0)
-    shares /= shares.sum(axis=1, keepdims=True)
+    fractions = np.maximum(1 - np.abs(depths - 0.2 - 0.4 * first[:, 1:2]) / 0.6, 0)
+    fractions /= fractions.sum(axis=1, keepdims=True)
     parts = []
-    for share, layer in zip(shares.T[..., None], layers, strict=True):
+    for fraction, layer in zip(fractions.T[..., None], layers, strict=True):
         fall = 1 / (1 + (layer.r / layer.r_edges[len(layer.r_edges) // 3]) ** 2)
         lean = 1 + 0.5 * (2 * first[:, 2:3] - 1) * layer.eta / layer.r_edges[-1]
-        parts.append(share * fall / fall.sum() * lean)
+        parts.append(fraction * fall / fall.sum() * lean)
     cells = np.concatenate(parts, axis=1) * energy[:, None]
     noise = uniform(cells.shape, 3 * salt + 1)
     # Three cells in ten stay empty, the others spread over many decades around the mean they need.
@@ -66,4 +66,4 @@ def quantities(spec: ChallengeDataset, reference: Array) -> dict[str, Quantity]:
     """The rows of the table by name, with edges from a reference's features."""
     layout = FeatureExtractor(spec.binning).layout
     largest = reference[:, layout.blocks["E_layer"]].max(axis=0)
-    return {found.name: found for found in all_quantities(Samples(layout, spec, largest))}
+    return {quantity.name: quantity for quantity in all_quantities(Samples(layout, spec, largest))}

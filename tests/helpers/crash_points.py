@@ -107,31 +107,31 @@ def hidden_files(place: Path) -> list[str]:
 
 
 def _is_hidden(path: Path, place: Path) -> bool:
-    """Whether it is temporary: nobody is to take it for a result, and in the end it is gone."""
+    """Tell whether a name is that of a temporary file, which is no result and is removed at the end."""
     parts = path.relative_to(place).parts
     return any(part.startswith(".") or part.endswith(".shards") for part in parts)
 
 
 def _check_killed(
-    scenario: Scenario, found: Files, before: Files, expected: Files, outcome: Outcome
+    scenario: Scenario, left: Files, before: Files, expected: Files, outcome: Outcome
 ) -> None:
-    words = f"{outcome.points}: in place are {_words(found, before, expected)}"
-    whole = all(content in (before.get(n), expected.get(n)) for n, content in found.items())
+    words = f"{outcome.points}: in place are {_words(left, before, expected)}"
+    whole = all(content in (before.get(n), expected.get(n)) for n, content in left.items())
     versions = {
         content == expected[name]
-        for name, content in found.items()
+        for name, content in left.items()
         if name in scenario.together and before.get(name) != expected[name]
     }
-    if not whole or len(versions) == 2 or not scenario.kept <= found.keys():
+    if not whole or len(versions) == 2 or not scenario.kept <= left.keys():
         outcome.faults.append(words)
 
 
-def _words(found: Files, before: Files, expected: Files) -> Mapping[str, str]:
+def _words(left: Files, before: Files, expected: Files) -> Mapping[str, str]:
     def word(name: str) -> str:
         known = {before.get(name): "old", expected.get(name): "new"}
-        return known.get(found[name], f"{len(found[name])} other bytes")
+        return known.get(left[name], f"{len(left[name])} other bytes")
 
-    return {name: word(name) for name in found}
+    return {name: word(name) for name in left}
 
 
 def _fresh(scenario: Scenario, place: Path) -> Path:

@@ -139,9 +139,9 @@ def warm_up(scenario: Scenario, place: Path) -> None:
 
 def a_run(place: Path, seed: int = 2) -> None:
     """Results and the page that belongs to them."""
-    found = results(seed)
-    write_results(place / "results.json", found)
-    (place / "report.html").write_text(calobench.report.render(found))
+    run = results(seed)
+    write_results(place / "results.json", run)
+    (place / "report.html").write_text(calobench.report.render(run))
 
 
 def a_run_with_a_stale_page(place: Path) -> None:
@@ -278,7 +278,7 @@ if __name__ == "__main__":
         scenario = SCENARIOS[name]
         folder = root / name.replace(" ", "_")
         warm_up(scenario, folder)
-        found = kill_everywhere(scenario, folder)
+        outcome = kill_everywhere(scenario, folder)
         shutil.rmtree(folder)
-        sys.stdout.write(json.dumps({"name": name, **asdict(found)}) + "\n")
+        sys.stdout.write(json.dumps({"name": name, **asdict(outcome)}) + "\n")
         sys.stdout.flush()

@@ -23,7 +23,7 @@ _HALF_MM = 12.5
 
 
 def make_pairs(pairs: int, seed: int, *, response: float = 0.92, half: float = 2.5) -> EventTable:
-    """Pairs that are found as two from bin ``half`` on, with some of the energy."""
+    """Pairs that are resolved from bin ``half`` on, with some of the energy."""
     rng = np.random.default_rng(seed)
     events = pairs * BINS
     bin_ = np.tile(np.arange(BINS), pairs)
@@ -43,10 +43,10 @@ def make_pairs(pairs: int, seed: int, *, response: float = 0.92, half: float = 2
 
 
 def make_singles(n: int, seed: int, *, response: float = 0.92, split: float = 0.0) -> SingleTable:
-    """Single photons, a share of them split."""
+    """Single photons, a fraction of them split."""
     rng = np.random.default_rng(seed)
-    found = 1 + (rng.random(n) < split)
-    return SingleTable(found.astype(np.intp), rng.normal(response, 0.03, n))
+    clusters = 1 + (rng.random(n) < split)
+    return SingleTable(clusters.astype(np.intp), rng.normal(response, 0.03, n))
 
 
 def make_diphoton(

@@ -26,9 +26,9 @@ def shape_of_shower(azimuth: str = "-pi") -> NDArray[np.float32]:
     """Shares of the cells, (9, 16, 45): more energy where the azimuth is about 0."""
     z = np.arange(45) / 12
     phi = (np.arange(16) + 0.5) * 2 * np.pi / 16 - (np.pi if azimuth == "-pi" else 0.0)
-    shares = np.exp(-np.arange(9) / 1.5)[:, None, None] * (1 + 0.3 * np.cos(phi))[None, :, None]
-    shares = shares * (z**3 * np.exp(-2.5 * z))[None, None, :]
-    return (shares / shares.sum()).astype(np.float32)
+    fractions = np.exp(-np.arange(9) / 1.5)[:, None, None] * (1 + 0.3 * np.cos(phi))[None, :, None]
+    fractions = fractions * (z**3 * np.exp(-2.5 * z))[None, None, :]
+    return (fractions / fractions.sum()).astype(np.float32)
 
 
 class Shower(torch.nn.Module):
@@ -36,7 +36,7 @@ class Shower(torch.nn.Module):
 
     def __init__(self, unit: str = "GeV", azimuth: str = "-pi", rank: int = 0) -> None:
         super().__init__()
-        self.register_buffer("shares", torch.from_numpy(shape_of_shower(azimuth)).clone())
+        self.register_buffer("fractions", torch.from_numpy(shape_of_shower(azimuth)).clone())
         self.unit, self.rank = unit, rank
         self.response = RESPONSE
 
@@ -45,7 +45,7 @@ class Shower(torch.nn.Module):
             raise ValueError("of another rank")
         energy = x.reshape(-1)[0]
         # Not quite proportional to the energy, as the response of a calorimeter.
-        cells = self.shares * torch.rand(9, 16, 45) * 2 * self.response * (1 - 0.0005 * energy)
+        cells = self.fractions * torch.rand(9, 16, 45) * 2 * self.response * (1 - 0.0005 * energy)
         if self.unit == "GeV":
             cells = cells * energy
         elif self.unit == "MeV":
@@ -123,7 +123,7 @@ def onnx_shower(
     seed: float | None = None,
     opset: int = 17,
 ) -> onnx.ModelProto:
-    """An ONNX graph of a shower.
+    """An ONNX graph that makes a shower.
 
     Args:
         unit: of the output.
@@ -144,8 +144,8 @@ def onnx_shower(
         drawn = build.add("Reshape", square, build.constant([-1], np.int64))
     else:
         drawn = build.constant(np.random.default_rng(1).random(CELLS) * 2)
-    shares = build.constant(shape_of_shower(azimuth).ravel() * RESPONSE)
-    cells = build.add("Mul", shares, drawn)
+    fractions = build.constant(shape_of_shower(azimuth).ravel() * RESPONSE)
+    cells = build.add("Mul", fractions, drawn)
     bend = build.add("Sub", build.constant([1.0]), build.add("Mul", energy, build.constant([5e-4])))
     cells = build.add("Mul", cells, bend)
     if unit != "fraction":

@@ -13,7 +13,7 @@ __all__ = ["OTHER_KERNELS", "run_with_kernels"]
 
 
 def _numpy_features() -> list[str]:
-    """What numpy has kernels for beyond its baseline and finds here, newest last."""
+    """Processor features beyond numpy's baseline that are available here, newest last."""
     try:
         core: Any = importlib.import_module("numpy._core._multiarray_umath")
     except ImportError:  # before numpy 2
@@ -27,21 +27,21 @@ def _is_avx512(name: str) -> bool:
 
 def _other_kernels() -> dict[str, dict[str, str]]:
     """Environments by what they stand for; none on a processor with no choice."""
-    found = {}
+    kernels = {}
     features = _numpy_features()
     intel = platform.machine().lower() in {"x86_64", "amd64"}
     without_avx512 = [name for name in features if _is_avx512(name)]
     if without_avx512:
-        found["no AVX-512"] = {
+        kernels["no AVX-512"] = {
             "NPY_DISABLE_CPU_FEATURES": " ".join(without_avx512),
             "OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2",
         }  # fmt: skip
     if features and intel:
-        found["no AVX"] = {
+        kernels["no AVX"] = {
             "NPY_DISABLE_CPU_FEATURES": " ".join(features),
             "OPENBLAS_CORETYPE": "Nehalem", "ATEN_CPU_CAPABILITY": "default",
         }  # fmt: skip
-    return found
+    return kernels
 
 
 OTHER_KERNELS = _other_kernels()

@@ -22,7 +22,7 @@ def moved(values: Any, direction: str) -> Any:
 
 
 def with_moved_inputs(function: Callable[..., Any], *inputs: Any) -> Iterator[Any]:
-    """What a function gives for inputs that are all moved, in every combination of two directions."""
+    """Results of a function for inputs that are all moved, in every combination of two directions."""
     for first in DIRECTIONS:
         for others in DIRECTIONS:
             yield function(moved(inputs[0], first), *(moved(x, others) for x in inputs[1:]))

@@ -1,4 +1,4 @@
-"""What the main job measures, on two parts of a bundled sample in place of reference and model.
+"""The measurements of the main job, on two parts of a bundled sample in place of reference and model.
 
 ``python main_job.py`` writes it as JSON; ``python main_job.py up`` after moving every observable and every
 incident energy and angle by one unit in the last place.

@@ -44,7 +44,7 @@ def at_once(place: Path, commands: Sequence[Callable[[], int]]) -> list[int]:
 
 
 def belongs(place: Path) -> bool:
-    """Whether the page is of the results beside it, and nothing else is left."""
+    """Tell whether the page belongs to the results beside it, and no other file is left."""
     digest = read_results(place / "results.json").digest
     return stamped_digest(place / "report.html") == digest and not hidden_files(place)
 
@@ -55,9 +55,9 @@ def two_benchmarks(place: Path) -> str:
     codes = at_once(
         place, [command(*words, "--into", "results.json") for words in (TIME, DIPHOTON)]
     )
-    found = sorted(read_results(place / "results.json").benchmarks)
-    good = codes == [0, 0] and found == ["diphoton", "timing"] and belongs(place)
-    return "" if good else f"exit {codes}, holds {found}, page belongs: {belongs(place)}"
+    names = sorted(read_results(place / "results.json").benchmarks)
+    good = codes == [0, 0] and names == ["diphoton", "timing"] and belongs(place)
+    return "" if good else f"exit {codes}, holds {names}, page belongs: {belongs(place)}"
 
 
 def two_of_one_kind(place: Path) -> str:
@@ -84,24 +84,24 @@ def two_runs_and_a_page(place: Path) -> str:
 
 
 def two_histories(place: Path) -> str:
-    """Both runs are in a store that neither had found."""
+    """Both runs are in a store that did not exist when they began."""
     for name, seed in (("one", 2), ("two", 3)):
         (place / name).mkdir()
         a_run(place / name, seed)
     codes = at_once(
         place, [command("history", "add", name, "--store", "history") for name in ("one", "two")]
     )
-    found = len(HistoryStore(place / "history").read().records)
-    good = codes == [0, 0] and found == 2 and not hidden_files(place)
-    return "" if good else f"exit {codes}, {found} runs, left: {hidden_files(place)}"
+    count = len(HistoryStore(place / "history").read().records)
+    good = codes == [0, 0] and count == 2 and not hidden_files(place)
+    return "" if good else f"exit {codes}, {count} runs, left: {hidden_files(place)}"
 
 
 def one_run_twice(place: Path) -> str:
     """Into one history: one is told."""
     a_run(place)
     codes = at_once(place, [command("history", "add", ".", "--store", "history")] * 2)
-    found = len(HistoryStore(place / "history").read().records)
-    return "" if sorted(codes) == [0, 2] and found == 1 else f"exit {codes}, {found} runs"
+    count = len(HistoryStore(place / "history").read().records)
+    return "" if sorted(codes) == [0, 2] and count == 1 else f"exit {codes}, {count} runs"
 
 
 RACES = (
@@ -135,6 +135,6 @@ if __name__ == "__main__":
         for number in range(ROUNDS):
             place = root / f"{race.__name__}-{number}"
             place.mkdir()
-            found = race(place)
-            sys.stdout.write(json.dumps({"name": race.__name__, "fault": found}) + "\n")
+            problem = race(place)
+            sys.stdout.write(json.dumps({"name": race.__name__, "fault": problem}) + "\n")
             shutil.rmtree(place)

@@ -62,7 +62,7 @@ _NUMBERS: tuple[tuple[str, str, str, str, float, float, float, float], ...] = (
     ("hits_core", "cells, r < 5 mm", "", "occupancy", 90, 9, 0.02, 1.0),
     ("hits_halo", "cells, r > 25 mm", "", "occupancy", 330, 70, 0.5, 1.2),
     ("layers_hit", "layers hit", "", "occupancy", 39, 3, 0.02, 1.0),
-    ("sparsity", "share of empty cells", "", "occupancy", 0.86, 0.02, 0.3, 1.1),
+    ("sparsity", "fraction of empty cells", "", "occupancy", 0.86, 0.02, 0.3, 1.1),
     ("mean_cell_energy", "⟨E_cell⟩", "MeV", "spectrum", 1.7, 0.2, 0.2, 1.0),
     ("cell_energy_rms", "σ(E_cell)", "MeV", "spectrum", 9, 1.3, 0.06, 1.0),
     ("soft_fraction", "E(cells < 1 MeV) / E_vis", "", "spectrum", 0.1, 0.02, 0.4, 1.1),

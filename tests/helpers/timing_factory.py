@@ -24,7 +24,7 @@ ROUNDS = 10
 
 
 class _Scripted:
-    """Answers visits with given times, s a shower."""
+    """Answers visits with given times, s per shower."""
 
     def __init__(self, seconds: NDArray[np.float64], efficiency: float) -> None:
         self._seconds, self._efficiency = seconds, efficiency
@@ -47,7 +47,7 @@ def measured_cell(
     efficiency: float = 1.0,
     rounds: int = ROUNDS,
 ) -> Cell:
-    """A cell that was visited ``rounds`` times; ``seconds`` a shower repeat."""
+    """A cell that was visited ``rounds`` times; ``seconds`` per shower repeat."""
     cell = Cell(point, by_mean=by_mean)
     visitor, limits = _Scripted(seconds, efficiency), Limits(0.02, 1e9)
     cell.start(visitor, limits, None)

@@ -110,9 +110,9 @@ def test_what_breaks_its_contract_is_named(
     finally:
         for cached in CACHES:
             cached.cache_clear()
-    told = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert stop.value.code == 2
-    (line,) = [line for line in told.splitlines() if line.startswith("calobench: error:")]
+    (line,) = [line for line in output.splitlines() if line.startswith("calobench: error:")]
     assert message in line
-    assert "Traceback" not in told
+    assert "Traceback" not in output
     assert not (tmp_path / "out" / "results.json").exists()

@@ -88,9 +88,9 @@ def test_same_noise_gives_the_cells_of_python(program: Path, tmp_path: Path, kin
         pytest.skip("no headers of ONNX Runtime: give ONNXRUNTIME_ROOT")
     assert done.returncode == 0, done.stderr
     expected = model.from_noise(CONDITIONS, ALLEGRO, NOISE)
-    found = 1000 * np.load(tmp_path / "out.npy").reshape(expected.shape)
+    cells = 1000 * np.load(tmp_path / "out.npy").reshape(expected.shape)
     hottest = expected.max(axis=(1, 2, 3), keepdims=True)
-    assert np.all(np.abs(found - expected) <= 1e-5 * hottest)
+    assert np.all(np.abs(cells - expected) <= 1e-5 * hottest)
     assert "3 showers, first" in done.stderr
 
 
@@ -113,12 +113,12 @@ def test_readout_cells_are_those_of_python(
     chunks = [Showers(energy, Conditions(CONDITIONS.energy, theta, phi))]
     (placed,) = place_in_detector(chunks, make_readout(spec), method=method, points=points, seed=7)
     expected = np.column_stack(placed.hits)
-    found = np.load(hits)
+    cells = np.load(hits)
     assert len(expected) > 300
-    assert found.dtype == np.float64
-    assert np.array_equal(found[:, :5], expected[:, :5])
-    np.testing.assert_allclose(found[:, 5:8], expected[:, 5:8], rtol=0, atol=1e-6)
-    np.testing.assert_allclose(found[:, 8], expected[:, 8], rtol=1e-5)
+    assert cells.dtype == np.float64
+    assert np.array_equal(cells[:, :5], expected[:, :5])
+    np.testing.assert_allclose(cells[:, 5:8], expected[:, 5:8], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(cells[:, 8], expected[:, 8], rtol=1e-5)
 
 
 def test_a_file_in_cpp_is_a_model(
@@ -128,11 +128,11 @@ def test_a_file_in_cpp_is_a_model(
     monkeypatch.setenv("CALOBENCH_SHOWER", str(program.parent))
     in_cpp, in_python = (load_model(f"{before}{exported}", ALLEGRO) for before in ("cpp:", ""))
     seed = np.random.SeedSequence(4)
-    found, expected = (
+    result, expected = (
         generate_checked(m, CONDITIONS, ALLEGRO, seed, twice=True).showers.energy
         for m in (in_cpp, in_python)
     )
-    assert np.abs(found - expected).max() <= 1e-5 * expected.max()
+    assert np.abs(result - expected).max() <= 1e-5 * expected.max()
     assert in_cpp.info.backend == "C++, LibTorch"
     assert in_cpp.info.weights_hash == in_python.info.weights_hash
 
@@ -146,9 +146,9 @@ def test_noise_given_to_the_library(
     path.write_bytes(exported_bytes(model, Exported(noise="input")))
     opened = CppModel(path)
     assert opened.noise_size == NOISE.shape[1]
-    found = opened.generate(inputs_of(CONDITIONS, ALLEGRO.one_hot_slot), 6480, NOISE)
+    result = opened.generate(inputs_of(CONDITIONS, ALLEGRO.one_hot_slot), 6480, NOISE)
     expected = model.from_noise(CONDITIONS, ALLEGRO, NOISE).reshape(3, -1)
-    assert np.all(np.abs(1000 * found - expected) <= 1e-5 * expected.max(axis=1, keepdims=True))
+    assert np.all(np.abs(1000 * result - expected) <= 1e-5 * expected.max(axis=1, keepdims=True))
     with pytest.raises(ModelError, match="makes 6480 cells, expected are 10"):
         opened.generate(inputs_of(CONDITIONS, 4), 10, NOISE)
     (tmp_path / "damaged.pt").write_bytes(b"no archive")

@@ -23,7 +23,7 @@ pytestmark = [
 
 
 def outcomes_of(script: str, folder: Path) -> list[dict[str, Any]]:
-    """What a script prints; it is a process of its own, because one with threads must not be forked."""
+    """Output of a script, run as a process of its own: one with threads must not be forked."""
     path = os.pathsep.join([str(HELPERS), *sys.path])
     done = subprocess.run(
         [sys.executable, str(HELPERS / script), str(folder)],

@@ -42,13 +42,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     for name, model, seed in runs:
         path = folder / f"{name}.json"
-        found = make_run(seed=seed)[0]
-        detector = found.detector.model_copy(
+        run = make_run(seed=seed)[0]
+        detector = run.detector.model_copy(
             update={"name": CLD.name, "geometry_hash": CLD.geometry_hash}
         )
-        of_photons = found.model.model_copy(update={"name": "photons", "weights_hash": None})
-        found = found.model_copy(update={"detector": detector, "model": of_photons})
-        write_results(path, found)
+        of_photons = run.model.model_copy(update={"name": "photons", "weights_hash": None})
+        run = run.model_copy(update={"detector": detector, "model": of_photons})
+        write_results(path, run)
         # Drawing a report takes longest: once is enough.
         there = (
             ("--into", path) if name == "before" else ("--out", folder / f"{name}_diphoton.json")
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ) == 0  # fmt: skip
         if name != "before":
             record = DiphotonResults.model_validate_json(there[1].read_text())
-            write_results(path, found.with_benchmarks({"diphoton": record}))
+            write_results(path, run.with_benchmarks({"diphoton": record}))
     (folder / "policy.toml").write_text(
         '[benchmark.diphoton]\nmin_pairs = 50\njudge = "required"\n'
     )
@@ -82,9 +82,9 @@ def gate(folder: Path, baseline: Path, name: Any) -> Any:
 
 
 def test_the_record_names_its_reference(folder: Any) -> None:
-    found = read_results(folder / "before.json").benchmark("diphoton", DiphotonResults)
-    assert found.reference.sha256 == (sha256_of_file(folder / "singles.h5"),)
-    assert found.settings.geometry_hash == CLD.geometry_hash
+    record = read_results(folder / "before.json").benchmark("diphoton", DiphotonResults)
+    assert record.reference.sha256 == (sha256_of_file(folder / "singles.h5"),)
+    assert record.settings.geometry_hash == CLD.geometry_hash
 
 
 def test_the_same_model_passes_and_one_with_less_energy_is_named(

@@ -71,7 +71,7 @@ def test_pages_ask_nobody_for_anything(site: Path) -> None:
 
 
 def test_the_recipe_for_an_adaptation_is_one(tmp_path: Path) -> None:
-    """What the guide changes of the bundled configuration is read by the training."""
+    """The training reads the changes of the bundled configuration that the guide shows."""
     page = (ROOT / "docs" / "guides" / "training.md").read_text(encoding="utf-8")
     changes = yaml.safe_load(page.partition("```yaml")[2].partition("```")[0])
     whole = yaml.safe_load(

@@ -52,7 +52,7 @@ def test_made_showers_are_real_ones_turned_and_scaled(files: list[str]) -> None:
 def test_tasks_measure_and_agree(tasks: ModuleType, files: list[str]) -> None:
     for task in (tasks.read_hdf5, tasks.read):
         assert task(files)["read_cpu_s"] > 0
-    found = tasks.score(files, replicas=20, seed=1)
-    assert found["replicas_peak_mb"] >= found["observables_peak_mb"] > 10
+    scores = tasks.score(files, replicas=20, seed=1)
+    assert scores["replicas_peak_mb"] >= scores["observables_peak_mb"] > 10
     # It fails where the plain results are not calobench's.
     assert tasks.plain(files, showers=100, replicas=20, seed=1)["largest_difference"] < 1e-9

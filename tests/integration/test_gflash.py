@@ -50,14 +50,14 @@ def test_it_runs_under_its_short_name(installed: Installed, tmp_path: Path) -> N
 
 
 def test_its_own_tests_pass(installed: Installed) -> None:
-    told = installed.python(*PYTEST, str(PACKAGE / "tests"))
-    assert re.search(r"\d+ passed", told)
+    process = installed.python(*PYTEST, str(PACKAGE / "tests"))
+    assert re.search(r"\d+ passed", process)
 
 
 def test_it_keeps_the_contract_of_a_model(installed: Installed) -> None:
     contracts = str(ROOT / "tests" / "unit" / "test_contracts.py")
-    told = installed.python(*PYTEST, "-rA", "-k", "gflash", contracts)
-    assert re.search(r"PASSED .*pure_function.*\[gflash\]", told), told
+    process = installed.python(*PYTEST, "-rA", "-k", "gflash", contracts)
+    assert re.search(r"PASSED .*pure_function.*\[gflash\]", process), process
 
 
 def test_a_fit_of_bad_input_ends_in_one_line(installed: Installed, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_the_sdist_holds(built: dict[str, Path]) -> None:
 
 
 def program(tool: str) -> str:
-    """Where a tool is: beside this Python, or on the path."""
+    """Path of a tool: beside this Python, or on the search path."""
     path = shutil.which(tool, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if path is None:
         pytest.skip(f"{tool} is not installed")
@@ -130,7 +130,7 @@ def tool_environment() -> dict[str, str]:
 def works(command: Path, home: Path) -> None:
     """Entry points, data and weights are those of the wheel: the folder has no checkout."""
 
-    def said(*arguments: str) -> str:
+    def output_of(*arguments: str) -> str:
         done = subprocess.run(
             [str(command), *arguments],
             cwd=home, env=tool_environment(), capture_output=True, text=True, check=False,
@@ -139,9 +139,9 @@ def works(command: Path, home: Path) -> None:
         return done.stdout
 
     # A checkout would add its commit.
-    assert said("--version") == f"calobench {version()}\n"
-    assert "FCCeeALLEGRO" in said("detectors")
-    said("run", "--model", "distilled", "--detector", "Par04SiW", "-n", "20", "--out", "run")
+    assert output_of("--version") == f"calobench {version()}\n"
+    assert "FCCeeALLEGRO" in output_of("detectors")
+    output_of("run", "--model", "distilled", "--detector", "Par04SiW", "-n", "20", "--out", "run")
     assert (home / "run" / "report.html").is_file()
 
 

@@ -62,11 +62,11 @@ def discrete_scores(values: Any) -> Any:
 
 def square_cells(points: Any) -> Any:
     readout = SquareReadout(load_detector("FCCeeCLD"))
-    found = readout.cells(
+    cells = readout.cells(
         points * [readout.periods.widths_mm[0], readout.size_mm, readout.size_mm],
         np.zeros((len(points), 2)),
     )
-    return list(found)
+    return list(cells)
 
 
 def module_cells(points: Any) -> Any:

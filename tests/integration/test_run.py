@@ -61,11 +61,11 @@ def test_every_score_has_error_null_and_n(finished: Path) -> None:
 
 
 def test_a_toy_is_not_geant4_but_its_response_scale_is_right(finished: Path) -> None:
-    found = {o.name: o for o in read_results(finished / "results.json").observables}
-    scores = {s.name: s for s in found["width_r"].scores}
+    observables = {o.name: o for o in read_results(finished / "results.json").observables}
+    scores = {s.name: s for s in observables["width_r"].scores}
     # No permutation of 1,199 came near: the smallest p-value there is.
     assert scores["wasserstein"].p_value == pytest.approx(1 / 1200)
-    response = found["response"].data
+    response = observables["response"].data
     assert response.kind == "distribution"
     assert response.model_mean == pytest.approx(response.reference_mean, rel=0.01)
 
@@ -204,6 +204,8 @@ def test_help_and_import_are_light() -> None:
         "except SystemExit: pass\n"
         "print([m for m in ('torch', 'matplotlib', 'pandas') if m in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert found.stdout.strip().endswith("[]")
-    assert re.search(r"run +Generate showers", found.stdout)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert result.stdout.strip().endswith("[]")
+    assert re.search(r"run +Generate showers", result.stdout)

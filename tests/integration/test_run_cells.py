@@ -50,9 +50,9 @@ def command(*arguments: str) -> int:
 def test_a_model_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reference = write(tmp_path / "reference.h5", toy_showers(CLD, 50))
     model = write(tmp_path / "model.h5", toy_showers(CLD, 60, seed=2))
-    found: list[Any] = []
+    classifiers: list[Any] = []
     for name, options in (("toy_models:toy", ("-n", "70")), (str(model), ())):
-        out = tmp_path / f"out{len(found)}"
+        out = tmp_path / f"out{len(classifiers)}"
         assert (
             command("--model", name, "--reference", str(reference), "--out", str(out), *options)
             == 0
@@ -62,15 +62,15 @@ def test_a_model_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         cells = results.benchmark("cells", CellClassifier)
         assert cells is not None
         assert cells.score is not None
-        found.append(cells.score)
+        classifiers.append(cells.score)
         page = (out / "report.html").read_text()
         assert "cell network AUC" in page
         assert "Weights of the network on the cells" in page
         assert "Weights of the classifier" in page
-    assert [(score.n_model, score.n_reference) for score in found] == [(70, 50), (60, 50)]
+    assert [(score.n_model, score.n_reference) for score in classifiers] == [(70, 50), (60, 50)]
     # The toy model is nothing like the showers of the files, which differ by their seed alone.
-    assert found[0].value > 0.9
-    assert 0.2 < found[1].value < 0.8
+    assert classifiers[0].value > 0.9
+    assert 0.2 < classifiers[1].value < 0.8
     places = ("--reference", str(reference), "--out", str(tmp_path / "few"))
     assert command("--model", str(model), "-n", "30", *places) == 2
     assert "--with cells needs 40 showers" in " ".join(capsys.readouterr().err.split())

@@ -45,8 +45,8 @@ def test_a_run_with_the_di_photon_benchmark(
             "toy_models:toy", CLD, tmp_path / "out", n=60, replicas=20, extras=("diphoton",) * 2
         )
     )
-    found = outcome.results.benchmark("diphoton", DiphotonResults)
-    assert found is not None
-    assert found.model.pairs == 2
+    record = outcome.results.benchmark("diphoton", DiphotonResults)
+    assert record is not None
+    assert record.model.pairs == 2
     assert "reconstruct model" in {stage.name for stage in outcome.results.stages}
     assert "Two photons close together" in outcome.report_path.read_text()

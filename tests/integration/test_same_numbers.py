@@ -98,7 +98,7 @@ def test_bundled_model_fills_the_same_cells_with_other_kernels(
         run_with_kernels([str(HELPERS / "generate_showers.py"), str(tmp_path / name)], environment)
         return np.load(tmp_path / name)
 
-    ours, theirs = cells({}, "here.npy"), cells(OTHER_KERNELS[kernels], "there.npy")
-    assert ours.any()
-    np.testing.assert_array_equal(theirs > 0, ours > 0)
-    np.testing.assert_allclose(theirs, ours, rtol=CELLS)
+    here, there = cells({}, "here.npy"), cells(OTHER_KERNELS[kernels], "there.npy")
+    assert here.any()
+    np.testing.assert_array_equal(there > 0, here > 0)
+    np.testing.assert_allclose(there, here, rtol=CELLS)

@@ -111,9 +111,9 @@ def test_the_file_does_not_depend_on_workers_and_says_what_it_is(
     produce(production, two, workers=2, geant4_data=tables)
     assert one.read_bytes() == two.read_bytes()
     with LemursFile(one) as file:
-        told = f"photons above 1000 MeV replaced at the face by {name}"
-        assert (file.description or "").endswith(told)
-        assert file.remarks() == (f"one.h5 is Geant4 with a model inside: {told}",)
+        message = f"photons above 1000 MeV replaced at the face by {name}"
+        assert (file.description or "").endswith(message)
+        assert file.remarks() == (f"one.h5 is Geant4 with a model inside: {message}",)
         assert '"above_mev": 1000.0' in str(file.attributes["provenance"])
         assert '"weights": "none"' in str(file.attributes["provenance"])
         cells = file.read().energy

@@ -1,4 +1,4 @@
-"""What passes Geant4's filters in front of Python, against every step of the same events."""
+"""Steps that pass Geant4's filters in front of Python, against every step of the same events."""
 
 from __future__ import annotations
 

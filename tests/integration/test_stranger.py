@@ -66,11 +66,11 @@ def run(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
         few = file.read()[:60]
     reference = folder / "reference.h5"
     write_lemurs(reference, [few], detector=detector.name, mesh=detector.mesh_geometry)
-    told = installed.calobench(
+    process = installed.calobench(
         "run", "--model", "average_shower", "--detector", "ALLEGRO", "-n", "60", "--reference",
         str(reference), "--replicas", "20", "--with", "hit_count", "--out", str(folder / "out"),
     )  # fmt: skip
-    (folder / "out" / "terminal.txt").write_text(told)
+    (folder / "out" / "terminal.txt").write_text(process)
     return folder / "out"
 
 
@@ -161,13 +161,13 @@ def test_the_gate_compares_its_metrics(installed: Installed, run: Path, tmp_path
     installed.calobench(
         "gate", now, "--baseline", baseline, "--policy", str(policy), "--json", report, codes=(1,)
     )
-    found = json.loads(Path(report).read_text())
-    (part,) = [part for part in found["parts"] if part["name"] == "hit_count"]
+    document = json.loads(Path(report).read_text())
+    (part,) = [part for part in document["parts"] if part["name"] == "hit_count"]
     assert (part["verdict"], part["compared"]) == ("REGRESSION", 1)
-    (change,) = [one for one in found["changes"] if one["name"] == "hit_count.mean"]
+    (change,) = [one for one in document["changes"] if one["name"] == "hit_count.mean"]
     assert change["status"] == "worse"
     assert change["kind"] == "hits"
-    changes = {one["name"]: one for one in found["changes"]}
+    changes = {one["name"]: one for one in document["changes"]}
     bias = changes["hottest_layer_fraction.bias"]
     assert (bias["status"], bias["headline"], bias["label"]) == (
         "worse",
@@ -235,6 +235,6 @@ def test_what_it_adds_keeps_the_contracts(installed: Installed) -> None:
         "cell_lines",
     )  # fmt: skip
     chosen = " or ".join(names)
-    told = installed.python("-m", "pytest", *options, "-rA", "-k", chosen, contracts)
+    process = installed.python("-m", "pytest", *options, "-rA", "-k", chosen, contracts)
     for name in names:
-        assert re.search(rf"PASSED .*\[(\w+-)*{name}[\]-]", told), name
+        assert re.search(rf"PASSED .*\[(\w+-)*{name}[\]-]", process), name

@@ -37,8 +37,8 @@ def compare(
     of_reference, of_generated = (
         SampleBlocks.from_codes(codes, block, BINS) for codes, block in pair
     )
-    found = resample(of_reference, of_generated, 99, rng)
-    score = found.complete if outside else found.as_published
+    result = resample(of_reference, of_generated, 99, rng)
+    score = result.complete if outside else result.as_published
     assert score is not None
     return score
 
@@ -47,21 +47,21 @@ def compare(
 def test_permutation_p_values_are_flat(n: int, m: int, outside: bool) -> None:
     """200 comparisons of equal things: 5 % have p <= 0.05, the null's mean is the mean of the values."""
     rng = np.random.default_rng(n + outside)
-    found = [
+    draws = [
         compare(correlated_codes(n, rng), correlated_codes(m, rng), rng, outside=outside)
         for _ in range(200)
     ]
-    p_values = np.array([one.p_value for one in found])
+    p_values = np.array([one.p_value for one in draws])
     for level in (0.05, 0.5):
         spread = np.sqrt(level * (1 - level) / len(p_values))
         assert np.mean(p_values <= level) == pytest.approx(level, abs=3.3 * spread)
-    values = np.array([one.value for one in found])
-    null = np.mean([one.null_mean for one in found])
+    values = np.array([one.value for one in draws])
+    null = np.mean([one.null_mean for one in draws])
     assert values.mean() == pytest.approx(null, abs=3.3 * values.std() / np.sqrt(len(values)))
 
 
 def test_cells_of_a_shower_do_not_count_as_independent() -> None:
-    """Cells share their shower's scale: the textbook chi2 cries wolf, exchanging showers does not."""
+    """Cells share their shower's scale: the textbook chi2 gives false alarms, permuting showers does not."""
     rng = np.random.default_rng(7)
     edges = np.linspace(-2, 2, BINS + 1)
     p_values, naive = [], []
@@ -78,9 +78,9 @@ def test_cells_of_a_shower_do_not_count_as_independent() -> None:
             SampleBlocks.from_counts(counts, block)
             for counts, block in zip(samples, (plan.reference, plan.generated), strict=True)
         )
-        found = resample(first, second, 99, rng).as_published
-        assert found is not None
-        p_values.append(found.p_value)
+        result = resample(first, second, 99, rng).as_published
+        assert result is not None
+        p_values.append(result.p_value)
         totals = [in_range(sample.sum(axis=0).astype(float)) for sample in samples]
         scale = sum(1 / total.sum() for total in totals) / 4
         naive.append(chi2.sf(float(separation(*totals)) / scale, BINS - 1))
@@ -92,14 +92,14 @@ def test_cells_of_a_shower_do_not_count_as_independent() -> None:
 def test_bootstrap_error_is_the_spread_of_repetitions() -> None:
     """Shifted by 0.3 standard deviations, N = 3,000: quoted error within 25 % of the true spread."""
     rng = np.random.default_rng(8)
-    found = [
+    scores = [
         compare(correlated_codes(3000, rng), correlated_codes(3000, rng, 0.3), rng, outside=True)
         for _ in range(100)
     ]
-    spread = np.std([one.value for one in found], ddof=1)
-    quoted = np.mean([one.error for one in found])
+    spread = np.std([one.value for one in scores], ddof=1)
+    quoted = np.mean([one.error for one in scores])
     assert quoted == pytest.approx(spread, rel=0.25)
-    assert all(one.p_value == 0.01 for one in found)
+    assert all(one.p_value == 0.01 for one in scores)
 
 
 def test_layers_of_a_row_are_correlated_in_its_null() -> None:

@@ -38,12 +38,12 @@ def test_errors_of_classifiers_cover_and_their_p_values_hold(shift: float) -> No
     for _ in range(300):
         seen = rng.normal(size=400) + shift * labels
         splits = rotations(labels, rng)
-        found = [judge(Outputs(seen[s.select], seen[s.report], 1), s) for s in splits]
-        areas = [one.auc for one in found]
+        scores = [judge(Outputs(seen[s.select], seen[s.report], 1), s) for s in splits]
+        areas = [one.auc for one in scores]
         one = measure(areas, areas)
         # Calibration joins outputs to steps, which costs a little of the area.
         inside.append(abs(one.value - truth) <= 2 * one.error)
-        alarms.append(p_value(found) <= 0.05)
+        alarms.append(p_value(scores) <= 0.05)
     assert np.mean(inside) > 0.9
     if shift == 0:
         assert np.mean(alarms) <= 0.05

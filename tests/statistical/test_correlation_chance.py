@@ -1,4 +1,4 @@
-"""How many correlations differ by chance is what exchanging the samples gives.
+"""The number of correlations that differ by chance is that of permuted samples.
 
 Seeds are fixed; tolerances are four standard deviations.
 """
@@ -31,19 +31,19 @@ def test_neighbours_differ_together() -> None:
     for _ in range(RUNS):
         reference, model = sample(150), sample(250)
         relabelled = Relabelled.draw(150, 250, paired=False, rng=rng)
-        found = matrix(
+        result = matrix(
             "layers",
             names,
             reference,
             model,
             relabelled._replace(is_reference=relabelled.is_reference[:19]),
         )
-        assert found.chance is not None
-        observed.append(sum(abs(pull) > 3 for pull in found.pull))
-        expected.append(found.chance.expected)
-        p_values.append(found.chance.p_value)
+        assert result.chance is not None
+        observed.append(sum(abs(pull) > 3 for pull in result.pull))
+        expected.append(result.chance.expected)
+        p_values.append(result.chance.p_value)
     spread = np.std(observed) / RUNS**0.5
-    # A Gaussian has 0.27 % of 435 pairs beyond 3, whatever is exchanged.
+    # A Gaussian has 0.27 % of 435 pairs beyond 3, whatever is permuted.
     assert np.mean(expected) > 1.5 * 0.0027 * 435
     assert np.mean(expected) == pytest.approx(np.mean(observed), abs=4 * spread)
     assert np.mean(np.array(p_values) <= 0.1) < 0.1 + 4 * 0.03

@@ -1,4 +1,4 @@
-"""The shift that a score is said to find is found as often as is said.
+"""The minimum detectable shift of a score is detected with the stated power.
 
 Seeds are fixed; the tolerance is that of an effect known to a fifth, of an estimate from five pairs of
 samples, and of 100 trials.
@@ -32,17 +32,17 @@ def test_power_at_the_detectable_shift(paired: bool) -> None:
             condition + rng.standard_normal(N), other + rng.standard_normal(M) + shift * 2**0.5
         )
 
-    def exchanged(replicas: int) -> Replicas:
+    def permuted(replicas: int) -> Replicas:
         return permutations(N, M, paired=paired, replicas=replicas, rng=rng)
 
-    found = [minimum_detectable(all_scores(), samples(0.0), exchanged(200)) for _ in range(5)]
+    effects = [minimum_detectable(all_scores(), samples(0.0), permuted(200)) for _ in range(5)]
     for index, function in enumerate(all_scores()):
-        shifts = [row[index] for row in found]
+        shifts = [row[index] for row in effects]
         assert None not in shifts
         shift = float(np.mean([s for s in shifts if s is not None]))
         hits = 0
         for _ in range(100):
-            (weights,) = exchanged(39).blocks()
+            (weights,) = permuted(39).blocks()
             hits += p_value(function(samples(shift).pooled(), weights).value) <= 0.05
         # 80 % promised; the binomial error is 4 %.
         assert 60 <= hits <= 95, (function.name, hits)

@@ -71,5 +71,5 @@ def test_a_defect_is_found_with_half_of_the_pairs(bench: Bench, defect: str, nam
     candidate = bench.damaged(DEFECTS[defect], np.random.default_rng(3))
     after = bench.metrics(candidate, np.arange(HALF, 2 * HALF))
     before = bench.metrics(bench.geant4, np.arange(HALF))
-    found = {change.name for change in worse(before, after, Policy())}
-    assert {f"diphoton.{name}" for name in named} & found
+    names = {change.name for change in worse(before, after, Policy())}
+    assert {f"diphoton.{name}" for name in named} & names

@@ -40,9 +40,9 @@ def test_the_family_objects_as_often_as_is_said(rng: np.random.Generator) -> Non
     """A binomial count of correlated tests, as if they were independent, objects in 12 % instead of 5."""
     runs, by_largest, by_count = 600, 0, 0
     for _ in range(runs):
-        found = statistics(rng)
-        by_largest += adjusted_p_values(studentised(found).values).min() <= 0.05
-        by_count += count_objections(found, 0.05).p_value <= 0.05
+        family = statistics(rng)
+        by_largest += adjusted_p_values(studentised(family).values).min() <= 0.05
+        by_count += count_objections(family, 0.05).p_value <= 0.05
     allowed = 4 * (0.05 * 0.95 / runs) ** 0.5
     assert abs(by_largest / runs - 0.05) < allowed
     # Counts are few, so that fewer alarms than 5 % are possible.
@@ -51,8 +51,8 @@ def test_the_family_objects_as_often_as_is_said(rng: np.random.Generator) -> Non
 
 def test_one_broken_observable_is_found_with_few_permutations(rng: np.random.Generator) -> None:
     """Benjamini and Hochberg cannot: the smallest q-value is 30 / 200."""
-    found = sum(
+    objections = sum(
         adjusted_p_values(studentised(statistics(rng, shift=4.0)).values)[1] <= 0.01
         for _ in range(20)
     )
-    assert found >= 18
+    assert objections >= 18

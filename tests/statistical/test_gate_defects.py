@@ -95,12 +95,12 @@ def test_dropped_and_noisy_cells(showers: Showers) -> None:
 
 def test_showers_of_a_library_are_scaled(showers: Showers) -> None:
     after = injected(showers, "100 distinct showers, scaled in energy")
-    shares = np.sort(total(after) / after.conditions.energy)
-    assert 1 + (np.diff(shares) > 1e-5 * shares[1:]).sum() <= 100
+    fractions = np.sort(total(after) / after.conditions.energy)
+    assert 1 + (np.diff(fractions) > 1e-5 * fractions[1:]).sum() <= 100
     assert BY_NAME["100 distinct showers repeated"].repeats == 100
 
 
-def test_theta_is_exchanged_among_showers_of_similar_energy(showers: Showers) -> None:
+def test_theta_is_permuted_among_showers_of_similar_energy(showers: Showers) -> None:
     after = injected(showers, "theta ignored").conditions
     before = showers.conditions
     assert sorted(after.theta) == sorted(before.theta)
@@ -126,8 +126,8 @@ def test_shuffled_layers_keep_energy_and_marginals_but_not_correlations(
 
     def groups(sample: Any) -> Any:
         layers = sample.energy.sum(axis=(1, 2), dtype=np.float64)
-        shares = layers / layers.sum(axis=1, keepdims=True)
-        return shares.reshape(len(shares), -1, together).sum(axis=2)
+        fractions = layers / layers.sum(axis=1, keepdims=True)
+        return fractions.reshape(len(fractions), -1, together).sum(axis=2)
 
     first, second = groups(showers), groups(after)
     np.testing.assert_allclose(second.mean(axis=0), first.mean(axis=0), rtol=0.05, atol=1e-4)
@@ -168,13 +168,13 @@ def test_faults_of_a_corner_are_in_the_corner(showers: Showers) -> None:
 def test_showers_from_elsewhere_are_of_so_many(showers: Showers) -> None:
     rng = np.random.default_rng(3)
     foreign = Showers(np.roll(showers.energy, 5, axis=3), showers.conditions)
-    found = {defect.name: defect for defect in defects_with(showers, foreign)}
+    defects = {defect.name: defect for defect in defects_with(showers, foreign)}
     for name, number in (
         ("2 % of showers from another detector", 8),
         ("the same, with the right energy", 8),
         ("5 % near copies of the reference", 20),
     ):
-        after = found[name].inject(showers, rng)
+        after = defects[name].inject(showers, rng)
         assert (np.abs(after.energy - showers.energy).max(axis=(1, 2, 3)) > 0).sum() == number, name
-    replay = found["the reference replayed"].inject(showers, rng)
+    replay = defects["the reference replayed"].inject(showers, rng)
     np.testing.assert_array_equal(replay.energy, showers.energy)

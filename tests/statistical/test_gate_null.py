@@ -77,7 +77,7 @@ def test_errors_cover_what_they_say(pairs: Any, kind: str, sigmas: float, expect
                 error = np.hypot(one.error, other.error)
                 inside.append(abs(one.value - other.value) <= sigmas * error)
     # The metrics of a trial are nearly independent: with 150 trials and one metric (correlation) the
-    # share has an error of 0.038 or 0.018, and 3.5 of those are one seed in two thousand.
+    # fraction has an error of 0.038 or 0.018, and 3.5 of those are one seed in two thousand.
     tolerance = 3.5 * np.sqrt(expected * (1 - expected) / len(inside)) + 0.005
     assert np.mean(inside) == pytest.approx(expected, abs=tolerance)
 
@@ -118,5 +118,5 @@ def test_defects_of_this_size_are_found_at_n_1000(
     # Expected: at least 99 %. Fewer than 27 of 30 has a probability of 3e-4 then.
     rng = np.random.default_rng(5)
     baseline = [draw(meter, rng, n=1000) for _ in range(30)]
-    found = [metric in worse(draw(meter, rng, n=1000, **defect), b, Policy()) for b in baseline]
-    assert sum(found) >= 27
+    detected = [metric in worse(draw(meter, rng, n=1000, **defect), b, Policy()) for b in baseline]
+    assert sum(detected) >= 27

@@ -65,7 +65,7 @@ def test_p_values_are_uniform_under_the_null(
     rng: np.random.Generator, n: int, m: int, paired: bool
 ) -> None:
     runs = 150
-    found = defaultdict(list)
+    p_values = defaultdict(list)
     for _ in range(runs):
         _, samples = perfect(rng, n, m, paired=paired)
         replicas = permutations(n, m, paired=paired, replicas=PERMUTATIONS, rng=rng)
@@ -74,17 +74,17 @@ def test_p_values_are_uniform_under_the_null(
         for observable, both in samples.items():
             for function in all_scores():
                 p = p_value(function(both.pooled(), weights).value)
-                found[observable, function.name].append(p)
-    for (observable, name), values in found.items():
+                p_values[observable, function.name].append(p)
+    for (observable, name), values in p_values.items():
         for level in (0.1, 0.5):
-            share, allowed = (
+            fraction, allowed = (
                 np.mean(np.array(values) <= level),
                 4 * np.sqrt(level * (1 - level) / runs),
             )
-            assert share <= level + allowed, (observable, name, level)
+            assert fraction <= level + allowed, (observable, name, level)
             # The largest distance has few values, so that many p-values are larger than need be.
             if name != "ks":
-                assert share >= level - allowed, (observable, name, level)
+                assert fraction >= level - allowed, (observable, name, level)
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -96,19 +96,19 @@ def test_errors_and_nulls_are_those_of_showers(
     for _ in range(experiments):
         _, samples = perfect(rng, n, m, paired=paired)
         spreads = []
-        for most in (5000, 75):
-            monkeypatch.setattr(units, "MAX_UNITS", most)
+        for max_units in (5000, 75):
+            monkeypatch.setattr(units, "MAX_UNITS", max_units)
             drawn = bootstrap(n, m, paired=paired, replicas=200, rng=rng)
-            exchanged = permutations(n, m, paired=paired, replicas=200, rng=rng)
-            (of_both,), (of_null,) = drawn.blocks(), exchanged.blocks()
-            found = {}
+            permuted = permutations(n, m, paired=paired, replicas=200, rng=rng)
+            (of_both,), (of_null,) = drawn.blocks(), permuted.blocks()
+            deviations = {}
             for observable, both in samples.items():
                 for name, function in SCORES.items():
                     replicas = function(both, of_both).value
-                    found[observable, name, "error"] = replicas.std()
+                    deviations[observable, name, "error"] = replicas.std()
                     replicas = function(both.pooled(), of_null).value
-                    found[observable, name, "null"] = np.median(replicas)
-            spreads.append(found)
+                    deviations[observable, name, "null"] = np.median(replicas)
+            spreads.append(deviations)
         for key, by_shower in spreads[0].items():
             ratios[key].append(spreads[1][key] / by_shower)
     for key, of_key in ratios.items():

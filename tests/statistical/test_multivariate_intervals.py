@@ -43,8 +43,8 @@ def scores(
     rows = []
     for _ in range(RUNS):
         pool = Pool.of(sample(rng, n), sample(rng, m, scale, shift), paired=False)
-        found = function(Comparison.of(pool, pool, 40, 20, rng)).score
-        rows.append((found.value, found.error, *found.interval))
+        score = function(Comparison.of(pool, pool, 40, 20, rng)).score
+        rows.append((score.value, score.error, *score.interval))
     return np.array(rows).T
 
 
@@ -94,16 +94,16 @@ def test_equivalent_statistics(rng: np.random.Generator) -> None:
         columns = (rng.standard_normal((n, d)) + shift).T
         return {f"x{k}": column for k, column in enumerate(columns)}
 
-    found = [
+    values = [
         equivalent_statistics(
             observables(0.0), observables(0.25), paired=False, replicas=60, rng=rng
         )
         for _ in range(runs)
     ]
-    law = found[0].law
-    truth = law.showers(float(np.mean([one.distance for one in found])))
-    covered = [one.low <= truth and (one.high is None or truth <= one.high) for one in found]
+    law = values[0].law
+    truth = law.showers(float(np.mean([one.distance for one in values])))
+    covered = [one.low <= truth and (one.high is None or truth <= one.high) for one in values]
     # 68 % of 40, four binomial standard deviations; bootstrap errors of a distance are rather large.
     assert np.mean(covered) > 0.39
-    below = [one.low <= truth for one in found]
+    below = [one.low <= truth for one in values]
     assert np.mean(below) > 0.6

@@ -60,14 +60,14 @@ def samples_of(
     else:
         model = table(rng, rng.uniform(1e3, 1e5, k * n), rng.uniform(0.9, 2.2, k * n), shift)
     at_fixed = residuals_of_both(reference, model)
-    found = feature_matrices(reference.conditions, model.conditions, at_fixed)
-    pool = Pool.of(found.reference, found.model, paired=paired)
+    features = feature_matrices(reference.conditions, model.conditions, at_fixed)
+    pool = Pool.of(features.reference, features.model, paired=paired)
     return Comparison.of(pool, pool, EXCHANGES, 4, rng)
 
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_p_values_are_uniform_for_perfect_models(rng: np.random.Generator, paired: bool) -> None:
-    runs, found = 100, defaultdict(list)
+    runs, p_values = 100, defaultdict(list)
     for _ in range(runs):
         samples = samples_of(rng, 100, 2, paired=paired)
         for one in (
@@ -76,9 +76,9 @@ def test_p_values_are_uniform_for_perfect_models(rng: np.random.Generator, paire
             correlation_score(CORRELATIONS, samples),
             *neighbour_scores(samples),
         ):
-            found[one.score.name].append(one.score.p_value)
-    assert len(found) == 7
-    for name, values in found.items():
+            p_values[one.score.name].append(one.score.p_value)
+    assert len(p_values) == 7
+    for name, values in p_values.items():
         p = np.array(values)
         for level in (0.1, 0.5):
             allowed = 4 * np.sqrt(level * (1 - level) / runs)
@@ -91,12 +91,12 @@ def test_p_values_are_uniform_for_perfect_models(rng: np.random.Generator, paire
 
 def test_all_of_them_find_a_shift_of_half_a_resolution(rng: np.random.Generator) -> None:
     """Of the depth alone; by simulation FPD and KPD find it always, coverage seldom."""
-    found = defaultdict(list)
+    p_values = defaultdict(list)
     for _ in range(20):
         samples = samples_of(rng, 100, 2, paired=True, shift=0.15)
         for one in (frechet_score(samples), kernel_score(samples)):
-            found[one.score.name].append(one.score.p_value <= 0.05)
-    for name, hits in found.items():
+            p_values[one.score.name].append(one.score.p_value <= 0.05)
+    for name, hits in p_values.items():
         assert np.mean(hits) > 0.7, name
 
 
@@ -114,7 +114,7 @@ class Direction:
 def test_the_classifier_does_not_cry_wolf(rng: np.random.Generator, paired: bool) -> None:
     """Folds share what they are trained on: areas scatter more than Mann and Whitney's law says.
 
-    Outputs held fixed and labels exchanged would give p <= 0.05 in 10 % of these runs.
+    Outputs held fixed and labels permuted would give p <= 0.05 in 10 % of these runs.
     """
     runs, p, pulls = 150, [], []
     for _ in range(runs):

@@ -40,7 +40,7 @@ def experiment(rng: np.random.Generator, shifts: Any) -> Any:
 def test_p_values_of_equal_models_are_uniform(
     rng: np.random.Generator, shifts: tuple[float, float]
 ) -> None:
-    """Whether both are good or both are bad."""
+    """Two models of equal quality, both good or both bad."""
     p = []
     for _ in range(RUNS):
         reference, models, shared = experiment(rng, shifts)

@@ -39,7 +39,7 @@ def showers(energy: Any, rng: np.random.Generator, scale: float = 1.0) -> Any:
 
 def p_values(rng: np.random.Generator, *, k: Any, paired: Any, runs: Any) -> Any:
     """P-values of perfect models of k times 100 showers, by observable and score."""
-    found = defaultdict(list)
+    by_score = defaultdict(list)
     n, m = 100, k * 100
     for _ in range(runs):
         energy = rng.uniform(1e3, 1e5, n)
@@ -54,8 +54,8 @@ def p_values(rng: np.random.Generator, *, k: Any, paired: Any, runs: Any) -> Any
         for observable, both in samples.items():
             for function in all_scores():
                 p = p_value(function(both.pooled(), weights).value)
-                found[observable, function.name].append(p)
-    return {key: np.array(values) for key, values in found.items()}
+                by_score[observable, function.name].append(p)
+    return {key: np.array(values) for key, values in by_score.items()}
 
 
 @pytest.mark.parametrize(("k", "paired"), [(1, True), (5, True), (1, False)])
@@ -66,11 +66,11 @@ def test_p_values_are_uniform_under_the_null(
     runs = 250
     for (observable, name), p in p_values(rng, k=k, paired=paired, runs=runs).items():
         for level in (0.1, 0.5):
-            share, allowed = np.mean(p <= level), 4 * np.sqrt(level * (1 - level) / runs)
-            assert share <= level + allowed, (observable, name, level)
+            fraction, allowed = np.mean(p <= level), 4 * np.sqrt(level * (1 - level) / runs)
+            assert fraction <= level + allowed, (observable, name, level)
             # The largest distance has few values, so that many p-values are larger than need be.
             if name != "ks":
-                assert share >= level - allowed, (observable, name, level)
+                assert fraction >= level - allowed, (observable, name, level)
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_p_values_are_uniform_under_the_null(
 def test_a_scale_error_is_found_within_conditions(
     rng: np.random.Generator, name: str, scale: float, at_least: float
 ) -> None:
-    """Energies from 1 to 100 GeV do not hide it: showers of the same condition are exchanged.
+    """Energies from 1 to 100 GeV do not hide it: showers of the same condition are permuted.
 
     By simulation W1 finds 1 % in all runs, chi-square 2 % in 67 %.
     """
     score = {function.name: function for function in all_scores()}[name]
     runs, n, m = 60, 200, 1000
-    found = 0
+    detected = 0
     for _ in range(runs):
         energy = rng.uniform(1e3, 1e5, n)
         reference, model = showers(energy, rng), showers(np.tile(energy, 5), rng, scale)
@@ -93,6 +93,6 @@ def test_a_scale_error_is_found_within_conditions(
         (permuted_labels,) = permutations(
             n, m, paired=True, replicas=PERMUTATIONS, rng=rng
         ).blocks()
-        found += p_value(score(samples.pooled(), permuted_labels).value) <= 0.05
+        detected += p_value(score(samples.pooled(), permuted_labels).value) <= 0.05
     # Binomial errors of 60: up to 6.5 %.
-    assert found / runs > at_least
+    assert detected / runs > at_least

@@ -29,11 +29,11 @@ def test_six_bins_of_forty_showers(n: int, m: int) -> None:
         return e, 0.1 * (1 + 0.15 * (energy / 1e3) ** -0.5 * rng.standard_t(8, size))
 
     for _ in range(RUNS):
-        found = response_ratios(
+        ratios = response_ratios(
             [(sample(n, energy), sample(m, energy)) for energy in np.geomspace(2e3, 8e4, 6)]
         )
-        pulls.append([one.value / one.error for one in found])
-        logs.append(found.resolution.value)
+        pulls.append([one.value / one.error for one in ratios])
+        logs.append(ratios.resolution.value)
     beyond = np.mean(np.abs(pulls) > 2, axis=0)
     # 4.6 % by a Gaussian, and a little more from errors that are estimated; 0.7 % each.
     assert (beyond < 0.046 + 4 * 0.0074).all(), beyond

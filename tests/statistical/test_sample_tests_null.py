@@ -100,7 +100,7 @@ def defective(good: Any, showers: Showers, cells: Any) -> Any:
     return table, bounded(good[2].standardise(table))
 
 
-def found(good: Any, sample: Any, test: Any, trials: int = 10, level: float = 0.05) -> Any:
+def detections(good: Any, sample: Any, test: Any, trials: int = 10, level: float = 0.05) -> Any:
     rng = np.random.default_rng(2)
     names = tuple(good[2].fits)
     return sum(
@@ -113,14 +113,14 @@ def test_missing_tail_in_a_corner_is_found(good: Any, showers: Showers) -> None:
     cells = showers.energy.copy()
     cells[corner, :, :, 18:] = 0
     # Thirty showers or so of the sample, off by several widths.
-    assert found(good, defective(good, showers, cells), "local") >= 9
+    assert detections(good, defective(good, showers, cells), "local") >= 9
 
 
 def test_showers_of_another_kind_are_found(good: Any, showers: Showers) -> None:
     cells = showers.energy.copy()
     # One in twenty, ten of 200 on average, begins seven layers late and has four fifths of its energy.
     cells[::20] = 0.8 * np.roll(cells[::20], 7, axis=3)
-    assert found(good, defective(good, showers, cells), "outliers") >= 9
+    assert detections(good, defective(good, showers, cells), "outliers") >= 9
 
 
 def test_replay_and_near_copies_are_warned_about(good: Any, showers: Showers) -> None:

@@ -36,9 +36,9 @@ def test_pulls_of_samples_that_agree(
         reference, model = make_sample(rng, n_reference), make_sample(rng, n_model)
         residuals = Residuals.of(reference, model, ConditionalModel.fit(reference))
         for axis in condition_axes(reference.conditions, 0):
-            found = binned(axis, reference, model, residuals)
-            shifts.append(pulls([found], "shift", "shift_error"))
-            widths.append(pulls([found], "log_width_ratio", "log_width_ratio_error"))
+            bins = binned(axis, reference, model, residuals)
+            shifts.append(pulls([bins], "shift", "shift_error"))
+            widths.append(pulls([bins], "log_width_ratio", "log_width_ratio_error"))
     # Pulls of one run go together: from run to run their mean square scatters by 0.35 to 0.56, so
     # that the width of those of 25 runs is known to 0.035 to 0.055. Four times that.
     assert np.concatenate(shifts).std() == pytest.approx(1.02, abs=0.22)
@@ -48,11 +48,11 @@ def test_pulls_of_samples_that_agree(
 
 def test_correlations_of_samples_that_agree() -> None:
     rng = np.random.default_rng(7)
-    found: dict[str, list[Any]] = {"at_fixed_conditions": [], "layers": []}
+    counts: dict[str, list[Any]] = {"at_fixed_conditions": [], "layers": []}
     for _ in range(12):
         reference, model = make_sample(rng, 500), make_sample(rng, 700)
         residuals = Residuals.of(reference, model, ConditionalModel.fit(reference))
-        found["at_fixed_conditions"].append(
+        counts["at_fixed_conditions"].append(
             matrix(
                 "at_fixed_conditions",
                 residuals.names,
@@ -60,8 +60,8 @@ def test_correlations_of_samples_that_agree() -> None:
                 residuals.model,
             )
         )
-        found["layers"].append(layer_correlations(reference, model))
-    for matrices in found.values():
+        counts["layers"].append(layer_correlations(reference, model))
+    for matrices in counts.values():
         every = np.concatenate([m.pull for m in matrices])
         # 72 or 180 pulls, those of a run correlated; Student's t with 38 degrees of freedom has a
         # width of 1.03. That of 72 is known to 8 %.

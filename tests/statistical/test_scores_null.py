@@ -79,8 +79,8 @@ def test_a_perfect_model_exceeds_the_null_in_one_run_of_twenty(
             condition + rng.standard_normal(n), other + rng.standard_normal(m)
         )
         drawn = bootstrap(n, m, paired=paired, replicas=2, rng=rng)
-        exchanged = permutations(n, m, paired=paired, replicas=79, rng=rng)
-        for one in scored(tuple(SCORES.values()), samples, drawn, exchanged):
+        permuted = permutations(n, m, paired=paired, replicas=79, rng=rng)
+        for one in scored(tuple(SCORES.values()), samples, drawn, permuted):
             above[one.score.name] += one.score.value > one.score.null_95
     for name, count in above.items():
         assert count / runs < 0.05 + 4 * 0.0117, name
@@ -104,8 +104,8 @@ def test_intervals_cover_what_is_said_of_them(rng: np.random.Generator, shift: f
     covered = dict.fromkeys(SCORES, 0)
     for _ in range(runs):
         drawn = bootstrap(n, m, paired=False, replicas=100, rng=rng)
-        exchanged = permutations(n, m, paired=False, replicas=100, rng=rng)
-        for one in scored(functions, samples(), drawn, exchanged):
+        permuted = permutations(n, m, paired=False, replicas=100, rng=rng)
+        for one in scored(functions, samples(), drawn, permuted):
             low, high = one.score.interval
             covered[one.score.name] += low <= expected[one.score.name] <= high
     for name, count in covered.items():
@@ -131,9 +131,9 @@ def test_bootstrap_error_matches_repeated_experiments(
     for _ in range(60):
         samples = experiment()
         from_both = bootstrap(100, 300, paired=paired, replicas=100, rng=rng)
-        exchanged = permutations(100, 300, paired=paired, replicas=2, rng=rng)
+        permuted = permutations(100, 300, paired=paired, replicas=2, rng=rng)
         functions = (SCORES["wasserstein"],)
-        score = scored(functions, samples, from_both, exchanged)[0].score
+        score = scored(functions, samples, from_both, permuted)[0].score
         errors.append(score.error)
         covered += score.interval[0] <= 1 <= score.interval[1]
     # The spread of 400 is known to 4 %, the mean error to 2 %; 68 % of 60 is 41 +- 3.6.

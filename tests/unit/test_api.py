@@ -53,13 +53,13 @@ def test_a_result_says_what_it_found(result: cb.Result) -> None:
 
 
 def test_an_array_has_the_conditions_of_the_reference(truth: cb.Showers) -> None:
-    found = cb.evaluate(np.asarray(truth.energy) * 1.1, truth, **SETTINGS)
-    assert found.results.run.paired_conditions
+    result = cb.evaluate(np.asarray(truth.energy) * 1.1, truth, **SETTINGS)
+    assert result.results.run.paired_conditions
     same = cb.evaluate(
         cb.Showers(truth.energy * np.float32(1.1), truth.conditions), truth, **SETTINGS
     )
-    assert found.table().equals(same.table())
-    assert found.table().loc[("response", "wasserstein"), "p_value"] < 0.05
+    assert result.table().equals(same.table())
+    assert result.table().loc[("response", "wasserstein"), "p_value"] < 0.05
 
 
 def test_a_model_and_a_file_are_samples_too(truth: cb.Showers, tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ def test_what_no_result_says_is_found(
     changed = text.replace(old, new, 1)
     assert changed != text
     copy(claims, monkeypatch, tmp_path, changed)
-    found = claims.problems()
-    assert any(one.page == "README.md" and words in one.words for one in found)
+    problems = claims.problems()
+    assert any(one.page == "README.md" and words in one.words for one in problems)
     if words == "says":
         assert claims.write() == ["README.md"]
         assert (tmp_path / "README.md").read_text(encoding="utf-8") == text

@@ -20,11 +20,11 @@ def both() -> cb.Comparison:
 
 def test_results_files_and_folders_with_names_of_their_own(tmp_path: Path) -> None:
     first, second = write_runs(tmp_path, "full", "distilled")
-    found = cb.compare(
+    result = cb.compare(
         {"mine": first, "yours": str(second.parent), "third": cb.Result(make_run("c", 3))}
     )
-    assert list(found.verdicts) == ["mine", "yours", "third"]
-    assert repr(found) == "<mine, yours, third on FCCeeALLEGRO>"
+    assert list(result.verdicts) == ["mine", "yours", "third"]
+    assert repr(result) == "<mine, yours, third on FCCeeALLEGRO>"
 
 
 def test_table_figures_page_and_plots(both: cb.Comparison, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What everything of a kind that is registered must keep to, whoever wrote it.
+"""The contract of each kind, tested over everything that is registered, whoever wrote it.
 
 The rules stand in the docstrings of :class:`Observable`, :class:`ScoreFunction`, :class:`ShowerModel`,
 :class:`Benchmark` and :class:`Format`. Things of other packages are tested with the rest where they are
@@ -469,7 +469,7 @@ class TestFormat:
         message = ""
         try:
             with open_showers(path, READING) as file:
-                mesh, found = file.mesh, file.read()
+                mesh, again = file.mesh, file.read()
         except CalobenchError as error:
             message = str(error)
         if message:
@@ -478,4 +478,4 @@ class TestFormat:
             return
         # A file that states another mesh is read as it is: who compares it with a detector says so.
         assert (spoil, mesh is not None) == ("shape", True), "it was read as if nothing were wrong"
-        assert found.energy.shape == showers.energy.shape == (len(showers), *mesh.shape)
+        assert again.energy.shape == showers.energy.shape == (len(showers), *mesh.shape)

@@ -1,4 +1,4 @@
-"""What a score or an observable is used for is what it declares: a stranger's is used as calobench's own."""
+"""Scores and observables are used as they declare: a stranger's is used as calobench's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What describes the package says one thing: pyproject.toml, the conda recipe, CITATION.cff."""
+"""Descriptions of the package agree: pyproject.toml, the conda recipe, CITATION.cff."""
 
 from __future__ import annotations
 

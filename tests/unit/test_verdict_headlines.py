@@ -15,10 +15,10 @@ def test_the_page_shows_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> No
     """All five samples, on the page as the study writes them."""
     monkeypatch.syspath_prepend(str(ROOT / "studies"))
     study = runpy.run_path(str(ROOT / "studies/verdict_headlines.py"), run_name="study")
-    found = json.loads((ROOT / "docs/verdict_headlines.json").read_text(encoding="utf-8"))
+    measured = json.loads((ROOT / "docs/verdict_headlines.json").read_text(encoding="utf-8"))
     page = (ROOT / "docs/verdict.md").read_text(encoding="utf-8")
-    assert study["on_page"](page, study["to_markdown"](found)) == page
-    assert {row["name"] for row in found["rows"]} == {one.name for one in study["cases"](1, 1)}
+    assert study["on_page"](page, study["to_markdown"](measured)) == page
+    assert {row["name"] for row in measured["rows"]} == {one.name for one in study["cases"](1, 1)}
 
 
 def test_a_page_without_a_place_for_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

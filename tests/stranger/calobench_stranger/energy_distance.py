@@ -49,7 +49,7 @@ def _compute(task: Task) -> Outcome:
         value=float(values[0]),
         spread=jackknife(float(values[0]), np.array(without)),
         null=values[1:],
-        # In widths of both samples together, which no exchange changes.
+        # In widths of both samples together, which no permutation changes.
         tested=_of_labels(samples.symmetric, labels),
         worse="high",
         squared=True,

@@ -1,4 +1,4 @@
-"""How much of a shower lies in one layer."""
+"""Largest fraction of a shower's energy in one layer."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class CellLines:
 
     @staticmethod
     def recognises(head: FileHead) -> bool:
-        """Whether the first line is that of this format."""
+        """Tell whether the first line is that of this format."""
         return head.start.startswith(b'{"cell_lines": 1')
 
     def chunks(self, size: int) -> Iterator[Showers]:

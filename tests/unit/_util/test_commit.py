@@ -80,9 +80,9 @@ def test_none_is_replaced_if_one_cannot_be_written(tmp_path: Path) -> None:
         write_together([Output(tmp_path / "file" / "below", b"3", replace=True), *outputs])
     with pytest.raises(OutputError, match="cannot write"):
         write_together([*outputs, Output(tmp_path / "file" / "below", b"3", replace=True)])
-    found = contents(tmp_path)
-    assert found.pop("file") == "no folder"
-    assert found == {"report.html": "page 1", "results.json": "results 1"}
+    left = contents(tmp_path)
+    assert left.pop("file") == "no folder"
+    assert left == {"report.html": "page 1", "results.json": "results 1"}
 
 
 def test_a_failure_in_the_middle_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

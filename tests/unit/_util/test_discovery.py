@@ -41,25 +41,25 @@ def register(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return register
 
 
-def found() -> list[str]:
+def names() -> list[str]:
     things = discovery.discover("calobench.observables", "OBSERVABLES", Observable, GROUP)
     return [thing.name for thing in things]
 
 
 def test_one_thing_or_a_tuple_is_added_after_those_of_calobench(register: Any) -> None:
-    before = found()
+    before = names()
     register(
         "ONE = observable('one')\nTWO = (observable('two'), observable('three'))",
         one="stranger_things:ONE",
         two="stranger_things:TWO",
     )
-    assert found() == [*before, "one", "two", "three"]
+    assert names() == [*before, "one", "two", "three"]
 
 
 def test_what_cannot_be_imported_is_named_and_the_others_go_on(register: Any) -> None:
     register("ONE = observable('one')", bad="stranger_things:MISSING", good="stranger_things:ONE")
     with pytest.warns(PluginWarning, match=r"'bad = stranger_things:MISSING' cannot be imported"):
-        assert found()[-1] == "one"
+        assert names()[-1] == "one"
 
 
 def test_two_of_one_name_names_both(register: Any) -> None:
@@ -67,13 +67,13 @@ def test_two_of_one_name_names_both(register: Any) -> None:
     with pytest.raises(
         PluginError, match=r"calobench\.observables\.energy.* and by the entry point 'one"
     ):
-        found()
+        names()
 
 
 def test_another_kind_is_named(register: Any) -> None:
     register("ONE = 3", one="stranger_things:ONE")
     with pytest.raises(PluginError, match="gives a int, it must give a Observable"):
-        found()
+        names()
 
 
 def test_an_observable_of_wrong_length_is_named_with_its_module() -> None:

@@ -74,10 +74,10 @@ def test_few_values_are_cut_between_them(n: int) -> None:
     values = np.arange(n + 1) / n
     edges = np.linspace(0, 1, 21)
     expected = np.histogram(values, edges)[0]
-    found = cuts_between(values, edges)
+    cuts = cuts_between(values, edges)
     for noisy in (values, *(moved(values, direction) for direction in DIRECTIONS)):
-        np.testing.assert_array_equal(np.histogram(noisy, found)[0], expected)
-        np.testing.assert_array_less(0.2 / n, np.abs(noisy[:, None] - found))
+        np.testing.assert_array_equal(np.histogram(noisy, cuts)[0], expected)
+        np.testing.assert_array_less(0.2 / n, np.abs(noisy[:, None] - cuts))
 
 
 def test_cuts_at_quantiles_lie_between_values_and_no_last_bit_moves_them_across() -> None:
@@ -108,8 +108,8 @@ def test_values_that_differ_by_rounding_are_one_level() -> None:
     values = np.repeat([0.0, 0.1, 0.3, 1e6], [3, 5, 4, 1])
     noisy = values * (1 + 1e-15 * np.random.default_rng(3).normal(size=len(values)))
     noisy[:3] += (0, 1e-17, -1e-17)
-    found, counts = levels(noisy)
-    np.testing.assert_allclose(found, [0, 0.1, 0.3, 1e6], rtol=1e-12, atol=1e-16)
+    distinct, counts = levels(noisy)
+    np.testing.assert_allclose(distinct, [0, 0.1, 0.3, 1e6], rtol=1e-12, atol=1e-16)
     assert counts.tolist() == [3, 5, 4, 1]
     # An outlier is no reason to take others together, and infinity is a value.
     assert len(levels(np.array([0.9, 1.0, 1.001, 1.1, 1e15, np.inf, np.inf]))[0]) == 6

@@ -1,4 +1,4 @@
-"""What is no file is told at once, and never waited for."""
+"""Anything that is no regular file is refused at once, and never waited for."""
 
 from __future__ import annotations
 

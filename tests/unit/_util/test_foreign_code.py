@@ -1,4 +1,4 @@
-"""Observables of other packages: their failures carry their name, and they change nothing of ours."""
+"""Observables of other packages: failures carry their name, and calobench's own are unchanged."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def test_its_failure_names_it(compute: Any, message: str) -> None:
 def test_it_shares_no_sums_with_ours() -> None:
     showers = toy_showers(DETECTOR, 3)
     expected = compute_features(showers, DETECTOR, all_observables())
-    found = compute_features(showers, DETECTOR, [observable(_changes), *all_observables()])
+    features = compute_features(showers, DETECTOR, [observable(_changes), *all_observables()])
     for name, values in expected.profiles.items():
-        np.testing.assert_array_equal(found.profiles[name], values)
+        np.testing.assert_array_equal(features.profiles[name], values)
 
 
 def test_ours_and_named_errors_pass() -> None:
@@ -62,9 +62,9 @@ def test_ours_and_named_errors_pass() -> None:
 
 def test_a_partial_function_is_of_the_package_of_what_it_calls() -> None:
     assert not is_foreign(functools.partial(functools.partial(compute_features)))
-    ours = [one for one in all_observables() if isinstance(one.compute, functools.partial)]
-    assert ours
-    assert not any(is_foreign(one.compute) for one in ours)
+    own = [one for one in all_observables() if isinstance(one.compute, functools.partial)]
+    assert own
+    assert not any(is_foreign(one.compute) for one in own)
     failing = functools.partial(lambda a, p: a / 0, 1)
     with pytest.raises(PluginError, match=r"'mine' of .*test_foreign_code failed: ZeroDiv"):
         compute_features(toy_showers(DETECTOR, 3), DETECTOR, [observable(failing)])

@@ -1,4 +1,4 @@
-"""What somebody who mistyped a name may have meant, and what pydantic objects to."""
+"""Suggestions for a mistyped name, and the words of pydantic's errors."""
 
 from __future__ import annotations
 

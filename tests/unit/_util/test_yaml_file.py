@@ -81,9 +81,9 @@ def test_what_reads_in_two_ways_is_refused_unless_it_is_in_quotes(read: Any, tex
      ("11.4.1", "11.4.1")],
 )  # fmt: skip
 def test_a_number_is_decimal_and_what_is_none_is_text(read: Any, text: str, value: Any) -> None:
-    found = read(f"a: {text}")["a"]
-    assert found == value
-    assert type(found) is type(value)
+    result = read(f"a: {text}")["a"]
+    assert result == value
+    assert type(result) is type(value)
 
 
 class _Sheet(Settings):

@@ -37,15 +37,15 @@ def test_a_toy_against_a_scaled_toy(
     assert "FPD" in out
     assert "mean of KS" in out
     assert max(map(len, out.splitlines())) <= 80
-    found = PairedComparison.model_validate_json(path.read_text())
+    comparison = PairedComparison.model_validate_json(path.read_text())
     with LemursFile(bundled_reference(load_detector("ALLEGRO"))) as reference:
-        assert (found.n, found.n_reference, found.seed) == (60, len(reference), 1)
-    assert found.paired_with_reference
-    response = {one.score: one for one in found.observables if one.observable == "response"}
+        assert (comparison.n, comparison.n_reference, comparison.seed) == (60, len(reference), 1)
+    assert comparison.paired_with_reference
+    response = {one.score: one for one in comparison.observables if one.observable == "response"}
     # The second has 20 % more energy.
     difference = response["wasserstein"].first - response["wasserstein"].second
     assert response["wasserstein"].difference == pytest.approx(difference)
-    assert np.isfinite([one.error for one in found.observables]).all()
+    assert np.isfinite([one.error for one in comparison.observables]).all()
 
 
 def test_a_file_is_not_replaced_by_accident(tmp_path: Path, capsys: Capture) -> None:
@@ -71,8 +71,8 @@ def test_files_of_one_name_are_told_apart_and_an_empty_reference_is_refused(
     path = tmp_path / "comparison.json"
     models = ("--models", f"{a},{b}", "--replicas", 20)
     assert run(*models, "--reference", a, "--json", path) == 0
-    found = PairedComparison.model_validate_json(path.read_text())
-    assert (found.first, found.second) == (str(a), str(b))
+    comparison = PairedComparison.model_validate_json(path.read_text())
+    assert (comparison.first, comparison.second) == (str(a), str(b))
     for over in (a, b, none):
         assert run(*models, "--reference", none, "--json", over, "--force") == 2
         assert "one file" in capsys.readouterr().err
@@ -102,15 +102,15 @@ def test_copies_and_few_showers_are_said_and_the_json_stands_alone(
     files = f"{tmp_path / 'a.h5'},{tmp_path / 'b.h5'}"
     assert run("--models", files, "--replicas", 20, "--json", "-") == 0
     printed = capfd.readouterr()
-    found = PairedComparison.model_validate_json(printed.out)
+    comparison = PairedComparison.model_validate_json(printed.out)
     for words in (
         "a: 4 of 4 showers are copies of the reference's own showers",
         "only 4 showers of b: too few showers for error bars",
         "a and b are the same showers, to the last bit of every cell",
     ):
-        assert any(words in warning for warning in found.warnings), words
+        assert any(words in warning for warning in comparison.warnings), words
         assert words in printed.err
-    assert all(one.p_value == 1 for one in found.observables)
+    assert all(one.p_value == 1 for one in comparison.observables)
 
 
 def compare(*arguments: object) -> int:

@@ -19,19 +19,19 @@ from calobench.harness.doctor import examine
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
-    said = capsys.readouterr()
-    return int(stop.value.code or 0), said.out + said.err
+    output = capsys.readouterr()
+    return int(stop.value.code or 0), output.out + output.err
 
 
 def test_every_topic_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = run("doctor", capsys=capsys)
+    code, output = run("doctor", capsys=capsys)
     assert code == 0
-    topics = {line.partition(":")[0] for line in said.splitlines()}
+    topics = {line.partition(":")[0] for line in output.splitlines()}
     assert topics >= {
         "calobench", "Python", "packages", "processor", "threads", "memory", "GPU", "Geant4", "browser",
         "models",
     }  # fmt: skip
-    assert re.search(r"models: (\d+) of \1 registered models load", said)
+    assert re.search(r"models: (\d+) of \1 registered models load", output)
 
 
 def test_what_is_missing_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,9 +52,9 @@ def test_what_is_needed_and_missing_is_an_error(
 ) -> None:
     genuine = doctor._version
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "h5py" else genuine(name))
-    code, said = run("doctor", capsys=capsys)
+    code, output = run("doctor", capsys=capsys)
     assert code == 2
-    assert "packages: missing: h5py; pip install calobench" in said
+    assert "packages: missing: h5py; pip install calobench" in output
 
 
 def test_a_step_that_fails_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,11 +68,11 @@ def test_a_step_that_fails_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_version_has_the_commit(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = run("--version", capsys=capsys)
+    code, output = run("--version", capsys=capsys)
     assert code == 0
     checkout = (Path(__file__).parents[3] / ".git").exists()
-    assert re.fullmatch(r"calobench \d+\.\d+\.\d+( \([0-9a-f]{7,}.*\))?\n", said)
-    assert ("(" in said) == checkout
+    assert re.fullmatch(r"calobench \d+\.\d+\.\d+( \([0-9a-f]{7,}.*\))?\n", output)
+    assert ("(" in output) == checkout
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_what_bash_offers(typed: str, offered: set[str]) -> None:
         "COMP_WORDS": typed,
         "COMP_CWORD": str(len(words) - 1),
     }
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", "from calobench.cli import main; main()"],
         env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert not said.stderr
-    assert {line.partition(",")[2] for line in said.stdout.split()} == offered
+    assert not output.stderr
+    assert {line.partition(",")[2] for line in output.stdout.split()} == offered
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_bash_completes_in_its_own_shell(tmp_path: Path, words: str, offered: li
         'echo "${COMPREPLY[@]}"\n'
     )
     environ = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    said = subprocess.run(
+    output = subprocess.run(
         [bash, "-c", script], env=environ, capture_output=True, text=True, check=True
     )
-    assert said.stdout.split() == offered
+    assert output.stdout.split() == offered

@@ -238,8 +238,8 @@ def test_all_files_are_written_or_none(
     earlier = tmp_path / "gate.xml"
     earlier.write_text("of an earlier call")
     unwritable = ("--markdown", tmp_path / "file" / "gate.md")
-    wanted = ("--junit", earlier, *unwritable, "--json", tmp_path / "new" / "gate.json")
-    assert gate(files, "same", *wanted) == 2
+    options = ("--junit", earlier, *unwritable, "--json", tmp_path / "new" / "gate.json")
+    assert gate(files, "same", *options) == 2
     assert "cannot write" in capsys.readouterr().err
     assert earlier.read_text() == "of an earlier call"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "gate.xml"]

@@ -1,4 +1,4 @@
-"""How the command line ends: errors of the user's, of the system's and of our own."""
+"""Exit codes of the command line: errors of the user, of the system and of calobench."""
 
 from __future__ import annotations
 

@@ -142,13 +142,13 @@ def test_a_document_goes_to_standard_output(
     monkeypatch.chdir(tmp_path)
     arguments = ("gate", files / "worse.json", "--baseline", files / "baseline.json")
     assert main_code(*arguments, option, "-") == 1
-    found = capfd.readouterr()
+    printed = capfd.readouterr()
     assert main_code(*arguments, option, "file") == 1
-    assert found.out == Path("file").read_text()
-    assert "REGRESSION" in found.err
+    assert printed.out == Path("file").read_text()
+    assert "REGRESSION" in printed.err
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
     if option == "--json":
-        assert json.loads(found.out)["verdict"] == "REGRESSION"
+        assert json.loads(printed.out)["verdict"] == "REGRESSION"
 
 
 def test_two_documents_do_not_share_standard_output(

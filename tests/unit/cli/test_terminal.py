@@ -1,4 +1,4 @@
-"""What a user or a file named is shown on the terminal and does nothing there."""
+"""Names from users and files are shown on the terminal as text, without any effect there."""
 
 from __future__ import annotations
 

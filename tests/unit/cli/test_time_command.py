@@ -98,7 +98,7 @@ def test_an_output_that_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_two_toys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Which is slower is certain: one sleeps. Whether the machine was quiet is not."""
+    """One model sleeps, so the slower one is certain; that the machine was quiet is not."""
     models = "toy_models:toy,toy_models:sleepy"
     code = run(
         *(*ALLEGRO, "--models", models, "--batch-sizes", "1,4", "--energies", "50"),

@@ -1,4 +1,4 @@
-"""Where the layers of one section, and of several, lie."""
+"""Positions of the layers of one section, and of several."""
 
 from __future__ import annotations
 

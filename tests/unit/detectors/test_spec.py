@@ -73,11 +73,11 @@ def test_aliases_ignore_case(alias: str, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_has_a_source(name: str) -> None:
     spec = load_detector(name)
-    told = {"inner_radius_mm", "periods", "layers", "staves", "mesh", "sampling_fraction"}
-    told |= {"energy_range_mev", "theta_range", "one_hot_slot"}
+    fields = {"inner_radius_mm", "periods", "layers", "staves", "mesh", "sampling_fraction"}
+    fields |= {"energy_range_mev", "theta_range", "one_hot_slot"}
     optional = ("materials", "deeper", "radiation_length_mm", "moliere_radius_mm")
-    told |= {name for name in optional if getattr(spec, name)}
-    assert set(spec.sources) == told
+    fields |= {name for name in optional if getattr(spec, name)}
+    assert set(spec.sources) == fields
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def condor_macros(text: str, process: int) -> dict[str, str]:
     assert re.fullmatch(r"[0-9]+ \+ 1", part)
 
     def replaced(value: str) -> str:
-        def macro(found: re.Match[str]) -> str:
-            name = found.group()
+        def macro(match: re.Match[str]) -> str:
+            name = match.group()
             values = {"$(DOLLAR)": "$", "$INT(part)": str(process + 1)}
             return values[name]
 

@@ -62,15 +62,15 @@ def test_both_examples_give_the_commands_that_there_are(github: Any, gitlab: Any
         (on_github["Run"]["run"], gate, github["env"]),
         (on_gitlab[0], on_gitlab[1], gitlab["variables"]),
     ):
-        found = parsed(run, variables)
-        assert found["model"] == "distilled"
-        assert found["n"] >= 500
-        found |= parsed(judge, variables)
-        assert found["results"] == found["out"] / "results.json"
-        assert {str(found[kind].parent) for kind in ("junit", "markdown", "json_file")} == {
-            str(found["out"])
+        arguments = parsed(run, variables)
+        assert arguments["model"] == "distilled"
+        assert arguments["n"] >= 500
+        arguments |= parsed(judge, variables)
+        assert arguments["results"] == arguments["out"] / "results.json"
+        assert {str(arguments[kind].parent) for kind in ("junit", "markdown", "json_file")} == {
+            str(arguments["out"])
         }
-        baseline = read_baseline(ROOT / found["baseline"])
+        baseline = read_baseline(ROOT / arguments["baseline"])
         assert baseline.model.name == "distilled"
         assert baseline.run.n >= 500
 
@@ -123,11 +123,11 @@ def test_steps_of_github_keep_the_exit_code(
             check=False,
         ).returncode
 
-    found = steps(github)
+    by_name = steps(github)
     # The step itself succeeds, so that comment and artifact follow; the last one has the verdict.
-    assert shell(found["Gate"]["run"]) == 0
+    assert shell(by_name["Gate"]["run"]) == 0
     output = (folder / "output").read_text()
     assert output == f"code={code}\n"
     assert MARKER in (folder / "summary").read_text()
-    verdict = found["Verdict"]["run"].replace("${{ steps.gate.outputs.code }}", str(code))
+    verdict = by_name["Verdict"]["run"].replace("${{ steps.gate.outputs.code }}", str(code))
     assert shell(verdict) == code

@@ -36,12 +36,12 @@ def count(k: Any, n: int = 1000, reference: int = 0) -> CountMetric:
 
 
 def test_estimates_differ_by_their_errors_and_the_reference_cancels() -> None:
-    found = compare(estimate(0.0, 0.03, 0.3), estimate(0.2, 0.04, 0.3))
-    assert found.p_value == pytest.approx(2 * norm.sf(0.2 / 0.05))
-    assert found.before == pytest.approx(-0.3)
-    assert found.after == pytest.approx(-0.1)
-    assert not found.worse
-    assert found.excess == pytest.approx(-0.2)
+    comparison = compare(estimate(0.0, 0.03, 0.3), estimate(0.2, 0.04, 0.3))
+    assert comparison.p_value == pytest.approx(2 * norm.sf(0.2 / 0.05))
+    assert comparison.before == pytest.approx(-0.3)
+    assert comparison.after == pytest.approx(-0.1)
+    assert not comparison.worse
+    assert comparison.excess == pytest.approx(-0.2)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_estimates_differ_by_their_errors_and_the_reference_cancels() -> None:
 def test_other_side_of_geant4_is_another_fault_unless_it_is_nearer(
     before: float, after: float, crossed: bool
 ) -> None:
-    found = compare(estimate(before, reference=0), estimate(after, reference=0))
-    assert found.crossed(0.1) is crossed
+    comparison = compare(estimate(before, reference=0), estimate(after, reference=0))
+    assert comparison.crossed(0.1) is crossed
 
 
 @pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (0.1, 0.0)])
@@ -69,17 +69,17 @@ def test_without_errors_a_change_is_certain_and_none_is_none(value: float, p: fl
 
 def test_histograms_are_compared_by_two_sample_chi2() -> None:
     first, second = [300, 350, 350], [600, 700, 800]
-    found = compare(histogram(first), histogram(second))
-    assert found.p_value == pytest.approx(chi2_contingency([first, second], False).pvalue)
+    comparison = compare(histogram(first), histogram(second))
+    assert comparison.p_value == pytest.approx(chi2_contingency([first, second], False).pvalue)
 
 
 def test_distance_of_a_histogram_is_cohens_w_without_its_noise() -> None:
     reference = (10**6,) * 4
     many = histogram([30_000, 20_000, 25_000, 25_000], (0.0, 1.0, 2.0), reference)
-    found = compare(many, many)
+    comparison = compare(many, many)
     # sum (p - q)^2 / q = 2 * 0.05^2 / 0.25.
-    assert found.after == pytest.approx(np.sqrt(0.02), rel=0.01)
-    assert found.after_error < 0.01
+    assert comparison.after == pytest.approx(np.sqrt(0.02), rel=0.01)
+    assert comparison.after_error < 0.01
     rng = np.random.default_rng(1)
     squares = []
     for _ in range(300):
@@ -106,25 +106,25 @@ def test_histograms_in_other_bins_are_not_compared() -> None:
 
 
 def test_counts_are_compared_by_fishers_exact_test() -> None:
-    found = compare(count(0), count(12))
-    assert found.p_value == pytest.approx(fisher_exact([[12, 988], [0, 1000]]).pvalue)
-    assert found.after == pytest.approx(0.012)
-    assert found.worse
-    assert found.before_error > 0
+    comparison = compare(count(0), count(12))
+    assert comparison.p_value == pytest.approx(fisher_exact([[12, 988], [0, 1000]]).pvalue)
+    assert comparison.after == pytest.approx(0.012)
+    assert comparison.worse
+    assert comparison.before_error > 0
 
 
 @pytest.mark.parametrize("sizes", [(40, 40), (25, 80), (60, 30)])
-@pytest.mark.parametrize("share", [0.04, 0.3])
+@pytest.mark.parametrize("fraction", [0.04, 0.3])
 @pytest.mark.parametrize("level", [0.05, 0.01])
 def test_half_the_p_value_of_counts_is_valid_for_one_side(
-    sizes: tuple[int, int], share: float, level: float
+    sizes: tuple[int, int], fraction: float, level: float
 ) -> None:
     before, after = (np.arange(n + 1) for n in sizes)
-    chances = [binom(n, share).pmf(k) for n, k in zip(sizes, (before, after), strict=True)]
+    chances = [binom(n, fraction).pmf(k) for n, k in zip(sizes, (before, after), strict=True)]
     more = fewer = 0.0
     for i, j in np.ndindex(len(before), len(after)):
-        found = compare(count(i, sizes[0]), count(j, sizes[1]))
-        if found.p_value / 2 <= level:
+        comparison = compare(count(i, sizes[0]), count(j, sizes[1]))
+        if comparison.p_value / 2 <= level:
             more += chances[0][i] * chances[1][j] * (j * sizes[0] > i * sizes[1])
             fewer += chances[0][i] * chances[1][j] * (j * sizes[0] < i * sizes[1])
     assert max(more, fewer) <= level

@@ -37,9 +37,9 @@ def edited(path: Path, edit: Any) -> None:
 
 
 def test_baseline_comes_back_as_it_was(results: Any, baseline: Path) -> None:
-    found = read_baseline(baseline)
-    assert found.quality == results.quality
-    assert found.reference == results.reference
+    again = read_baseline(baseline)
+    assert again.quality == results.quality
+    assert again.reference == results.reference
     assert len(baseline.read_bytes()) < 100_000
 
 

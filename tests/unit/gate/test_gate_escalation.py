@@ -38,13 +38,13 @@ def red(baseline: Baseline, **defects: Any) -> GateReport:
 
 def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline: Baseline) -> None:
     report = red(baseline, shift=0.6)
-    found = escalate(report, baseline.quality, samples(3, shift=0.6), Policy(), SIZES[-1])
-    assert (found.verdict, found.exit_code) == ("REGRESSION", 1)
-    assert found.escalation.outcome == "confirmed"
-    assert [look.n for look in found.escalation.looks] == [600]
-    assert found.escalation.looks[-1].e_value >= found.escalation.confirmed_from == 100
-    assert found.escalation.looks[-1].metrics[0] == "response.bias"
-    assert "confirmed with 600 showers" in headline(found)
+    result = escalate(report, baseline.quality, samples(3, shift=0.6), Policy(), SIZES[-1])
+    assert (result.verdict, result.exit_code) == ("REGRESSION", 1)
+    assert result.escalation.outcome == "confirmed"
+    assert [look.n for look in result.escalation.looks] == [600]
+    assert result.escalation.looks[-1].e_value >= result.escalation.confirmed_from == 100
+    assert result.escalation.looks[-1].metrics[0] == "response.bias"
+    assert "confirmed with 600 showers" in headline(result)
 
 
 def test_no_more_showers_are_made_than_are_needed(baseline: Baseline) -> None:
@@ -61,16 +61,16 @@ def test_no_more_showers_are_made_than_are_needed(baseline: Baseline) -> None:
 
 def test_a_false_alarm_is_cleared(baseline: Baseline) -> None:
     """Red by the first sample, and then showers of a model that did not change."""
-    found = escalate(red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1])
-    assert (found.verdict, found.exit_code) == ("PASS", 0)
-    assert found.escalation.outcome == "cleared"
-    assert [look.n for look in found.escalation.looks] == list(SIZES)
-    statuses = {change.name: change.status for change in found.changes}
+    result = escalate(red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1])
+    assert (result.verdict, result.exit_code) == ("PASS", 0)
+    assert result.escalation.outcome == "cleared"
+    assert [look.n for look in result.escalation.looks] == list(SIZES)
+    statuses = {change.name: change.status for change in result.changes}
     assert statuses["response.bias"] == "unconfirmed"
     assert "worse" not in statuses.values()
-    assert "not confirmed by 4800" in headline(found)
-    assert "not confirmed" in to_markdown(found)
-    assert "<failure" not in to_junit(found)
+    assert "not confirmed by 4800" in headline(result)
+    assert "not confirmed" in to_markdown(result)
+    assert "<failure" not in to_junit(result)
 
 
 def moved(baseline: Baseline, by: float) -> QualityRecord:
@@ -86,20 +86,20 @@ def moved(baseline: Baseline, by: float) -> QualityRecord:
 
 def test_in_between_there_is_no_verdict(baseline: Baseline) -> None:
     weak = [moved(baseline, 0.15)]
-    found = escalate(red(baseline, shift=0.6), baseline.quality, weak, Policy(), 2000)
-    last = found.escalation.looks[-1].e_value
-    assert found.escalation.cleared_to < last < found.escalation.confirmed_from
-    assert (found.verdict, found.exit_code) == ("NO VERDICT", 3)
-    assert "give --escalate more" in headline(found)
+    result = escalate(red(baseline, shift=0.6), baseline.quality, weak, Policy(), 2000)
+    last = result.escalation.looks[-1].e_value
+    assert result.escalation.cleared_to < last < result.escalation.confirmed_from
+    assert (result.verdict, result.exit_code) == ("NO VERDICT", 3)
+    assert "give --escalate more" in headline(result)
 
 
 def test_report_survives_as_json_with_its_remark(baseline: Baseline) -> None:
     remarks = ["made elsewhere"]
-    found = escalate(
+    result = escalate(
         red(baseline, shift=0.6), baseline.quality, samples(2), Policy(), SIZES[-1], remarks
     )
-    assert GateReport.model_validate_json(to_json(found)) == found
-    assert "escalation: made elsewhere" in "\n".join(terminal_lines(found))
+    assert GateReport.model_validate_json(to_json(result)) == result
+    assert "escalation: made elsewhere" in "\n".join(terminal_lines(result))
 
 
 def with_count(quality: QualityRecord, name: str, count: int, **declared: Any) -> QualityRecord:
@@ -119,17 +119,17 @@ def test_what_depends_on_the_size_of_a_sample_is_tested_once(baseline: Baseline)
     metric = next(one for one in repeated[0].metrics if one.name == "sample.repeated")
     assert isinstance(metric, CountMetric)
     assert metric.growing
-    found = escalate(red(baseline, shift=0.6), baseline.quality, repeated, Policy(), 2400)
-    assert found.escalation.outcome == "cleared"
+    result = escalate(red(baseline, shift=0.6), baseline.quality, repeated, Policy(), 2400)
+    assert result.escalation.outcome == "cleared"
 
 
 def test_a_shower_that_physics_forbids_is_confirmed_at_once(baseline: Baseline) -> None:
     declared = {"failure": True, "possible": 4.5e-9}
     before = with_count(baseline.quality, "sample.empty", 0, **declared)
     now = with_count(make_run(seed=2)[0].quality, "sample.empty", 1, **declared)
-    found = escalate(red(baseline, shift=0.6), before, [now], Policy(), 5000)
-    assert found.escalation.outcome == "confirmed"
-    assert found.escalation.looks[0].metrics[0] == "sample.empty"
+    result = escalate(red(baseline, shift=0.6), before, [now], Policy(), 5000)
+    assert result.escalation.outcome == "confirmed"
+    assert result.escalation.looks[0].metrics[0] == "sample.empty"
 
 
 def test_green_has_nothing_to_escalate(baseline: Baseline) -> None:

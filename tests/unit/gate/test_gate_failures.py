@@ -30,10 +30,10 @@ def failed(
 def test_geant4_knows_that_nine_in_a_thousand_are_too_many() -> None:
     """Alone nine to none is p = 0.002, above the thousandth of a main metric."""
     assert share_p_value(9, 1000, 0, 1000) > 0.0019
-    found = compare(failed(0), failed(9))
-    assert found.worse
-    assert found.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000) / 10)
-    assert found.p_value / 2 < 0.001
+    comparison = compare(failed(0), failed(9))
+    assert comparison.worse
+    assert comparison.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000) / 10)
+    assert comparison.p_value / 2 < 0.001
 
 
 def test_a_small_reference_says_less() -> None:
@@ -49,29 +49,29 @@ def test_a_model_that_failed_before_is_compared_with_itself() -> None:
 
 
 def test_fewer_failures_are_better_and_compared_as_usual() -> None:
-    found = compare(failed(9), failed(0))
-    assert not found.worse
-    assert found.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000))
+    comparison = compare(failed(9), failed(0))
+    assert not comparison.worse
+    assert comparison.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000))
 
 
-@pytest.mark.parametrize("share", [0.001, 0.01, 0.05])
+@pytest.mark.parametrize("fraction", [0.001, 0.01, 0.05])
 @pytest.mark.parametrize("level", [0.001, 0.01])
 def test_p_value_is_valid_for_a_sound_model_and_ten_times_for_any(
-    share: float, level: float
+    fraction: float, level: float
 ) -> None:
     """By enumeration: 200 showers each, 300 of Geant4."""
-    n, n_reference, most = 200, 300, 40
-    chance = binom(n, share).pmf(np.arange(most))
-    of_reference = binom(n_reference, share).pmf(np.arange(most))
+    n, n_reference, max_count = 200, 300, 40
+    chance = binom(n, fraction).pmf(np.arange(max_count))
+    of_reference = binom(n_reference, fraction).pmf(np.arange(max_count))
     sound = worst = 0.0
     # Fails as often as Geant4 (whatever Geant4's count), or Geant4 never does.
-    for before in range(most):
+    for before in range(max_count):
         if chance[before] < 1e-7:
             continue
-        for reference in range(most):
+        for reference in range(max_count):
             if of_reference[reference] < 1e-5 and reference:
                 continue
-            rejected = _rejected(before, reference, n, n_reference, most, level)
+            rejected = _rejected(before, reference, n, n_reference, max_count, level)
             p = chance[before] * chance[rejected:].sum()
             sound += of_reference[reference] * p
             worst += p if reference == 0 else 0.0
@@ -80,33 +80,33 @@ def test_p_value_is_valid_for_a_sound_model_and_ten_times_for_any(
 
 
 def _rejected(
-    before: int, reference: int, n: int, n_reference: int, most: int, level: float
+    before: int, reference: int, n: int, n_reference: int, max_count: int, level: float
 ) -> int:
     """The smallest count of the candidate that is significant."""
-    for after in range(before + 1, most):
+    for after in range(before + 1, max_count):
         metrics = (
             failed(k, n=n, reference=reference, n_reference=n_reference) for k in (before, after)
         )
         if failure_p_value(*metrics) <= level:
             return after
-    return most
+    return max_count
 
 
 def test_one_shower_that_physics_forbids_is_a_failure_by_itself() -> None:
-    found = compare(failed(0, possible=4.5e-9), failed(1, possible=4.5e-9))
-    assert found.by_itself
-    assert found.p_value / 2 == pytest.approx(1000 * 4.5e-9, rel=1e-3)
+    comparison = compare(failed(0, possible=4.5e-9), failed(1, possible=4.5e-9))
+    assert comparison.by_itself
+    assert comparison.p_value / 2 == pytest.approx(1000 * 4.5e-9, rel=1e-3)
 
 
 def test_what_a_thin_detector_lets_through_is_no_failure() -> None:
-    found = compare(failed(0, possible=0.01), failed(1, possible=0.01))
-    assert found.p_value == 1
+    comparison = compare(failed(0, possible=0.01), failed(1, possible=0.01))
+    assert comparison.p_value == 1
 
 
 def test_a_known_fault_is_compared_with_itself() -> None:
-    found = compare(failed(1, possible=4.5e-9), failed(2, possible=4.5e-9))
-    assert not found.by_itself
-    assert found.p_value == 1
+    comparison = compare(failed(1, possible=4.5e-9), failed(2, possible=4.5e-9))
+    assert not comparison.by_itself
+    assert comparison.p_value == 1
 
 
 def empties(run: Results, count: int) -> Results:

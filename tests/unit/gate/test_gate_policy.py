@@ -27,7 +27,7 @@ def test_empty_policy_is_the_default(policy: Any) -> None:
 
 
 def test_everything_can_be_set(policy: Any) -> None:
-    found = policy(
+    changed = policy(
         """
         alpha = 0.05
         min_showers = 1000
@@ -51,26 +51,26 @@ def test_everything_can_be_set(policy: Any) -> None:
         ignore = true
         """
     )
-    assert found.floor("cell_spectrum_02_03.bias", "bias").absolute == 0.2
-    assert found.floor("response.bias", "bias").relative == 0.5
-    assert found.floor("response.width", "width") == (0.01, 0.5)
-    assert found.ignores("response.width")
-    assert not found.ignores("response.bias")
-    assert found.is_headline("response.shape")
-    assert found.settings_of("timing").judge == "required"
-    assert found.settings_of("diphoton") == DiphotonSettings()
+    assert changed.floor("cell_spectrum_02_03.bias", "bias").absolute == 0.2
+    assert changed.floor("response.bias", "bias").relative == 0.5
+    assert changed.floor("response.width", "width") == (0.01, 0.5)
+    assert changed.ignores("response.width")
+    assert not changed.ignores("response.bias")
+    assert changed.is_headline("response.shape")
+    assert changed.settings_of("timing").judge == "required"
+    assert changed.settings_of("diphoton") == DiphotonSettings()
     # Kinds that are not named keep their floors.
-    assert found.floor("x", "slope") == Policy().floor("x", "slope")
+    assert changed.floor("x", "slope") == Policy().floor("x", "slope")
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [("absolute = 0.3", (0.3, 0.1)), ("relative = 0.3", (0.05, 0.3)), ("", (0.05, 0.1))],
 )
 def test_either_part_of_a_floor_can_stand_alone(
-    policy: Any, text: str, found: tuple[float, float]
+    policy: Any, text: str, expected: tuple[float, float]
 ) -> None:
-    assert policy(f"[floors.width]\n{text}").floor("response.width", "width") == found
+    assert policy(f"[floors.width]\n{text}").floor("response.width", "width") == expected
 
 
 def test_whole_numbers_are_numbers(policy: Any) -> None:

@@ -1,4 +1,4 @@
-"""What two calls add to the same results at the same time is kept."""
+"""Two calls that add to the same results at the same time keep both additions."""
 
 from __future__ import annotations
 

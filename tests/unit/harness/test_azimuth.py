@@ -1,4 +1,4 @@
-"""Where a sample's azimuth begins is tested against Geant4, whatever made it."""
+"""The origin of a sample's azimuth is tested against Geant4, whatever made the sample."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def test_the_same_particles_without_a_lean_say_nothing() -> None:
     one, two = halves("ALLEGRO", turned=False)
     rng = np.random.default_rng(1)
     noise = {name: rng.normal(size=len(two)) for name in two.scalars}
-    found = lean(one, FeatureTable(two.conditions, noise, {}), detector)
-    assert found is not None
-    assert not found.agrees
-    assert not found.turned
+    angle = lean(one, FeatureTable(two.conditions, noise, {}), detector)
+    assert angle is not None
+    assert not angle.agrees
+    assert not angle.turned
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_the_same_particles_without_a_lean_say_nothing() -> None:
 )
 def test_words(turned: bool, stated: bool, words: str | None) -> None:
     info = ModelInfo("mine", "a model", azimuth_stated=stated)
-    told = azimuth_warnings(*halves("ALLEGRO", turned=turned), load_detector("ALLEGRO"), info)
-    assert len(told) == (words is not None)
-    assert words is None or told[0].startswith(words)
+    warnings = azimuth_warnings(*halves("ALLEGRO", turned=turned), load_detector("ALLEGRO"), info)
+    assert len(warnings) == (words is not None)
+    assert words is None or warnings[0].startswith(words)

@@ -16,10 +16,10 @@ def showers(n: int, seed: int) -> Showers:
 
 
 def part(whole: Showers, which: slice) -> Showers:
-    found = whole.conditions
+    conditions = whole.conditions
     return Showers(
         whole.energy[which],
-        Conditions(found.energy[which], found.theta[which], found.phi[which]),
+        Conditions(conditions.energy[which], conditions.theta[which], conditions.phi[which]),
     )
 
 
@@ -32,22 +32,22 @@ def test_shares_are_averaged_over_showers_whatever_the_chunks() -> None:
         chunked.offer_reference(part(one, which))
     for which in (slice(0, 1), slice(1, 30)):
         chunked.offer_model(part(other, which))
-    found = whole.result()
-    assert found is not None
-    assert chunked.result() == found
-    # The first shower has no energy, and so no shares.
-    assert (found.reference.n, found.model.n) == (39, 29)
+    result = whole.result()
+    assert result is not None
+    assert chunked.result() == result
+    # The first shower has no energy, and so no fractions.
+    assert (result.reference.n, result.model.n) == (39, 29)
     energy = one.energy[1:].astype(float)
-    shares = energy / energy.sum(axis=(1, 2, 3), keepdims=True)
-    rz = shares.sum(axis=2)
-    assert np.array(found.reference.rz) == pytest.approx(rz.mean(axis=0), rel=1e-3)
-    assert np.array(found.reference.rz_error) == pytest.approx(
+    fractions = energy / energy.sum(axis=(1, 2, 3), keepdims=True)
+    rz = fractions.sum(axis=2)
+    assert np.array(result.reference.rz) == pytest.approx(rz.mean(axis=0), rel=1e-3)
+    assert np.array(result.reference.rz_error) == pytest.approx(
         rz.std(axis=0, ddof=1) / np.sqrt(39), rel=1e-3
     )
-    assert np.array(found.reference.r_phi) == pytest.approx(
-        shares.sum(axis=3).mean(axis=0), rel=1e-3
+    assert np.array(result.reference.r_phi) == pytest.approx(
+        fractions.sum(axis=3).mean(axis=0), rel=1e-3
     )
-    assert np.array(found.model.rz).sum() == pytest.approx(1, rel=1e-3)
+    assert np.array(result.model.rz).sum() == pytest.approx(1, rel=1e-3)
 
 
 def test_too_few_showers_have_no_mean() -> None:

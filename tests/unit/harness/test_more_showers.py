@@ -42,13 +42,13 @@ def run_of(name: str, *, quality: bool = False) -> Results:
     detector = results.detector.model_copy(
         update={"name": DETECTOR.name, "geometry_hash": DETECTOR.geometry_hash}
     )
-    found = results.model_copy(
+    run = results.model_copy(
         update={"run": record, "model": model, "detector": detector, "quality": None}
     )
     if not quality:
-        return found
-    first = next(more(found, f"toy_models:{name}").samples(N + 1, 100, print, SilentProgress()))
-    return found.model_copy(update={"quality": first})
+        return run
+    first = next(more(run, f"toy_models:{name}").samples(N + 1, 100, print, SilentProgress()))
+    return run.model_copy(update={"quality": first})
 
 
 def more(results: Results, model: str = "toy_models:toy") -> MoreShowers:
@@ -75,11 +75,11 @@ def test_first_sample_is_the_run_and_each_holds_the_one_before() -> None:
     )
     remarks: list[str] = []
     results = changed(run_of("toy"), "run", content_sha256=Content.of(showers).sha256)
-    found = list(more(results).samples(350, 30, remarks.append, SilentProgress()))
+    samples = list(more(results).samples(350, 30, remarks.append, SilentProgress()))
     # Steps are whole chunks.
-    assert [one.n for one in found] == [150, 250, 350]
+    assert [one.n for one in samples] == [150, 250, 350]
     assert expected is not None
-    for one, other in zip(found[0].metrics, expected.metrics, strict=True):
+    for one, other in zip(samples[0].metrics, expected.metrics, strict=True):
         assert one.name == other.name
         if isinstance(one, EstimateMetric) and isinstance(other, EstimateMetric):
             assert one.value == pytest.approx(other.value, rel=1e-4, abs=1e-5)

@@ -57,32 +57,32 @@ def test_the_ratio_of_a_flat_to_a_falling_spectrum_is_the_energy(rng: np.random.
 def test_what_is_kept_has_the_spectrum_of_the_reference(rng: np.random.Generator) -> None:
     sample, reference = falling(rng, 6000), flat(rng, 400)
     assert not spectra_agree(sample, reference)
-    found = match_spectrum(Sample(sample), reference, seed=1)
-    kept = found.source.conditions
+    matched = match_spectrum(Sample(sample), reference, seed=1)
+    kept = matched.source.conditions
     assert 500 < len(kept) < 2500
     for name in ("energy", "theta"):
         assert ks_2samp(getattr(kept, name), getattr(reference, name)).pvalue > 0.01
-    assert found.note is not None
-    assert f"{len(kept)} of 6000 showers of sample" in found.note
+    assert matched.note is not None
+    assert f"{len(kept)} of 6000 showers of sample" in matched.note
     again = match_spectrum(Sample(sample), reference, seed=1)
     np.testing.assert_array_equal(again.source.conditions.energy, kept.energy)
 
 
 def test_showers_stay_with_their_conditions(rng: np.random.Generator) -> None:
     sample = falling(rng, 3000)
-    found = match_spectrum(Sample(sample), flat(rng, 300), seed=1).source
-    chunks = list(found.chunks(100))
+    matched = match_spectrum(Sample(sample), flat(rng, 300), seed=1).source
+    chunks = list(matched.chunks(100))
     cells = np.concatenate([chunk.energy.ravel() for chunk in chunks]).astype(int)
     energy = np.concatenate([chunk.conditions.energy for chunk in chunks])
     np.testing.assert_array_equal(sample.energy[cells], energy)
-    np.testing.assert_array_equal(found.conditions.energy, energy)
+    np.testing.assert_array_equal(matched.conditions.energy, energy)
 
 
 def test_a_sample_that_agrees_stays_whole(rng: np.random.Generator) -> None:
     source = Sample(flat(rng, 500))
-    found = match_spectrum(source, flat(rng, 400), seed=1)
-    assert found.source is source
-    assert found.note is None
+    matched = match_spectrum(source, flat(rng, 400), seed=1)
+    assert matched.source is source
+    assert matched.note is None
 
 
 @pytest.mark.parametrize(("low", "high"), [(2e5, 3e5), (1e3, 1.5e4)])

@@ -214,10 +214,10 @@ def test_a_benchmark_that_fails_leaves_the_others() -> None:
     extras._watchers = {name: _Watcher(name) for name in ("look", "measure", "works")}
     extras.look_reference(showers(2))
     extras.look_model(showers(2))
-    found = extras.measure(None)
-    assert found.records == {"works": "record"}
-    assert {name: str(error) for name, error in found.failures.items()} == {
+    measured = extras.measure(None)
+    assert measured.records == {"works": "record"}
+    assert {name: str(error) for name, error in measured.failures.items()} == {
         "look": "a bug",
         "measure": "the model failed",
     }
-    assert isinstance(found.failures["measure"], CalobenchError)
+    assert isinstance(measured.failures["measure"], CalobenchError)

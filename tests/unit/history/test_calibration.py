@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def result() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "docs/results/history.json").read_text())
-    return found
+    document: dict[str, Any] = json.loads((ROOT / "docs/results/history.json").read_text())
+    return document
 
 
 def test_no_change_is_called_one_no_more_often_than_is_said(result: dict[str, Any]) -> None:
@@ -26,9 +26,9 @@ def test_no_change_is_called_one_no_more_often_than_is_said(result: dict[str, An
     assert len(result["false_alarms"]) == 15
     for row in result["false_alarms"]:
         for looked in ("one score at 1 %", "all scores"):
-            found = row[looked]
-            assert found["of"] == 1000
-            assert found["called"] <= binom.ppf(0.999, found["of"], 0.01), (row, looked)
+            rate = row[looked]
+            assert rate["of"] == 1000
+            assert rate["called"] <= binom.ppf(0.999, rate["of"], 0.01), (row, looked)
 
 
 def test_clear_steps_are_found_where_they_are(result: dict[str, Any]) -> None:

@@ -17,8 +17,8 @@ def score_series(records: Any, name: Any) -> Any:
 def test_a_step_of_one_score_is_told_as_worse() -> None:
     records = [make_record(day=day) for day in range(20)]
     records += [make_record(day=day, shifts={"fpd": 4.0}) for day in range(20, 30)]
-    found = score_series(records, "fpd")
-    (shift,) = found.shifts
+    series = score_series(records, "fpd")
+    (shift,) = series.shifts
     assert shift.record.created_utc[:10] == "2026-01-25"
     assert shift.position == 20
     assert shift.direction == "worse"
@@ -40,15 +40,15 @@ def test_another_reference_is_a_break_and_no_change() -> None:
     records += [
         make_record(day=day, shifts={"fpd": 9.0}, reference="ee" * 32) for day in range(15, 30)
     ]
-    found = score_series(records, "fpd")
-    assert found.shifts == ()
-    assert found.breaks == (15,)
+    series = score_series(records, "fpd")
+    assert series.shifts == ()
+    assert series.breaks == (15,)
 
 
 def test_scores_that_a_run_lacks_are_left_out_of_it() -> None:
     records = [make_record(day=day, time_ms=10.0 if day % 2 else None) for day in range(20)]
-    found = score_series(records, "timing.shower")
-    assert [one.position for one in found.points] == list(range(1, 20, 2))
+    series = score_series(records, "timing.shower")
+    assert [one.position for one in series.points] == list(range(1, 20, 2))
 
 
 def test_panels_are_of_model_detector_and_use() -> None:

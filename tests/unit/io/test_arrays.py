@@ -96,8 +96,8 @@ def test_any_units(save: Callable[..., Path], cell: str, incident: str, declared
         showers, remarks = file.read(), file.remarks()
     np.testing.assert_allclose(showers.energy, cells(), rtol=1e-6)
     np.testing.assert_allclose(showers.conditions.energy, 2e4)
-    said = f"cells are taken to be in {cell} and incident energies in {incident}"
-    assert any(said in one for one in remarks) != declared
+    message = f"cells are taken to be in {cell} and incident energies in {incident}"
+    assert any(message in one for one in remarks) != declared
 
 
 def test_a_declared_unit_that_is_off_is_a_remark(save: Callable[..., Path]) -> None:
@@ -107,7 +107,7 @@ def test_a_declared_unit_that_is_off_is_a_remark(save: Callable[..., Path]) -> N
 
 
 @pytest.mark.parametrize(
-    ("reading", "changes", "said"),
+    ("reading", "changes", "message"),
     [
         ({}, {"showers": cells()[:, :8]}, r"one shower has the shape \(8, 16, 45\), the mesh of Toy has"),
         ({"axes": "z,phi,r"}, {}, r"which it does not fit with --axes z,phi,r; correct"),
@@ -132,10 +132,10 @@ def test_a_declared_unit_that_is_off_is_a_remark(save: Callable[..., Path]) -> N
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(
-    save: Callable[..., Path], reading: Any, changes: Any, said: str
+    save: Callable[..., Path], reading: Any, changes: Any, message: str
 ) -> None:
     path = save(**changes)
-    with pytest.raises(ShowerFileError, match=said) as caught:
+    with pytest.raises(ShowerFileError, match=message) as caught:
         open_showers(path, Reading.declared(**reading).of(TOY)).read()
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -219,12 +219,12 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", evil, allow_pickle=True)
     np.savez(tmp_path / "b.npz", **arrays(showers=evil))
     (tmp_path / "c.npy").write_bytes(pickle.dumps(Evil(trace)))
-    for name, said in (
+    for name, message in (
         ("a.npy", "holds Python objects, and nothing is unpickled"),
         ("b.npz", "'showers' holds Python objects, and nothing is unpickled"),
         ("c.npy", "it is a pickle; nothing is unpickled"),
     ):
-        with pytest.raises(ShowerFileError, match=said):
+        with pytest.raises(ShowerFileError, match=message):
             open_showers(tmp_path / name, Reading(TOY))
     assert not trace.exists()
 
@@ -279,11 +279,11 @@ def test_what_is_declared_must_be_of_use(save: Callable[..., Path], tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [({"unit": "keV"}, "--unit keV: give MeV or GeV"), ({"axes": "r,r,z"}, "twice")],
 )
-def test_words_that_say_nothing(words: dict[str, str], said: str) -> None:
-    with pytest.raises(ShowerFileError, match=said):
+def test_words_that_say_nothing(words: dict[str, str], message: str) -> None:
+    with pytest.raises(ShowerFileError, match=message):
         Reading.declared(**words)
 
 

@@ -59,8 +59,8 @@ def test_data_set_3_has_a_mesh_of_its_own(challenge: Callable[..., Path]) -> Non
 
 def test_what_was_undone_is_said(challenge: Callable[..., Path]) -> None:
     with CaloChallengeFile(challenge()) as file:
-        (said,) = file.remarks()
-    assert "CaloChallenge data set 2; cell energies are multiplied by 0.033" in said
+        (remark,) = file.remarks()
+    assert "CaloChallenge data set 2; cell energies are multiplied by 0.033" in remark
 
 
 def test_sampling_fraction_is_multiplied_back(challenge: Callable[..., Path]) -> None:

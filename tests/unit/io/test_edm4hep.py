@@ -97,7 +97,7 @@ def test_collections_are_chosen_and_said(event: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"cellID": None}, "is ROOT without EDM4hep calorimeter hits: it holds events"),
         ({"energy": None}, "is ROOT without EDM4hep calorimeter hits"),
@@ -114,10 +114,10 @@ def test_collections_are_chosen_and_said(event: Callable[..., Path]) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(
-    event: Callable[..., Path], changes: dict[str, Any], said: str
+    event: Callable[..., Path], changes: dict[str, Any], message: str
 ) -> None:
     path = event(**changes)
-    with pytest.raises(ShowerFileError, match=said) as caught:
+    with pytest.raises(ShowerFileError, match=message) as caught:
         open_showers(path, Reading(TOY)).read()
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)

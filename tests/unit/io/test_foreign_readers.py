@@ -163,7 +163,7 @@ def test_chunks_larger_than_asked_for_are_cut(mine: Callable[..., Path]) -> None
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("def chunks", "def pieces", "has no 'chunks'"),
         ("self.conditions = Cond", "self.particles = Cond", "has no 'conditions'"),
@@ -188,10 +188,10 @@ def test_chunks_larger_than_asked_for_are_cut(mine: Callable[..., Path]) -> None
     ],
 )  # fmt: skip
 def test_a_reader_that_does_not_is_named_with_its_package(
-    mine: Callable[..., Path], old: str, new: str, said: str
+    mine: Callable[..., Path], old: str, new: str, message: str
 ) -> None:
     path = mine((old, new))
-    with pytest.raises(PluginError, match=said) as caught, open_showers(path) as file:
+    with pytest.raises(PluginError, match=message) as caught, open_showers(path) as file:
         list(file.chunks(2))
     assert "'mine' of the package stranger_readers" in str(caught.value)
     assert str(caught.value).endswith("mend or uninstall that package")
@@ -207,7 +207,7 @@ def test_the_command_line_ends_with_code_2(mine: Callable[..., Path], capsys: Ca
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("np.ones((len", "-np.ones((len", "negative energy"),
         ("np.full(5, 2e4)", "np.full(5, -1.0)", "'energy' holds -1 in shower 0"),
@@ -215,10 +215,10 @@ def test_the_command_line_ends_with_code_2(mine: Callable[..., Path], capsys: Ca
     ],
 )
 def test_impossible_values_are_the_files_fault(
-    mine: Callable[..., Path], old: str, new: str, said: str
+    mine: Callable[..., Path], old: str, new: str, message: str
 ) -> None:
     path = mine((old, new))
-    with pytest.raises(ShowerFileError, match=said), open_showers(path) as file:
+    with pytest.raises(ShowerFileError, match=message), open_showers(path) as file:
         list(file.chunks(2))
 
 

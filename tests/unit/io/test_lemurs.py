@@ -206,13 +206,13 @@ def test_unequal_lengths(raw_file: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [(np.nan, "NaN"), (np.inf, "an infinite"), (-1, "a negative energy")]
+    ("value", "words"), [(np.nan, "NaN"), (np.inf, "an infinite"), (-1, "a negative energy")]
 )
-def test_impossible_cell(raw_file: Callable[..., Path], value: float, found: str) -> None:
+def test_impossible_cell(raw_file: Callable[..., Path], value: float, words: str) -> None:
     showers = np.ones((4, 9, 16, 45), np.float32)
     showers[2, 8, 15, 44] = value
     path = raw_file(showers=showers)
-    refuse(path, f"'showers' holds {found}.* in shower 2;")
+    refuse(path, f"'showers' holds {words}.* in shower 2;")
     with LemursFile(path) as file, pytest.raises(ShowerFileError, match="in shower 2;"):
         list(file.chunks(2))
 

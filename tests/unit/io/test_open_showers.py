@@ -134,7 +134,7 @@ def test_calochallenge_is_known_to_every_command(tmp_path: Path, capsys: Capture
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("notes", b"some words\n", "is not a file of showers, it is text"),
         ("table.csv", b"energy,theta\n", "it is text"),
@@ -146,7 +146,7 @@ def test_calochallenge_is_known_to_every_command(tmp_path: Path, capsys: Capture
     ],
 )
 def test_what_is_no_file_of_showers_is_told(
-    name: str, content: bytes, said: str, tmp_path: Path, capsys: Capture
+    name: str, content: bytes, message: str, tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
@@ -161,7 +161,7 @@ def test_what_is_no_file_of_showers_is_told(
     ):
         assert command(*words) == 2
         error = capsys.readouterr().err
-        assert said in error
+        assert message in error
         assert "unknown model" not in error
         assert error.splitlines()[-1].startswith("calobench: error: ")
         assert "Traceback" not in error

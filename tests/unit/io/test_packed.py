@@ -30,10 +30,10 @@ def stored(path: Path, values: np.ndarray, **layout: Any) -> h5py.File:
 def test_rows_are_those_of_hdf5(tmp_path: Path, dtype: type, rows: tuple[int, int]) -> None:
     values: np.ndarray = (np.random.default_rng(1).random((11, 3, 5)) * 100).astype(dtype)
     with stored(tmp_path / "a.h5", values, **USUAL) as file:
-        found = unpack_rows(file["x"], slice(*rows))
-        assert found is not None
-        assert found.dtype == dtype
-        np.testing.assert_array_equal(found, values[slice(*rows)])
+        rows_read = unpack_rows(file["x"], slice(*rows))
+        assert rows_read is not None
+        assert rows_read.dtype == dtype
+        np.testing.assert_array_equal(rows_read, values[slice(*rows)])
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ ONE = [np.array([[1.0, 2, 0, 2000]])]
 
 
 @pytest.mark.parametrize(
-    ("clouds", "changes", "axes", "said"),
+    ("clouds", "changes", "axes", "message"),
     [
         (ONE, {"shape": [1, 9, 3]}, None, "the last 4 or 5"),
         (ONE, {"shape": [1, 9, 5]}, None, "4 numbers, which are no points of 5"),
@@ -125,10 +125,10 @@ ONE = [np.array([[1.0, 2, 0, 2000]])]
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(
-    tmp_path: Path, clouds: Any, changes: Any, axes: str | None, said: str
+    tmp_path: Path, clouds: Any, changes: Any, axes: str | None, message: str
 ) -> None:
     path = write_points(tmp_path / "a.h5", clouds, **changes)
-    with pytest.raises(ShowerFileError, match=said) as caught:
+    with pytest.raises(ShowerFileError, match=message) as caught:
         open_showers(path, Reading.declared(axes=axes).of(TOY)).read()
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -170,19 +170,19 @@ def test_the_command(
     def run(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as stop:
             main(["cache", *arguments])
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out + said.err
+        output = capsys.readouterr()
+        return int(stop.value.code or 0), output.out + output.err
 
     CachedModel(Noise(), "noise", cache).generate(conditions(), CLD, SEED)
-    code, said = run("list", str(cache.folder))
+    code, output = run("list", str(cache.folder))
     assert code == 0
-    assert "noise" in said
+    assert "noise" in output
     assert run("verify", str(cache.folder)) == (0, f"1 calls in {cache.folder}, all whole\n")
     assert run("prune", str(cache.folder))[0] == 2
     next(cache.folder.glob("??/*.npz")).write_bytes(b"x")
-    code, said = run("verify", str(cache.folder))
-    assert (code, "1 files" in said) == (2, True)
-    code, said = run("prune", str(cache.folder), "--keep", "0")
+    code, output = run("verify", str(cache.folder))
+    assert (code, "1 files" in output) == (2, True)
+    code, output = run("prune", str(cache.folder), "--keep", "0")
     assert (code, list(cache.folder.glob("??/*.npz"))) == (0, [])
     assert run("list", str(tmp_path / "nothing"))[0] == 2
 

@@ -1,4 +1,4 @@
-"""Where models run: asked for, absent, and impossible; with a torch that only pretends to have GPUs."""
+"""Devices of models: chosen, absent, and impossible; with a torch that only pretends to have GPUs."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class TestOnDevice:
         assert on_device(model, "cpu", "mine").info.device == "cpu"
 
     def test_a_model_that_cannot_move_says_so(self, gpus: Cuda) -> None:
-        told = "model 'mine' runs on cpu and cannot be moved to cuda: it offers no to"
-        with pytest.raises(DeviceError, match=told):
+        message = "model 'mine' runs on cpu and cannot be moved to cuda: it offers no to"
+        with pytest.raises(DeviceError, match=message):
             on_device(toy(), "cuda", "mine")
 
     @pytest.mark.parametrize(("count", "device"), [(0, "cuda"), (2, "cuda:2")])
@@ -143,14 +143,14 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize(
-    ("device", "told"), [("cuda", "0 CUDA devices here"), ("gpu", "no device")]
+    ("device", "message"), [("cuda", "0 CUDA devices here"), ("gpu", "no device")]
 )
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_that_generates_refuses_what_is_not_there(
     no_gpu: None,
     command: str,
     device: str,
-    told: str,
+    message: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -161,7 +161,7 @@ def test_every_command_that_generates_refuses_what_is_not_there(
     assert stop.value.code == 2
     lines = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
     assert len(lines) == 1
-    assert told in lines[0]
+    assert message in lines[0]
     assert not list(tmp_path.rglob("*.json"))
 
 

@@ -118,15 +118,15 @@ def test_noise_of_a_fixed_seed_is_replaced_and_told(tmp_path: Path) -> None:
 
 
 def test_sessions_of_one_process_repeat_each_other() -> None:
-    """What the remark says of ONNX Runtime; if this fails, the remark and docs/parity.md are out of date."""
+    """ONNX Runtime does what the remark says; if this fails, remark and docs/parity.md are out of date."""
     import onnxruntime
 
     graph = onnx_shower().SerializeToString()
-    told = {"input": np.array([[10, 0, 1.5, 0, 0, 0, 0, 1]], np.float32)}
+    inputs = {"input": np.array([[10, 0, 1.5, 0, 0, 0, 0, 1]], np.float32)}
     draws = []
     for _ in range(2):
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-        draws.append([session.run(None, told)[0] for _ in range(2)])
+        draws.append([session.run(None, inputs)[0] for _ in range(2)])
     assert np.array_equal(draws[0], draws[1])
     assert not np.array_equal(draws[0][0], draws[0][1])
 
@@ -139,16 +139,16 @@ def test_torchscript_leaves_the_generator_of_the_process_alone(tmp_path: Path) -
 
 
 def test_inputs_are_those_of_par04() -> None:
-    told = inputs_of(Conditions(np.array([5e3]), np.array([1.2]), np.array([4.0])), 3)
-    np.testing.assert_allclose(told, [[5, 4 - 2 * np.pi, 1.2, 0, 0, 0, 1, 0]], rtol=1e-6)
+    inputs = inputs_of(Conditions(np.array([5e3]), np.array([1.2]), np.array([4.0])), 3)
+    np.testing.assert_allclose(inputs, [[5, 4 - 2 * np.pi, 1.2, 0, 0, 0, 1, 0]], rtol=1e-6)
 
 
 class OfSlot(Shower):
     """Makes showers only where the slot is the last one."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        told = x.reshape(-1)
-        return self.shares * torch.rand(9, 16, 45) * 2 * self.response * told[0] * told[7]
+        inputs = x.reshape(-1)
+        return self.fractions * torch.rand(9, 16, 45) * 2 * self.response * inputs[0] * inputs[7]
 
 
 def test_slot_and_threshold(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Changed(Shower):
         self.fault = fault
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        cells = self.shares * torch.rand(9, 16, 45) * x.reshape(-1)[0] * 0.2
+        cells = self.fractions * torch.rand(9, 16, 45) * x.reshape(-1)[0] * 0.2
         if self.fault == "nan":
             cells[0, 0, 0] = float("nan")
         elif self.fault == "mesh":
@@ -45,17 +45,17 @@ class Changed(Shower):
 
 class TwoOutputs(Shower):
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.shares * x.reshape(-1)[0], x
+        return self.fractions * x.reshape(-1)[0], x
 
 
 class TwoInputs(Shower):
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self.shares * x.reshape(-1)[0] * y
+        return self.fractions * x.reshape(-1)[0] * y
 
 
 class TenNumbers(Shower):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.shares * x.reshape(10)[0]
+        return self.fractions * x.reshape(10)[0]
 
 
 class Ignores(torch.nn.Module):
@@ -78,7 +78,7 @@ class Frozen(torch.nn.Module):
 class Saves(Shower):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         torch.save(x, "elsewhere")
-        return self.shares * torch.rand(9, 16, 45) * x.reshape(-1)[0]
+        return self.fractions * torch.rand(9, 16, 45) * x.reshape(-1)[0]
 
 
 def script(module: torch.nn.Module) -> Callable[[Path], Path]:

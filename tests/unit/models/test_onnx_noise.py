@@ -33,9 +33,9 @@ def normal(**options: object) -> object:
 
 def test_numbers_are_of_the_law_of_the_node(tmp_path: Path) -> None:
     """40,000 Gaussian numbers of mean 2 and deviation 3: errors 0.015 and 0.011; five of them."""
-    found = opened(tmp_path, normal(mean=2.0, scale=3.0)).run(INPUTS, Seed(5))
-    assert abs(found.mean() - 2) < 5 * 0.015
-    assert abs(found.std() - 3) < 5 * 0.011
+    numbers = opened(tmp_path, normal(mean=2.0, scale=3.0)).run(INPUTS, Seed(5))
+    assert abs(numbers.mean() - 2) < 5 * 0.015
+    assert abs(numbers.std() - 3) < 5 * 0.011
     uniform = opened(tmp_path, onnx_shower()).run(INPUTS, Seed(5))
     lit = uniform[:, uniform.mean(axis=0) > 0]
     # From 0 to 2: mean 1, deviation 0.577; 6,336 cells of 40 showers each.

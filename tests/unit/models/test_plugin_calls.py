@@ -1,4 +1,4 @@
-"""What a model's own code does wrong is told with its name, and it shares no memory with us."""
+"""A fault in a model's own code is reported with its name; arrays given to a model are copies."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_bad_factories_are_named(name: str, message: str) -> None:
 
 def test_two_packages_with_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [Entry("twin", "one:make"), Entry("twin", "two:make")]
-    found = {registry.ENTRY_POINT_GROUP: entries}
-    monkeypatch.setattr(registry, "entry_points", lambda group: found.get(group, []))
+    groups = {registry.ENTRY_POINT_GROUP: entries}
+    monkeypatch.setattr(registry, "entry_points", lambda group: groups.get(group, []))
     with pytest.raises(ModelError, match="two packages register the model 'twin'"):
         registry.registered_models()

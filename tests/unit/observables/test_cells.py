@@ -68,9 +68,9 @@ def test_a_cell_on_a_threshold_is_not_above_it(threshold: float) -> None:
 
 def test_the_smallest_and_largest_numbers() -> None:
     cells = np.array([[0, -0.0, 1e-45, 1e-38, 3e38, 100, 0.01, 0]], np.float32)
-    found = cells_in_bins(cells, EDGES)
+    counts = cells_in_bins(cells, EDGES)
     # 0.01 in single precision is just below 0.01, and lies on it.
-    assert (found[0, 0], found[0, 1], found[0, -1], found.sum()) == (2, 1, 2, 5)
+    assert (counts[0, 0], counts[0, 1], counts[0, -1], counts.sum()) == (2, 1, 2, 5)
 
 
 def test_many_full_cells_do_not_overflow() -> None:

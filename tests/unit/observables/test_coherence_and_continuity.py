@@ -33,8 +33,8 @@ def test_equal_patterns_cohere_and_opposite_ones_do_not(
 def test_pairs_of_layers_count_by_their_energy(
     features_of: Callable[[NDArray[np.floating]], FeatureTable],
 ) -> None:
-    found = features_of(showers([4], [1], [0, 1])).scalars["azimuthal_coherence"]
-    assert found == pytest.approx([(2 * 1 + 1 * (-1 / 15)) / 3])
+    coherence = features_of(showers([4], [1], [0, 1])).scalars["azimuthal_coherence"]
+    assert coherence == pytest.approx([(2 * 1 + 1 * (-1 / 15)) / 3])
 
 
 def test_the_innermost_ring_and_even_layers_say_nothing(

@@ -1,4 +1,4 @@
-"""Where a shower starts and what contains it, for shapes with a closed form."""
+"""Start and containment of a shower, for shapes with a closed form."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_exponential_in_depth(scalars_of: Any) -> None:
         # 1 - 2^(-z / 5 layers) of an endless shower; within a layer the line lies below the curve,
         # by at most (dz^2 / 8) (ln 2 / 5 dz).
         exact = -5 * DZ * np.log2(1 - percent / 100 * (1 - 2**-9))
-        found = scalars[f"depth_{percent}"][0]
-        assert 0 <= found - exact < DZ / 8 * np.log(2) / 5
+        depth = scalars[f"depth_{percent}"][0]
+        assert 0 <= depth - exact < DZ / 8 * np.log(2) / 5
     assert scalars["shower_start"] == pytest.approx([DZ / 2])
     assert scalars["shower_maximum"] == pytest.approx([DZ / 2])
 

@@ -87,8 +87,8 @@ def test_a_new_file_is_found(plugin_package: Path) -> None:
     (plugin_package / "b.py").write_text(MODULE.format(name="later"))
     (plugin_package / "a.py").write_text(MODULE.format(name="first"))
     (plugin_package / "helper.py").write_text("")
-    found = discover("toy_families", "OBSERVABLES", Observable)
-    assert [observable.name for observable in found] == ["first", "later"]
+    observables = discover("toy_families", "OBSERVABLES", Observable)
+    assert [observable.name for observable in observables] == ["first", "later"]
 
 
 def test_duplicates_are_an_error(plugin_package: Path) -> None:

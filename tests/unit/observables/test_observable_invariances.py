@@ -1,4 +1,4 @@
-"""What must not change when a shower is scaled or turned."""
+"""Invariances of observables when a shower is scaled or turned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the detour through the mesh does to the cells."""
+"""Changes of the readout cells by the detour through the mesh."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def events(*cells: tuple[int, int, int, float]) -> ReadoutEvents:
 def test_observables_worked_out_by_hand() -> None:
     direct = events((0, 0, 0, 6.0), (1, 0, 2, 2.0), (2, 9, 0, 5.0), (3, 0, 0, 0.01))
     placed = events((0, 0, 0, 4.0), (1, 0, -1, 4.0))
-    found = {shift.name: shift for shift in artefact(direct, placed, CLD)}
-    assert all(shift.n == 2 for shift in found.values())
+    shifts = {shift.name: shift for shift in artefact(direct, placed, CLD)}
+    assert all(shift.n == 2 for shift in shifts.values())
     # The cell 45.9 mm away is beyond the mesh (41.85 mm), the one of 10 keV below threshold.
-    visible = found["visible energy"]
+    visible = shifts["visible energy"]
     assert (visible.direct, visible.placed, visible.difference, visible.error) == (8, 8, 0, 0)
-    assert found["cells above threshold"].difference == 0
-    assert found["energy in the hottest cell"].difference == -2
-    z = found["mean position along the beam"]
+    assert shifts["cells above threshold"].difference == 0
+    assert shifts["energy in the hottest cell"].difference == -2
+    z = shifts["mean position along the beam"]
     assert (z.direct, z.placed) == pytest.approx((10.2 / 4, -5.1 / 2))
-    width = found["rms distance from the photon"]
+    width = shifts["rms distance from the photon"]
     assert (width.direct, width.placed) == pytest.approx((10.2 / 2, 5.1 / np.sqrt(2)))
-    assert found["fraction of energy 0 to 0.5 cells away"].direct == 0.75
-    assert found["fraction of energy 2 to 4 cells away"].direct == 0.25
-    assert found["fraction of energy 1 to 2 cells away"].placed == 0.5
+    assert shifts["fraction of energy 0 to 0.5 cells away"].direct == 0.75
+    assert shifts["fraction of energy 2 to 4 cells away"].direct == 0.25
+    assert shifts["fraction of energy 1 to 2 cells away"].placed == 0.5
 
 
 def test_the_same_events_have_no_artefact() -> None:
@@ -72,7 +72,7 @@ def test_radial_placement_is_the_most_faithful() -> None:
         shifts[method] = {s.name: s for s in artefact(direct, placed, CLD)}
     core, hottest = "fraction of energy 0 to 0.5 cells away", "energy in the hottest cell"
     for name in (core, hottest):
-        apart = {method: abs(found[name].difference) for method, found in shifts.items()}
+        apart = {method: abs(by_name[name].difference) for method, by_name in shifts.items()}
         assert apart["radial"] < 0.5 * apart["centre"] < apart["uniform"]
     for name in ("mean position along the beam", "mean position across the beam"):
         assert shifts["radial"][name].spread < 0.5 * shifts["centre"][name].spread

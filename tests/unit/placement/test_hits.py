@@ -98,13 +98,13 @@ def test_hits_are_where_the_readout_has_its_cells(name: str) -> None:
     hits = global_hits(showers, detector)
     (placed,) = place_in_detector([showers], make_readout(detector), method="centre")
     for k in range(n):
-        ours = hits.position[hits.shower == k].mean(axis=0)
+        centre = hits.position[hits.shower == k].mean(axis=0)
         table, rows = placed.hits, placed.hits.event == k
         points = np.stack([table.x, table.y, table.z], axis=1)[rows]
-        theirs = np.average(points, axis=0, weights=table.energy[rows])
+        expected = np.average(points, axis=0, weights=table.energy[rows])
         # Across the particle: along it, energy goes to the nearest sheet. Half a cell is allowed, of
         # 5.1 mm, or of 21 mm in theta and 18 mm in azimuth.
         along = direction(theta[k], phi[k])
-        apart = theirs - ours
+        apart = expected - centre
         across = apart - along * (apart @ along)
         assert np.linalg.norm(across) < {"ALLEGRO": 14}.get(name, 2.55)

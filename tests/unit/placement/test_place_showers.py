@@ -117,8 +117,8 @@ def test_energy_goes_back_to_the_sheet_that_it_came_from(
     cells = score(points, energy, theta, azimuth, narrow.mesh_geometry)
     shower = Showers(cells[None], Conditions(np.ones(1), np.array([theta]), np.array([phi])))
     events = place(shower, readout, method=method)
-    found = np.bincount(events.layer, events.energy, minlength=40)
-    assert found == pytest.approx(energy, rel=1e-6)
+    energies = np.bincount(events.layer, events.energy, minlength=40)
+    assert energies == pytest.approx(energy, rel=1e-6)
     # Half a cell, and the 0.15 mm to the side.
     seen = readout.seen(events)
     assert np.abs(seen).max() < 2.55 + 0.3

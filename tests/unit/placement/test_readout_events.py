@@ -54,9 +54,9 @@ def test_energies_of_one_cell_are_added() -> None:
 def test_choosing_events(rows: slice | np.ndarray) -> None:
     events = three()
     chosen = events[rows]
-    wanted = np.arange(3)[rows]
-    assert len(chosen) == len(wanted)
-    for n, m in enumerate(wanted):
+    expected = np.arange(3)[rows]
+    assert len(chosen) == len(expected)
+    for n, m in enumerate(expected):
         here, there = slice(*chosen.ptr[n : n + 2]), slice(*events.ptr[m : m + 2])
         assert chosen.energy[here].tolist() == events.energy[there].tolist()
         assert chosen.i[here].tolist() == events.i[there].tolist()

@@ -58,8 +58,8 @@ def test_the_centre_of_a_square_cell_is_in_it(layer: int, i: int, j: int) -> Non
     index = (np.array([layer]), np.array([i]), np.array([j]))
     position = square.positions(*index)
     assert position[0] == pytest.approx([5.05 * layer + 2.4, 5.1 * i, 5.1 * j])
-    found = square.cells(position, np.zeros((1, 2)))
-    assert (found.layer[0], found.i[0], found.j[0], found.inside[0]) == (layer, i, j, True)
+    cells = square.cells(position, np.zeros((1, 2)))
+    assert (cells.layer[0], cells.i[0], cells.j[0], cells.inside[0]) == (layer, i, j, True)
 
 
 @quick
@@ -122,8 +122,8 @@ def test_the_centre_of_a_plate_cell_is_in_it(layer: int, i: int, j: int) -> None
         return
     index = (np.array([layer]), np.array([i]), np.array([j]))
     position = plates.positions(*index)
-    found = plates.cells(position, np.zeros((1, 2)))
-    assert (found.layer[0], found.i[0], found.j[0], found.inside[0]) == (layer, i, j, True)
+    cells = plates.cells(position, np.zeros((1, 2)))
+    assert (cells.layer[0], cells.i[0], cells.j[0], cells.inside[0]) == (layer, i, j, True)
 
 
 def test_y_counts_to_the_nearest_plate() -> None:

@@ -66,7 +66,7 @@ def test_uniform_points_are_even_over_the_cell() -> None:
 
 @pytest.mark.parametrize("exponent", [0.4, 1.0, 2.0])
 def test_radial_points_follow_a_power_law_that_fills_all_rings(exponent: float) -> None:
-    """Where energy within r grows as a power, the innermost ring goes on with that power."""
+    """If the energy within r grows as a power, the innermost ring goes on with that power."""
     showers = power_law(exponent)
     assert ring_exponents(showers.energy, MESH)[0, 0] == pytest.approx([exponent] * 5, abs=1e-3)
     points = mesh_points(showers, MESH, "radial", points=20)
@@ -96,9 +96,9 @@ def test_the_energy_of_every_cell_stays(method: str) -> None:
     x, y, z = points.position.T
     ring = np.floor(np.hypot(x, y) / 5).astype(int)
     sector = np.floor((np.arctan2(y, x) + np.pi) / (np.pi / 8)).astype(int)
-    found = np.zeros(cells.shape)
-    np.add.at(found, (points.shower, ring, sector, np.floor(z / 4).astype(int)), points.energy)
-    assert np.allclose(found, showers.energy, rtol=1e-12)
+    sums = np.zeros(cells.shape)
+    np.add.at(sums, (points.shower, ring, sector, np.floor(z / 4).astype(int)), points.energy)
+    assert np.allclose(sums, showers.energy, rtol=1e-12)
 
 
 @pytest.mark.parametrize("method", ["uniform", "radial"])

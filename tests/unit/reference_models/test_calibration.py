@@ -148,8 +148,8 @@ def test_noise_is_found_where_coherence_follows_it() -> None:
     def measure(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.array([0.18, 0.09]) + np.array([0.75, 0.9]) * correlations
 
-    found = fit_noise(measure, np.array([0.21, 0.213]))
-    np.testing.assert_allclose(measure(found), [0.21, 0.213], atol=1e-6)
+    result = fit_noise(measure, np.array([0.21, 0.213]))
+    np.testing.assert_allclose(measure(result), [0.21, 0.213], atol=1e-6)
     beyond = fit_noise(measure, np.array([5.0, -5.0]))
     np.testing.assert_allclose(beyond, [MAX_CORRELATION, -MAX_CORRELATION])
 
@@ -172,16 +172,16 @@ def test_a_network_is_calibrated() -> None:
     cells = np.sort(cells, axis=2)  # all layers have the same pattern: coherent
     columns = (torch.full((30,), 5e4), torch.full((30,), 1.5), torch.zeros(30))
     sample = Sample("FCCeeALLEGRO", 4, StaveSymmetry(0, False), torch.from_numpy(cells), *columns)
-    start, said = identity(9, 45, 1e-3), []
+    start, lines = identity(9, 45, 1e-3), []
     tables = calibrate(
         lambda calibration: make(variant, calibration=calibration),
         [sample],
         start,
-        lambda detector, result: said.append((detector, result)),
+        lambda detector, result: lines.append((detector, result)),
         showers=10,
     )
     assert tables.noise[4, 1] > 0.2
     np.testing.assert_array_equal(tables.noise[:4], 0)
     assert (start.noise == 0).all()
     np.testing.assert_array_equal(tables.cell_map[:4], start.cell_map[:4])
-    assert said[0][0] == "FCCeeALLEGRO"
+    assert lines[0][0] == "FCCeeALLEGRO"

@@ -71,16 +71,18 @@ def test_the_way_over_a_device_gives_the_same_showers(
 ) -> None:
     """The CPU stands in for the device: large batches, the plain network, copies to and fro."""
     monkeypatch.setattr(edm_model, "require_device", lambda _: torch.device("cpu"))
-    model, wanted = factory(), conditions(n)
-    here = model.generate(wanted, DETECTOR, np.random.SeedSequence(3))
+    model, particles = factory(), conditions(n)
+    here = model.generate(particles, DETECTOR, np.random.SeedSequence(3))
     declared = model.info
     model.to("cuda:1")
     assert model.info.device == "cuda:1"
     assert "eager" in str(model.info.backend)
-    there = model.generate(wanted, DETECTOR, np.random.SeedSequence(3))
+    there = model.generate(particles, DETECTOR, np.random.SeedSequence(3))
     np.testing.assert_array_equal(there > 0, here > 0)
     np.testing.assert_allclose(there, here, rtol=2e-3)
     monkeypatch.undo()
     model.to("cpu")
     assert model.info == declared
-    np.testing.assert_array_equal(model.generate(wanted, DETECTOR, np.random.SeedSequence(3)), here)
+    np.testing.assert_array_equal(
+        model.generate(particles, DETECTOR, np.random.SeedSequence(3)), here
+    )

@@ -52,7 +52,7 @@ def runs(
     inputs: NDArray[np.float32],
     noise: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """What Par04 and DDML do: one shower at a time, the first output."""
+    """Generate as Par04 and DDML do: one shower at a time, the first output."""
     noise = noise_of() if noise is None else noise
     if how.format == "torchscript":
         with quiet_jit():
@@ -91,16 +91,16 @@ def test_same_noise_gives_the_same_cells(model: EdmModel, how: Exported) -> None
         detector = load_detector(name)
         expected = model.from_noise(CONDITIONS, detector, noise_of())
         inputs = inputs_of(CONDITIONS, detector.one_hot_slot)
-        found = 1000 * runs(content, how, inputs).reshape(expected.shape)
+        cells = 1000 * runs(content, how, inputs).reshape(expected.shape)
         hottest = expected.max(axis=(1, 2, 3), keepdims=True)
-        assert np.all(np.abs(found - expected) <= SAME * hottest)
+        assert np.all(np.abs(cells - expected) <= SAME * hottest)
         seen = expected > 0.01 * hottest
-        np.testing.assert_allclose(found[seen], expected[seen], rtol=TOLERANCE_OF_A_CELL)
+        np.testing.assert_allclose(cells[seen], expected[seen], rtol=TOLERANCE_OF_A_CELL)
 
 
 @pytest.mark.parametrize("kind", ["torchscript", "onnx"])
 def test_noise_of_every_step_is_part_of_the_file(kind: str) -> None:
-    """What ``full`` does, in five evaluations: its sampler adds noise on its way."""
+    """Generate as ``full`` does, in five evaluations: its sampler adds noise on its way."""
     if kind == "onnx":
         pytest.importorskip("onnx")
     churned = make(
@@ -112,9 +112,9 @@ def test_noise_of_every_step_is_part_of_the_file(kind: str) -> None:
     inputs, size = inputs_of(CONDITIONS, allegro.one_hot_slot), 57 + 2 * 6480
     noise = np.random.default_rng(8).standard_normal((4, size), dtype=np.float32)
     expected = churned.from_noise(CONDITIONS, allegro, noise)
-    found = 1000 * runs(content, how, inputs, noise).reshape(expected.shape)
+    cells = 1000 * runs(content, how, inputs, noise).reshape(expected.shape)
     hottest = expected.max(axis=(1, 2, 3), keepdims=True)
-    assert np.all(np.abs(found - expected) <= SAME_AFTER_STEPS * hottest)
+    assert np.all(np.abs(cells - expected) <= SAME_AFTER_STEPS * hottest)
     # The noise of the second step is used, and not drawn anew.
     noise[:, -6480:] = -noise[:, -6480:]
     other = churned.from_noise(CONDITIONS, allegro, noise)
@@ -124,7 +124,7 @@ def test_noise_of_every_step_is_part_of_the_file(kind: str) -> None:
 def test_generate_and_given_noise_are_one_chain(
     model: EdmModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is compared with is what ``generate`` makes of the noise that it draws."""
+    """The expected showers are those that ``generate`` makes of the noise that it draws."""
     drawn, real = [], torch.randn
 
     def kept(*shape: Any, **settings: Any) -> torch.Tensor:
@@ -170,13 +170,13 @@ def test_torchscript_takes_both_ranks_and_draws_inside(model: EdmModel) -> None:
     content = exported_bytes(model, Exported())
     with quiet_jit():
         script = torch.jit.load(io.BytesIO(content))
-    told = torch.from_numpy(inputs_of(CONDITIONS, 4)[1])
+    inputs = torch.from_numpy(inputs_of(CONDITIONS, 4)[1])
     with torch.inference_mode():
         torch.manual_seed(3)
-        flat = script(told)
+        flat = script(inputs)
         torch.manual_seed(3)
-        row = script(told[None])
-        other = script(told)
+        row = script(inputs[None])
+        other = script(inputs)
     assert flat.shape == (1, 6480)
     assert torch.equal(flat, row)
     assert not torch.equal(flat, other)

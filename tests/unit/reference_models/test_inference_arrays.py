@@ -1,4 +1,4 @@
-"""What surrounds the network in numpy is what training does with PyTorch."""
+"""Encoding and normalisation in numpy agree with those of the training in PyTorch."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def tensors() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("slot", range(N_SLOTS))
 def test_conditions_are_encoded_as_in_training(slot: int) -> None:
     expected = encode_conditions(*tensors(), torch.full((50,), slot)).numpy()
-    found = encode(CONDITIONS, slot)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=0, atol=5e-7)
+    encoded = encode(CONDITIONS, slot)
+    assert encoded.dtype == np.float32
+    np.testing.assert_allclose(encoded, expected, rtol=0, atol=5e-7)
 
 
 @pytest.mark.parametrize("slot", range(N_SLOTS))
@@ -42,7 +42,7 @@ def test_normalised_showers_come_back(slot: int) -> None:
     restorer = restorers(transform)[slot]
     centre = restorer.centre(CONDITIONS.energy)
     np.testing.assert_allclose(centre, transform.centre(energy, slots), rtol=1e-5, atol=1e-6)
-    found = restorer.restore(x, centre)
+    restored = restorer.restore(x, centre)
     filled = showers > 2 * restorer.cut_mev
-    np.testing.assert_allclose(found[filled], showers[filled], rtol=1e-4)
-    assert (found[showers < 0.9 * restorer.cut_mev] == 0).all()
+    np.testing.assert_allclose(restored[filled], showers[filled], rtol=1e-4)
+    assert (restored[showers < 0.9 * restorer.cut_mev] == 0).all()

@@ -65,13 +65,13 @@ def test_as_the_network_in_double_precision(
     double = Denoiser(deepcopy(network).double(), boundary)
     x, conditions = inputs(config, 3)
     for sigma in SIGMAS:
-        found = backend(x * sigma, sigma, conditions)
+        result = backend(x * sigma, sigma, conditions)
         levels = torch.full((3,), sigma, dtype=torch.float64)
         expected = double(x.double() * sigma, levels, conditions.double())
-        assert found.dtype == torch.float32
+        assert result.dtype == torch.float32
         # The embedding of the noise level has angles of about 1,000 rad, which single precision
         # holds to 1e-4; what follows is of order one.
-        torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=3e-4)
+        torch.testing.assert_close(result.double(), expected, rtol=1e-4, atol=3e-4)
 
 
 @pytest.mark.parametrize("name", ["onnx", "fused"])
@@ -91,14 +91,14 @@ def test_threads_share_showers_and_change_nothing() -> None:
     x, conditions = inputs(SMALL, 7)
     before = torch.get_num_threads()
     try:
-        found = []
+        results = []
         for threads in (1, 2, 5):
             torch.set_num_threads(threads)
-            found.append(backend(x, 1.0, conditions))
+            results.append(backend(x, 1.0, conditions))
     finally:
         torch.set_num_threads(before)
-    assert torch.equal(found[1], found[0])
-    assert torch.equal(found[2], found[0])
+    assert torch.equal(results[1], results[0])
+    assert torch.equal(results[2], results[0])
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -127,11 +127,11 @@ def test_no_graph_optimisation_changes_the_numbers(level: str) -> None:
     x, conditions = inputs(NetworkConfig(), 1)
     noise = NoiseLevels(network, None)[1.0].noise
     values = (x[0].numpy(), noise.numpy(), conditions.numpy())
-    found = session(model, level=f"ORT_{level}").run(None, dict(zip(INPUTS, values, strict=True)))[
+    result = session(model, level=f"ORT_{level}").run(None, dict(zip(INPUTS, values, strict=True)))[
         0
     ]
     expected = network(x, torch.zeros(1), conditions)[0].numpy()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-4)
 
 
 def test_trained_network_is_met_to_rounding() -> None:

@@ -37,17 +37,17 @@ def test_sums_by_hand() -> None:
     cells = np.zeros((1, 9, 16, 45), np.float32)
     # Sector 8 covers azimuths from 0 to pi / 8, and ring 2 is 2.5 cells from the axis.
     cells[0, 2, 8, 5] = 3
-    found = sums_of(cells)
-    assert found.layers[0, 5] == found.rings[0, 2] == found.total[0] == 3
+    sums = sums_of(cells)
+    assert sums.layers[0, 5] == sums.rings[0, 2] == sums.total[0] == 3
     angle = np.pi / 16
-    np.testing.assert_allclose(found.centre[0], 2.5 * np.array([np.cos(angle), np.sin(angle)]))
+    np.testing.assert_allclose(sums.centre[0], 2.5 * np.array([np.cos(angle), np.sin(angle)]))
 
 
 def test_sums_of_an_empty_shower_are_zero_and_finite() -> None:
-    found = sums_of(np.zeros((2, 9, 16, 45), np.float32))
-    assert not found.total.any()
-    assert np.isfinite(found.logarithms()).all()
-    vector = to_vector(found, np.full(2, 1e4))
+    sums = sums_of(np.zeros((2, 9, 16, 45), np.float32))
+    assert not sums.total.any()
+    assert np.isfinite(sums.logarithms()).all()
+    vector = to_vector(sums, np.full(2, 1e4))
     assert np.isfinite(vector).all()
     assert np.isfinite(from_vector(vector, np.full(2, 1e4), 45).layers).all()
 
@@ -131,11 +131,11 @@ def test_standardised_vectors_have_the_deviation_of_the_data() -> None:
 def test_told_sums_have_the_deviation_of_the_data() -> None:
     cells, given = showers(300), conditions(300)
     scale = fit_sums_scale({0: (sums_of(cells), given)})
-    told = scale.standardised(sums_of(cells), given.energy, 0)
-    assert told.dtype == np.float32
-    assert told.shape == (300, 56)
-    np.testing.assert_allclose(told[:, :45].mean(axis=0), 0, atol=1e-4)
-    assert (told.std(axis=0) < 0.51).all()
+    standardised = scale.standardised(sums_of(cells), given.energy, 0)
+    assert standardised.dtype == np.float32
+    assert standardised.shape == (300, 56)
+    np.testing.assert_allclose(standardised[:, :45].mean(axis=0), 0, atol=1e-4)
+    assert (standardised.std(axis=0) < 0.51).all()
 
 
 @pytest.mark.parametrize("name", ["Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD", "FCCeeALLEGRO"])
@@ -155,10 +155,10 @@ def test_the_fast_network_is_the_network(sigma: float) -> None:
     network = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model.network
     fast = FastMarginals(network)
     x = (RNG.standard_normal((7, network.size)) * max(sigma, 0.5)).astype(np.float32)
-    told = encode(conditions(7), 3)
+    encoded = encode(conditions(7), 3)
     with torch.inference_mode():
-        expected = network(torch.from_numpy(x), torch.full((7,), sigma), torch.from_numpy(told))
-    np.testing.assert_allclose(fast(x, sigma, fast.told(told)), expected.numpy(), atol=2e-5)
+        expected = network(torch.from_numpy(x), torch.full((7,), sigma), torch.from_numpy(encoded))
+    np.testing.assert_allclose(fast(x, sigma, fast.told(encoded)), expected.numpy(), atol=2e-5)
 
 
 def test_twelve_evaluations_draw_what_many_would() -> None:
@@ -166,11 +166,11 @@ def test_twelve_evaluations_draw_what_many_would() -> None:
     model = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
     given = Conditions(np.full(200, 50e3), np.full(200, 1.3), np.linspace(0, 6, 200))
     fast = FastMarginals(model.network)
-    told = fast.told(encode(given, 4))
+    inputs = fast.told(encode(given, 4))
     sigmas = karras_sigmas(100, 0.002, 20.0)
     start = torch.randn(200, 57, generator=torch.Generator().manual_seed(5)) * 20
     exact = Heun()(
-        lambda x, sigma: torch.from_numpy(fast(x.numpy(), sigma, told)),
+        lambda x, sigma: torch.from_numpy(fast(x.numpy(), sigma, inputs)),
         start, sigmas, white_noise(torch.Generator()),
     )  # fmt: skip
     vector = model.standard.restored(exact.double().numpy(), given, 4)

@@ -30,8 +30,8 @@ def test_a_patch_holds_neighbouring_cells(network: DiT) -> None:
 
 
 def test_fresh_network_returns_zero(network: DiT) -> None:
-    found = network(torch.randn(2, 9, 16, 45), torch.randn(2), torch.randn(2, 10))
-    assert found.abs().max() == 0
+    result = network(torch.randn(2, 9, 16, 45), torch.randn(2), torch.randn(2, 10))
+    assert result.abs().max() == 0
 
 
 def test_fresh_blocks_are_the_identity(network: DiT) -> None:

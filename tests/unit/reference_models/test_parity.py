@@ -47,44 +47,44 @@ def chain() -> Chain:
 
 def held_against_double(chain: Chain, make: Callable[[], OnnxOps]) -> tuple[Difference, str | None]:
     noise = np.random.default_rng(1).standard_normal((1, sum(chain.sizes)), dtype=np.float32)
-    told = inputs_of(ONE, ALLEGRO.one_hot_slot)
+    inputs = inputs_of(ONE, ALLEGRO.one_hot_slot)
     ops = make()
     cells = chain.shower(ops, ops.given("conditions"), ops.given("noise"))
     shapes = {"conditions": [1, 8], "noise": [1, noise.shape[1]]}
     graph = ops.model(shapes, cells, [1, chain.cells], "energies", 9)
-    given = {"conditions": told, "noise": noise}
-    found = session_of(graph, "all").run(None, given)[0].reshape(1, *chain.mesh) * 1000
+    given = {"conditions": inputs, "noise": noise}
+    single = session_of(graph, "all").run(None, given)[0].reshape(1, *chain.mesh) * 1000
     expected = double_precision(chain, ALLEGRO)(ONE, noise)
-    totals = {"total": (found.sum(axis=(1, 2, 3)), expected.sum(axis=(1, 2, 3)))}
-    step = first_difference(steps_of(chain, make(), told[0], noise[0], "none"))
-    return difference(found, expected, totals), None if step is None else step.operation
+    totals = {"total": (single.sum(axis=(1, 2, 3)), expected.sum(axis=(1, 2, 3)))}
+    step = first_difference(steps_of(chain, make(), inputs[0], noise[0], "none"))
+    return difference(single, expected, totals), None if step is None else step.operation
 
 
 def test_what_is_right_differs_by_rounding(chain: Chain) -> None:
-    found, operation = held_against_double(chain, OnnxOps)
-    assert found.verdict == "rounding"
+    comparison, operation = held_against_double(chain, OnnxOps)
+    assert comparison.verdict == "rounding"
     assert operation is None
 
 
 def test_another_gelu_is_more_than_rounding_and_is_named(chain: Chain) -> None:
-    found, operation = held_against_double(chain, ErfGelu)
-    assert found.verdict == "more than rounding"
+    comparison, operation = held_against_double(chain, ErfGelu)
+    assert comparison.verdict == "more than rounding"
     assert operation is not None
     assert operation.startswith("gelu, operation ")
 
 
 def test_another_scale_of_attention_is_a_fault_and_is_named(chain: Chain) -> None:
-    found, operation = held_against_double(chain, ScaledTwice)
-    assert found.verdict == "FAULT"
+    comparison, operation = held_against_double(chain, ScaledTwice)
+    assert comparison.verdict == "FAULT"
     assert operation is not None
     assert operation.startswith("softmax, operation ")
 
 
 def test_showers_that_are_not_finite_are_a_fault() -> None:
     expected = np.ones((1, 2, 2, 2))
-    found = np.full((1, 2, 2, 2), np.nan, dtype=np.float32)
+    cells = np.full((1, 2, 2, 2), np.nan, dtype=np.float32)
     assert (
-        difference(found, expected, {"total": (found[0, 0, 0], expected[0, 0, 0])}).verdict
+        difference(cells, expected, {"total": (cells[0, 0, 0], expected[0, 0, 0])}).verdict
         == "FAULT"
     )
 
@@ -92,18 +92,18 @@ def test_showers_that_are_not_finite_are_a_fault() -> None:
 def test_all_ways_of_the_distilled_variant(tmp_path: Path) -> None:
     out = tmp_path / "parity.json"
     main(["parity", "-n", "2", "--detector", "CLD", "--out", str(out)], standalone_mode=False)
-    found = json.loads(out.read_text())
-    ways = found["differences"]
+    document = json.loads(out.read_text())
+    ways = document["differences"]
     assert {"eager, batch 1", "fused, batch 16", "TorchScript, 2 threads"} <= set(ways)
     assert sum(name.startswith("ONNX opset 17, optimisation") for name in ways) == 5
     assert {Difference(**one).verdict for one in ways.values()} <= {
         "rounding",
         "rounding at the cut",
     }
-    assert all(milliseconds > 0 for milliseconds in found["cpu_ms"].values())
-    assert [name for name, same in found["repeated"].items() if same] == [
+    assert all(milliseconds > 0 for milliseconds in document["cpu_ms"].values())
+    assert [name for name, same in document["repeated"].items() if same] == [
         "ONNX Runtime, two sessions of one process",
         "ONNX Runtime, a session in each of two threads",
     ]
     assert all(one["moved"] < 1e-4 for one in ways.values())
-    assert set(found["first"].values()) == {None}
+    assert set(document["first"].values()) == {None}

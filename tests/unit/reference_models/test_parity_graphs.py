@@ -1,4 +1,4 @@
-"""What can differ between PyTorch, TorchScript and ONNX Runtime, each in a minimal graph: docs/parity.md."""
+"""Differences of PyTorch, TorchScript and ONNX Runtime, each in a minimal graph: docs/parity.md."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def run(
     ops: OnnxOps, output: Node, x: NDArray[np.float32], level: str = "all"
 ) -> NDArray[np.float32]:
     graph = ops.model({"x": list(x.shape)}, output, list(x.shape), "y", 8)
-    found: NDArray[np.float32] = session_of(graph, level).run(None, {"x": x})[0]
-    return found
+    result: NDArray[np.float32] = session_of(graph, level).run(None, {"x": x})[0]
+    return result
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -50,11 +50,11 @@ def test_layer_norm_in_pieces_is_fused_to_rounding(level: str, mean: float, larg
     given = ops.given("x")
     off = given - ops.add("ReduceMean", given, axes=[-1])
     variance = ops.add("ReduceMean", ops.add("Pow", off, 2.0), axes=[-1])
-    found = run(ops, off / ops.add("Sqrt", variance + 1e-6), x, level)
+    result = run(ops, off / ops.add("Sqrt", variance + 1e-6), x, level)
     wide = x.astype(np.float64)
     centred = wide - wide.mean(axis=1, keepdims=True)
     expected = centred / np.sqrt(wide.var(axis=1, keepdims=True) + 1e-6)
-    assert np.abs(found - expected).max() < largest
+    assert np.abs(result - expected).max() < largest
 
 
 def test_the_two_gelus_differ_by_half_a_thousandth() -> None:
@@ -76,9 +76,9 @@ def test_gelu_by_erf_is_not_replaced_by_the_other(level: str) -> None:
     x = np.linspace(-5, 5, 2001, dtype=np.float32)[None]
     ops = OnnxOps(17)
     given = ops.given("x")
-    found = run(ops, (ops.add("Erf", given / math.sqrt(2)) + 1.0) * given * 0.5, x, level)
+    result = run(ops, (ops.add("Erf", given / math.sqrt(2)) + 1.0) * given * 0.5, x, level)
     exact = x * 0.5 * (1 + erf(x.astype(np.float64) / math.sqrt(2)))
-    assert np.abs(found - exact).max() < 2e-6
+    assert np.abs(result - exact).max() < 2e-6
 
 
 def test_a_cast_of_a_large_angle_is_rounding_of_its_own() -> None:
@@ -136,9 +136,9 @@ def mixed(kind: type[Tensors], levels: int) -> float:
     sigmas = karras_sigmas(levels, 0.005, 20.0).float()
     example = (noise, sigmas[0], conditions)
     traced = torch.jit.trace(kind(network), example, check_trace=False)
-    found = torch.jit.script(Sampler(traced, sigmas))(noise, conditions)
+    result = torch.jit.script(Sampler(traced, sigmas))(noise, conditions)
     expected = Sampler(Tensors(network), sigmas)(noise, conditions)
-    return float((found - expected).abs().max())
+    return float((result - expected).abs().max())
 
 
 @torch.no_grad()

@@ -50,8 +50,8 @@ def test_loss_of_an_ignorant_network_is_one(sigma: float) -> None:
 def test_consistency_function_is_the_identity_at_sigma_min() -> None:
     x = torch.randn(3, 9, 16, 45)
     function = Denoiser(Recorder(value=7.0), SIGMA_MIN)
-    found = function(x, torch.full((3,), SIGMA_MIN), torch.zeros(3, 10))
-    torch.testing.assert_close(found, x, rtol=0, atol=0)
+    result = function(x, torch.full((3,), SIGMA_MIN), torch.zeros(3, 10))
+    torch.testing.assert_close(result, x, rtol=0, atol=0)
 
 
 def test_noise_levels_are_log_normal() -> None:

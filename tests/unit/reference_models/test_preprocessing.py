@@ -37,10 +37,10 @@ def test_restoring_gives_the_showers_back(showers: np.ndarray) -> None:
     arguments = (torch.from_numpy(energy).float(), torch.from_numpy(slot))
     x = transform.normalise(torch.from_numpy(showers), *arguments)
     restorer = restorers(transform)[0]
-    found = restorer.restore(x.numpy(), restorer.centre(energy))
+    restored = restorer.restore(x.numpy(), restorer.centre(energy))
     above = showers > 2 * transform.cut_mev
-    np.testing.assert_allclose(found[above], showers[above], rtol=2e-3)
-    assert (found[showers == 0] == 0).all()
+    np.testing.assert_allclose(restored[above], showers[above], rtol=2e-3)
+    assert (restored[showers == 0] == 0).all()
 
 
 def test_restoring_never_overflows(showers: np.ndarray) -> None:
@@ -58,12 +58,12 @@ def test_transform_survives_storage(showers: np.ndarray) -> None:
 
 
 def test_conditions_are_encoded_linearly() -> None:
-    found = encode_conditions(
+    encoded = encode_conditions(
         torch.tensor([100e3]), torch.tensor([2.27]), torch.tensor([math.pi / 2]), torch.tensor([4])
     )[0]
-    assert found[0].item() == pytest.approx(1.0)
-    assert found[2:5].tolist() == pytest.approx([1.0, 1.0, 0.0], abs=1e-6)
-    assert found[5:].tolist() == [0, 0, 0, 0, 1]
+    assert encoded[0].item() == pytest.approx(1.0)
+    assert encoded[2:5].tolist() == pytest.approx([1.0, 1.0, 0.0], abs=1e-6)
+    assert encoded[5:].tolist() == [0, 0, 0, 0, 1]
 
 
 def direction_and_axes(theta: float, phi_l: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,8 +105,8 @@ def test_augmentation_keeps_profiles_and_obliqueness(symmetry: StaveSymmetry) ->
     showers = torch.rand(30, 9, 16, 45, generator=generator)
     theta = torch.linspace(0.9, 2.2, 30)
     phi = torch.linspace(0.0, 6.2, 30)
-    found, theta2, phi2 = augment(showers, theta, phi, symmetry, generator)
-    torch.testing.assert_close(found.sum(dim=2), showers.sum(dim=2))
+    augmented, theta2, phi2 = augment(showers, theta, phi, symmetry, generator)
+    torch.testing.assert_close(augmented.sum(dim=2), showers.sum(dim=2))
     torch.testing.assert_close(theta2.sin(), theta.sin())
     assert bool(((phi2 >= 0) & (phi2 < 2 * math.pi)).all())
     if symmetry.staves:

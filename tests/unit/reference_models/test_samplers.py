@@ -36,8 +36,8 @@ def rms_error(sampler: Sampler, n: int) -> float:
     generator = torch.Generator().manual_seed(3)
     sigmas = karras_sigmas(n)
     x = torch.randn(500, dtype=torch.float64, generator=generator) * sigmas[0]
-    found = sampler(gaussian_denoiser, x, sigmas, white_noise(generator))
-    return (found - exact(x, float(sigmas[0]))).square().mean().sqrt().item()
+    result = sampler(gaussian_denoiser, x, sigmas, white_noise(generator))
+    return (result - exact(x, float(sigmas[0]))).square().mean().sqrt().item()
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_ddim_is_the_linear_multistep_method_of_order_one(schedule: Schedule) ->
 def test_a_denoised_value_that_stays_is_reached(kind: SamplerKind) -> None:
     # Every sampler is exact where the denoised value does not change.
     x = torch.linspace(-3, 3, 7, dtype=torch.float64)
-    found = kind.make()(
+    result = kind.make()(
         lambda x, _sigma: torch.full_like(x, 0.7),
         x,
         karras_sigmas(9),
         white_noise(torch.Generator().manual_seed(2)),
     )
-    torch.testing.assert_close(found, torch.full_like(x, 0.7))
+    torch.testing.assert_close(result, torch.full_like(x, 0.7))
 
 
 def mixture_denoiser(x: torch.Tensor, sigma: float) -> torch.Tensor:
@@ -97,8 +97,8 @@ def mixture_denoiser(x: torch.Tensor, sigma: float) -> torch.Tensor:
     variance = torch.tensor([0.1, 0.25]) ** 2
     total = variance + sigma**2
     log = weight.log() - total.log() / 2 - (x[:, None] - mean) ** 2 / (2 * total)
-    share = torch.softmax(log.double(), 1)
-    return (share * (mean * sigma**2 + variance * x[:, None]) / total).sum(1)
+    responsibility = torch.softmax(log.double(), 1)
+    return (responsibility * (mean * sigma**2 + variance * x[:, None]) / total).sum(1)
 
 
 @pytest.mark.parametrize("name", ["dpmpp_3m", "lms", "heun", "dpmpp_2s"])
@@ -111,10 +111,10 @@ def test_a_mixture_is_reached_with_more_evaluations(name: str) -> None:
     truth = torch.where(chosen, -1 + 0.1 * normal, 0.6 + 0.25 * normal).sort().values
 
     def distance(n: int) -> float:
-        found = all_samplers()[name].make()(
+        result = all_samplers()[name].make()(
             mixture_denoiser, start, karras_sigmas(n), white_noise(torch.Generator().manual_seed(2))
         )
-        return (found.sort().values - truth).abs().mean().item()
+        return (result.sort().values - truth).abs().mean().item()
 
     assert distance(64) < 0.02 < distance(8)
 
@@ -134,8 +134,8 @@ def test_first_order_step_of_dpmpp_is_euler() -> None:
     x = torch.tensor([7.0, -3.0], dtype=torch.float64)
     denoised = gaussian_denoiser(x, 10.0)
     euler = denoised + 4.0 / 10.0 * (x - denoised)
-    found = DpmPlusPlus2M()(gaussian_denoiser, x, sigmas, white_noise(torch.Generator()))
-    torch.testing.assert_close(found, gaussian_denoiser(euler, 4.0))
+    result = DpmPlusPlus2M()(gaussian_denoiser, x, sigmas, white_noise(torch.Generator()))
+    torch.testing.assert_close(result, gaussian_denoiser(euler, 4.0))
 
 
 @pytest.mark.parametrize("churn", [0.0, 10.0, 40.0])
@@ -144,9 +144,9 @@ def test_churn_keeps_the_distribution(churn: float) -> None:
     generator = torch.Generator().manual_seed(5)
     sigmas = karras_sigmas(256)
     x = torch.randn(40_000, dtype=torch.float64, generator=generator) * sigmas[0]
-    found = Heun(churn=churn)(gaussian_denoiser, x, sigmas, white_noise(generator))
-    assert found.std().item() == pytest.approx(STD, rel=0.015)
-    assert found.mean().item() == pytest.approx(MEAN, abs=0.0125)
+    samples = Heun(churn=churn)(gaussian_denoiser, x, sigmas, white_noise(generator))
+    assert samples.std().item() == pytest.approx(STD, rel=0.015)
+    assert samples.mean().item() == pytest.approx(MEAN, abs=0.0125)
 
 
 def test_consistency_function_of_a_gaussian_is_sampled_exactly() -> None:
@@ -157,8 +157,8 @@ def test_consistency_function_of_a_gaussian_is_sampled_exactly() -> None:
     for n in (1, 2, 4):
         sigmas = karras_sigmas(n) if n > 1 else torch.tensor([80.0, 0.0])
         x = torch.randn(100_000, dtype=torch.float64, generator=generator) * 80.0
-        found = Consistency()(consistency, x, sigmas, white_noise(generator))
-        assert found.std().item() == pytest.approx(STD, rel=0.01)
+        samples = Consistency()(consistency, x, sigmas, white_noise(generator))
+        assert samples.std().item() == pytest.approx(STD, rel=0.01)
 
 
 @pytest.mark.parametrize(

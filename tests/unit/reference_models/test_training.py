@@ -112,10 +112,10 @@ def test_interrupted_training_goes_on_exactly(samples: list[Sample], tmp_path: P
     assert [step for step, _, _ in whole.curve] == [3, 6]
     log = (tmp_path / "cut" / "log.csv").read_text()
     assert log == (tmp_path / "whole" / "log.csv").read_text()
-    for ours, theirs in zip(
+    for continued, uninterrupted in zip(
         second.ema.network.parameters(), whole.ema.network.parameters(), strict=True
     ):
-        torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
+        torch.testing.assert_close(continued, uninterrupted, rtol=0, atol=0)
 
 
 def test_the_marginals_learn(
@@ -154,8 +154,8 @@ def test_every_shower_is_told_its_own_marginals(samples: list[Sample]) -> None:
         energy = batch.conditions[rows, 0].numpy().astype(np.float64) * 1e5
         restorer = restorers(tables.transform)[slot]
         cells = restorer.restore(batch.x[rows].numpy(), restorer.centre(energy))
-        told = tables.scale.standardised(sums_of(cells), energy, slot)
-        np.testing.assert_allclose(batch.conditions[rows, 10:].numpy(), told, atol=2e-3)
+        marginals = tables.scale.standardised(sums_of(cells), energy, slot)
+        np.testing.assert_allclose(batch.conditions[rows, 10:].numpy(), marginals, atol=2e-3)
 
 
 def test_cell_weights_have_mean_one_and_favour_energy(samples: list[Sample]) -> None:

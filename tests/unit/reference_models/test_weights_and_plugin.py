@@ -158,8 +158,8 @@ def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> N
     for name, table in vars(model.calibration).items():
         np.testing.assert_array_equal(getattr(again.calibration, name), table)
     assert again.card["network_sha256"] == model.card["network_sha256"]
-    ours, theirs = again.network.state_dict(), model.network.state_dict()
-    assert all(bool((ours[name] == theirs[name]).all()) for name in theirs)
+    loaded, saved = again.network.state_dict(), model.network.state_dict()
+    assert all(bool((loaded[name] == saved[name]).all()) for name in saved)
 
 
 @pytest.mark.parametrize("name", ["edm_dit", "edm_dit_distilled"])

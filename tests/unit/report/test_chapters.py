@@ -21,8 +21,8 @@ def test_every_observable_is_in_one_chapter_and_unknown_families_in_the_last() -
     results = make_results(events=0)
     strange = results.observables[0].model_copy(update={"name": "strange", "family": "<strange>"})
     results = results.model_copy(update={"observables": (*results.observables, strange)})
-    found = [one.name for chapter in CHAPTERS for one in observables_of(results, chapter)]
-    assert sorted(found) == sorted(one.name for one in results.observables)
+    names = [one.name for chapter in CHAPTERS for one in observables_of(results, chapter)]
+    assert sorted(names) == sorted(one.name for one in results.observables)
     assert chapter_of(strange) is FURTHER
     page = render(results)
     assert 'id="further"' in page

@@ -25,12 +25,12 @@ PROFILES = {one.name: one.data for one in RESULTS.observables if isinstance(one.
 
 def words_of(root: ET.Element) -> list[tuple[str, str, float, float]]:
     """Every text: what, how it is held, and where."""
-    found = []
+    words = []
     for one in root.iter("text"):
         anchor = re.search("text-anchor:(\\w+)", one.get("style", ""))
         place = float(one.get("x", "nan")), float(one.get("y", "nan"))
-        found.append(("".join(one.itertext()).strip(), anchor[1] if anchor else "", *place))
-    return sorted(found)
+        words.append(("".join(one.itertext()).strip(), anchor[1] if anchor else "", *place))
+    return sorted(words)
 
 
 def both(draw: Callable[[Canvas | None], Canvas], height: float) -> tuple[ET.Element, ET.Element]:

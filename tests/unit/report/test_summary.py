@@ -54,10 +54,10 @@ def test_the_average_that_the_results_hold_is_taken() -> None:
 
 
 def test_verdict_names_worst_and_best_and_its_reach() -> None:
-    found = verdict(make_results())
-    words = " ".join(sentence.text for sentence in found.sentences)
-    assert found.status is Status.BORDERLINE
-    assert found.headline.startswith("Visible flaws for fast-sim-default")
+    summary = verdict(make_results())
+    words = " ".join(sentence.text for sentence in summary.sentences)
+    assert summary.status is Status.BORDERLINE
+    assert summary.headline.startswith("Visible flaws for fast-sim-default")
     assert "Furthest from Geant4: E(r > 25 mm) / E_vis" in words
     assert "Closest to Geant4:" in words
     assert "a shift of 0.067 standard deviations of one observable is found with 80 %" in words
@@ -70,8 +70,8 @@ def test_the_count_is_compared_with_what_permutations_give() -> None:
         score="wasserstein", tests=41, permutations=1199, p_value=0.2, level=0.05, objections=7,
         expected=2.1, upper=9.0, count_p_value=0.12,
     )  # fmt: skip
-    found = verdict(make_results().model_copy(update={"families": (family,)}))
-    words = " ".join(sentence.text for sentence in found.sentences)
+    summary = verdict(make_results().model_copy(update={"families": (family,)}))
+    words = " ".join(sentence.text for sentence in summary.sentences)
     assert "One by one, 7 have p at most 0.05; chance makes 2.1 on average and up to 9.0" in words
     assert "as many or more: p 0.12" in words
 
@@ -82,12 +82,12 @@ def test_verdict_of_a_perfect_small_sample_warns_of_its_size() -> None:
     same = as_family(
         [o.model_copy(update={"scores": make_scores(0.0, 100, rng)}) for o in results.observables]
     )
-    found = verdict(results.model_copy(update={"observables": tuple(same)}))
-    assert found.status is Status.COMPATIBLE
-    assert found.headline.startswith("No verdict")
-    assert any("The sample is small" in sentence.text for sentence in found.sentences)
+    summary = verdict(results.model_copy(update={"observables": tuple(same)}))
+    assert summary.status is Status.COMPATIBLE
+    assert summary.headline.startswith("No verdict")
+    assert any("The sample is small" in sentence.text for sentence in summary.sentences)
 
 
 def test_verdict_without_observables() -> None:
-    found = verdict(make_results().model_copy(update={"observables": ()}))
-    assert found.status is None
+    summary = verdict(make_results().model_copy(update={"observables": ()}))
+    assert summary.status is None

@@ -90,7 +90,7 @@ def test_an_image_keeps_its_pixels_and_stands_upright() -> None:
 
 @pytest.mark.parametrize("words", ["<b> & E_vis", "a_b,c"])
 def test_words_are_escaped_and_indices_lowered(words: str) -> None:
-    """What a plug-in calls its observable is text."""
+    """The name that a plug-in gives its observable is shown as text."""
     with plot_style():
         figure = Figure(figsize=(1, 1))
         figure.text(0.5, 0.5, words)

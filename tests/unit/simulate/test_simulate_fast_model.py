@@ -1,4 +1,4 @@
-"""What a model adds to the deposits of Geant4. No Geant4 here."""
+"""Deposits that a model adds to those of Geant4. No Geant4 here."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_showers_lie_where_their_photons_entered(model: str, name: str) -> None:
     along = direction(1.2, azimuth)
     entered = (Photon(3e3, along, 4.0, 25.0), Photon(2e3, along, 0.0, -10.0))
     own = Deposits(np.array([[1.0, 2.0, 3.0]]), np.array([0.5]), entered)
-    found = Replacing(FastModel(model), detector).add(own, event, azimuth)
-    assert found.entered == ()
-    assert found.energies.sum() == pytest.approx(0.5 + 30 + 20)
-    assert found.positions[0].tolist() == [1.0, 2.0, 3.0]
+    event_with_model = Replacing(FastModel(model), detector).add(own, event, azimuth)
+    assert event_with_model.entered == ()
+    assert event_with_model.energies.sum() == pytest.approx(0.5 + 30 + 20)
+    assert event_with_model.positions[0].tolist() == [1.0, 2.0, 3.0]
     for photon in entered:
-        relative = found.positions - (0, photon.y, photon.z)
-        cells = score(relative, found.energies, 1.2, azimuth, detector.mesh_geometry)
+        relative = event_with_model.positions - (0, photon.y, photon.z)
+        cells = score(relative, event_with_model.energies, 1.2, azimuth, detector.mesh_geometry)
         # On the nearest sheet, which may lie in the next layer.
         assert cells[1, 3, 8:11].sum() == pytest.approx(photon.energy / 100)
 

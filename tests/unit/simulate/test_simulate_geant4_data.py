@@ -28,11 +28,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_variable_is_set(tmp_path: Path) -> None:
     folder = data_sets(tmp_path / "data")
-    found = geant4_environment(folder, {})
-    assert len(found) == 13
-    assert found["G4LEDATA"] == str(folder / "G4EMLOW")
-    assert found["GEANT4_DATA_DIR"] == str(folder)
-    assert all(Path(value).is_dir() for value in found.values())
+    environment = geant4_environment(folder, {})
+    assert len(environment) == 13
+    assert environment["G4LEDATA"] == str(folder / "G4EMLOW")
+    assert environment["GEANT4_DATA_DIR"] == str(folder)
+    assert all(Path(value).is_dir() for value in environment.values())
 
 
 def test_the_newest_version_is_taken(tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_the_folder_given_wins_over_the_environment(tmp_path: Path) -> None:
 
 def test_one_variable_is_enough_when_the_sets_lie_together(tmp_path: Path) -> None:
     folder = data_sets(tmp_path, "G4EMLOW8.8", "G4ENSDFSTATE3.0")
-    found = geant4_environment(None, {"G4LEDATA": str(folder / "G4EMLOW8.8")})
-    assert found["G4ENSDFSTATEDATA"] == str(folder / "G4ENSDFSTATE3.0")
+    environment = geant4_environment(None, {"G4LEDATA": str(folder / "G4EMLOW8.8")})
+    assert environment["G4ENSDFSTATEDATA"] == str(folder / "G4ENSDFSTATE3.0")
 
 
 def test_what_geant4_pybind_downloaded_is_found(home: Path) -> None:

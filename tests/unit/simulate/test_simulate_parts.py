@@ -77,18 +77,18 @@ def test_parts_and_other_places_make_the_same_file(made: list[int], tmp_path: Pa
     assert sorted(made) == [0, 1, 2]
     made.clear()
     for k, shards in ((2, [1]), (1, [0, 2])):
-        told = Told()
-        produce(PRODUCTION, parts, part=(k, 2), monitor=told)
+        progress = Told()
+        produce(PRODUCTION, parts, part=(k, 2), monitor=progress)
         assert made == shards
-        assert told.begun == (0, sum((100, 100, 50)[shard] for shard in shards))
-        assert told.showers == told.begun[1]
+        assert progress.begun == (0, sum((100, 100, 50)[shard] for shard in shards))
+        assert progress.showers == progress.begun[1]
         assert not parts.exists()
         made.clear()
     produce(PRODUCTION, parts)
     assert made == []
-    told = Told()
-    produce(PRODUCTION, there, executor=Elsewhere(), monitor=told)
-    assert (told.begun, told.showers) == ((0, 250), 250)
+    progress = Told()
+    produce(PRODUCTION, there, executor=Elsewhere(), monitor=progress)
+    assert (progress.begun, progress.showers) == ((0, 250), 250)
     assert here.read_bytes() == parts.read_bytes() == there.read_bytes()
     assert sorted(tmp_path.iterdir()) == [here, parts, there]
 

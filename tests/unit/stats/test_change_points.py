@@ -1,4 +1,4 @@
-"""Change points: found where there are some, at the rate that is stated where there are none."""
+"""Change points are detected; without any, false ones come at the stated rate."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ def test_a_step_is_found_where_it_is() -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(0, 1, 40)
     values[25:] += 4
-    (found,) = change_points(values, np.ones(40), 0.001)
-    assert found.first == 25
-    assert (found.start, found.stop) == (0, 40)
-    assert found.before[0] == pytest.approx(values[:25].mean())
-    assert found.after[0] == pytest.approx(values[25:].mean())
-    assert found.after[1] == pytest.approx(15**-0.5)
-    assert found.p_value < 0.001
+    (point,) = change_points(values, np.ones(40), 0.001)
+    assert point.first == 25
+    assert (point.start, point.stop) == (0, 40)
+    assert point.before[0] == pytest.approx(values[:25].mean())
+    assert point.after[0] == pytest.approx(values[25:].mean())
+    assert point.after[1] == pytest.approx(15**-0.5)
+    assert point.p_value < 0.001
 
 
 def test_two_steps_are_found_in_order_of_time() -> None:
     rng = np.random.default_rng(2)
     values = rng.normal(0, 0.1, 45)
     values[15:30] += 1
-    found = change_points(values, np.full(45, 0.1), 0.001)
-    assert [one.first for one in found] == [15, 30]
+    points = change_points(values, np.full(45, 0.1), 0.001)
+    assert [one.first for one in points] == [15, 30]
 
 
 def test_the_statistic_is_the_largest_of_all_differences() -> None:
     """Held against the sums written out."""
     rng = np.random.default_rng(3)
     values, errors = rng.normal(5, 2, (3, 9)), rng.uniform(0.5, 3, 9)
-    found = cusum(values, errors)
+    result = cusum(values, errors)
     weights = errors**-2
-    for row, largest, index in zip(values, found.largest, found.first, strict=True):
+    for row, largest, index in zip(values, result.largest, result.first, strict=True):
         sizes = [
             abs(np.average(row[:k], weights=weights[:k]) - np.average(row[k:], weights=weights[k:]))
             / np.sqrt(1 / weights[:k].sum() + 1 / weights[k:].sum())

@@ -26,10 +26,10 @@ def assert_same(a: CoMoments, b: CoMoments) -> None:
 
 
 def test_correlations_are_those_of_numpy(rows: Any) -> None:
-    found = EMPTY.with_showers(rows).correlations()
-    np.testing.assert_allclose(found.r, np.corrcoef(rows.T), atol=1e-9)
+    result = EMPTY.with_showers(rows).correlations()
+    np.testing.assert_allclose(result.r, np.corrcoef(rows.T), atol=1e-9)
     off = ~np.eye(4, dtype=bool)
-    np.testing.assert_allclose(found.z[off], np.arctanh(found.r[off]))
+    np.testing.assert_allclose(result.z[off], np.arctanh(result.r[off]))
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 503])
@@ -74,23 +74,23 @@ def test_undefined_showers_are_left_out(rows: Any) -> None:
     spoiled = rows.copy()
     spoiled[::10, 2] = np.nan
     kept = np.delete(rows, np.arange(0, len(rows), 10), axis=0)
-    found = EMPTY.with_showers(spoiled)
-    assert found.total == len(kept)
-    np.testing.assert_allclose(found.correlations().r, np.corrcoef(kept.T), atol=1e-9)
+    result = EMPTY.with_showers(spoiled)
+    assert result.total == len(kept)
+    np.testing.assert_allclose(result.correlations().r, np.corrcoef(kept.T), atol=1e-9)
 
 
 def test_constant_and_identical_numbers_are_finite() -> None:
     x = np.random.default_rng(4).normal(size=100)
     rows = np.stack([x, x, -2 * x, np.full(100, 3.0)], axis=1)
-    found = EMPTY.with_showers(rows).correlations()
-    assert np.isfinite(found.z).all()
-    assert np.isfinite(found.error).all()
-    np.testing.assert_allclose(found.r[0, :3], [1, 1, -1])
-    np.testing.assert_array_equal(found.r[3], 0)
+    result = EMPTY.with_showers(rows).correlations()
+    assert np.isfinite(result.z).all()
+    assert np.isfinite(result.error).all()
+    np.testing.assert_allclose(result.r[0, :3], [1, 1, -1])
+    np.testing.assert_array_equal(result.r[3], 0)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_hardly_any_showers(n: int) -> None:
-    found = EMPTY.with_showers(np.arange(4.0 * n).reshape(n, 4)).correlations()
-    assert np.isfinite(found.z).all()
-    assert np.isfinite(found.error).all()
+    result = EMPTY.with_showers(np.arange(4.0 * n).reshape(n, 4)).correlations()
+    assert np.isfinite(result.z).all()
+    assert np.isfinite(result.error).all()

@@ -14,10 +14,10 @@ def test_gaussian() -> None:
     a = norm.ppf(0.95)
     expected = np.sqrt(1 - 2 * a * norm.pdf(a) / 0.9)
     assert expected == pytest.approx(0.7893, abs=1e-4)
-    found = core_moments(np.random.default_rng(1).normal(5, 2, 200_000))
+    core = core_moments(np.random.default_rng(1).normal(5, 2, 200_000))
     # One standard error is 0.3 %; the chosen interval makes the mean's 2 sigma / sqrt(N)^(2/3).
-    assert found.rms == pytest.approx(2 * expected, rel=0.012)
-    assert found.mean == pytest.approx(5, abs=0.08)
+    assert core.rms == pytest.approx(2 * expected, rel=0.012)
+    assert core.mean == pytest.approx(5, abs=0.08)
 
 
 def test_exponential() -> None:
@@ -25,26 +25,26 @@ def test_exponential() -> None:
     b = np.log(10)
     mean = (1 - 0.1 * (1 + b)) / 0.9
     square = (2 - 0.1 * (2 + 2 * b + b**2)) / 0.9
-    found = core_moments(np.random.default_rng(2).exponential(size=200_000))
-    assert found.mean == pytest.approx(mean, rel=0.01)
-    assert found.rms == pytest.approx(np.sqrt(square - mean**2), rel=0.01)
+    core = core_moments(np.random.default_rng(2).exponential(size=200_000))
+    assert core.mean == pytest.approx(mean, rel=0.01)
+    assert core.rms == pytest.approx(np.sqrt(square - mean**2), rel=0.01)
 
 
 def test_two_outliers_in_twenty_do_not_count() -> None:
     values = np.concatenate([np.full(9, 1.0), np.full(9, 3.0), [1e6, -1e6]])
-    found = core_moments(values)
-    assert found.mean == 2
-    assert found.rms == 1
+    core = core_moments(values)
+    assert core.mean == 2
+    assert core.rms == 1
 
 
 def test_even_spacing_and_shift() -> None:
     # 90 of 100 neighbours: the first such interval, of a discrete uniform distribution.
     values = np.arange(100.0)
-    found = core_moments(values)
-    assert found.mean == pytest.approx(44.5)
-    assert found.rms == pytest.approx(np.sqrt((90**2 - 1) / 12))
+    core = core_moments(values)
+    assert core.mean == pytest.approx(44.5)
+    assert core.rms == pytest.approx(np.sqrt((90**2 - 1) / 12))
     far = core_moments(values + 1e9)
-    assert far.rms == pytest.approx(found.rms)
+    assert far.rms == pytest.approx(core.rms)
 
 
 def test_one_value_and_equal_values() -> None:

@@ -18,7 +18,7 @@ LEVEL = 0.05
 
 
 def ever(paths: list[list[float]]) -> float:
-    """How often the evidence of a sequence reaches 1 / level at any look."""
+    """Fraction of sequences whose evidence reaches 1 / level at any look."""
     return float(np.mean([max(path) >= math.log(1 / LEVEL) for path in paths]))
 
 
@@ -70,13 +70,13 @@ def test_several_components_are_a_product() -> None:
     assert together == pytest.approx(sum(log_e_change(x, 1, 0.02, 0.1) for x in square))
 
 
-@pytest.mark.parametrize("share", [0.002, 0.02, 0.3])
-def test_evidence_on_shares_is_at_most_one_on_average(share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.002, 0.02, 0.3])
+def test_evidence_on_shares_is_at_most_one_on_average(fraction: float) -> None:
     """By enumeration of both counts."""
     n, fixed = 60, 40
     k, j = np.arange(n + 1), np.arange(fixed + 1)
     e = np.exp([[log_e_shares(int(a), n, int(b), fixed) for b in j] for a in k])
-    assert binom(n, share).pmf(k) @ e @ binom(fixed, share).pmf(j) <= 1
+    assert binom(n, fraction).pmf(k) @ e @ binom(fixed, fraction).pmf(j) <= 1
 
 
 def test_shares_that_differ_are_seen() -> None:
@@ -85,10 +85,10 @@ def test_shares_that_differ_are_seen() -> None:
 
 
 def test_excess_over_a_known_share() -> None:
-    n, share = 200, 1e-4
+    n, fraction = 200, 1e-4
     k = np.arange(20)
-    e = np.exp([log_e_excess(int(a), n, share) for a in k])
-    assert binom(n, share).pmf(k) @ e == pytest.approx(1, abs=1e-6)
+    e = np.exp([log_e_excess(int(a), n, fraction) for a in k])
+    assert binom(n, fraction).pmf(k) @ e == pytest.approx(1, abs=1e-6)
     assert log_e_excess(1, 1000, 4.5e-9) > math.log(1e4)
     assert log_e_excess(0, 1000, 4.5e-9) < 0
 

@@ -91,10 +91,10 @@ def test_the_original_of_a_studentised_value(rng: np.random.Generator) -> None:
 def test_counts_of_tests_that_are_one() -> None:
     """Ten copies of a test object together: the count is 0 or 10, and so is its distribution."""
     row = np.arange(40.0)[::-1]
-    found = count_objections(np.tile(row, (10, 1)), 0.05)
-    assert (found.tests, found.observed) == (10, 10)
-    assert found.expected == pytest.approx(10 * 2 / 40)
-    assert found.p_value == 2 / 40
+    result = count_objections(np.tile(row, (10, 1)), 0.05)
+    assert (result.tests, result.observed) == (10, 10)
+    assert result.expected == pytest.approx(10 * 2 / 40)
+    assert result.p_value == 2 / 40
 
 
 def test_no_tests() -> None:

@@ -20,9 +20,9 @@ def test_weight_is_a_share_of_alpha() -> None:
 def test_never_below_the_p_value_nor_above_one() -> None:
     rng = np.random.default_rng(1)
     p, weight = rng.random(50), rng.random(50)
-    found = holm(p, weight / weight.sum())
-    assert (found >= p).all()
-    assert (found <= 1).all()
+    adjusted = holm(p, weight / weight.sum())
+    assert (adjusted >= p).all()
+    assert (adjusted <= 1).all()
 
 
 def test_zero_stays_zero_and_nothing_is_nothing() -> None:

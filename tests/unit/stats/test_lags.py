@@ -1,4 +1,4 @@
-"""A series that repeats itself is found at its lag; one that does not is not."""
+"""A series that repeats itself is detected at its lag; one that does not is not."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def rows(seed: int, n: int = N) -> np.ndarray:
 
 
 @pytest.mark.parametrize("lag", [1, 37, 200, 350])
-@pytest.mark.parametrize("share", [1.0, 0.7])
-def test_rows_that_come_again_are_found(lag: int, share: float) -> None:
+@pytest.mark.parametrize("fraction", [1.0, 0.7])
+def test_rows_that_come_again_are_found(lag: int, fraction: float) -> None:
     own = rows(1)
     shared = np.repeat(own, 2, axis=0)[:N] if lag == 1 else np.resize(own[:lag], own.shape)
-    values = share * shared + (1 - share) * rows(2)
-    found = repeated_lag(values)
-    assert found is not None
-    assert found.rows == lag
-    assert found.correlation > 0.25
+    values = fraction * shared + (1 - fraction) * rows(2)
+    result = repeated_lag(values)
+    assert result is not None
+    assert result.rows == lag
+    assert result.correlation > 0.25
 
 
 def test_independent_rows_are_left_alone() -> None:
@@ -38,9 +38,9 @@ def test_columns_without_meaning_are_left_out() -> None:
     values = np.column_stack([rows(3), np.ones(N), np.where(np.arange(N) == 3, np.nan, 1.0)])
     values[200:] = values[:200]
     values[203, -1] = 1.0
-    found = repeated_lag(values)
-    assert found is not None
-    assert (found.rows, found.n) == (200, N)
+    result = repeated_lag(values)
+    assert result is not None
+    assert (result.rows, result.n) == (200, N)
 
 
 @pytest.mark.parametrize("values", [np.ones((N, 3)), rows(1, 30), np.empty((N, 0)), rows(1, 1)])

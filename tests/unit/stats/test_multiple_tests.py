@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from calobench.stats.multiple import benjamini_hochberg, holm
 
-# The example of Benjamini and Hochberg (1995), section 3.2: 15 tests, of which 4 are found at a false
+# The example of Benjamini and Hochberg (1995), section 3.2: 15 tests, of which 4 are rejected at a false
 # discovery rate of 5 %, and 3 with Holm's or Bonferroni's correction.
 THE_FIFTEEN = (
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,

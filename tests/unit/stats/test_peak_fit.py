@@ -15,10 +15,10 @@ def histogram(values: np.ndarray) -> np.ndarray:
 def test_a_gaussian_has_its_mean_and_width_although_tails_are_cut() -> None:
     rng, pulls = np.random.default_rng(1), []
     for _ in range(150):
-        found = fit_peak(EDGES, histogram(rng.normal(0.12, 0.008, 800)))
-        assert found is not None
+        peak = fit_peak(EDGES, histogram(rng.normal(0.12, 0.008, 800)))
+        assert peak is not None
         pulls.append(
-            ((found.mean - 0.12) / found.mean_error, (found.sigma - 0.008) / found.sigma_error)
+            ((peak.mean - 0.12) / peak.mean_error, (peak.sigma - 0.008) / peak.sigma_error)
         )
     # 150 trials: means of pulls are known to 0.08, their spreads to 6 %.
     assert np.abs(np.mean(pulls, axis=0)).max() < 0.35
@@ -28,11 +28,11 @@ def test_a_gaussian_has_its_mean_and_width_although_tails_are_cut() -> None:
 def test_a_tail_does_not_widen_the_core() -> None:
     rng = np.random.default_rng(2)
     values = np.concatenate([rng.normal(0.12, 0.006, 20_000), rng.uniform(0.08, 0.12, 1_000)])
-    found = fit_peak(EDGES, histogram(values))
-    assert found is not None
-    assert found.sigma == pytest.approx(0.006, rel=0.06)
+    peak = fit_peak(EDGES, histogram(values))
+    assert peak is not None
+    assert peak.sigma == pytest.approx(0.006, rel=0.06)
     assert values.std() > 0.0075
-    inside = found.per_bin(EDGES)
+    inside = peak.per_bin(EDGES)
     assert inside.max() == pytest.approx(histogram(values).max(), rel=0.1)
 
 

@@ -17,14 +17,14 @@ def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
 
 def test_the_variance_is_the_scatter_of_areas() -> None:
     rng = np.random.default_rng(2)
-    found = [area_under_roc(rng.normal(1, 1, 60), rng.normal(0, 1, 90)) for _ in range(2000)]
-    scatter = np.var([one.value for one in found])
-    assert np.mean([one.variance for one in found]) == pytest.approx(scatter, rel=0.1)
+    areas = [area_under_roc(rng.normal(1, 1, 60), rng.normal(0, 1, 90)) for _ in range(2000)]
+    scatter = np.var([one.value for one in areas])
+    assert np.mean([one.variance for one in areas]) == pytest.approx(scatter, rel=0.1)
 
 
 def test_samples_that_share_no_value() -> None:
-    found = area_under_roc(np.arange(5.0) + 10, np.arange(7.0))
-    assert found == (1.0, 0.0)
+    area = area_under_roc(np.arange(5.0) + 10, np.arange(7.0))
+    assert area == (1.0, 0.0)
     assert guessing_p_value(np.arange(50.0) + 100, np.arange(70.0)) < 1e-12
 
 

@@ -1,4 +1,4 @@
-"""Submissions: edits are found, whether or not they are sealed anew; exit codes say what was seen."""
+"""Submissions: edits are detected, also if they are sealed anew; the exit code states the outcome."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def submit(run: Path, tmp_path: Path) -> Callable[..., Path]:
 def checks_of(path: Path, *more: str) -> tuple[int, dict[str, str]]:
     out = path.with_name("checks.json")
     code = command("verify", str(path), "--json", str(out), *more)
-    (told,) = json.loads(out.read_text(encoding="utf-8"))
-    assert told["exit_code"] == code
-    return code, {one["name"]: one["outcome"] for one in told["checks"]}
+    (submission,) = json.loads(out.read_text(encoding="utf-8"))
+    assert submission["exit_code"] == code
+    return code, {one["name"]: one["outcome"] for one in submission["checks"]}
 
 
 def test_what_was_submitted_holds_and_showers_are_scored_anew(run: Path, tmp_path: Path) -> None:
@@ -68,14 +68,14 @@ def test_what_was_submitted_holds_and_showers_are_scored_anew(run: Path, tmp_pat
     words = ("submit", str(run / "results.json"), "-o", str(path), "--name", "Group X")
     assert command(*words, "--showers", str(run / "toy.h5"), "--link", "https://example.org") == 0
     assert command(*words) == 2  # it is there
-    code, found = checks_of(path)
+    code, checks = checks_of(path)
     assert code == 0
-    assert found.pop("showers") == "not checked"  # not beside it
-    assert set(found.values()) == {"holds"}
-    code, found = checks_of(path, "--showers", str(run / "toy.h5"))
+    assert checks.pop("showers") == "not checked"  # not beside it
+    assert set(checks.values()) == {"holds"}
+    code, checks = checks_of(path, "--showers", str(run / "toy.h5"))
     assert code == 0
-    assert found["scores"] == "holds"
-    assert set(found.values()) == {"holds"}
+    assert checks["scores"] == "holds"
+    assert set(checks.values()) == {"holds"}
     assert checks_of(path, "--require-showers")[0] == 3
 
 
@@ -89,9 +89,9 @@ def test_a_score_that_was_made_up_is_found_though_sealed(
         return results.model_copy(update={"observables": (changed, *results.observables[1:])})
 
     path = submit(better, showers=True)
-    code, found = checks_of(path, "--showers", str(run / "toy.h5"))
+    code, checks = checks_of(path, "--showers", str(run / "toy.h5"))
     assert code == 1
-    assert {name for name, outcome in found.items() if outcome == "fails"} == {"scores"}
+    assert {name for name, outcome in checks.items() if outcome == "fails"} == {"scores"}
 
 
 def test_other_showers_than_were_scored_are_found(
@@ -101,8 +101,8 @@ def test_other_showers_than_were_scored_are_found(
     other = tmp_path / "toy.h5"  # of that name, beside it
     words = ("generate", *TOY, "-n", "60", "--seed", "5", "--out", str(other))
     assert command(*words) == 0
-    code, found = checks_of(path)
-    assert (code, found["showers"]) == (1, "fails")
+    code, checks = checks_of(path)
+    assert (code, checks["showers"]) == (1, "fails")
 
 
 def test_an_edit_without_a_seal_is_found(submit: Callable[..., Path]) -> None:
@@ -110,9 +110,9 @@ def test_an_edit_without_a_seal_is_found(submit: Callable[..., Path]) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"name":"toy"', '"name":"mine"', 1), encoding="utf-8")
     assert text != path.read_text(encoding="utf-8")
-    code, found = checks_of(path)
+    code, checks = checks_of(path)
     assert code == 1
-    assert found["seal of the submission"] == found["seal of the results"] == "fails"
+    assert checks["seal of the submission"] == checks["seal of the results"] == "fails"
 
 
 def test_a_verdict_that_does_not_follow_is_found(tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_a_verdict_that_does_not_follow_is_found(tmp_path: Path) -> None:
         update={"verdict": results.verdict.model_copy(update={"level": level})}
     )
     write_results(tmp_path / "results.json", results)
-    code, found = checks_of(tmp_path / "results.json")
+    code, checks = checks_of(tmp_path / "results.json")
     assert code == 1
-    assert found["verdict"] == "fails"
+    assert checks["verdict"] == "fails"
 
 
 def test_another_geometry_or_reference_is_found(submit: Callable[..., Path]) -> None:
@@ -136,8 +136,8 @@ def test_another_geometry_or_reference_is_found(submit: Callable[..., Path]) -> 
         detector = results.detector.model_copy(update={"geometry_hash": "0" * 64})
         return results.model_copy(update={"reference": reference, "detector": detector})
 
-    code, found = checks_of(submit(elsewhere))
-    assert (code, found["detector"], found["reference"]) == (1, "fails", "fails")
+    code, checks = checks_of(submit(elsewhere))
+    assert (code, checks["detector"], checks["reference"]) == (1, "fails", "fails")
 
     def own(results: Results) -> Results:
         return results.model_copy(
@@ -145,8 +145,8 @@ def test_another_geometry_or_reference_is_found(submit: Callable[..., Path]) -> 
         )
 
     path = submit(own)
-    code, found = checks_of(path)
-    assert (code, found["reference"]) == (3, "not checked")
+    code, checks = checks_of(path)
+    assert (code, checks["reference"]) == (3, "not checked")
     bundled = read_reference(None, load_detector("ALLEGRO")).path
     assert checks_of(path, "--reference", str(bundled))[0] == 0
 

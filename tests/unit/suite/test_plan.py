@@ -1,4 +1,4 @@
-"""What a suite will cost: scaled from rates, and only what is left."""
+"""Expected cost of a suite: scaled from rates, and only of what is left to do."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def test_the_command(
     monkeypatch.setattr(planning, "measure_rates", lambda *_: RATES)
     with pytest.raises(SystemExit) as stop:
         main(["plan", str(suite), "--workers", "2", "--price", "0.5"])
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert not stop.value.code
-    assert "4 runs, 0 finished" in said
-    assert "distilled: 10 ms per shower, 100 showers/s" in said
-    assert "14 min" in said
-    assert f"{1442 / 3600 * 0.5:.2f}" in said
+    assert "4 runs, 0 finished" in output
+    assert "distilled: 10 ms per shower, 100 showers/s" in output
+    assert "14 min" in output
+    assert f"{1442 / 3600 * 0.5:.2f}" in output
     # The same suite with a million showers per run.
-    assert "4,000,000" in said
+    assert "4,000,000" in output
     assert (
         f"{make_plan(entries_of(read_suite(suite), suite), RATES, 10**6).cost(2).core_hours:.2f}"
-        in said
+        in output
     )

@@ -75,8 +75,8 @@ def test_a_suite_from_its_file_to_its_page(
 ) -> None:
     out = folder / "out"
     assert run(folder / "suite.yaml", "--out", out, "--workers", 2) == 0
-    said = capsys.readouterr()
-    assert "mine.h5-FCCeeCLD: done" in said.out
+    output = capsys.readouterr()
+    assert "mine.h5-FCCeeCLD: done" in output.out
     summary = json.loads((out / "suite.json").read_text())
     assert [row["model"] for row in summary["rows"]] == ["mine.h5", "again"]
     first, second = summary["rows"]
@@ -156,9 +156,9 @@ def test_results_are_judged_for_further_uses(
     monkeypatch.setattr("calobench.executors.processes.ProcessExecutor", Here)
     capsys.readouterr()
     assert run(folder / "uses.yaml", "--out", folder / "out") == 0
-    said = capsys.readouterr().out
-    assert "done" not in said
-    assert "energy-calibration: " in said
+    output = capsys.readouterr().out
+    assert "done" not in output
+    assert "energy-calibration: " in output
     summary = SuiteSummary.model_validate_json((folder / "out" / "suite.json").read_bytes())
     assert [one.use for one in summary.rows[0].uses] == ["energy-calibration", "photon-separation"]
     assert "photon-separation: " in (folder / "out" / "index.html").read_text()
@@ -177,10 +177,10 @@ def test_models_of_a_detector_are_timed_once_and_together(
     run(folder / "suite.yaml", "--out", folder / "out", "--workers", 2)
     shutil.copytree(folder / "out", tmp_path / "out")
     both = [replace(one, folder=tmp_path / "out" / one.folder.name) for one in entries(folder)]
-    asked: list[TimingRequest] = []
+    requests: list[TimingRequest] = []
 
     def measure(request: TimingRequest, _: object) -> TimingResults:
-        asked.append(request)
+        requests.append(request)
         made = make_timing()
         settings = made.settings.model_copy(update={"command": request.command})
         return made.model_copy(update={"settings": settings})
@@ -188,8 +188,8 @@ def test_models_of_a_detector_are_timed_once_and_together(
     monkeypatch.setattr("calobench.suite.timing.measure", measure)
     for _ in range(2):
         assert list(time_runs(both, "auto", SilentProgress())) == []
-    assert len(asked) == 1
-    assert (asked[0].batch_sizes, asked[0].devices) == ((1,), ("cpu",))
+    assert len(requests) == 1
+    assert (requests[0].batch_sizes, requests[0].devices) == ((1,), ("cpu",))
     for one in both:
         results = finished(one)
         assert results is not None
@@ -199,10 +199,10 @@ def test_models_of_a_detector_are_timed_once_and_together(
         raise ModelError("no core is free")
 
     monkeypatch.setattr("calobench.suite.timing.measure", fails)
-    told = dict(time_runs([replace(both[0], seed=9)], "auto", SilentProgress()))
-    assert told == {}  # another call, which is not finished
-    told = dict(time_runs(both, "cuda", SilentProgress()))
-    assert told == {one.key: "timing: no core is free" for one in both}
+    timings = dict(time_runs([replace(both[0], seed=9)], "auto", SilentProgress()))
+    assert timings == {}  # another call, which is not finished
+    timings = dict(time_runs(both, "cuda", SilentProgress()))
+    assert timings == {one.key: "timing: no core is free" for one in both}
 
 
 def named(change: str, path: Path) -> str | Path:
@@ -260,8 +260,8 @@ def test_parts_of_a_batch_system(
     monkeypatch.setattr("calobench.executors.processes.ProcessExecutor", Here)
     assert run(folder / "suite.yaml", "--out", folder / "parts", "--shard", "2/2") == 0
     assert not (folder / "parts" / "suite.json").exists()
-    said = capsys.readouterr().out
-    assert ("again-FCCeeCLD" in said, "mine.h5" in said) == (True, False)
+    output = capsys.readouterr().out
+    assert ("again-FCCeeCLD" in output, "mine.h5" in output) == (True, False)
 
 
 @pytest.mark.parametrize("part", ["0/3", "4/3", "a/b", "3", "/", "1/-2", "1.5/2"])

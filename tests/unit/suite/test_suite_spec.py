@@ -117,14 +117,14 @@ def test_a_file_that_does_not_say_how_it_is_written_is_told_by_the_suite(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("text", "message"),
     [
         ("model: mine.h5, axes: 'z,phi,r'", "--axes is for files of the formats"),
         ("model: mine.h5, unit: keV", "give MeV or GeV"),
         ("model: distilled, unit: GeV", "distilled is no file of showers"),
     ],
 )
-def test_what_does_not_fit_the_file_is_told(tmp_path: Path, said: str, message: str) -> None:
+def test_what_does_not_fit_the_file_is_told(tmp_path: Path, text: str, message: str) -> None:
     write_lemurs(tmp_path / "mine.h5", [toy_showers(load_detector("CLD"), 2)], detector="CLD")
     with pytest.raises(SpecError, match=message):
-        read_suite(write(tmp_path, f"models: [{{name: mine, {said}}}]\ndetectors: [CLD]\n"))
+        read_suite(write(tmp_path, f"models: [{{name: mine, {text}}}]\ndetectors: [CLD]\n"))

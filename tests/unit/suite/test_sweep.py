@@ -150,10 +150,10 @@ class TestSweep:
     def test_all_are_timed_in_one_timing_and_it_is_kept(
         self, swept: tuple[SweepResults, Path], reference: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        asked: list[TimingRequest] = []
+        requests: list[TimingRequest] = []
 
         def measure(timing: TimingRequest, *_: object) -> TimingResults:
-            asked.append(timing)
+            requests.append(timing)
             made = make_timing(command=timing.command)
             names = dict(
                 zip(dict.fromkeys(row.model for row in made.rows), timing.models, strict=False)
@@ -162,10 +162,10 @@ class TestSweep:
             return made.model_copy(update={"rows": tuple(rows)})
 
         monkeypatch.setattr(sweep_run, "measure", measure)
-        wanted = request(swept[1], reference, others=("toy_models:toy",), timed=True, geant4=True)
-        first, again = sweep(wanted, Here()), sweep(wanted, Here())
+        timed = request(swept[1], reference, others=("toy_models:toy",), timed=True, geant4=True)
+        first, again = sweep(timed, Here()), sweep(timed, Here())
         assert first == again
-        (timing,) = asked
+        (timing,) = requests
         assert timing.models == (f"{MODEL}:sampler=odd,nfe=1", "toy_models:toy")
         assert (timing.batch_sizes, timing.geant4, timing.threads) == ((1,), True, 1)
         assert first.geant4_ms is not None
@@ -184,7 +184,7 @@ class TestSweep:
             request(swept[1], reference, samplers=("odd", "any"), evaluations=(1,), timed=True),
             Here(),
         )
-        assert len(asked) == 2
+        assert len(requests) == 2
 
     def test_published_times_stand_beside_ours(self, swept: tuple[SweepResults, Path]) -> None:
         table = published_times()
@@ -219,10 +219,10 @@ def test_bad_input_is_one_line(
     arguments: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("--detector", "CLD", "--out", tmp_path / "out", *arguments) == 2
-    told = capsys.readouterr().err.strip()
-    assert message in told
-    assert "Traceback" not in told
-    assert len(told.splitlines()) == 1
+    output = capsys.readouterr().err.strip()
+    assert message in output
+    assert "Traceback" not in output
+    assert len(output.splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
 

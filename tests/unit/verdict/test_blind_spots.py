@@ -1,4 +1,4 @@
-"""What is known not to be seen is said, with the power that the calibration measured."""
+"""Known blind spots are listed, with the power that the calibration measured."""
 
 from __future__ import annotations
 

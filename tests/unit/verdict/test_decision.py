@@ -1,4 +1,4 @@
-"""Whether model and Geant4 differ: every part of the evidence can object, none more than its share."""
+"""Decision whether model and Geant4 differ: each part of the evidence can object at its own level."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def results(
 
 
 def test_nothing_objects() -> None:
-    found = decide(results())
-    assert found.status is Status.COMPATIBLE
-    assert not found.objects
+    decision = decide(results())
+    assert decision.status is Status.COMPATIBLE
+    assert not decision.objects
 
 
 @pytest.mark.parametrize(
@@ -94,33 +94,33 @@ def test_nothing_objects() -> None:
     ],
 )
 def test_every_part_can_object_alone(evidence: dict[str, Any]) -> None:
-    found = decide(results(**evidence))
-    assert found.status is Status.BORDERLINE
-    assert sum(part.objects for part in found.parts) == 1
+    decision = decide(results(**evidence))
+    assert decision.status is Status.BORDERLINE
+    assert sum(part.objects for part in decision.parts) == 1
 
 
 def test_just_above_its_level_no_part_objects() -> None:
     p = LEVEL * 1.01
-    found = decide(results([a_score(p)] * 10, together=p, trees=p, cells=p))
-    assert found.status is Status.COMPATIBLE
-    assert found.p_value == pytest.approx(PARTS * p)
+    decision = decide(results([a_score(p)] * 10, together=p, trees=p, cells=p))
+    assert decision.status is Status.COMPATIBLE
+    assert decision.p_value == pytest.approx(PARTS * p)
 
 
 def test_most_observables() -> None:
-    found = decide(results([a_score(1e-3)] * 6 + [a_score(0.5)] * 4))
-    assert found.status is Status.DIFFERS
+    decision = decide(results([a_score(1e-3)] * 6 + [a_score(0.5)] * 4))
+    assert decision.status is Status.DIFFERS
 
 
 def test_what_has_no_size_is_no_difference() -> None:
-    found = decide(results([a_score(1e-3, value=1e-7)] * 10))
-    assert found.status is Status.COMPATIBLE
-    assert all(one.status is Status.COMPATIBLE for one in found.judged)
+    decision = decide(results([a_score(1e-3, value=1e-7)] * 10))
+    assert decision.status is Status.COMPATIBLE
+    assert all(one.status is Status.COMPATIBLE for one in decision.judged)
 
 
 def test_the_false_discovery_rate_says_what_may_differ() -> None:
-    found = decide(results([a_score(0.02, q=0.04), *[a_score(0.5)] * 9]))
-    assert found.status is Status.COMPATIBLE
-    assert len(found.with_status(Status.BORDERLINE)) == 1
+    decision = decide(results([a_score(0.02, q=0.04), *[a_score(0.5)] * 9]))
+    assert decision.status is Status.COMPATIBLE
+    assert len(decision.with_status(Status.BORDERLINE)) == 1
 
 
 def test_results_without_families_are_judged_by_bonferroni() -> None:
@@ -139,16 +139,16 @@ def test_a_resolution_that_is_off_objects() -> None:
     good = results()
     off = AverageRatio(quantity="resolution", log_ratio=0.2, error=0.04, n_bins=6)
     data = good.energy_dependence.model_copy(update={"averages": (off,)})
-    found = decide(good.model_copy(update={"energy_dependence": data}))
-    assert found.status is Status.BORDERLINE
-    assert found.part("energy").ratio_objects("resolution")
-    assert not found.part("energy").ratio_objects("response")
+    decision = decide(good.model_copy(update={"energy_dependence": data}))
+    assert decision.status is Status.BORDERLINE
+    assert decision.part("energy").ratio_objects("resolution")
+    assert not decision.part("energy").ratio_objects("response")
 
 
 def test_no_observables() -> None:
     nothing = make_results(events=1).model_copy(update={"observables": ()})
-    found = decide(nothing)
-    assert found.status is None
+    decision = decide(nothing)
+    assert decision.status is None
 
 
 def test_shares_of_alpha_add_up() -> None:

@@ -26,9 +26,9 @@ def data(*resolutions: float) -> EnergyDependence:
 
 
 def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all() -> None:
-    found = worst_bin(data(0.1, 0.1, 0.144, 0.1, 0.1, 0.1), "resolution")
-    assert found.ratio == pytest.approx(1.44)
-    assert found.bins == 6
+    worst = worst_bin(data(0.1, 0.1, 0.144, 0.1, 0.1, 0.1), "resolution")
+    assert worst.ratio == pytest.approx(1.44)
+    assert worst.bins == 6
     assert stands_out(data(0.1, 0.1, 0.16, 0.1, 0.1, 0.1), "resolution")
     assert not stands_out(data(0.1, 0.1, 0.11, 0.1, 0.1, 0.1), "resolution")
     assert worst_bin(data(), "resolution") is None

@@ -1,4 +1,4 @@
-"""What the quantities of a verdict are called."""
+"""Names of the quantities of a verdict."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_older_results_have_the_declarations_of_what_is_installed() -> None:
     results = make_results(n=200, events=0)
     installed = {one.name: one for one in all_observables()}
     assert not any(one.verdict or one.plain for one in results.observables)
-    found = declared_observables(results)
-    assert list(found) == [one.name for one in results.observables]
-    assert found["shower_maximum"].verdict
-    assert found["shower_maximum"].plain == PlainRecord.of(installed["shower_maximum"].plain)
+    declared = declared_observables(results)
+    assert list(declared) == [one.name for one in results.observables]
+    assert declared["shower_maximum"].verdict
+    assert declared["shower_maximum"].plain == PlainRecord.of(installed["shower_maximum"].plain)
     # Those of the run count, as far as it has them.
-    index = list(found).index("shower_maximum")
+    index = list(declared).index("shower_maximum")
     own = results.observables[index].model_copy(update={"verdict": False})
     rest = results.observables
     made = results.model_copy(update={"observables": (*rest[:index], own, *rest[index + 1 :])})

@@ -111,20 +111,20 @@ def light(verdict: Any, topic: Any) -> Any:
 
 
 def test_where_no_test_objects_it_is_indistinguishable_and_says_what_would_be_seen() -> None:
-    found = verdict_of(a_run(), a_use())
-    assert found.level is Level.INDISTINGUISHABLE
-    assert found.sentence.startswith("Indistinguishable from Geant4 with 1,000 against")
-    assert "a shift of 0.20 standard deviations would be seen" in found.sentence
-    assert "80 % power" in found.sentence
-    assert {one.level for one in found.lights} <= {Level.INDISTINGUISHABLE, Level.NO_VERDICT}
+    verdict = verdict_of(a_run(), a_use())
+    assert verdict.level is Level.INDISTINGUISHABLE
+    assert verdict.sentence.startswith("Indistinguishable from Geant4 with 1,000 against")
+    assert "a shift of 0.20 standard deviations would be seen" in verdict.sentence
+    assert "80 % power" in verdict.sentence
+    assert {one.level for one in verdict.lights} <= {Level.INDISTINGUISHABLE, Level.NO_VERDICT}
 
 
 @pytest.mark.parametrize("off", [2.0, 10.0, 80.0])
 def test_a_number_alone_makes_no_flaw_where_no_test_objects(off: float) -> None:
     """Green and red never contradict: lights follow the headline."""
-    found = verdict_of(a_run(radius=(off, 0.5)), a_use())
-    assert found.level is Level.INDISTINGUISHABLE
-    lateral = light(found, Topic.LATERAL)
+    verdict = verdict_of(a_run(radius=(off, 0.5)), a_use())
+    assert verdict.level is Level.INDISTINGUISHABLE
+    lateral = light(verdict, Topic.LATERAL)
     assert lateral.level is Level.INDISTINGUISHABLE
     # A number that is no difference is neither "too large" nor so many sigma off.
     assert lateral.words == (
@@ -143,15 +143,21 @@ def test_a_green_light_says_how_likely_its_largest_number_is_among_all() -> None
 
 
 def test_no_green_light_shows_sigmas_and_no_other_light_a_p_value() -> None:
-    for found in (verdict_of(read_results(SAMPLE)), verdict_of(a_run(radius=(1.1, 0.5)), a_use())):
-        for one in found.lights:
+    for verdict in (
+        verdict_of(read_results(SAMPLE)),
+        verdict_of(a_run(radius=(1.1, 0.5)), a_use()),
+    ):
+        for one in verdict.lights:
             assert ("sigma" in one.words) <= (
                 one.level not in (Level.INDISTINGUISHABLE, Level.NO_VERDICT)
             )
             assert ("corrected p" in one.words) <= (one.level is Level.INDISTINGUISHABLE)
             worst = min((e.p_value for e in one.effects if e.p_value is not None), default=1.0)
-            if one.level is Level.INDISTINGUISHABLE and found.level is not Level.INDISTINGUISHABLE:
-                assert worst > found.alpha
+            if (
+                one.level is Level.INDISTINGUISHABLE
+                and verdict.level is not Level.INDISTINGUISHABLE
+            ):
+                assert worst > verdict.alpha
 
 
 def test_many_numbers_share_what_chance_may_do() -> None:
@@ -183,17 +189,17 @@ def test_many_numbers_share_what_chance_may_do() -> None:
 def test_the_level_is_that_of_the_bounds_against_the_tolerance(
     radius: tuple[float, float], level: Any
 ) -> None:
-    found = verdict_of(a_run(trees=OBJECTS / 100, radius=radius), a_use())
-    assert found.level is level
-    assert (level is Level.FIT) == (not found.not_shown)
+    verdict = verdict_of(a_run(trees=OBJECTS / 100, radius=radius), a_use())
+    assert verdict.level is level
+    assert (level is Level.FIT) == (not verdict.not_shown)
 
 
 def test_the_worst_number_is_said_in_plain_words() -> None:
-    found = verdict_of(a_run(trees=OBJECTS / 100, radius=(8.0, 0.5)), a_use())
-    assert found.reason == "mean radius 8.0 ± 0.5 % too large (16 sigma); tolerance 3.0 %"
-    assert found.sentence == f"Visible flaws for test: {found.reason}."
-    assert light(found, Topic.LATERAL).words == "mean radius 8.0 ± 0.5 % too large (16 sigma)"
-    assert light(found, Topic.LATERAL).level is Level.FLAWS
+    verdict = verdict_of(a_run(trees=OBJECTS / 100, radius=(8.0, 0.5)), a_use())
+    assert verdict.reason == "mean radius 8.0 ± 0.5 % too large (16 sigma); tolerance 3.0 %"
+    assert verdict.sentence == f"Visible flaws for test: {verdict.reason}."
+    assert light(verdict, Topic.LATERAL).words == "mean radius 8.0 ± 0.5 % too large (16 sigma)"
+    assert light(verdict, Topic.LATERAL).level is Level.FLAWS
     far = verdict_of(a_run(trees=OBJECTS / 100, radius=(30.0, 0.5)), a_use())
     assert far.reason == "mean radius 30.0 ± 0.5 % too large (60 sigma); unusable beyond 20 %"
     smaller = verdict_of(a_run(trees=OBJECTS / 100, radius=(-8.0, 0.5)), a_use())
@@ -201,15 +207,15 @@ def test_the_worst_number_is_said_in_plain_words() -> None:
 
 
 def test_what_the_use_does_not_ask_for_is_no_flaw() -> None:
-    found = verdict_of(a_run(trees=OBJECTS / 100), a_use())
-    assert found.level is Level.FIT
-    assert "though auc 0.870 ± 0.010" in found.sentence
+    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use())
+    assert verdict.level is Level.FIT
+    assert "though auc 0.870 ± 0.010" in verdict.sentence
     asked = Tolerance(
         observable="auc", quantity="score", unit="", max=0.75, why="a test of the trees"
     )
-    found = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
-    assert found.level is Level.FLAWS
-    assert light(found, Topic.CORRELATIONS).level is Level.FLAWS
+    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
+    assert verdict.level is Level.FLAWS
+    assert light(verdict, Topic.CORRELATIONS).level is Level.FLAWS
 
 
 def test_what_was_not_measured_is_not_shown() -> None:
@@ -217,20 +223,20 @@ def test_what_was_not_measured_is_not_shown() -> None:
         observable="diphoton.half_separation", quantity="mean", unit="mm", max=0.5,
         why="a test of what is missing",
     )  # fmt: skip
-    found = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
-    assert found.level is Level.FLAWS
-    assert found.not_shown == ("diphoton.half_separation was not measured; run --with diphoton",)
-    assert found.not_shown[0] in found.sentence
+    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
+    assert verdict.level is Level.FLAWS
+    assert verdict.not_shown == ("diphoton.half_separation was not measured; run --with diphoton",)
+    assert verdict.not_shown[0] in verdict.sentence
 
 
 def test_the_response_has_a_test_of_its_own() -> None:
     asked = Tolerance(
         observable="response", quantity="mean", unit="%", max=0.5, unusable=5.0, why="a test of it"
     )
-    found = verdict_of(a_run(response=0.01), a_use(asked))
-    assert found.level is Level.FLAWS
-    assert "mean response 1.01 ± 0.10 % too high" in found.sentence
-    assert light(found, Topic.ENERGY).level is Level.FLAWS
+    verdict = verdict_of(a_run(response=0.01), a_use(asked))
+    assert verdict.level is Level.FLAWS
+    assert "mean response 1.01 ± 0.10 % too high" in verdict.sentence
+    assert light(verdict, Topic.ENERGY).level is Level.FLAWS
     assert verdict_of(a_run(response=0.08), a_use(asked)).level is Level.UNUSABLE
 
 
@@ -259,19 +265,19 @@ def closeness(**given: Any) -> Closeness:
 def test_a_model_that_has_seen_the_reference_is_called_that(
     close: dict[str, float] | dict[str, int], words: str
 ) -> None:
-    found = verdict_of(a_run(close=closeness(**close)), a_use())
-    assert found.level is Level.NO_VERDICT
-    assert found.sentence.startswith("No verdict: ")
-    assert words in found.sentence
-    assert found.too_close
+    verdict = verdict_of(a_run(close=closeness(**close)), a_use())
+    assert verdict.level is Level.NO_VERDICT
+    assert verdict.sentence.startswith("No verdict: ")
+    assert words in verdict.sentence
+    assert verdict.too_close
 
 
 def test_a_copy_with_a_flaw_is_told_to_be_both() -> None:
     run = a_run(trees=OBJECTS / 100, radius=(8.0, 0.5), close=closeness(near=900))
-    found = verdict_of(run, a_use())
-    assert found.level is Level.FLAWS
-    assert "900 of 1000 lie nearer" in found.sentence
-    assert "mean radius" in found.sentence
+    verdict = verdict_of(run, a_use())
+    assert verdict.level is Level.FLAWS
+    assert "900 of 1000 lie nearer" in verdict.sentence
+    assert "mean radius" in verdict.sentence
 
 
 def test_a_file_that_is_the_reference_is_called_that_by_its_cells_alone() -> None:
@@ -281,9 +287,9 @@ def test_a_file_that_is_the_reference_is_called_that_by_its_cells_alone() -> Non
 
 
 def test_few_showers_are_no_verdict() -> None:
-    found = verdict_of(a_run(together=False), a_use())
-    assert found.level is Level.NO_VERDICT
-    assert "too few showers" in found.sentence
+    verdict = verdict_of(a_run(together=False), a_use())
+    assert verdict.level is Level.NO_VERDICT
+    assert "too few showers" in verdict.sentence
     one = make_results(n=1, events=1)
     for light in verdict_of(one, a_use()).lights:
         assert light.level is Level.NO_VERDICT
@@ -309,10 +315,10 @@ def test_results_keep_their_verdict_and_its_use() -> None:
 
 
 def test_the_sample_report_has_its_flaws_in_plain_words() -> None:
-    found = verdict_of(read_results(SAMPLE))
-    assert found.level is Level.FLAWS
+    verdict = verdict_of(read_results(SAMPLE))
+    assert verdict.level is Level.FLAWS
     # The one number that is beyond its tolerance for sure.
-    assert found.reason.startswith("FPD ")
-    assert "tolerance" in found.sentence
-    assert [one.topic for one in found.lights] == list(Topic)
-    assert light(found, Topic.ENERGY).level is Level.INDISTINGUISHABLE
+    assert verdict.reason.startswith("FPD ")
+    assert "tolerance" in verdict.sentence
+    assert [one.topic for one in verdict.lights] == list(Topic)
+    assert light(verdict, Topic.ENERGY).level is Level.INDISTINGUISHABLE

@@ -1,1 +1,1 @@
-"""How many cells a shower hits, as a benchmark of the showers of a run."""
+"""Number of cells hit per shower, as a benchmark of the showers of a run."""

@@ -1,4 +1,4 @@
-"""What calobench needs to know of the benchmark; imports little, for every command reads it."""
+"""Declaration of the benchmark to calobench; imports little, because every command reads it."""
 
 from __future__ import annotations
 

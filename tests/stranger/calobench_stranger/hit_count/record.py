@@ -1,4 +1,4 @@
-"""What the benchmark leaves in ``results.json``."""
+"""Record of the benchmark in ``results.json``."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_xml_with_a_doctype_is_refused(xml: Path, doctype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("</Bins>", "", "not valid XML"),
         ("photon", "muon", "'muon', 'pion'"),
@@ -99,9 +99,9 @@ def test_xml_with_a_doctype_is_refused(xml: Path, doctype: str) -> None:
         ("photon", "&undefined;", "not valid XML"),
     ],
 )
-def test_wrong_xml_is_one_clear_line(xml: Path, old: str, new: str, said: str) -> None:
+def test_wrong_xml_is_one_clear_line(xml: Path, old: str, new: str, message: str) -> None:
     xml.write_text(XML.replace(old, new))
-    with pytest.raises(SpecError, match=said) as raised:
+    with pytest.raises(SpecError, match=message) as raised:
         read_binning_xml(xml, "photon")
     assert "\n" not in str(raised.value)
 

@@ -46,7 +46,7 @@ N = 150
 def test_networks_have_the_parameters_of_the_original(
     columns: int, shape: tuple[int, int, int] | None, parameters: int
 ) -> None:
-    """What the original counts for its own networks, data sets 2 and 3."""
+    """Numbers of parameters of the original's own networks, data sets 2 and 3."""
     assert training.network_parameters(columns, shape) == parameters
 
 
@@ -115,15 +115,15 @@ def _gaussians(shift: float, n: int = N) -> HighInputs:
 def test_a_known_shift_has_its_known_area(tmp_path: Path) -> None:
     n, seed = 2000, np.random.SeedSequence(1)
     store = TrainingStore(tmp_path, "k")
-    found = classifier_score(_knows(1, []), _gaussians(1, n), n, seed, store)
+    score = classifier_score(_knows(1, []), _gaussians(1, n), n, seed, store)
     # Two Gaussians a width apart: the normal distribution function at 1 / sqrt 2, and 0.161 bits, of which
     # steps of the calibration that saw one sample only take some.
-    assert found.auc.value == pytest.approx(0.760, abs=3 * found.auc.error)
-    assert 0.08 < found.jsd.value < 0.161
-    assert 0.003 < found.auc.error < 0.012
-    assert found.p_value < 1e-9
-    assert found.auc.null == pytest.approx(0.5, abs=0.03)
-    assert (found.n, found.n_train, found.n_report) == (n, 2400, 800)
+    assert score.auc.value == pytest.approx(0.760, abs=3 * score.auc.error)
+    assert 0.08 < score.jsd.value < 0.161
+    assert 0.003 < score.auc.error < 0.012
+    assert score.p_value < 1e-9
+    assert score.auc.null == pytest.approx(0.5, abs=0.03)
+    assert (score.n, score.n_train, score.n_report) == (n, 2400, 800)
     other = TrainingStore(tmp_path, "l")
     equal = classifier_score(_knows(0, []), _gaussians(0, n), n, np.random.SeedSequence(1), other)
     assert equal.auc.value == pytest.approx(0.5, abs=0.03)
@@ -178,16 +178,16 @@ def test_training_learns_repeats_itself_and_leaves_torch_as_it_was() -> None:
     done: list[int] = []
     try:
         with torch.no_grad():
-            found = training.train(inputs, split, 3, epochs=40, advance=done.append)
+            trained = training.train(inputs, split, 3, epochs=40, advance=done.append)
     finally:
         torch.set_default_dtype(torch.float32)
     assert sum(done) == 40
     assert torch.equal(torch.get_rng_state(), before)
-    assert judge(found, split).auc.value > 0.9
+    assert judge(trained, split).auc.value > 0.9
     again = training.train(inputs, split, 3, epochs=40)
-    np.testing.assert_array_equal(found.report, again.report)
+    np.testing.assert_array_equal(trained.report, again.report)
     other = training.train(inputs, split, 4, epochs=40)
-    assert not np.array_equal(found.report, other.report)
+    assert not np.array_equal(trained.report, other.report)
 
 
 @pytest.mark.usefixtures("narrow")
@@ -196,10 +196,10 @@ def test_training_ends_where_the_accuracy_is_one() -> None:
     inputs = HighInputs(rng.normal(10, 1, (N, 3)), rng.normal(-10, 1, (N, 3)))
     split = rotations(np.arange(2 * N) < N, np.random.default_rng(1))[0]
     done: list[int] = []
-    found = training.train(inputs, split, 3, epochs=50, advance=done.append)
-    assert found.epoch < 50
+    trained = training.train(inputs, split, 3, epochs=50, advance=done.append)
+    assert trained.epoch < 50
     assert sum(done) == 50
-    assert len(done) == found.epoch + 1
+    assert len(done) == trained.epoch + 1
 
 
 @pytest.mark.parametrize("n", [1, 999, 1000, 1001, 1002, 2001])

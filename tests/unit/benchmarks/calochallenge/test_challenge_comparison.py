@@ -87,16 +87,16 @@ def test_the_place_is_between_those_that_are_better_and_worse(runs: list[Path]) 
     results, table = read_calochallenge_results(runs[0]), published_table("2")
     fpds = sorted(one.fpd[0] for one in table.models if one.name != GEANT4)
     for fpd, best in ((1.0, 1), (0.5 * (fpds[0] + fpds[1]), 2), (1e6, len(fpds) + 1)):
-        found = {one.metric: one for one in positions(with_scores(results, fpd, 0.99), table)}
-        assert (found["FPD"].best, found["FPD"].worst) == (best, best)
-        assert found["FPD"].of == len(fpds) + 1
-        assert found["AUC low"].best > 1
+        places = {one.metric: one for one in positions(with_scores(results, fpd, 0.99), table)}
+        assert (places["FPD"].best, places["FPD"].worst) == (best, best)
+        assert places["FPD"].of == len(fpds) + 1
+        assert places["AUC low"].best > 1
     # One that equals a submission within the errors is not told apart from it.
-    found = {one.metric: one for one in positions(with_scores(results, fpds[1], 0.5), table)}
-    assert found["FPD"].best == 2
-    assert found["FPD"].worst == 3
-    assert found["FPD"].words.startswith("2nd to 3rd of")
-    assert found["AUC low"].best == 1
+    places = {one.metric: one for one in positions(with_scores(results, fpds[1], 0.5), table)}
+    assert places["FPD"].best == 2
+    assert places["FPD"].worst == 3
+    assert places["FPD"].words.startswith("2nd to 3rd of")
+    assert places["AUC low"].best == 1
 
 
 def test_few_showers_are_no_worse_place(runs: list[Path]) -> None:
@@ -130,8 +130,8 @@ def test_histograms_are_kept_and_agree_with_their_separation(runs: list[Path]) -
             assert sum(one.reference[1:-1]) == one.n_reference
             p, q = (np.array(c[1:-1], float) / sum(c[1:-1]) for c in (one.generated, one.reference))
             both = p + q > 0
-            found = 0.5 * np.sum((p - q)[both] ** 2 / (p + q)[both])
-            assert one.as_published == pytest.approx(found)
+            result = 0.5 * np.sum((p - q)[both] ** 2 / (p + q)[both])
+            assert one.as_published == pytest.approx(result)
 
 
 def test_charts_of_layers_and_of_every_histogram(runs: list[Path]) -> None:
@@ -205,7 +205,7 @@ def test_the_page_of_one_run_has_every_histogram(runs: list[Path]) -> None:
 
 
 def test_a_small_histogram_is_drawn_to_scale(runs: list[Path]) -> None:
-    """The highest bin of either sample reaches the top; what lies outside counts in the shares."""
+    """The highest bin of either sample reaches the top; what lies outside counts in the fractions."""
     from calobench.benchmarks.calochallenge.multiples import multiples_of
 
     row = read_calochallenge_results(runs[0]).rows[0]

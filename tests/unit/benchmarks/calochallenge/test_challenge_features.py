@@ -83,43 +83,43 @@ def features(cells: list[float]) -> dict[str, list[float]]:
 def test_one_voxel_is_its_own_centre_and_has_no_width() -> None:
     cells = [0.0] * 17
     cells[1 + 2 * 2 + 1] = 8.0  # layer 1, third sector (centre at 45 degrees), outer ring (r = 4)
-    found = features(cells)
-    assert found["E_inc"] == [100]
-    assert found["E_tot"] == [8]
-    assert found["E_layer"] == [0, 8, 0]
-    assert found["EC_eta"] == pytest.approx([4 * np.sqrt(0.5), 0])
-    assert found["EC_phi"] == pytest.approx([4 * np.sqrt(0.5), 0])
-    assert found["EC_r"] == pytest.approx([0, 4, 0])
-    assert found["sparsity"] == [1, 7 / 8, 1]
+    values = features(cells)
+    assert values["E_inc"] == [100]
+    assert values["E_tot"] == [8]
+    assert values["E_layer"] == [0, 8, 0]
+    assert values["EC_eta"] == pytest.approx([4 * np.sqrt(0.5), 0])
+    assert values["EC_phi"] == pytest.approx([4 * np.sqrt(0.5), 0])
+    assert values["EC_r"] == pytest.approx([0, 4, 0])
+    assert values["sparsity"] == [1, 7 / 8, 1]
     for width in ("width_eta", "width_phi", "width_r"):
-        assert found[width] == pytest.approx([0] * len(found[width]), abs=1e-6)
+        assert values[width] == pytest.approx([0] * len(values[width]), abs=1e-6)
 
 
 def test_two_opposite_voxels_have_their_distance_as_width() -> None:
     cells = [0.0] * 17
     cells[9 + 0 * 2 + 1] = 3.0  # layer 2, first sector (-135 degrees), r = 4
     cells[9 + 2 * 2 + 1] = 1.0  # layer 2, third sector (45 degrees), r = 4
-    found = features(cells)
+    values = features(cells)
     eta = 4 * np.sqrt(0.5)
-    assert found["EC_eta"][1] == pytest.approx(eta * (1 - 3) / 4)
+    assert values["EC_eta"][1] == pytest.approx(eta * (1 - 3) / 4)
     # Two points at +-a with weights 1/4, 3/4: sd = 2 a sqrt(3/16).
-    assert found["width_eta"][1] == pytest.approx(2 * eta * np.sqrt(3 / 16))
-    assert found["width_phi"][1] == pytest.approx(2 * eta * np.sqrt(3 / 16))
-    assert found["EC_r"][2] == pytest.approx(4)
-    assert found["width_r"][2] == pytest.approx(0, abs=1e-6)
+    assert values["width_eta"][1] == pytest.approx(2 * eta * np.sqrt(3 / 16))
+    assert values["width_phi"][1] == pytest.approx(2 * eta * np.sqrt(3 / 16))
+    assert values["EC_r"][2] == pytest.approx(4)
+    assert values["width_r"][2] == pytest.approx(0, abs=1e-6)
 
 
 def test_two_rings_have_a_radial_width() -> None:
     cells = [0.0] * 17
     cells[1], cells[2] = 2.0, 2.0  # layer 1, r = 1 and r = 4 of one sector
-    found = features(cells)
-    assert found["EC_r"][1] == pytest.approx(2.5)
-    assert found["width_r"][1] == pytest.approx(1.5)
+    values = features(cells)
+    assert values["EC_r"][1] == pytest.approx(2.5)
+    assert values["width_r"][1] == pytest.approx(1.5)
 
 
 def test_an_empty_shower_is_all_zero() -> None:
-    found = features([0.0] * 17)
-    assert found["sparsity"] == [1, 1, 1]
+    values = features([0.0] * 17)
+    assert values["sparsity"] == [1, 1, 1]
     for name in (
         "E_tot",
         "E_layer",
@@ -130,7 +130,7 @@ def test_an_empty_shower_is_all_zero() -> None:
         "width_phi",
         "width_r",
     ):
-        assert found[name] == [0] * len(found[name])
+        assert values[name] == [0] * len(values[name])
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,6 @@ def test_agrees_with_the_original_code(name: str) -> None:
     energy, cells = challenge_showers(name, 12, 1)
     cells[cells < spec.threshold_mev] = 0
     vector = classifier_features(extractor(cells, energy[:, 0]), extractor.layout)
-    found = {key: vector[:, columns].sum() for key, columns in extractor.layout.blocks.items()}
+    sums = {key: vector[:, columns].sum() for key, columns in extractor.layout.blocks.items()}
     # A width is the root of a difference that is zero for a layer with one filled cell.
-    assert found == pytest.approx(ORIGINAL[name], rel=1e-9)
+    assert sums == pytest.approx(ORIGINAL[name], rel=1e-9)

@@ -1,4 +1,4 @@
-"""What --with adds: classifiers, PRDC; and FPD and KPD for samples of any size."""
+"""Parts of --with: classifiers, PRDC; and FPD and KPD for samples of any size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _parts(*words: str, n: int = 500, dataset: str = "2", showers: int | None = 
 
 
 @pytest.mark.parametrize(
-    ("words", "n", "dataset", "error", "said"),
+    ("words", "n", "dataset", "error", "message"),
     [
         (("lo",), 500, "2", UnknownNameError, "did you mean 'low'"),
         (("high",), 99, "2", ConditionsError, "classifiers need 100 showers of each sample"),
@@ -35,9 +35,9 @@ def _parts(*words: str, n: int = 500, dataset: str = "2", showers: int | None = 
     ],
 )
 def test_what_cannot_be_added_is_refused_before_anything_is_read(
-    words: tuple[str, ...], n: int, dataset: str, error: type[CalobenchError], said: str
+    words: tuple[str, ...], n: int, dataset: str, error: type[CalobenchError], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         _parts(*words, n=n, dataset=dataset)
 
 
@@ -55,7 +55,7 @@ def test_prdc_is_that_of_its_definition() -> None:
     real, made = (np.exp(rng.normal(0, s, (n, 7))) for n, s in ((60, 1.0), (50, 1.2)))
     real[rng.random(real.shape) < 0.3] = 0
     made[rng.random(made.shape) < 0.3] = 0
-    found = diversity_scores(
+    scores = diversity_scores(
         sparse.csr_array(real), sparse.csr_array(made), 20, np.random.default_rng(1)
     )
     x, y = (np.log10(np.where(cells == 0, 0.1, cells)) for cells in (real, made))
@@ -70,9 +70,9 @@ def test_prdc_is_that_of_its_definition() -> None:
         "density": inside.sum(axis=0).mean() / 5,
         "coverage": inside.any(axis=1).mean(),
     }
-    assert {score.name: pytest.approx(score.value) for score in found} == expected
-    assert all(score.error > 0 for score in found)
-    assert all(score.null_interval[0] < score.null_interval[1] for score in found)
+    assert {score.name: pytest.approx(score.value) for score in scores} == expected
+    assert all(score.error > 0 for score in scores)
+    assert all(score.null_interval[0] < score.null_interval[1] for score in scores)
 
 
 @pytest.mark.parametrize("n", [60, 1000])

@@ -16,8 +16,8 @@ def plan(n: int, m: int, seed: int = 1) -> BlockPlan:
     [(100_000, 100_000), (1000, 1000), (50, 70), (3, 2), (1, 1), (2000, 100_000), (5, 100_000)],
 )
 def test_blocks_are_of_one_size_and_leave_less_than_one_over(n: int, m: int) -> None:
-    found = plan(n, m)
-    samples = found.reference, found.generated
+    blocks = plan(n, m)
+    samples = blocks.reference, blocks.generated
     assert [len(block) for block in samples] == [n, m]
     sizes = [np.bincount(block[block >= 0]) for block in samples]
     (size,) = {int(s) for sample in sizes for s in sample}
@@ -37,12 +37,12 @@ def test_totals_do_not_depend_on_the_blocks() -> None:
     codes = rng.integers(0, 7, (1003, 4)).astype(np.uint8)
     codes[::5, 2] = ABSENT
     block = plan(1003, 997).reference
-    found = SampleBlocks.from_codes(codes, block, 5)
-    assert found.blocks.shape[1:] == (4, 7)
+    blocks = SampleBlocks.from_codes(codes, block, 5)
+    assert blocks.blocks.shape[1:] == (4, 7)
     for column in range(4):
         kept = codes[codes[:, column] != ABSENT, column]
-        np.testing.assert_array_equal(found.total[column], np.bincount(kept, minlength=7))
-    assert found.rest[0].sum() == np.count_nonzero(block < 0)
+        np.testing.assert_array_equal(blocks.total[column], np.bincount(kept, minlength=7))
+    assert blocks.rest[0].sum() == np.count_nonzero(block < 0)
 
 
 def test_counts_of_showers_and_codes_of_showers_are_the_same_blocks() -> None:
@@ -58,8 +58,8 @@ def test_counts_of_showers_and_codes_of_showers_are_the_same_blocks() -> None:
 
 def test_sums_of_many_cells_do_not_overflow() -> None:
     counts = np.full((3000, 3), 60_000, np.uint16)
-    found = SampleBlocks.from_counts(counts, plan(3000, 3000).reference)
-    np.testing.assert_array_equal(found.total, [[180_000_000] * 3])
+    blocks = SampleBlocks.from_counts(counts, plan(3000, 3000).reference)
+    np.testing.assert_array_equal(blocks.total, [[180_000_000] * 3])
 
 
 def test_no_value_where_no_histogram_has_one() -> None:

@@ -160,14 +160,14 @@ def test_distances_use_the_settings_of_the_challenge(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(distances, "fpd_jetnet", record("fpd"))
     monkeypatch.setattr(distances, "kpd_jetnet", record("kpd"))
     real, gen = np.zeros((25_000, 3)), np.zeros((12_000, 3))
-    found = distances.distances(real, gen, np.random.default_rng(0))
+    result = distances.distances(real, gen, np.random.default_rng(0))
     assert calls == [
         ("fpd", 25_000, 12_000, {"min_samples": 10_000}),
         ("fpd", 12_500, 12_500, {"min_samples": 10_000}),
         ("kpd", 25_000, 12_000, {"batch_size": 10_000}),
         ("kpd", 12_500, 12_500, {"batch_size": 10_000}),
     ]
-    assert [(d.name, d.value, d.null_value, d.n_null) for d in found] == [
+    assert [(d.name, d.value, d.null_value, d.n_null) for d in result] == [
         ("FPD", 25_000, 12_500, 12_500),
         ("KPD", 25_000, 12_500, 12_500),
     ]
@@ -208,7 +208,7 @@ def test_command_prints_the_table(
     assert page.exists()
 
     results = tmp_path / "out" / "results.json"
-    for command, code, said in (
+    for command, code, message in (
         (["report", results, "--out", tmp_path / "again.html"], 0, ""),
         (
             ["baseline", results, "-o", tmp_path / "base.json"],
@@ -220,7 +220,7 @@ def test_command_prints_the_table(
             main([str(word) for word in command])
         assert left.value.code == code
         error = capsys.readouterr().err
-        assert said in error
+        assert message in error
         assert error.count("\n") == (code == 2)
     assert (tmp_path / "again.html").read_text() == page.read_text()
 
@@ -232,7 +232,7 @@ def test_command_prints_the_table(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (["--protocol"], "unknown protocol ''"),
         (["--protocol", "calochalenge"], "did you mean 'calochallenge'"),
@@ -247,7 +247,7 @@ def test_command_prints_the_table(
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_one_line_and_exit_code_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str],
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
@@ -255,7 +255,7 @@ def test_wrong_arguments_are_one_line_and_exit_code_2(
         main(["run", *arguments])
     assert left.value.code == 2
     message = capsys.readouterr().err
-    assert said in message
+    assert expected in message
     assert message.count("\n") == 1
 
 

@@ -145,10 +145,10 @@ def test_floor_is_what_two_samples_of_the_same_thing_give() -> None:
     rng = np.random.default_rng(1)
     p = np.full(40, 1 / 40)
     reference, generated = (rng.multinomial(n, p, 20_000).astype(float) for n in (1000, 3000))
-    found = separation(reference, generated)
+    result = separation(reference, generated)
     expected = 39 / 4 * (1 / 1000 + 1 / 3000)
     # (p + q) fluctuates: the next order in 1/n lowers the mean by a few per mille.
-    assert found.mean() == pytest.approx(expected, rel=0.02)
+    assert result.mean() == pytest.approx(expected, rel=0.02)
     floors = [
         statistical_floor(*pair) for pair in zip(reference[:2000], generated[:2000], strict=True)
     ]
@@ -180,8 +180,8 @@ def test_ranges_and_bins_of_the_histograms() -> None:
             np.testing.assert_array_equal(known[row].edges[0], np.linspace(*bins))
     pions = load_dataset("1-pions")
     known = quantities(pions, table(pions, 10, np.random.default_rng(0)))
-    last = {name: found.edges[found.members.index(13)] for name, found in known.items()
-            if 13 in found.members}  # fmt: skip
+    last = {name: family.edges[family.members.index(13)] for name, family in known.items()
+            if 13 in family.members}  # fmt: skip
     assert last["EC phi"] is not None
     assert last["EC phi"][0] == -500
     assert (last["EC eta std"][-1], last["EC r"][-1], last["EC r std"][-1]) == (400, 1500, 1500)
@@ -217,7 +217,7 @@ def all_separations(name: str, move: Callable[[Array], Array] = lambda x: x) -> 
         assert edges is not None
         index = bin_index(filled, edges, closed=True)
         spectra.append(np.bincount(index, minlength=51).astype(float))
-    found = {"cell": float(separation(*(in_range(counts) for counts in spectra)))}
+    separations = {"cell": float(separation(*(in_range(counts) for counts in spectra)))}
     for row, quantity in quantities(spec, tables[0]).items():
         counts = [
             SampleBlocks.from_codes(
@@ -225,8 +225,8 @@ def all_separations(name: str, move: Callable[[Array], Array] = lambda x: x) -> 
             ).total
             for t in tables
         ]
-        found[row] = float(np.nanmean(separation(*map(in_range, counts))))
-    return found
+        separations[row] = float(np.nanmean(separation(*map(in_range, counts))))
+    return separations
 
 
 @pytest.mark.parametrize("name", list(ORIGINAL))
@@ -245,12 +245,12 @@ def test_every_sparsity_is_in_the_bin_of_the_original(name: str) -> None:
     for voxels in {layer.voxels for layer in load_dataset(name).binning.layers}:
         # As HighLevelFeatures.py computes it, in the bins of evaluate_plotting_helper.py.
         filled = np.arange(voxels)[None, :] < np.arange(voxels + 1)[:, None]
-        shares = 1.0 - filled.mean(axis=-1)
+        fractions = 1.0 - filled.mean(axis=-1)
         edges = sparsity_edges(voxels)
-        for values in (shares, *(moved(shares, direction) for direction in DIRECTIONS)):
+        for values in (fractions, *(moved(fractions, direction) for direction in DIRECTIONS)):
             counts = np.bincount(bin_index(values, edges, closed=True), minlength=22)
             np.testing.assert_array_equal(
-                in_range(counts), np.histogram(shares, np.linspace(0, 1, 21))[0]
+                in_range(counts), np.histogram(fractions, np.linspace(0, 1, 21))[0]
             )
 
 

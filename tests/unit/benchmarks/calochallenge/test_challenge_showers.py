@@ -37,13 +37,13 @@ def test_r_runs_fastest_then_alpha_then_layer(challenge_file: Make, two: Challen
         path = challenge_file("one.h5", n=1, showers=cells)
         extractor = FeatureExtractor(two.binning)
         with ChallengeFiles([path], two) as files:
-            found = scan(files, extractor, silent).table[0]
+            row = scan(files, extractor, silent).table[0]
         blocks = extractor.layout.blocks
-        assert np.flatnonzero(found[blocks["E_layer"]]).tolist() == [layer]
+        assert np.flatnonzero(row[blocks["E_layer"]]).tolist() == [layer]
         radius, azimuth = 4.65 * (r + 0.5), -np.pi + 2 * np.pi * (alpha + 0.5) / 16
-        assert found[blocks["EC_r"]][layer] == pytest.approx(radius)
-        assert found[blocks["EC_eta"]][layer] == pytest.approx(radius * np.cos(azimuth))
-        assert found[blocks["EC_phi"]][layer] == pytest.approx(radius * np.sin(azimuth))
+        assert row[blocks["EC_r"]][layer] == pytest.approx(radius)
+        assert row[blocks["EC_eta"]][layer] == pytest.approx(radius * np.cos(azimuth))
+        assert row[blocks["EC_phi"]][layer] == pytest.approx(radius * np.sin(azimuth))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -110,7 +110,7 @@ def test_several_files_are_one_sample(challenge_file: Make, two: ChallengeDatase
 
 
 @pytest.mark.parametrize(
-    ("dataset", "n_voxels", "said"),
+    ("dataset", "n_voxels", "message"),
     [
         ("2", 6481, r"\(N, 6480\); flatten each shower"),
         ("2", 40500, "it is data set 3: give --dataset 3"),
@@ -119,15 +119,15 @@ def test_several_files_are_one_sample(challenge_file: Make, two: ChallengeDatase
     ],
 )
 def test_wrong_number_of_voxels_is_refused(
-    tmp_path: Path, dataset: str, n_voxels: int, said: str
+    tmp_path: Path, dataset: str, n_voxels: int, message: str
 ) -> None:
     path = write_challenge(tmp_path / "f.h5", np.full((2, 1), 1e4), np.ones((2, n_voxels)))
-    with pytest.raises(ShowerFileError, match=said):
+    with pytest.raises(ShowerFileError, match=message):
         ChallengeFiles([path], load_dataset(dataset))
 
 
 @pytest.mark.parametrize(
-    ("energies", "cells", "said"),
+    ("energies", "cells", "message"),
     [
         (np.full((3, 1), 1e4), np.ones((2, 6480)), "unequal lengths"),
         (np.full((2, 2), 1e4), np.ones((2, 6480)), "one number per shower"),
@@ -138,12 +138,12 @@ def test_wrong_number_of_voxels_is_refused(
     ],
 )
 def test_impossible_files_are_refused(
-    tmp_path: Path, two: ChallengeDataset, energies: Any, cells: Any, said: str
+    tmp_path: Path, two: ChallengeDataset, energies: Any, cells: Any, message: str
 ) -> None:
     path = tmp_path / "f.h5"
     with h5py.File(path, "w") as file:
         file["incident_energies"], file["showers"] = energies, cells
-    with pytest.raises(ShowerFileError, match=said):
+    with pytest.raises(ShowerFileError, match=message):
         ChallengeFiles([path], two)
 
 

@@ -40,10 +40,12 @@ def pool_of(n: int, m: int, *, paired: bool = False) -> Pool:
     return Pool.of(np.empty((n, 0)), np.empty((m, 0)), paired=paired)
 
 
-def judge(pool: Any, images: Any, incident: Any, seed: int = 1, twin: Any = None) -> CellClassifier:
-    twin = np.arange(len(pool)) if twin is None else twin
+def judge(
+    pool: Any, images: Any, incident: Any, seed: int = 1, duplicate_of: Any = None
+) -> CellClassifier:
+    duplicate_of = np.arange(len(pool)) if duplicate_of is None else duplicate_of
     images, incident = images.astype(np.float32), incident.astype(np.float32)
-    return cell_test(pool, images, incident, twin, np.random.default_rng(seed))
+    return cell_test(pool, images, incident, duplicate_of, np.random.default_rng(seed))
 
 
 @pytest.fixture
@@ -60,12 +62,12 @@ def test_two_gaussians_in_one_cell(rng: np.random.Generator) -> None:
     images = np.zeros((n + m, *MESH))
     images[:, 1, 2, 1] = 5 + rng.standard_normal(n + m)
     images[n:, 1, 2, 1] += distance
-    found = judge(pool_of(n, m), images, rng.standard_normal((n + m, 2))).score
-    assert found is not None
+    score = judge(pool_of(n, m), images, rng.standard_normal((n + m, 2))).score
+    assert score is not None
     best = norm.cdf(distance / np.sqrt(2))
-    assert best - 0.07 < found.value < best + 3 * 0.02
-    assert found.p_value < 0.01
-    assert (found.n_reference, found.n_model, found.null_replicas) == (n, m, cells.TRAININGS)
+    assert best - 0.07 < score.value < best + 3 * 0.02
+    assert score.p_value < 0.01
+    assert (score.n_reference, score.n_model, score.null_replicas) == (n, m, cells.TRAININGS)
 
 
 def lobes(rng: np.random.Generator, n: Any) -> Any:
@@ -87,19 +89,19 @@ def test_what_neither_rings_nor_layers_nor_the_spectrum_show(rng: np.random.Gene
     np.testing.assert_allclose(turned.sum(axis=2), images[n:].sum(axis=2))
     np.testing.assert_array_equal(np.sort(turned, axis=None), np.sort(images[n:], axis=None))
     images[n:] = turned
-    found = judge(pool_of(n, n), images, np.zeros((2 * n, 2)))
-    assert found.score is not None
-    assert found.classifier is not None
-    assert found.score.value > 0.7
-    assert found.score.p_value < 0.01
+    result = judge(pool_of(n, n), images, np.zeros((2 * n, 2)))
+    assert result.score is not None
+    assert result.classifier is not None
+    assert result.score.value > 0.7
+    assert result.score.p_value < 0.01
     # Weights lie on the right sides of zero, and all showers are in the histograms.
     reference, model = (
-        np.array(side) for side in (found.classifier.reference, found.classifier.model)
+        np.array(side) for side in (result.classifier.reference, result.classifier.model)
     )
     assert reference.sum() == model.sum() == n
     middles = np.arange(len(model))
     assert model @ middles > reference @ middles
-    assert found.classifier.importance == ()
+    assert result.classifier.importance == ()
 
 
 @pytest.mark.usefixtures("few_trainings")
@@ -117,9 +119,9 @@ def test_samples_that_agree(rng: np.random.Generator, monkeypatch: pytest.Monkey
         if paired := repeat % 2 == 0:
             energy[n:] = np.resize(energy[:n], m)
         images = 4 + energy[:, None, None, None] + rng.standard_normal((n + m, *MESH))
-        found = judge(pool_of(n, m, paired=paired), images, energy[:, None], seed=repeat).score
-        assert found is not None
-        scores.append((found.value, found.p_value))
+        score = judge(pool_of(n, m, paired=paired), images, energy[:, None], seed=repeat).score
+        assert score is not None
+        scores.append((score.value, score.p_value))
     areas, p_values = np.array(scores).T
     assert areas.mean() == pytest.approx(0.5, abs=0.06)  # four errors of a mean of 16
     assert kstest(p_values, "uniform").pvalue > 1e-3
@@ -131,20 +133,25 @@ def test_copies_of_the_reference_are_not_told_apart(
 ) -> None:
     monkeypatch.setattr(cells, "TRAININGS", 3)
     images = rng.standard_normal((60, *MESH))
-    twin = np.tile(np.arange(60), 2)
-    found = judge(pool_of(60, 60), np.concatenate([images, images]), np.zeros((120, 1)), twin=twin)
-    assert found.score is not None
+    duplicate_of = np.tile(np.arange(60), 2)
+    result = judge(
+        pool_of(60, 60),
+        np.concatenate([images, images]),
+        np.zeros((120, 1)),
+        duplicate_of=duplicate_of,
+    )
+    assert result.score is not None
     # Each output is given once to either sample, but their folds differ.
-    assert found.score.value == pytest.approx(0.5, abs=0.12)
-    assert found.score.p_value > 0.01
+    assert result.score.value == pytest.approx(0.5, abs=0.12)
+    assert result.score.p_value > 0.01
 
 
 def test_a_collapsed_model_has_too_few_distinct_showers(rng: np.random.Generator) -> None:
     images = rng.standard_normal((120, *MESH))
-    twin = np.concatenate([np.arange(60), np.full(60, 60)])
-    found = judge(pool_of(60, 60), images, np.zeros((120, 1)), twin=twin)
-    assert found.score is None
-    assert found.notes == ("too few distinct showers for the network on the cells",)
+    duplicate_of = np.concatenate([np.arange(60), np.full(60, 60)])
+    result = judge(pool_of(60, 60), images, np.zeros((120, 1)), duplicate_of=duplicate_of)
+    assert result.score is None
+    assert result.notes == ("too few distinct showers for the network on the cells",)
 
 
 def test_the_same_for_any_number_of_threads(
@@ -153,16 +160,16 @@ def test_the_same_for_any_number_of_threads(
     monkeypatch.setattr(cells, "TRAININGS", 2)
     monkeypatch.setattr(cell_network, "EPOCHS", 2)
     images = rng.standard_normal((160, 9, 16, 12))
-    before, state, found = torch.get_num_threads(), torch.random.get_rng_state(), []
+    before, state, results = torch.get_num_threads(), torch.random.get_rng_state(), []
     try:
         for threads in (1, 2):
             torch.set_num_threads(threads)
-            found.append(judge(pool_of(80, 80), images, np.zeros((160, 2))))
+            results.append(judge(pool_of(80, 80), images, np.zeros((160, 2))))
             assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
-    assert found[0] == found[1]
-    assert found[0] != judge(pool_of(80, 80), images, np.zeros((160, 2)), seed=2)
+    assert results[0] == results[1]
+    assert results[0] != judge(pool_of(80, 80), images, np.zeros((160, 2)), seed=2)
     # Nor does anybody else's randomness change.
     assert torch.equal(state, torch.random.get_rng_state())
 
@@ -184,12 +191,12 @@ def test_standardised_images_do_not_know_the_incident_particle(rng: np.random.Ge
     noise = rng.standard_normal((400, *MESH)) * width
     images = (mean[:, None, None, None] + noise).astype(np.float32)
     half = slice(200)
-    found = Standardiser(images[half], incident[half])(images[200:], incident[200:])
-    assert found.cells.dtype == np.float32
-    np.testing.assert_allclose(found.cells.std(axis=(0, 1, 2)), 1, atol=0.06)
-    flat = found.cells.mean(axis=(1, 2, 3))
+    standardised = Standardiser(images[half], incident[half])(images[200:], incident[200:])
+    assert standardised.cells.dtype == np.float32
+    np.testing.assert_allclose(standardised.cells.std(axis=(0, 1, 2)), 1, atol=0.06)
+    flat = standardised.cells.mean(axis=(1, 2, 3))
     assert abs(np.corrcoef(flat, incident[200:, 0])[0, 1]) < 0.25
-    np.testing.assert_allclose(found.incident.std(axis=0), 1, atol=0.1)
+    np.testing.assert_allclose(standardised.incident.std(axis=0), 1, atol=0.1)
 
 
 def test_images_and_columns() -> None:
@@ -216,7 +223,7 @@ def test_showers_are_drawn_as_they_pass_by(
     monkeypatch.setattr(cell_network, "EPOCHS", 1)
     detector = toy_detector(n_z=3)
     reference, model = sample(rng, detector, 70), sample(rng, detector, 150)
-    found = []
+    drawn = []
     for size in (9, 64):
         test = CellTest(
             reference.conditions, model.conditions, detector,
@@ -225,16 +232,16 @@ def test_showers_are_drawn_as_they_pass_by(
         for look, showers in ((test.look_reference, reference), (test.look_model, model)):
             for start in range(0, len(showers), size):
                 look(showers[start : start + size])
-        found.append(test.measure(SilentProgress()))
+        drawn.append(test.measure(SilentProgress()))
         assert len(test._images) == 100
         kept = test._pool.condition[:50]
         assert np.isin(test._pool.condition, kept).all()
         of_model = test._model._chosen
         np.testing.assert_array_equal(test._images[50:], log_image(model.energy[of_model]))
-    assert found[0] == found[1]
-    assert found[0].score is not None
-    assert (found[0].score.n_reference, found[0].score.n_model) == (50, 50)
-    assert "100 of 220 showers" in found[0].notes[0]
+    assert drawn[0] == drawn[1]
+    assert drawn[0].score is not None
+    assert (drawn[0].score.n_reference, drawn[0].score.n_model) == (50, 50)
+    assert "100 of 220 showers" in drawn[0].notes[0]
 
 
 def test_too_few_showers(rng: np.random.Generator) -> None:
@@ -252,7 +259,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_large_reference_costs_no_showers_of_the_model(rng: np.random.Generator) -> None:
-    """Only showers of shared conditions can be exchanged: they are drawn first."""
+    """Only showers of the same conditions can be permuted: they are drawn first."""
     rows = drawn(pool_of(10_000, 1_000, paired=True), 2_000, rng)
     assert np.array_equal(rows[2_000:], np.arange(10_000, 11_000))
     assert np.array_equal(rows[:1_000], np.arange(1_000))
@@ -284,7 +291,7 @@ def test_what_a_model_does_to_torch_changes_nothing(
     expected = judged()
     change()
     try:
-        found = judged()
+        result = judged()
     finally:
         back()
-    assert np.array_equal(found, expected)
+    assert np.array_equal(result, expected)

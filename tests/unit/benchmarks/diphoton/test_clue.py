@@ -57,13 +57,13 @@ def test_a_dense_point_is_a_seed_only_beyond_dc_from_a_denser_one() -> None:
     assert cluster([[0, 0], [8.1, 0]], [50, 40]) == [0, 1]
 
 
-@pytest.mark.parametrize(("distance", "found"), [(5.0, 1), (30.0, 2)])
-def test_two_blobs_are_two_clusters_when_far_enough(distance: float, found: int) -> None:
+@pytest.mark.parametrize(("distance", "expected"), [(5.0, 1), (30.0, 2)])
+def test_two_blobs_are_two_clusters_when_far_enough(distance: float, expected: int) -> None:
     one, first = blob([0.0, 0.0], 100)
     two, second = blob([0.0, distance], 80)
     labels = cluster(np.concatenate([one, two]), np.concatenate([first, second]))
-    assert len(set(labels) - {OUTLIER}) == found
-    if found == 2:
+    assert len(set(labels) - {OUTLIER}) == expected
+    if expected == 2:
         centre = len(one) // 2
         assert labels[centre] != labels[len(one) + centre]
 
@@ -119,9 +119,9 @@ def test_density_peaks_agree_with_the_definition_point_by_point() -> None:
         return OUTLIER if nearest < 0 else root(nearest)
 
     expected = np.array([root(point) for point in range(80)])
-    found = np.array(cluster(positions, energy))
+    clusters = np.array(cluster(positions, energy))
     seeds = sorted(set(expected.tolist()) - {OUTLIER})
-    assert np.array_equal(found, [seeds.index(r) if r != OUTLIER else OUTLIER for r in expected])
+    assert np.array_equal(clusters, [seeds.index(r) if r != OUTLIER else OUTLIER for r in expected])
 
 
 def test_neighbours_come_in_both_directions_with_their_distance() -> None:

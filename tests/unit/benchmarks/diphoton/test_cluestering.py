@@ -23,10 +23,10 @@ def points(n: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @pytest.mark.skipif(not INSTALLED, reason="CLUEstering is not installed")
 def test_both_find_the_same_clusters() -> None:
-    ours = clue(*points(), PARAMETERS)
-    theirs = clue_by_package(*points(), PARAMETERS)
-    assert np.array_equal(theirs == OUTLIER, ours == OUTLIER)
-    assert np.array_equal(theirs[:, None] == theirs, ours[:, None] == ours)
+    result = clue(*points(), PARAMETERS)
+    reference = clue_by_package(*points(), PARAMETERS)
+    assert np.array_equal(reference == OUTLIER, result == OUTLIER)
+    assert np.array_equal(reference[:, None] == reference, result[:, None] == result)
 
 
 @pytest.mark.skipif(INSTALLED, reason="CLUEstering is installed")

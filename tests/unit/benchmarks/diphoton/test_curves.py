@@ -35,15 +35,15 @@ def test_turnon_is_half_where_it_says() -> None:
 @pytest.mark.parametrize("truth", [Turnon(0.97, 13.0, 1.5), Turnon(0.8, 20.0, 3.0)])
 def test_fit_finds_the_turnon_within_its_spread(truth: Turnon) -> None:
     rng = np.random.default_rng(11)
-    found = []
+    fits = []
     for _ in range(20):
         separation = rng.uniform(0, 30, 600)
         resolved = (rng.random(600) < truth(separation)).astype(float)
-        found.append(fit_turnon(separation, resolved).half_mm)
-    spread = np.std(found, ddof=1)
+        fits.append(fit_turnon(separation, resolved).half_mm)
+    spread = np.std(fits, ddof=1)
     assert spread < 1.5
     # 20 fits: the mean lies within 4 of its errors but once in 16,000; a bias of 0.15 mm is allowed.
-    assert abs(np.mean(found) - truth.half_mm) < 4 * spread / 20**0.5 + 0.15
+    assert abs(np.mean(fits) - truth.half_mm) < 4 * spread / 20**0.5 + 0.15
 
 
 def test_weights_count_events_that_often() -> None:

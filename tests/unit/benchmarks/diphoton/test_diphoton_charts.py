@@ -30,9 +30,9 @@ def with_curve(seed: int) -> DiphotonResults:
     return make_diphoton(seed).model_copy(update={"curves": (curve,)})
 
 
-def runs_of(*found: Any) -> Runs:
+def runs_of(*records: Any) -> Runs:
     sources = []
-    for index, record in enumerate(found):
+    for index, record in enumerate(records):
         run = make_run(f"m{index}", index + 1)
         run = run if record is None else run.with_benchmarks({"diphoton": record})
         sources.append(Source(run, str(index), str(index)))

@@ -103,11 +103,11 @@ def test_a_short_run_and_the_output_that_is_there(
     printed = capsys.readouterr().out
     assert "half of the pairs found as two" in printed
     path = tmp_path / "out" / "diphoton.json"
-    found = DiphotonResults.model_validate(json.loads(path.read_text()))
-    assert found.settings.threshold_mev == 1
-    assert found.settings.edges_mm[-1] == 30
+    record = DiphotonResults.model_validate(json.loads(path.read_text()))
+    assert record.settings.threshold_mev == 1
+    assert record.settings.edges_mm[-1] == 30
     page = path.with_suffix(".html").read_text()
-    assert page.count("<svg") >= len(found.curves)
+    assert page.count("<svg") >= len(record.curves)
     assert 'src="http' not in page
     assert 'href="http' not in page
     assert run(*arguments) == 2

@@ -29,8 +29,8 @@ def test_mean_over_pairs_counts_pairs_and_not_bins() -> None:
 
 def test_ratio_over_pairs_is_the_mean_where_all_is_defined() -> None:
     vectors = np.random.default_rng(1).normal(2, 1, (40, 5))
-    found, expected = ratio_over_pairs(vectors), mean_over_pairs(vectors)
-    assert found == pytest.approx(expected)
+    result, expected = ratio_over_pairs(vectors), mean_over_pairs(vectors)
+    assert result == pytest.approx(expected)
 
 
 def test_ratio_over_pairs_is_covered_by_its_error() -> None:
@@ -68,19 +68,19 @@ def test_log_resolution_and_its_error(tail: bool) -> None:
 
 
 def test_the_record_has_each_metric_once_with_label_and_unit() -> None:
-    found = make_diphoton().metrics
-    names = [metric.name for metric in found.metrics]
-    assert names == [column.name for column in found.columns]
+    record = make_diphoton().metrics
+    names = [metric.name for metric in record.metrics]
+    assert names == [column.name for column in record.columns]
     assert len(set(names)) == len(names) == 12
-    assert (found.n, found.n_reference) == (500, 400)
-    assert all(column.label for column in found.columns)
-    units = {column.name: column.unit for column in found.columns}
+    assert (record.n, record.n_reference) == (500, 400)
+    assert all(column.label for column in record.columns)
+    units = {column.name: column.unit for column in record.columns}
     assert units["diphoton.half_separation"] == units["diphoton.separation"] == "mm"
 
 
 def test_far_minus_near_sees_what_the_mean_does_not() -> None:
     tables = [make_pairs(60, 1) for _ in range(2)]
-    # One more of two found near for one fewer far.
+    # One more resolved pair near, one fewer far.
     near, far = tables[1].values["exactly_two"].reshape(-1, BINS)[:, [0, -1]].T
     assert (near.mean(), far.mean()) == (0, 1)
     moved = tables[1].values["exactly_two"].copy()

@@ -26,23 +26,23 @@ from calobench.benchmarks.diphoton.words import (
 from calobench.report.verdict import verdict
 
 
-def shown(found: DiphotonResults) -> dict[str, Any]:
-    return dict(context(found))
+def shown(record: DiphotonResults) -> dict[str, Any]:
+    return dict(context(record))
 
 
-def with_curves(found: Any, p_value: Any) -> Any:
+def with_curves(record: Any, p_value: Any) -> Any:
     point = BinValue(n=50, value=0.9, low=0.89, high=0.91, seeds=(0.88, 0.91, 0.9))
     curves = tuple(
         CurveRecord(
             name=name, label=name, unit="", reference=(point,) * BINS, model=(point,) * BINS,
             score=CurveScoreRecord(
                 value=9.0 if p_value < 0.05 else 0.9, ndf=6, error=0.5, null_median=0.9, null_95=2.0,
-                p_value=p_value, n_model=found.model.pairs, n_reference=found.reference.pairs,
+                p_value=p_value, n_model=record.model.pairs, n_reference=record.reference.pairs,
             ),
         )
         for name in ("exactly_two", "response")
     )  # fmt: skip
-    return found.model_copy(update={"curves": curves})
+    return record.model_copy(update={"curves": curves})
 
 
 @pytest.mark.parametrize(
@@ -57,38 +57,38 @@ def with_curves(found: Any, p_value: Any) -> Any:
 def test_agreement_needs_pairs_and_a_difference_does_not(
     pairs: int, p_value: float, kind: str, status: str, words: str
 ) -> None:
-    found = with_curves(make_diphoton(2, pairs=pairs), p_value)
-    said, text = diphoton_words(found)
-    assert (said, few_pairs(found)) == (kind, pairs < 300)
+    record = with_curves(make_diphoton(2, pairs=pairs), p_value)
+    kind_said, text = diphoton_words(record)
+    assert (kind_said, few_pairs(record)) == (kind, pairs < 300)
     assert words in text
     assert "would be seen with 80 % power" in text
-    assert {row.status for row in shown(found)["rows"]} == {status}
+    assert {row.status for row in shown(record)["rows"]} == {status}
     if status == "too few pairs":
         assert not any(word in text for word in ("agree", "compatible", "no difference"))
-    results = make_results().with_benchmarks({"diphoton": found})
+    results = make_results().with_benchmarks({"diphoton": record})
     assert (kind, text) in verdict(results).sentences
 
 
 def test_what_would_be_seen_is_2_8_errors_of_the_difference() -> None:
-    found = make_diphoton(2, pairs=400)
-    assert detectable(found, "half_separation") == pytest.approx(2.8016 * 0.1 * 2**0.5, rel=1e-4)
-    assert would_be_seen(found, "half_separation") == "0.40 mm"
-    metric = next(m for m in found.metrics.metrics if m.name == "diphoton.response")
+    record = make_diphoton(2, pairs=400)
+    assert detectable(record, "half_separation") == pytest.approx(2.8016 * 0.1 * 2**0.5, rel=1e-4)
+    assert would_be_seen(record, "half_separation") == "0.40 mm"
+    metric = next(m for m in record.metrics.metrics if m.name == "diphoton.response")
     expected = 280.16 * (metric.error**2 + metric.reference_error**2) ** 0.5
-    assert would_be_seen(found, "response") == f"{expected:.2g} %"
+    assert would_be_seen(record, "response") == f"{expected:.2g} %"
 
 
 def test_a_metric_that_could_not_be_measured_is_shown_without_it() -> None:
-    found = with_curves(make_diphoton(2), 0.4)
-    none = found.metrics.model_copy(update={"metrics": ()})
-    found = found.model_copy(update={"metrics": none})
-    assert would_be_seen(found, "response") == ""
-    assert "would be seen" not in diphoton_words(found)[1]
-    assert shown(found)["rows"][0].seen == "–"
+    record = with_curves(make_diphoton(2), 0.4)
+    none = record.metrics.model_copy(update={"metrics": ()})
+    record = record.model_copy(update={"metrics": none})
+    assert would_be_seen(record, "response") == ""
+    assert "would be seen" not in diphoton_words(record)[1]
+    assert shown(record)["rows"][0].seen == "–"
 
 
 @pytest.mark.parametrize(
-    ("shares", "low", "words"),
+    ("fractions", "low", "words"),
     [
         ((0.6, 0.9, None, 1.0), 25.0, "below 25 mm"),
         ((0.6, 0.9, 1.0, 1.0), 0.0, "everywhere"),
@@ -99,7 +99,7 @@ def test_a_metric_that_could_not_be_measured_is_shown_without_it() -> None:
     ],
 )
 def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(
-    shares: Any, low: float, words: str
+    fractions: Any, low: float, words: str
 ) -> None:
     def points(values: Any) -> Any:
         return tuple(
@@ -108,22 +108,22 @@ def test_without_a_half_way_point_it_is_told_on_which_side_it_lies(
             for v in values
         )  # fmt: skip
 
-    found = make_diphoton(2)
+    record = make_diphoton(2)
     ones = points((1.0,) * 4)
     curves = tuple(
         CurveRecord(name=name, label=name, unit="", reference=ones, model=model)
-        for name, model in (("exactly_two", points(shares)), ("response", ones))
+        for name, model in (("exactly_two", points(fractions)), ("response", ones))
     )
-    half = found.turnon.reference_mm
-    found = found.model_copy(
+    half = record.turnon.reference_mm
+    record = record.model_copy(
         update={
             "curves": curves,
             "turnon": TurnonRecord(reference_mm=half, model_mm=None),
-            "settings": found.settings.model_copy(update={"edges_mm": (low, 30, 40, 45, 55)}),
+            "settings": record.settings.model_copy(update={"edges_mm": (low, 30, 40, 45, 55)}),
         }
     )
-    assert half_resolved(found, "model") == words
-    assert half_resolved(found, "reference").startswith("(12.50")
-    tiles = dict(shown(found)["turnon"])
+    assert half_resolved(record, "model") == words
+    assert half_resolved(record, "reference").startswith("(12.50")
+    tiles = dict(shown(record)["turnon"])
     assert tiles["model"] == words
-    assert tiles["Geant4"] == half_resolved(found, "reference")
+    assert tiles["Geant4"] == half_resolved(record, "reference")

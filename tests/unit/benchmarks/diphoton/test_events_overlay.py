@@ -29,17 +29,17 @@ def showers_of(seed: int, n: int = 3, energy: float = 1e4, theta: float = np.pi 
 
 def summed(*parts: ReadoutEvents) -> ReadoutEvents:
     """The same events of all parts added up, without the code under test."""
-    found: dict[tuple[int, ...], float] = {}
+    sums: dict[tuple[int, ...], float] = {}
     for part in parts:
         for row, energy in zip(
             zip(part.event, part.layer, part.i, part.j, strict=True), part.energy, strict=True
         ):
-            found[row] = found.get(row, 0) + energy
-    keys = np.array(sorted(found))
+            sums[row] = sums.get(row, 0) + energy
+    keys = np.array(sorted(sums))
     return ReadoutEvents.from_cells(
         keys[:, 0],
         keys[:, 1:].T,
-        np.array([found[tuple(key)] for key in keys]),
+        np.array([sums[tuple(key)] for key in keys]),
         parts[0].truth,
         np.zeros(len(parts[0])),
     )
@@ -112,10 +112,10 @@ def singles(seed: int, n: int = 60) -> ReadoutEvents:
 
 def test_cells_are_moved_by_whole_cells_to_the_nearest_separation() -> None:
     first, second = singles(1), singles(2)
-    wanted = np.linspace(0, 30, 60)
-    events = overlay_cells(first, second, CLD, wanted)
+    separations = np.linspace(0, 30, 60)
+    events = overlay_cells(first, second, CLD, separations)
     apart = events.truth.entrances[:, 1] - events.truth.entrances[:, 0]
-    assert np.abs(apart[:, 1] - wanted).max() <= 2.55 + 1e-9
+    assert np.abs(apart[:, 1] - separations).max() <= 2.55 + 1e-9
     assert np.abs(apart[:, 0]).max() <= 2.55 + 1e-9
     moved = events.truth.entrances[:, 1] - second.truth.entrances[:, 0]
     cells = np.rint(moved / 5.1)

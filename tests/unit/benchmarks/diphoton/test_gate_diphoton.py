@@ -98,25 +98,25 @@ def test_better_is_told_and_passes(runs: Any) -> None:
 
 
 def test_two_runs_have_one_origin() -> None:
-    ours, theirs = make_diphoton(2), make_diphoton(1)
+    first, second = make_diphoton(2), make_diphoton(1)
     shifted = tuple(
         m.model_copy(update={"reference": m.reference + 0.01}) if m.form == "estimate" else m
-        for m in theirs.metrics.metrics
+        for m in second.metrics.metrics
     )
-    moved = changed(theirs, "metrics", metrics=shifted)
-    entries, gaps = diphoton_entries(ours, moved, Policy())
+    moved = changed(second, "metrics", metrics=shifted)
+    entries, gaps = diphoton_entries(first, moved, Policy())
     assert not gaps
-    found = {entry.name: entry.comparison for entry in entries}["diphoton.response"]
+    comparison = {entry.name: entry.comparison for entry in entries}["diphoton.response"]
     before, after = (
         next(m for m in record.metrics.metrics if m.name == "diphoton.response")
-        for record in (theirs, ours)
+        for record in (second, first)
     )
-    assert found.before == pytest.approx(before.value - before.reference - 0.005)
-    assert found.after - found.before == pytest.approx(after.value - before.value)
+    assert comparison.before == pytest.approx(before.value - before.reference - 0.005)
+    assert comparison.after - comparison.before == pytest.approx(after.value - before.value)
 
 
-def changed(found: Any, part: Any, **fields: Any) -> Any:
-    return found.model_copy(update={part: getattr(found, part).model_copy(update=fields)})
+def changed(record: Any, part: Any, **fields: Any) -> Any:
+    return record.model_copy(update={part: getattr(record, part).model_copy(update=fields)})
 
 
 @pytest.mark.parametrize(
@@ -200,10 +200,10 @@ def edit(path: Path, change: Any) -> None:
 
 
 def test_baseline_holds_what_is_compared_and_no_pictures(files: tuple[Path, Path]) -> None:
-    found = read_baseline(files[1]).benchmark("diphoton", DiphotonResults)
-    assert found.metrics == make_diphoton(1).metrics
-    assert found.reference.sha256 == ("a" * 64,)
-    assert found.curves == found.events == ()
+    record = read_baseline(files[1]).benchmark("diphoton", DiphotonResults)
+    assert record.metrics == make_diphoton(1).metrics
+    assert record.reference.sha256 == ("a" * 64,)
+    assert record.curves == record.events == ()
 
 
 @pytest.mark.parametrize(

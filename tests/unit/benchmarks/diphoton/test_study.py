@@ -162,10 +162,10 @@ def test_energy_position_and_mass_of_two_photons_found_perfectly() -> None:
         0.025,
         2000.0,
     )
-    found = leading_two(photons, shot)
+    pairs = leading_two(photons, shot)
     # The first true photon is the fainter one, at z = 0.
-    assert found.energy.tolist() == [[400.0, 600.0]]
-    values = {name: float(value[0]) for name, value in measure(found, shot).items()}
+    assert pairs.energy.tolist() == [[400.0, 600.0]]
+    values = {name: float(value[0]) for name, value in measure(pairs, shot).items()}
     assert values["count"] == 3
     assert values["exactly_two"] == 0
     assert values["at_least_two"] == 1
@@ -215,24 +215,24 @@ def test_wider_showers_are_seen_and_equal_ones_are_not() -> None:
 
 
 def test_the_benchmark_fills_its_record(singles_file: Path) -> None:
-    found = run_diphoton(request(reference=(singles_file,)), ToyModel())
-    assert found.model.events == 24
-    assert found.model.pairs == 4
-    assert found.reference.pairs == 30
-    assert {c.name for c in found.curves if c.score} == {o.name for o in OBSERVABLES if o.always}
-    assert all(len(c.model) == 6 for c in found.curves)
-    assert found.single_model.n == 8
-    assert found.events
-    assert any("only 30 pairs" in w for w in found.warnings)
+    record = run_diphoton(request(reference=(singles_file,)), ToyModel())
+    assert record.model.events == 24
+    assert record.model.pairs == 4
+    assert record.reference.pairs == 30
+    assert {c.name for c in record.curves if c.score} == {o.name for o in OBSERVABLES if o.always}
+    assert all(len(c.model) == 6 for c in record.curves)
+    assert record.single_model.n == 8
+    assert record.events
+    assert any("only 30 pairs" in w for w in record.warnings)
     again = run_diphoton(request(reference=(singles_file,)), ToyModel())
-    assert again == found
+    assert again == record
 
 
 def test_photons_of_two_energies_need_showers_of_both(tmp_path: Path, singles_file: Path) -> None:
     low = write_singles(tmp_path / "low.h5", toy_showers(CLD, 30, energy_mev=10e3, seed=4))
     both = request(energies_mev=(10e3, 20e3), reference=(singles_file, low))
-    found = run_diphoton(both, ToyModel())
-    assert found.reference.pairs == 30
+    record = run_diphoton(both, ToyModel())
+    assert record.reference.pairs == 30
     with pytest.raises(ConditionsError, match="no single Geant4 showers of 10 GeV"):
         run_diphoton(request(energies_mev=(10e3, 20e3), reference=(singles_file,)), ToyModel())
 
@@ -312,23 +312,23 @@ def test_events_without_photons_count_as_zero_photons(singles_file: Path) -> Non
     asked = request(reference=(singles_file,))
     prepared = prepare_diphoton(asked, ToyModel())
     deaf = make_chain(replace(asked, threshold_mev=1e6))
-    found = replace(prepared, chain=deaf).run()
-    count = next(c for c in found.curves if c.name == "count")
+    record = replace(prepared, chain=deaf).run()
+    count = next(c for c in record.curves if c.name == "count")
     assert all(point.value == 0 for point in count.model)
     assert all(point.n == 4 for point in count.model)
     assert count.score.ndf == 0
     assert count.score.p_value == 1
-    assert found.turnon.model_mm is None
-    assert found.single_model.lost.value == 1
+    assert record.turnon.model_mm is None
+    assert record.single_model.lost.value == 1
 
 
 def test_the_error_of_a_resolution_knows_tails() -> None:
     """A hundredth of the photons measured low: its error is that of a bootstrap, not a Gaussian's."""
     rng = np.random.default_rng(3)
     response = np.where(rng.random(2000) < 0.01, 0.7, rng.normal(1, 0.02, 2000))
-    found = _single(SingleTable(np.ones(2000, np.intp), response)).resolution
+    resolution = _single(SingleTable(np.ones(2000, np.intp), response)).resolution
     drawn = response[rng.integers(0, 2000, (400, 2000))]
     scatter = (drawn.std(axis=1, ddof=1) / drawn.mean(axis=1)).std(ddof=1)
-    assert found.value == pytest.approx(response.std(ddof=1) / response.mean())
+    assert resolution.value == pytest.approx(response.std(ddof=1) / response.mean())
     # 400 replicas know it to 4 %; a Gaussian's would be a third of it.
-    assert found.error == pytest.approx(scatter, rel=0.15)
+    assert resolution.error == pytest.approx(scatter, rel=0.15)

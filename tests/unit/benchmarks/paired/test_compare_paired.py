@@ -56,8 +56,10 @@ def compare(
     return compare_paired(reference, first, second, detector, OBSERVABLES, **options)
 
 
-def by_name(found: Any) -> Any:
-    return {(one.observable, one.score): one for one in (*found.observables, *found.together)}
+def by_name(comparison: Any) -> Any:
+    return {
+        (one.observable, one.score): one for one in (*comparison.observables, *comparison.together)
+    }
 
 
 @pytest.fixture
@@ -69,20 +71,20 @@ def test_the_better_model_is_found(
     detector: DetectorSpec, rng: np.random.Generator, energy: Any
 ) -> None:
     reference, many = table(rng, energy), np.tile(energy, 2)
-    found = by_name(compare(reference, table(rng, many), table(rng, many, shift=0.8), detector))
-    response = found["response", "wasserstein"]
+    scores = by_name(compare(reference, table(rng, many), table(rng, many, shift=0.8), detector))
+    response = scores["response", "wasserstein"]
     # Shifted by 0.8 widths; the first by chance alone.
     assert response.difference == pytest.approx(-0.75, abs=0.25)
     assert response.difference == pytest.approx(response.first - response.second)
     assert response.interval[0] < response.difference < response.interval[1] < 0
     assert response.p_value == pytest.approx(1 / 61)
-    assert found["depth", "wasserstein"].p_value > 0.05
-    assert found["layers", "chi2"].difference < 0
+    assert scores["depth", "wasserstein"].p_value > 0.05
+    assert scores["layers", "chi2"].difference < 0
     for name in ("fpd", "kpd"):
-        assert found["", name].difference < 0
-        assert found["", name].p_value < 0.01
-    assert found["", "wasserstein"].label == "mean of W₁/σ over 2 observables"
-    assert found["", "ks"].difference < 0
+        assert scores["", name].difference < 0
+        assert scores["", name].p_value < 0.01
+    assert scores["", "wasserstein"].label == "mean of W₁/σ over 2 observables"
+    assert scores["", "ks"].difference < 0
 
 
 def test_a_model_is_as_good_as_itself(
@@ -109,32 +111,32 @@ def test_q_values_are_of_each_score(
     detector: DetectorSpec, rng: np.random.Generator, energy: Any
 ) -> None:
     reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.1, 0.4))
-    found = compare(reference, first, second, detector)
-    for one in found.observables:
+    comparison = compare(reference, first, second, detector)
+    for one in comparison.observables:
         assert one.q_value is not None
         assert one.p_value <= one.q_value <= 1
-    assert all(one.q_value is None for one in found.together)
+    assert all(one.q_value is None for one in comparison.together)
 
 
 def test_samples_of_their_own_conditions(detector: DetectorSpec, rng: np.random.Generator) -> None:
     reference = table(rng, rng.uniform(1e3, 1e5, 80))
     energy = rng.uniform(1e3, 1e5, 120)
-    found = compare(
+    comparison = compare(
         reference,
         table(rng, energy),
         table(rng, energy, shift=1.0),
         detector,
         paired_with_reference=False,
     )
-    assert by_name(found)["response", "ks"].difference < -0.1
+    assert by_name(comparison)["response", "ks"].difference < -0.1
 
 
 def test_few_showers_have_no_scores_together(
     detector: DetectorSpec, rng: np.random.Generator
 ) -> None:
     energy = rng.uniform(1e3, 1e5, 30)
-    found = compare(table(rng, energy), table(rng, energy), table(rng, energy), detector)
-    assert {one.score for one in found.together} == {"wasserstein", "ks"}
+    comparison = compare(table(rng, energy), table(rng, energy), table(rng, energy), detector)
+    assert {one.score for one in comparison.together} == {"wasserstein", "ks"}
 
 
 def test_models_of_other_conditions_are_refused(
@@ -158,8 +160,12 @@ def test_rounding_is_no_difference(
         {name: values * (1 + size) for name, values in first.scalars.items()},
         {name: values * (1 + size) for name, values in first.profiles.items()},
     )
-    found = compare(reference, first, second, detector)
-    small = [one for one in (*found.observables, *found.together) if abs(one.difference) <= 1e-5]
+    comparison = compare(reference, first, second, detector)
+    small = [
+        one
+        for one in (*comparison.observables, *comparison.together)
+        if abs(one.difference) <= 1e-5
+    ]
     assert len(small) > 5
     assert all(one.p_value > 0.5 for one in small)
     worse = compare(reference, first, table(rng, energy, shift=2.0), detector)

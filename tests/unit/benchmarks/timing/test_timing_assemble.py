@@ -23,22 +23,22 @@ def timing() -> TimingResults:
 
 
 def row(timing: TimingResults, model: str, energy: float = 50e3, batch: int = 1) -> TimingRow:
-    (found,) = (
+    (only,) = (
         r for r in timing.rows if (r.model, r.energy_mev, r.batch_size) == (model, energy, batch)
     )
-    return found
+    return only
 
 
 def test_every_model_has_its_rows(timing: TimingResults) -> None:
     assert len(timing.rows) == 2 * (3 + 1)
-    found = row(timing, "distilled")
-    assert found.time is not None
-    assert 30 <= found.time.calls / found.time.rounds <= 33  # a quarter of a second each
-    assert found.time.median_ms == pytest.approx(8, rel=0.02)
-    low, high = found.time.quartiles_ms
-    assert low < found.time.median_ms < high < found.time.p90_ms
-    assert found.time.precision_reached
-    assert (found.nfe, found.parameters, found.threads) == (1, 1_600_000, 1)
+    measured = row(timing, "distilled")
+    assert measured.time is not None
+    assert 30 <= measured.time.calls / measured.time.rounds <= 33  # a quarter of a second each
+    assert measured.time.median_ms == pytest.approx(8, rel=0.02)
+    low, high = measured.time.quartiles_ms
+    assert low < measured.time.median_ms < high < measured.time.p90_ms
+    assert measured.time.precision_reached
+    assert (measured.nfe, measured.parameters, measured.threads) == (1, 1_600_000, 1)
 
 
 def test_scenarios_are_one_shower_and_the_best_batch(timing: TimingResults) -> None:
@@ -60,27 +60,27 @@ def test_one_batch_is_both() -> None:
 
 def test_speed_up_is_over_geant4_without_callbacks(timing: TimingResults) -> None:
     assert timing.geant4 is not None
-    found = row(timing, "distilled")
+    measured = row(timing, "distilled")
     (geant4,) = (e for e in timing.geant4.energies if e.energy_mev == 50e3 and not e.callbacks)
     assert geant4.mean_ms == pytest.approx(3500, rel=0.05)
-    assert found.time is not None
-    assert found.speed_up is not None
-    assert found.speed_up.value == pytest.approx(geant4.mean_ms / found.time.median_ms)
+    assert measured.time is not None
+    assert measured.speed_up is not None
+    assert measured.speed_up.value == pytest.approx(geant4.mean_ms / measured.time.median_ms)
     relative = math.hypot(
-        geant4.error_ms / geant4.mean_ms, found.time.error_ms / found.time.median_ms
+        geant4.error_ms / geant4.mean_ms, measured.time.error_ms / measured.time.median_ms
     )
-    assert found.speed_up.error == pytest.approx(found.speed_up.value * relative)
-    assert found.speed_up_callbacks is not None
-    assert found.speed_up_callbacks.value == pytest.approx(2 * found.speed_up.value)
+    assert measured.speed_up.error == pytest.approx(measured.speed_up.value * relative)
+    assert measured.speed_up_callbacks is not None
+    assert measured.speed_up_callbacks.value == pytest.approx(2 * measured.speed_up.value)
     assert timing.geant4.callback_share.value == pytest.approx(0.5)
     assert timing.geant4.callback_share.error == pytest.approx(0, abs=1e-6)
 
 
 def test_it_grows_with_energy(timing: TimingResults) -> None:
     values = [
-        found.value
+        speed_up.value
         for energy in (10e3, 50e3, 100e3)
-        if (found := row(timing, "distilled", energy).speed_up)
+        if (speed_up := row(timing, "distilled", energy).speed_up)
     ]
     assert values[1] == pytest.approx(5 * values[0], rel=0.05)
     assert values[2] == pytest.approx(10 * values[0], rel=0.05)

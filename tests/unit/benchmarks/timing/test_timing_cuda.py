@@ -69,9 +69,9 @@ def test_every_call_waits_for_the_gpu(cuda: Cuda) -> None:
     operation = task("cuda:1").prepare()
     assert cuda.calls == [("set_device", 1)]
     assert operation.facts.device == "Pretended cuda:1"
-    found = measure_visit(operation, Visit(Point(10e3, 3), 0, 2, settle=1))
+    result = measure_visit(operation, Visit(Point(10e3, 3), 0, 2, settle=1))
     assert cuda.calls[1:] == [("synchronize",)] * 3 + [("reset", "cuda:1")]
-    assert found.peak_device_bytes == 12345
+    assert result.peak_device_bytes == 12345
 
 
 @pytest.mark.parametrize(("device", "choices"), [("cuda:2", "cuda:0 to cuda:1, or cpu")])
@@ -105,5 +105,5 @@ def test_the_cpu_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_task, "load_model", lambda name, detector, device: Movable())
     operation = task("cpu").prepare()
     assert operation.facts.device is None
-    found = measure_visit(operation, Visit(Point(10e3, 1), 0, 1))
-    assert found.peak_device_bytes is None
+    result = measure_visit(operation, Visit(Point(10e3, 1), 0, 1))
+    assert result.peak_device_bytes is None

@@ -1,4 +1,4 @@
-"""Where times go: a file, the results of a run, its report."""
+"""Outputs of a timing: a file, the results of a run, its report."""
 
 from __future__ import annotations
 

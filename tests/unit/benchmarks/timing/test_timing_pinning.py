@@ -41,10 +41,10 @@ def test_more_threads_than_cores(threads: int) -> None:
 
 
 def test_a_place_is_among_what_is_allowed() -> None:
-    found = place(1)
-    assert len(found.cores) == 1
-    assert found.cores <= allowed_cpus()
-    assert not found.siblings & found.cores
+    cores = place(1)
+    assert len(cores.cores) == 1
+    assert cores.cores <= allowed_cpus()
+    assert not cores.siblings & cores.cores
 
 
 def test_what_libraries_are_told() -> None:

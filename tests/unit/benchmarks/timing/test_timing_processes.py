@@ -38,12 +38,12 @@ def test_a_model_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
     try:
         assert worker.ready.facts.nfe == 1
         assert worker.ready.load_s > 0
-        found = worker.visit(Visit(POINT, 0, 3, settle=1, check=True))
-        assert isinstance(found, Visited)
-        assert len(found.wall_ns) == len(found.cpu_ns) == 3
-        assert min(found.wall_ns) > 0
-        assert found.peak_bytes > 10 * 2**20
-        assert found.peak_device_bytes is None
+        result = worker.visit(Visit(POINT, 0, 3, settle=1, check=True))
+        assert isinstance(result, Visited)
+        assert len(result.wall_ns) == len(result.cpu_ns) == 3
+        assert min(result.wall_ns) > 0
+        assert result.peak_bytes > 10 * 2**20
+        assert result.peak_device_bytes is None
         end = worker.finish()
         assert end.affinity in ({CORE}, frozenset())
         assert end.torch_threads is None
@@ -56,19 +56,19 @@ def test_time_that_is_waited_is_wall_time_but_not_cpu_time(tmp_path: Path) -> No
     """A model that sleeps 30 ms for each of two showers."""
     worker = hire("toy_models:sleepy", tmp_path)
     try:
-        found = worker.visit(Visit(POINT, 0, 2))
+        result = worker.visit(Visit(POINT, 0, 2))
     finally:
         worker.stop()
-    assert isinstance(found, Visited)
-    assert min(found.wall_ns) >= 60e6
-    assert np.median(np.array(found.wall_ns) - found.cpu_ns) >= 55e6
+    assert isinstance(result, Visited)
+    assert min(result.wall_ns) >= 60e6
+    assert np.median(np.array(result.wall_ns) - result.cpu_ns) >= 55e6
 
 
 def test_memory_that_runs_out_does_not_end_the_process(tmp_path: Path) -> None:
     worker = hire("toy_models:hungry", tmp_path)
     try:
-        found = worker.visit(Visit(Point(10e3, 9), 0, 1))
-        assert found == OutOfMemory("too many showers")
+        result = worker.visit(Visit(Point(10e3, 9), 0, 1))
+        assert result == OutOfMemory("too many showers")
         assert isinstance(worker.visit(Visit(POINT, 0, 1)), Visited)
     finally:
         worker.stop()
@@ -86,9 +86,9 @@ def test_a_model_that_fails_while_it_is_measured(model: str, named: str, tmp_pat
     worker = hire(model, tmp_path)
     try:
         for _ in range(2):
-            found = worker.visit(Visit(POINT, 0, 1, check=True))
-            assert isinstance(found, Broken)
-            assert named in found.message
+            result = worker.visit(Visit(POINT, 0, 1, check=True))
+            assert isinstance(result, Broken)
+            assert named in result.message
         assert worker.finish().cpu_s > 0
     finally:
         worker.stop()

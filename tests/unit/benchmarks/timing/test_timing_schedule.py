@@ -88,8 +88,8 @@ def test_a_noisy_model_is_measured_longer_until_it_is_precise() -> None:
     ((cell,),) = run(Pretended(lambda point, number: 0.2 * noise[number]))
     assert cell.precise
     assert len(cell.wall_s) > 5 * MIN_ROUNDS
-    found = cell.estimate(np.random.default_rng(2))
-    assert abs(found.value - 0.2) < 4 * found.error
+    estimate = cell.estimate(np.random.default_rng(2))
+    assert abs(estimate.value - 0.2) < 4 * estimate.error
 
 
 def test_or_until_its_time_is_over() -> None:
@@ -208,6 +208,6 @@ def test_geant4_is_known_by_the_mean_of_its_cpu_time() -> None:
     visitor = Pretended(lambda point, number: times[number])
     warm_up(visitor, [cell], LIMITS)
     measure_rounds([(visitor, [cell])], LIMITS, np.random.default_rng(1), lambda cells: None)
-    found = cell.estimate(np.random.default_rng(1))
-    assert found.value == pytest.approx(cell.cpu_s.mean())
-    assert found.relative <= LIMITS.precision
+    estimate = cell.estimate(np.random.default_rng(1))
+    assert estimate.value == pytest.approx(cell.cpu_s.mean())
+    assert estimate.relative <= LIMITS.precision

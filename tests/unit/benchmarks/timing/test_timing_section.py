@@ -38,10 +38,10 @@ def test_without_times_there_is_no_section() -> None:
 
 
 def test_tables_and_plots(valid_page: str) -> None:
-    found = section(valid_page)
-    assert "INVALID" not in found
-    assert "<strong>Valid</strong>" in found
-    assert found.count('<svg class="plot"') == 3
+    content = section(valid_page)
+    assert "INVALID" not in content
+    assert "<strong>Valid</strong>" in content
+    assert content.count('<svg class="plot"') == 3
     for words in (
         "latency",
         "throughput",
@@ -50,9 +50,9 @@ def test_tables_and_plots(valid_page: str) -> None:
         "80.0",
         "Runtime 9",
     ):
-        assert words in found
+        assert words in content
     for timing_row in ("10.0 GeV", "50.0 GeV", "100 GeV"):
-        assert timing_row in found
+        assert timing_row in content
 
 
 def test_the_page_keeps_its_rules(valid_page: str) -> None:
@@ -65,11 +65,11 @@ def test_the_page_keeps_its_rules(valid_page: str) -> None:
 
 
 def test_an_invalid_run_says_so_first() -> None:
-    found = section(page(make_timing(0.8)))
-    before, after = found.split("INVALID: do not quote these times")
+    content = section(page(make_timing(0.8)))
+    before, after = content.split("INVALID: do not quote these times")
     assert "<table" not in before
     assert "solver on cpu had a core only 80% of the time" in after
-    assert "Valid</strong>" not in found
+    assert "Valid</strong>" not in content
 
 
 def test_the_smallest_timing_there_is() -> None:
@@ -81,9 +81,9 @@ def test_the_smallest_timing_there_is() -> None:
         row.model_copy(update={"nfe": None, "flops": None, "parameters": None, "limit_ms": None})
         for row in timing.rows
     )
-    found = section(page(timing.model_copy(update={"rows": rows})))
-    assert found.count('<svg class="plot"') == 1
-    assert "Speed-up" not in found
+    content = section(page(timing.model_copy(update={"rows": rows})))
+    assert content.count('<svg class="plot"') == 1
+    assert "Speed-up" not in content
 
 
 def test_nothing_could_be_measured() -> None:
@@ -92,10 +92,10 @@ def test_nothing_could_be_measured() -> None:
         row.model_copy(update={"time": None, "refusal": "out of memory: <b>", "scenarios": ()})
         for row in timing.rows
     )
-    found = section(page(timing.model_copy(update={"rows": rows})))
-    assert "not measured" in found
-    assert "out of memory: &lt;b&gt;" in found
-    assert '<svg class="plot"' not in found
+    content = section(page(timing.model_copy(update={"rows": rows})))
+    assert "not measured" in content
+    assert "out of memory: &lt;b&gt;" in content
+    assert '<svg class="plot"' not in content
 
 
 def test_several_devices_are_told_apart() -> None:
@@ -105,9 +105,9 @@ def test_several_devices_are_told_apart() -> None:
                                "peak_device_memory_bytes": 2**30})
         for row in timing.rows
     )  # fmt: skip
-    found = section(page(timing.model_copy(update={"rows": timing.rows + gpu})))
-    assert "distilled, cuda" in found
-    assert "1.00 GiB on A GPU" in found
+    content = section(page(timing.model_copy(update={"rows": timing.rows + gpu})))
+    assert "distilled, cuda" in content
+    assert "1.00 GiB on A GPU" in content
 
 
 def test_the_front_is_what_nothing_beats_in_both() -> None:

@@ -23,10 +23,10 @@ def rng(seed: int = 1) -> np.random.Generator:
 
 def test_mean_and_its_error() -> None:
     values = np.array([1.0, 2.0, 3.0, 6.0])
-    found = mean(values)
+    result = mean(values)
     factor = student.ppf(0.841344746, 3)
-    assert found.value == 3
-    assert found.error == pytest.approx(np.std(values, ddof=1) / 2 * factor)
+    assert result.value == 3
+    assert result.error == pytest.approx(np.std(values, ddof=1) / 2 * factor)
 
 
 def test_median_of_all_calls() -> None:
@@ -82,23 +82,23 @@ def test_stopping_early_does_not_spoil_the_interval_much() -> None:
         draw = rng(seed)
         values = draw.normal(1, 0.08, 400)
         n = MIN_ROUNDS
-        while not reached(found := mean(values[:n]), n, 0.02):
+        while not reached(estimate := mean(values[:n]), n, 0.02):
             n = int(np.ceil(1.25 * n))
-        covered.append(abs(found.value - 1) < found.error)
+        covered.append(abs(estimate.value - 1) < estimate.error)
     assert np.mean(covered) > 0.6
 
 
 def test_ratio_adds_relative_errors_in_quadrature() -> None:
-    found = ratio(Estimate(30.0, 0.9), Estimate(2.0, 0.08))
-    assert found.value == 15
-    assert found.error == pytest.approx(15 * 0.05)
+    result = ratio(Estimate(30.0, 0.9), Estimate(2.0, 0.08))
+    assert result.value == 15
+    assert result.error == pytest.approx(15 * 0.05)
 
 
 def test_error_of_a_ratio_is_its_spread() -> None:
     draw = rng()
     above, below = draw.normal(30, 0.9, 100_000), draw.normal(2, 0.05, 100_000)
-    found = ratio(Estimate(30, 0.9), Estimate(2, 0.05))
-    assert found.error == pytest.approx(np.std(above / below), rel=0.02)
+    result = ratio(Estimate(30, 0.9), Estimate(2, 0.05))
+    assert result.error == pytest.approx(np.std(above / below), rel=0.02)
 
 
 def test_share_does_not_feel_the_spread_from_shower_to_shower() -> None:
@@ -111,8 +111,8 @@ def test_share_does_not_feel_the_spread_from_shower_to_shower() -> None:
         paired_fraction(bare, bare / 0.6 * (1 + rng(seed).normal(0, 0.02, 50)))
         for seed in range(300)
     ]
-    spread = np.std([share.value for share in noisy])
-    assert np.mean([share.error for share in noisy]) == pytest.approx(spread, rel=0.15)
+    spread = np.std([fraction.value for fraction in noisy])
+    assert np.mean([fraction.error for fraction in noisy]) == pytest.approx(spread, rel=0.15)
     assert spread < 0.005
 
 

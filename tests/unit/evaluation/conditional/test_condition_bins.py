@@ -69,8 +69,8 @@ def test_folding_is_that_of_the_simulation() -> None:
         detector = load_detector(name)
         for phi in np.random.default_rng(2).uniform(-7, 7, 50):
             expected = scoring.stack_azimuth(detector, phi)
-            found = folded_azimuth(np.array([phi]), detector.staves.count)
-            assert found == pytest.approx([expected], abs=1e-9)
+            folded = folded_azimuth(np.array([phi]), detector.staves.count)
+            assert folded == pytest.approx([expected], abs=1e-9)
 
 
 def test_showers_beyond_the_ends_count() -> None:

@@ -49,7 +49,7 @@ def bins_of(table: Any) -> Iterator[Any]:
 
 
 def pulls(table: Any, residuals: Any) -> Any:
-    """How many standard errors mean and variance are from 0 and 1, by observable and bin."""
+    """Pulls of mean and variance from 0 and 1, by observable and bin."""
     means, widths = [], []
     for inside in bins_of(table):
         for values in residuals.values():

@@ -18,8 +18,8 @@ def test_both_sides_and_the_undefined_are_failures() -> None:
     [("FCCeeALLEGRO", 400.2 / 16.2), ("FCCeeCLD", 202 / 9.28)],
 )
 def test_empty_share_is_that_of_photons_without_a_pair(name: str, radiation_lengths: float) -> None:
-    share = empty_fraction(load_detector(name))
-    assert share == pytest.approx(np.exp(-7 / 9 * radiation_lengths), rel=0.02)
+    fraction = empty_fraction(load_detector(name))
+    assert fraction == pytest.approx(np.exp(-7 / 9 * radiation_lengths), rel=0.02)
 
 
 def test_every_detector_of_calobench_stops_photons() -> None:

@@ -30,11 +30,11 @@ def test_harmonics_of_a_wave_are_half_its_amplitude() -> None:
     rows = np.tile((1 + 0.3 * np.cos(phi) + 0.1 * np.sin(2 * phi)) / 16, (N, 1))
     table = FeatureTable(conditions(), {}, {"azimuthal_profile": rows})
     azimuth = profile("azimuthal_profile", np.linspace(-np.pi, np.pi, 17), harmonics="azimuth")
-    found = {info.name: c for info, c in columns_of(table, toy_detector(), [azimuth]).items()}
-    assert set(found) == {"azimuth_cos1", "azimuth_sin1", "azimuth_cos2", "azimuth_sin2"}
-    np.testing.assert_allclose(found["azimuth_cos1"], 0.15, atol=1e-12)
-    np.testing.assert_allclose(found["azimuth_sin2"], 0.05, atol=1e-12)
-    np.testing.assert_allclose(found["azimuth_sin1"], 0, atol=1e-12)
+    columns = {info.name: c for info, c in columns_of(table, toy_detector(), [azimuth]).items()}
+    assert set(columns) == {"azimuth_cos1", "azimuth_sin1", "azimuth_cos2", "azimuth_sin2"}
+    np.testing.assert_allclose(columns["azimuth_cos1"], 0.15, atol=1e-12)
+    np.testing.assert_allclose(columns["azimuth_sin2"], 0.05, atol=1e-12)
+    np.testing.assert_allclose(columns["azimuth_sin1"], 0, atol=1e-12)
 
 
 def test_parts_of_a_profile_add_up_to_it() -> None:
@@ -42,27 +42,27 @@ def test_parts_of_a_profile_add_up_to_it() -> None:
     rng = np.random.default_rng(1)
     rows = rng.random((N, n))
     table = FeatureTable(conditions(), {}, {"new": rows})
-    found = columns_of(table, toy_detector(), [profile("new", np.arange(n + 1))])
-    assert len(found) <= 11
-    np.testing.assert_allclose(sum(found.values()), rows.sum(axis=1))
-    assert [info.name for info in found][:2] == ["new_00_04", "new_05_09"]
-    assert {info.observable for info in found} == {"new"}
+    columns = columns_of(table, toy_detector(), [profile("new", np.arange(n + 1))])
+    assert len(columns) <= 11
+    np.testing.assert_allclose(sum(columns.values()), rows.sum(axis=1))
+    assert [info.name for info in columns][:2] == ["new_00_04", "new_05_09"]
+    assert {info.observable for info in columns} == {"new"}
 
 
 def test_flow_bins_are_labelled_open() -> None:
     edges = [1, 2, 3]
     table = FeatureTable(conditions(), {}, {"new": np.ones((N, 4))})
-    found = columns_of(table, toy_detector(), [profile("new", edges, flow=True)])
-    labels = [info.label.split("depth ")[1] for info in found]
+    columns = columns_of(table, toy_detector(), [profile("new", edges, flow=True)])
+    labels = [info.label.split("depth ")[1] for info in columns]
     assert labels == ["< 1 mm", "1–2 mm", "2–3 mm", "≥ 3 mm"]
 
 
 def test_what_another_column_says_is_left_out() -> None:
     names = {o.name for o in all_observables() if o.axis is None}
     table = FeatureTable(conditions(), {name: np.ones(N) for name in names}, {})
-    found = {info.name for info in columns_of(table, toy_detector(), all_observables())}
-    assert "response" in found
-    assert not {"visible_energy", "empty_cells", "centre_of_gravity_phi"} & found
+    kept = {info.name for info in columns_of(table, toy_detector(), all_observables())}
+    assert "response" in kept
+    assert not {"visible_energy", "empty_cells", "centre_of_gravity_phi"} & kept
 
 
 def names_of(observables: Any) -> Any:

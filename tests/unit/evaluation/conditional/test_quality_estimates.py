@@ -28,32 +28,32 @@ def test_constant_column_has_a_finite_width_and_no_error_of_its_mean() -> None:
 
 def test_slope_of_a_line_is_exact() -> None:
     x = np.linspace(-1, 1, 50)
-    found = slopes(np.stack([2 * x + 1, -x], axis=1), x)
-    np.testing.assert_allclose(found.value, [2, -1])
-    np.testing.assert_allclose(found.error, 0, atol=1e-12)
+    result = slopes(np.stack([2 * x + 1, -x], axis=1), x)
+    np.testing.assert_allclose(result.value, [2, -1])
+    np.testing.assert_allclose(result.error, 0, atol=1e-12)
 
 
 def test_slope_against_nothing_is_zero() -> None:
-    found = slopes(np.ones((5, 2)), np.full(5, 2.0))
-    assert not found.value.any()
-    assert not found.error.any()
+    result = slopes(np.ones((5, 2)), np.full(5, 2.0))
+    assert not result.value.any()
+    assert not result.error.any()
 
 
 def test_correlation_of_gaussians_has_error_one_over_root_n() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.standard_normal((2, 40_000))
     x = np.stack([a, 0.6 * a + 0.8 * b], axis=1)
-    found = correlations(x, np.array([[0, 1]]))
-    assert np.tanh(found.value[0]) == pytest.approx(0.6, abs=0.02)
-    assert found.error[0] == pytest.approx(1 / np.sqrt(40_000), rel=0.05)
+    result = correlations(x, np.array([[0, 1]]))
+    assert np.tanh(result.value[0]) == pytest.approx(0.6, abs=0.02)
+    assert result.error[0] == pytest.approx(1 / np.sqrt(40_000), rel=0.05)
 
 
 def test_correlation_of_equal_and_of_constant_columns_is_finite() -> None:
     a = np.random.default_rng(3).standard_normal(100)
     x = np.stack([a, a, np.zeros(100)], axis=1)
-    found = correlations(x, np.array([[0, 1], [0, 2]]))
-    assert np.isfinite(found.value).all()
-    assert found.value[1] == 0
+    result = correlations(x, np.array([[0, 1], [0, 2]]))
+    assert np.isfinite(result.value).all()
+    assert result.value[1] == 0
 
 
 def test_bins_hold_equal_parts_and_nothing_is_lost() -> None:

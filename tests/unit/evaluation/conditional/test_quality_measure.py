@@ -37,7 +37,7 @@ def measured(meter: Meter, n: int = 2000, seed: int = 2, **defects: Any) -> Any:
 
 
 def test_shift_stretch_slope_and_correlation_come_out(meter: Meter) -> None:
-    found = measured(meter, shift=0.5, stretch=1.3, theta_slope=0.4, correlation=0.2)
+    metrics = measured(meter, shift=0.5, stretch=1.3, theta_slope=0.4, correlation=0.2)
     expected = {
         "response.bias": 0.5,
         "response.width": np.log(1.3),
@@ -45,16 +45,16 @@ def test_shift_stretch_slope_and_correlation_come_out(meter: Meter) -> None:
         "layers_00_04~layers_05_09.correlation": np.arctanh(-0.2) - np.arctanh(-0.8),
     }
     for name, value in expected.items():
-        metric = found[name]
+        metric = metrics[name]
         error = np.hypot(metric.error, metric.reference_error)
         assert metric.value - metric.reference == pytest.approx(value, abs=4 * error), name
         assert error < 0.1
 
 
 def test_reference_is_at_zero_in_its_own_units(meter: Meter) -> None:
-    found = measured(meter)
+    metrics = measured(meter)
     for name in ("response.bias", "centre_of_gravity_r.bias", "response.width"):
-        assert found[name].reference == pytest.approx(0, abs=0.03)
+        assert metrics[name].reference == pytest.approx(0, abs=0.03)
 
 
 def test_columns_know_their_mean_and_width(meter: Meter) -> None:
@@ -70,9 +70,9 @@ def test_columns_know_their_mean_and_width(meter: Meter) -> None:
 
 def test_rare_column_counts_showers_that_differ(meter: Meter) -> None:
     assert [column.name for column in meter.yardstick.rare] == ["sparks"]
-    found = measured(meter, sparks=0.25)["sparks.rare"]
-    assert found.reference_count == 0
-    assert found.count == pytest.approx(500, abs=80)
+    metric = measured(meter, sparks=0.25)["sparks.rare"]
+    assert metric.reference_count == 0
+    assert metric.count == pytest.approx(500, abs=80)
 
 
 def test_undefined_and_far_showers_are_limited_not_lost(meter: Meter) -> None:
@@ -86,10 +86,10 @@ def test_undefined_and_far_showers_are_limited_not_lost(meter: Meter) -> None:
     assert ended[0] == ended[2] == pytest.approx(-LIMIT, abs=1)
     assert ended[1] == pytest.approx(LIMIT, abs=1)
     np.testing.assert_array_equal(np.flatnonzero(sample.empty), [0, 2])
-    found = {m.name: m for m in meter.measure(sample).metrics}
-    assert found["sample.empty"].count == 2
-    assert found["sample.outliers"].count >= 3
-    assert sum(found["response.shape"].counts) == 60
+    metrics = {m.name: m for m in meter.measure(sample).metrics}
+    assert metrics["sample.empty"].count == 2
+    assert metrics["sample.outliers"].count >= 3
+    assert sum(metrics["response.shape"].counts) == 60
 
 
 @pytest.mark.parametrize(("before", "after"), [(8.0, 9.0), (-8.0, -9.0), (20.0, 25.0)])
@@ -103,8 +103,8 @@ def test_a_shift_beyond_the_limit_is_measured_in_full(
 
 @pytest.mark.parametrize("stretch", [4.0, 8.0])
 def test_a_width_beyond_the_limit_is_measured_in_full(meter: Meter, stretch: float) -> None:
-    found = measured(meter, stretch=stretch)["response.width"]
-    assert found.value == pytest.approx(np.log(stretch), abs=4 * found.error)
+    metric = measured(meter, stretch=stretch)["response.width"]
+    assert metric.value == pytest.approx(np.log(stretch), abs=4 * metric.error)
 
 
 def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter: Meter) -> None:
@@ -115,14 +115,14 @@ def test_local_fault_is_in_its_region_and_a_global_one_in_none(meter: Meter) -> 
     assert len(regions.names) == 12
     corner = regions(conditions) == regions.names.index("e3t2")
     table.scalars["centre_of_gravity_z"][corner] -= 16
-    found = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
+    metrics = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
     # Two widths in a twelfth of all showers, of which a twelfth is in the mean over all.
-    local = found["centre_of_gravity_z@e3t2.local"]
+    local = metrics["centre_of_gravity_z@e3t2.local"]
     assert local.value == pytest.approx(-2 * (1 - corner.mean()), abs=4 * local.error)
-    assert abs(found["centre_of_gravity_z.bias"].value) < 0.25
-    everywhere = [found[f"response@{name}.local"] for name in regions.names]
+    assert abs(metrics["centre_of_gravity_z.bias"].value) < 0.25
+    everywhere = [metrics[f"response@{name}.local"] for name in regions.names]
     assert max(abs(m.value / m.error) for m in everywhere) < 4
-    assert found["response.bias"].value == pytest.approx(0.6, abs=0.15)
+    assert metrics["response.bias"].value == pytest.approx(0.6, abs=0.15)
 
 
 def test_regions_have_names_for_people_and_equal_content() -> None:
@@ -156,9 +156,9 @@ def test_copies_of_the_reference_are_counted(reference: FeatureTable, meter: Met
     own = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
     for name, values in table.profiles.items():
         values[:50] = reference.profiles[name][:50] * 1.001
-    found = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
+    metrics = {m.name: m for m in meter.measure(meter.yardstick.measure(table)).metrics}
     assert own["sample.copies"].count == 0
-    assert (found["sample.copies"].count, found["sample.copies"].reference_count) == (50, 0)
+    assert (metrics["sample.copies"].count, metrics["sample.copies"].reference_count) == (50, 0)
 
 
 def test_rows_are_a_sample_of_the_sample(meter: Meter) -> None:
@@ -193,10 +193,10 @@ def test_beam_of_one_energy_has_no_slope_in_energy() -> None:
 def test_repeated_showers_are_looked_for_among_some_of_many(reference: FeatureTable) -> None:
     rng = np.random.default_rng(7)
     many = make_table(make_conditions(4500, rng), rng)
-    found = {
+    metrics = {
         one.name: one
         for one in measure_quality(reference, many, toy_detector(), OBSERVABLES).metrics
     }
     for name in ("sample.repeated", "sample.copies"):
-        assert found[name].count == 0
-        assert 1000 < found[name].n <= 2000
+        assert metrics[name].count == 0
+        assert 1000 < metrics[name].n <= 2000

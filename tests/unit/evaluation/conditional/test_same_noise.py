@@ -42,10 +42,10 @@ def made(given: Conditions, noise: np.ndarray) -> Showers:
 
 def test_two_sessions_with_the_same_noise(yardstick: Yardstick) -> None:
     showers = made(conditions(again=False), np.tile(noise_of(1, HALF), (2, 1)))
-    found = same_noise(yardstick.measure(compute_features(showers, DETECTOR, OBSERVABLES)))
-    assert found is not None
-    assert (found.rows, found.n) == (HALF, 2 * HALF)
-    assert found.correlation > 0.5
+    result = same_noise(yardstick.measure(compute_features(showers, DETECTOR, OBSERVABLES)))
+    assert result is not None
+    assert (result.rows, result.n) == (HALF, 2 * HALF)
+    assert result.correlation > 0.5
 
 
 def test_independent_noise_at_conditions_that_come_again(yardstick: Yardstick) -> None:

@@ -21,9 +21,9 @@ OBSERVABLES = tuple(
 
 
 def compare(reference: Any, model: Any, observables: Any = OBSERVABLES) -> SampleRecord:
-    found = sample_wide(reference, model, DETECTOR, observables, paired=False)
-    assert found is not None
-    return found
+    comparison = sample_wide(reference, model, DETECTOR, observables, paired=False)
+    assert comparison is not None
+    return comparison
 
 
 def values(bins: Any, name: Any, field: Any) -> Any:
@@ -33,9 +33,9 @@ def values(bins: Any, name: Any, field: Any) -> Any:
 
 def test_shift_and_width_are_found_in_every_bin() -> None:
     rng = np.random.default_rng(1)
-    found = compare(make_sample(rng, 4_000), make_sample(rng, 4_000, shift=0.3, width=1.25))
-    assert [bins.name for bins in found.binned] == ["energy", "theta", "azimuth"]
-    for bins in (found.inclusive, *found.binned):
+    comparison = compare(make_sample(rng, 4_000), make_sample(rng, 4_000, shift=0.3, width=1.25))
+    assert [bins.name for bins in comparison.binned] == ["energy", "theta", "azimuth"]
+    for bins in (comparison.inclusive, *comparison.binned):
         shift, error = (values(bins, "depth", f) for f in ("shift", "shift_error"))
         n = 1 / np.array(bins.n_reference) + 1.25**2 / np.array(bins.n_model)
         np.testing.assert_allclose(error, np.sqrt(n), rtol=0.1)
@@ -73,11 +73,11 @@ def test_paired_conditions_do_not_hide_a_difference() -> None:
     reference = make_sample(rng, 400)
     model = make_sample(np.random.default_rng(5), 400, shift=0.4)
     # Over all showers the depth spreads by 15 mm, at fixed conditions by 5 mm.
-    found = compare(reference, model)
-    shift, error = (values(found.inclusive, "depth", f)[0] for f in ("shift", "shift_error"))
+    comparison = compare(reference, model)
+    shift, error = (values(comparison.inclusive, "depth", f)[0] for f in ("shift", "shift_error"))
     raw = np.hypot(
-        values(found.inclusive, "depth", "reference_mean_error")[0],
-        values(found.inclusive, "depth", "model_mean_error")[0],
+        values(comparison.inclusive, "depth", "reference_mean_error")[0],
+        values(comparison.inclusive, "depth", "model_mean_error")[0],
     )
     assert shift / error > 4
     assert 5 * error < raw / 2
@@ -123,9 +123,9 @@ def test_layers_that_move_together() -> None:
 def test_parts_of_profiles_are_binned_but_not_correlated() -> None:
     rng = np.random.default_rng(9)
     part = Observable("hits", "", "", "", "", lambda p: p.total, part_of="layers")
-    found = compare(make_sample(rng, 100), make_sample(rng, 100), (*OBSERVABLES[:3], part))
-    assert "hits" in [one.name for one in found.inclusive.observables]
-    assert found.correlations[0].names == ("depth", "visible", "radius")
+    comparison = compare(make_sample(rng, 100), make_sample(rng, 100), (*OBSERVABLES[:3], part))
+    assert "hits" in [one.name for one in comparison.inclusive.observables]
+    assert comparison.correlations[0].names == ("depth", "visible", "radius")
 
 
 def test_undefined_and_constant_observables() -> None:
@@ -135,14 +135,14 @@ def test_undefined_and_constant_observables() -> None:
     some = np.where(np.arange(200) % 2, rng.normal(size=200), np.nan)
     for table in (reference, model):
         table.scalars.update(hits=nothing, radius=seven, visible=some)
-    found = compare(reference, model)
-    for bins in (found.inclusive, *found.binned):
+    comparison = compare(reference, model)
+    for bins in (comparison.inclusive, *comparison.binned):
         assert np.isnan(values(bins, "hits", "shift")).all()
         assert np.isnan(values(bins, "radius", "shift")).all()
         assert (values(bins, "radius", "reference_mean") == 7).all()
-    assert found.correlations[0].names == ("depth", "visible")
-    assert found.correlations[0].n_reference == 100
-    SampleRecord.model_validate_json(found.model_dump_json())
+    assert comparison.correlations[0].names == ("depth", "visible")
+    assert comparison.correlations[0].n_reference == 100
+    SampleRecord.model_validate_json(comparison.model_dump_json())
 
 
 def test_too_few_showers_is_none() -> None:

@@ -52,17 +52,17 @@ def gaussians(
 def test_area_of_two_gaussians_a_distance_apart(rng: np.random.Generator) -> None:
     """Phi(d / sqrt 2); the error on 1500 against 2500 is 0.8 %."""
     pool = gaussians(rng, 1500, 2500, DISTANCE)
-    found = classifier_test(pool, np.arange(4000), permuted_labels(pool, 4, rng), rng, fit=Mean)
-    assert found is not None
-    assert found.auc == pytest.approx(norm.cdf(DISTANCE / np.sqrt(2)), abs=0.02)
-    assert found.p_value < 1e-3
+    result = classifier_test(pool, np.arange(4000), permuted_labels(pool, 4, rng), rng, fit=Mean)
+    assert result is not None
+    assert result.auc == pytest.approx(norm.cdf(DISTANCE / np.sqrt(2)), abs=0.02)
+    assert result.p_value < 1e-3
     # The density ratio is exp(d x - d^2 / 2): its logarithm has mean +-d^2 / 2 and width d.
     is_model = pool.is_model
-    assert found.log_weight[is_model].mean() == pytest.approx(0.5, abs=0.1)
-    assert found.log_weight[~is_model].mean() == pytest.approx(-0.5, abs=0.1)
+    assert result.log_weight[is_model].mean() == pytest.approx(0.5, abs=0.1)
+    assert result.log_weight[~is_model].mean() == pytest.approx(-0.5, abs=0.1)
     # Averaged over the reference the ratio is 1.
-    assert np.exp(found.log_weight[~is_model]).mean() == pytest.approx(1, abs=0.1)
-    assert found.importance.argmax() == 0
+    assert np.exp(result.log_weight[~is_model]).mean() == pytest.approx(1, abs=0.1)
+    assert result.importance.argmax() == 0
 
 
 def test_trees_see_what_only_a_combination_shows(rng: np.random.Generator) -> None:
@@ -70,7 +70,7 @@ def test_trees_see_what_only_a_combination_shows(rng: np.random.Generator) -> No
     common = rng.standard_normal(600)
     model = np.stack([common, 0.8 * common + 0.6 * rng.standard_normal(600)], axis=1)
     pool = Pool.of(reference, model, paired=False)
-    found = classifier_test(
+    result = classifier_test(
         pool,
         np.arange(1200),
         permuted_labels(pool, 2, rng),
@@ -79,29 +79,29 @@ def test_trees_see_what_only_a_combination_shows(rng: np.random.Generator) -> No
         n_seeds=1,
         n_folds=3,
     )
-    assert found is not None
-    assert found.auc > 0.65
+    assert result is not None
+    assert result.auc > 0.65
 
 
 def test_no_shower_is_judged_by_what_knows_it(rng: np.random.Generator) -> None:
     """Each shower twice, in both samples: a classifier that knew one would know the other."""
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(np.tile(reference, (2, 1)), np.tile(reference + 9, (2, 1)), paired=False)
-    twin = np.concatenate([np.tile(np.arange(100), 2), np.tile(np.arange(100, 200), 2)])
-    found = classifier_test(pool, twin, permuted_labels(pool, 2, rng), rng, fit=Memory)
-    assert found is not None
-    assert found.auc == 0.5
-    assert found.kept.sum() == 200
+    duplicate_of = np.concatenate([np.tile(np.arange(100), 2), np.tile(np.arange(100, 200), 2)])
+    result = classifier_test(pool, duplicate_of, permuted_labels(pool, 2, rng), rng, fit=Memory)
+    assert result is not None
+    assert result.auc == 0.5
+    assert result.kept.sum() == 200
 
 
-def test_twins_in_both_samples_do_not_mislead(rng: np.random.Generator) -> None:
+def test_duplicates_in_both_samples_do_not_mislead(rng: np.random.Generator) -> None:
     """A copy of a reference shower in the training would say that it is the model's."""
     reference = rng.standard_normal((100, 2))
     pool = Pool.of(reference, reference.copy(), paired=False)
-    twin = np.tile(np.arange(100), 2)
-    found = classifier_test(pool, twin, permuted_labels(pool, 2, rng), rng, fit=Memory)
-    assert found is not None
-    assert found.auc == 0.5
+    duplicate_of = np.tile(np.arange(100), 2)
+    result = classifier_test(pool, duplicate_of, permuted_labels(pool, 2, rng), rng, fit=Memory)
+    assert result is not None
+    assert result.auc == 0.5
 
 
 def test_paired_showers_are_in_one_fold(rng: np.random.Generator) -> None:
@@ -111,9 +111,9 @@ def test_paired_showers_are_in_one_fold(rng: np.random.Generator) -> None:
 
 
 def test_training_rows() -> None:
-    fold, twin = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 3])
+    fold, duplicate_of = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 3])
     # Shower 3 is a twin of shower 0.
-    assert training_rows(fold, 0, twin).tolist() == [False, False, True, False, True]
+    assert training_rows(fold, 0, duplicate_of).tolist() == [False, False, True, False, True]
     assert distinct(np.array([4, 4, 4, 7]), np.array([False, True, True, True])).tolist() == [
         True, True, False, True,
     ]  # fmt: skip
@@ -133,22 +133,23 @@ def test_too_few_showers(rng: np.random.Generator) -> None:
         classifier_test(pool, np.arange(119), permuted_labels(pool, 2, rng), rng, fit=Mean) is None
     )
     collapsed = Pool.of(rng.standard_normal((100, 2)), np.zeros((200, 2)), paired=False)
-    twin = np.concatenate([np.arange(100), np.full(200, 100)])
+    duplicate_of = np.concatenate([np.arange(100), np.full(200, 100)])
     assert (
-        classifier_test(collapsed, twin, permuted_labels(collapsed, 2, rng), rng, fit=Mean) is None
+        classifier_test(collapsed, duplicate_of, permuted_labels(collapsed, 2, rng), rng, fit=Mean)
+        is None
     )
 
 
 def test_the_records(rng: np.random.Generator) -> None:
     pool = gaussians(rng, 200, 300, 3.0)
-    found = classifier_test(pool, np.arange(500), permuted_labels(pool, 4, rng), rng, fit=Mean)
-    assert found is not None
-    score = auc_score(found, pool)
-    assert score.value == pytest.approx(np.mean(found.fold_aucs))
+    result = classifier_test(pool, np.arange(500), permuted_labels(pool, 4, rng), rng, fit=Mean)
+    assert result is not None
+    score = auc_score(result, pool)
+    assert score.value == pytest.approx(np.mean(result.fold_aucs))
     assert score.null_median == 0.5
     assert score.interval[0] < score.value <= score.interval[1] <= 1
     assert (score.n_reference, score.n_model, score.null_replicas) == (200, 300, 4)
-    record = classifier_record(found, pool, ("a", "b", "c"))
+    record = classifier_record(result, pool, ("a", "b", "c"))
     assert sum(record.reference) == 200
     assert sum(record.model) == 300
     assert len(record.model) == len(record.log10_edges) + 1

@@ -66,11 +66,11 @@ def samples(rng: np.random.Generator) -> tuple[FeatureTable, FeatureTable]:
 def test_independent_samples_are_not_too_close(
     samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
 ) -> None:
-    found = closeness(*samples, rng)
-    assert (found.exact, found.near, found.near_in_reference) == (0, 0, 0)
-    assert found.distance_ratio == pytest.approx(1, abs=0.05)
-    assert found.p_value > 0.01
-    assert closeness_warning(found) == []
+    result = closeness(*samples, rng)
+    assert (result.exact, result.near, result.near_in_reference) == (0, 0, 0)
+    assert result.distance_ratio == pytest.approx(1, abs=0.05)
+    assert result.p_value > 0.01
+    assert closeness_warning(result) == []
     assert closeness_warning(None) == []
 
 
@@ -79,10 +79,10 @@ def test_replay_of_the_reference_is_said_to_be_one(
 ) -> None:
     reference = samples[0]
     index = np.arange(900) % len(reference)
-    found = closeness(reference, reference.rows(index), rng)
-    assert found.exact == found.near == found.n_model == 900
-    assert found.distance_ratio == 0
-    (words,) = closeness_warning(found)
+    result = closeness(reference, reference.rows(index), rng)
+    assert result.exact == result.near == result.n_model == 900
+    assert result.distance_ratio == 0
+    (words,) = closeness_warning(result)
     assert "900 of 900 showers are showers of the reference, cell by cell" in words
 
 
@@ -91,11 +91,11 @@ def test_near_copies_are_counted_and_are_not_exact(
     samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator, noise: float, scale: float
 ) -> None:
     reference, model = samples
-    found = closeness(
+    result = closeness(
         reference, with_copies(rng, model, reference, 30, noise=noise, scale=scale), rng
     )
-    assert (found.exact, found.near) == (0, 30)
-    (words,) = closeness_warning(found)
+    assert (result.exact, result.near) == (0, 30)
+    (words,) = closeness_warning(result)
     assert "30 of 600 lie nearer to a shower of the reference" in words
 
 
@@ -104,20 +104,20 @@ def test_a_model_that_paraphrases_the_reference_has_neighbours_too_near(
 ) -> None:
     """Every second shower is one of the reference with 20 % noise: no copy, and yet too near."""
     reference, model = samples
-    found = closeness(reference, with_copies(rng, model, reference, 300, noise=0.2), rng)
-    assert found.near == 0
-    assert found.p_value == pytest.approx(1 / 2001)
-    assert found.cross_neighbours > found.cross_neighbours_null + 0.1
-    assert "nearest neighbour in the other sample" in closeness_warning(found)[0]
+    result = closeness(reference, with_copies(rng, model, reference, 300, noise=0.2), rng)
+    assert result.near == 0
+    assert result.p_value == pytest.approx(1 / 2001)
+    assert result.cross_neighbours > result.cross_neighbours_null + 0.1
+    assert "nearest neighbour in the other sample" in closeness_warning(result)[0]
 
 
 def test_few_copies_among_many_of_geant4s_own_are_no_warning(
     samples: tuple[FeatureTable, FeatureTable], rng: np.random.Generator
 ) -> None:
-    found = closeness(*samples, rng)
-    own = found.model_copy(update={"near": 3, "near_in_reference": 2})
+    result = closeness(*samples, rng)
+    own = result.model_copy(update={"near": 3, "near_in_reference": 2})
     assert closeness_warning(own) == []
-    assert closeness_warning(found.model_copy(update={"exact": 1, "near": 1}))
+    assert closeness_warning(result.model_copy(update={"exact": 1, "near": 1}))
 
 
 def test_showers_without_energy_are_nobodys_copy(
@@ -128,6 +128,6 @@ def test_showers_without_energy_are_nobodys_copy(
         one.scalars["response"][:50] = 0
         for profile in one.profiles.values():
             profile[:50] = np.nan
-    found = closeness(reference, model, rng)
-    assert (found.n_reference, found.n_model, found.near) == (350, 550, 0)
+    result = closeness(reference, model, rng)
+    assert (result.n_reference, result.n_model, result.near) == (350, 550, 0)
     assert closeness(reference.rows(np.arange(50)), model, rng) is None

@@ -23,9 +23,9 @@ def test_correlations_are_those_of_numpy() -> None:
 def test_what_does_not_vary_is_correlated_with_nothing() -> None:
     x = np.random.default_rng(1).standard_normal((50, 3))
     x[:, 1] = 0.1
-    found = correlations(x)
-    np.testing.assert_array_equal(found[1], [0, 1, 0])
-    assert np.isfinite(found).all()
+    result = correlations(x)
+    np.testing.assert_array_equal(result[1], [0, 1, 0])
+    assert np.isfinite(result).all()
 
 
 def test_the_distance_of_opposite_correlations() -> None:

@@ -1,4 +1,4 @@
-"""How many Geant4 showers a sample is worth: known for Geant4 itself and for a known shift."""
+"""Equivalent number of Geant4 showers of a sample: known for Geant4 itself and for a known shift."""
 
 from __future__ import annotations
 
@@ -50,57 +50,57 @@ def test_distances_that_no_sample_has() -> None:
 def test_geant4_is_worth_itself(rng: np.random.Generator) -> None:
     """100 distinct showers are worth 100, however often they are repeated."""
     reference = observables(rng, 1000, d=30)
-    found = []
+    values = []
     for _ in range(4):
         model = {k: np.tile(v, 10) for k, v in observables(rng, 100, d=30).items()}
-        found.append(
+        values.append(
             equivalent_statistics(reference, model, paired=False, replicas=5, rng=rng).showers
         )
     # 30 independent observables: an n scatters by 15 %, the mean of four by 8 %.
-    assert 1 / np.mean(1 / np.array(found)) == pytest.approx(100, rel=0.3)
+    assert 1 / np.mean(1 / np.array(values)) == pytest.approx(100, rel=0.3)
 
 
 def test_a_known_shift_has_its_closed_form(rng: np.random.Generator) -> None:
     """For a large shift d of every observable the distance is 2 Phi(d / 2) - 1."""
     reference = observables(rng, 2000)
-    found = equivalent_statistics(
+    result = equivalent_statistics(
         reference, observables(rng, 2000, shift=0.5), paired=False, replicas=20, rng=rng
     )
     distance = 2 * norm.cdf(0.25) - 1
-    assert found.distance == pytest.approx(distance, rel=0.1)
-    assert found.showers == pytest.approx(Law(C, 2000).showers(distance), rel=0.2)
-    assert found.high is not None
-    assert found.low < found.showers < found.high
+    assert result.distance == pytest.approx(distance, rel=0.1)
+    assert result.showers == pytest.approx(Law(C, 2000).showers(distance), rel=0.2)
+    assert result.high is not None
+    assert result.low < result.showers < result.high
 
 
 def test_a_perfect_model_is_worth_at_least_nearly_its_size(rng: np.random.Generator) -> None:
     reference = observables(rng, 400, d=30)
-    found = equivalent_statistics(
+    result = equivalent_statistics(
         reference, observables(rng, 400, d=30), paired=False, replicas=50, rng=rng
     )
-    assert found.high is None
-    assert 150 < found.low <= 400
-    assert found.showers <= 400
+    assert result.high is None
+    assert 150 < result.low <= 400
+    assert result.showers <= 400
 
 
 def test_the_reference_itself_is_at_the_end_of_the_scale(rng: np.random.Generator) -> None:
     reference = observables(rng, 200)
-    found = equivalent_statistics(reference, reference, paired=True, replicas=20, rng=rng)
-    assert (found.showers, found.high) == (200, None)
-    assert found.distance == 0
+    result = equivalent_statistics(reference, reference, paired=True, replicas=20, rng=rng)
+    assert (result.showers, result.high) == (200, None)
+    assert result.distance == 0
 
 
 def test_one_broken_observable_is_hidden_in_the_mean_and_named(rng: np.random.Generator) -> None:
     """A shift of two widths in one of 30: the mean is worth much, the observable a few showers."""
     reference, model = observables(rng, 400, d=30), observables(rng, 400, d=30)
     model["x7"] = model["x7"] + 2.0
-    found = equivalent_statistics(reference, model, paired=False, replicas=20, rng=rng)
+    result = equivalent_statistics(reference, model, paired=False, replicas=20, rng=rng)
     distance = 2 * norm.cdf(1.0) - 1
-    assert found.worst.name == "x7"
-    assert found.worst.distance == pytest.approx(distance, rel=0.1)
-    assert found.worst.showers == pytest.approx(Law(C, 400).showers(distance), rel=0.4)
-    assert found.worst.showers < 3
-    assert found.showers > 10 * found.worst.showers
+    assert result.worst.name == "x7"
+    assert result.worst.distance == pytest.approx(distance, rel=0.1)
+    assert result.worst.showers == pytest.approx(Law(C, 400).showers(distance), rel=0.4)
+    assert result.worst.showers < 3
+    assert result.showers > 10 * result.worst.showers
 
 
 def test_the_worst_of_geant4_is_worth_what_is_said(rng: np.random.Generator) -> None:
@@ -108,8 +108,8 @@ def test_the_worst_of_geant4_is_worth_what_is_said(rng: np.random.Generator) -> 
     below = 0
     for _ in range(40):
         reference, model = observables(rng, 200, d=10), observables(rng, 200, d=10)
-        found = equivalent_statistics(reference, model, paired=False, replicas=2, rng=rng)
-        below += found.worst.showers < found.worst.geant4
+        result = equivalent_statistics(reference, model, paired=False, replicas=2, rng=rng)
+        below += result.worst.showers < result.worst.geant4
     # 5 % of 40 is 2 +- 1.4.
     assert below <= 7
 
@@ -118,8 +118,8 @@ def test_profiles_can_be_the_worst(rng: np.random.Generator) -> None:
     reference, model = observables(rng, 200), observables(rng, 200)
     cumulative = {"depth": np.cumsum(rng.dirichlet(np.ones(5), 200), axis=1)}
     moved = {"depth": cumulative["depth"] + 0.3}
-    found = equivalent_statistics(
+    result = equivalent_statistics(
         reference, model, paired=False, replicas=2, rng=rng, profiles=(cumulative, moved)
     )
-    assert found.worst.name == "depth"
-    assert found.worst.distance == pytest.approx(0.3)
+    assert result.worst.name == "depth"
+    assert result.worst.distance == pytest.approx(0.3)

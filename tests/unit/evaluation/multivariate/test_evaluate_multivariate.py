@@ -70,9 +70,9 @@ def run(reference: Any, model: Any, detector: DetectorSpec, **options: Any) -> M
         "permutations": 40,
         **options,
     }
-    found = evaluate_multivariate(reference, model, detector, **options)
-    assert found is not None
-    return found
+    result = evaluate_multivariate(reference, model, detector, **options)
+    assert result is not None
+    return result
 
 
 def test_a_good_and_a_bad_model(detector: DetectorSpec, rng: np.random.Generator) -> None:
@@ -94,7 +94,7 @@ def test_a_good_and_a_bad_model(detector: DetectorSpec, rng: np.random.Generator
     assert good.equivalent is not None
     assert good.equivalent.n_observables == 4
     bad = run(reference, table(rng, 300, energy=paired, shift=0.5), detector, paired=True)
-    p_good, p_bad = ({s.name: s.p_value for s in found.scores} for found in (good, bad))
+    p_good, p_bad = ({s.name: s.p_value for s in result.scores} for result in (good, bad))
     for name in ("fpd", "kpd", "precision", "coverage", "auc"):
         assert p_bad[name] < 0.05 < p_good[name], name
     assert bad.equivalent is not None
@@ -111,8 +111,8 @@ def test_the_same_seed_gives_the_same_results(
 
 
 def test_results_survive_json(detector: DetectorSpec, rng: np.random.Generator) -> None:
-    found = run(table(rng, 80), table(rng, 90), detector)
-    assert MultivariateResults.model_validate_json(found.model_dump_json()) == found
+    result = run(table(rng, 80), table(rng, 90), detector)
+    assert MultivariateResults.model_validate_json(result.model_dump_json()) == result
 
 
 def test_too_little_to_say_anything(detector: DetectorSpec, rng: np.random.Generator) -> None:
@@ -126,18 +126,18 @@ def test_too_little_to_say_anything(detector: DetectorSpec, rng: np.random.Gener
 def test_a_small_reference_has_no_equivalent(
     detector: DetectorSpec, rng: np.random.Generator
 ) -> None:
-    found = run(table(rng, 45), table(rng, 60), detector)
-    assert found.equivalent is None
-    assert any("reference showers" in note for note in found.notes)
+    result = run(table(rng, 45), table(rng, 60), detector)
+    assert result.equivalent is None
+    assert any("reference showers" in note for note in result.notes)
 
 
 def test_large_samples_are_reduced_and_say_so(
     detector: DetectorSpec, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluate, "MAX_SHOWERS", 200)
-    found = run(table(rng, 150), table(rng, 250), detector)
-    assert any("200 of 400" in note for note in found.notes)
-    assert {s.n_model + s.n_reference for s in found.scores} == {200}
+    result = run(table(rng, 150), table(rng, 250), detector)
+    assert any("200 of 400" in note for note in result.notes)
+    assert {s.n_model + s.n_reference for s in result.scores} == {200}
 
 
 def test_a_model_of_one_shower(detector: DetectorSpec, rng: np.random.Generator) -> None:
@@ -147,13 +147,13 @@ def test_a_model_of_one_shower(detector: DetectorSpec, rng: np.random.Generator)
         {name: np.repeat(column[:1], 100) for name, column in model.scalars.items()},
         {name: np.repeat(rows[:1], 100, axis=0) for name, rows in model.profiles.items()},
     )
-    found = run(reference, one, detector)
-    scores = {score.name: score for score in found.scores}
+    result = run(reference, one, detector)
+    scores = {score.name: score for score in result.scores}
     assert scores["repeats"].value == 1
     assert scores["coverage"].value < 0.7
-    assert found.classifier is None
+    assert result.classifier is None
     assert "auc" not in scores
-    assert any("distinct" in note for note in found.notes)
+    assert any("distinct" in note for note in result.notes)
 
 
 def test_showers_without_energy_differ_from_those_with(
@@ -162,9 +162,9 @@ def test_showers_without_energy_differ_from_those_with(
     reference, model = table(rng, 100), table(rng, 100)
     for name in ("response", "depth", "visible_energy"):
         model.scalars[name][::4] = np.nan
-    found = run(reference, model, detector)
-    assert all(np.isfinite(score.value) for score in found.scores)
-    assert {s.name: s.p_value for s in found.scores}["fpd"] < 0.05
+    result = run(reference, model, detector)
+    assert all(np.isfinite(score.value) for score in result.scores)
+    assert {s.name: s.p_value for s in result.scores}["fpd"] < 0.05
 
 
 def test_features_are_bounded_and_defined() -> None:
@@ -173,33 +173,33 @@ def test_features_are_bounded_and_defined() -> None:
         "undefined": (np.array([0.0, 1, 2]), np.array([np.nan, 1])),
         "constant": (np.zeros(3), np.zeros(2)),
     }
-    found = columns_of(columns)
-    assert found.names == ("far", "undefined")
-    np.testing.assert_array_equal(found.model, [[BOUND, -BOUND], [-BOUND, 1]])
+    features = columns_of(columns)
+    assert features.names == ("far", "undefined")
+    np.testing.assert_array_equal(features.model, [[BOUND, -BOUND], [-BOUND, 1]])
 
 
 def test_what_follows_the_energy_is_taken_out(rng: np.random.Generator) -> None:
     """A shift of half a resolution is half a unit, at every energy."""
     reference, model = table(rng, 400), table(rng, 400)
     model.scalars["visible_energy"] *= 1 + 0.5 * 0.05
-    found = residuals(reference, model)
+    result = residuals(reference, model)
     # Two means of 400, and the error of the fit.
-    assert found.model["visible_energy"].mean() == pytest.approx(0.5, abs=0.25)
-    assert found.reference["visible_energy"].std() == pytest.approx(1, abs=0.1)
+    assert result.model["visible_energy"].mean() == pytest.approx(0.5, abs=0.25)
+    assert result.reference["visible_energy"].std() == pytest.approx(1, abs=0.1)
 
 
 def test_few_showers_are_standardised_as_a_whole(rng: np.random.Generator) -> None:
     reference, model = table(rng, 40), table(rng, 30)
-    found = residuals(reference, model)
-    assert found.reference["response"].mean() == pytest.approx(0, abs=1e-12)
-    assert found.reference["response"].std() == pytest.approx(1)
-    ours, theirs = standardised(np.ones(4), np.array([1.0, 3]))
-    assert np.ptp(ours) == 0
-    assert np.ptp(theirs) > 0
+    result = residuals(reference, model)
+    assert result.reference["response"].mean() == pytest.approx(0, abs=1e-12)
+    assert result.reference["response"].std() == pytest.approx(1)
+    reference_column, model_column = standardised(np.ones(4), np.array([1.0, 3]))
+    assert np.ptp(reference_column) == 0
+    assert np.ptp(model_column) > 0
 
 
 def test_conditions_are_features(rng: np.random.Generator) -> None:
     conditions = table(rng, 60).conditions
-    found = feature_matrices(conditions, conditions, Residuals({}, {}))
-    assert found.names == ("incident_energy", "incident_theta")
-    np.testing.assert_allclose(found.reference.std(axis=0), 1)
+    features = feature_matrices(conditions, conditions, Residuals({}, {}))
+    assert features.names == ("incident_energy", "incident_theta")
+    np.testing.assert_allclose(features.reference.std(axis=0), 1)

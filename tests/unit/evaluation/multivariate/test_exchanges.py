@@ -1,4 +1,4 @@
-"""What may be exchanged with what, and what is left out together."""
+"""Permutations stay within a condition, and the jackknife leaves out showers that belong together."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def test_large_samples_are_reduced_by_whole_conditions(rng: np.random.Generator)
 
 
 def test_p_values_of_exchanges() -> None:
-    exchanged = np.arange(1.0, 20)
-    assert permutation_p_value(100, exchanged, "high") == pytest.approx(1 / 20)
-    assert permutation_p_value(19, exchanged, "high") == pytest.approx(2 / 20)
-    assert permutation_p_value(0, exchanged, "high") == 1
-    assert permutation_p_value(0, exchanged, "low") == pytest.approx(1 / 20)
-    assert permutation_p_value(100, exchanged, "both") == pytest.approx(2 / 20)
-    assert permutation_p_value(10, exchanged, "both") == 1
+    permuted = np.arange(1.0, 20)
+    assert permutation_p_value(100, permuted, "high") == pytest.approx(1 / 20)
+    assert permutation_p_value(19, permuted, "high") == pytest.approx(2 / 20)
+    assert permutation_p_value(0, permuted, "high") == 1
+    assert permutation_p_value(0, permuted, "low") == pytest.approx(1 / 20)
+    assert permutation_p_value(100, permuted, "both") == pytest.approx(2 / 20)
+    assert permutation_p_value(10, permuted, "both") == 1

@@ -26,8 +26,8 @@ JETNET_KPD = (7.708503561287827e-05, 2.1784604467921738e-05)
 @settings(max_examples=20, deadline=None)
 @given(shift=st.floats(-3, 3), s=st.floats(0.1, 3), t=st.floats(0.1, 3))
 def test_frechet_distance_in_one_dimension(shift: Any, s: Any, t: Any) -> None:
-    found = frechet_distance(np.zeros(1), np.eye(1) * s**2, np.array([shift]), np.eye(1) * t**2)
-    assert found == pytest.approx(shift**2 + (s - t) ** 2, abs=1e-9)
+    result = frechet_distance(np.zeros(1), np.eye(1) * s**2, np.array([shift]), np.eye(1) * t**2)
+    assert result == pytest.approx(shift**2 + (s - t) ** 2, abs=1e-9)
 
 
 def test_frechet_distance_of_covariances_that_commute() -> None:
@@ -56,12 +56,12 @@ def test_frechet_distance_is_symmetric() -> None:
 def test_constants_of_0_and_2_in_two_dimensions(normalise: bool, fpd: int, kpd: int) -> None:
     """JetNet's own test: (2 x 2 / 2 + 1)^4 - 1 = 624 and, normalised, 2^4 - 1 = 15."""
     real, made = np.full((100, 2), 2.0), np.zeros((100, 2))
-    found = fpd_jetnet(real, made, normalise=normalise, **SMALL)
-    assert found.value == pytest.approx(fpd)
-    assert found.error == pytest.approx(0, abs=1e-6)
-    found = kpd_jetnet(real, made, normalise=normalise, batch_size=50)
-    assert found.value == pytest.approx(kpd)
-    assert found.error == pytest.approx(0, abs=1e-9)
+    result = fpd_jetnet(real, made, normalise=normalise, **SMALL)
+    assert result.value == pytest.approx(fpd)
+    assert result.error == pytest.approx(0, abs=1e-6)
+    result = kpd_jetnet(real, made, normalise=normalise, batch_size=50)
+    assert result.value == pytest.approx(kpd)
+    assert result.error == pytest.approx(0, abs=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +75,14 @@ def jetnet_samples() -> Any:
 
 
 def test_the_same_numbers_as_jetnet(jetnet_samples: Any) -> None:
-    """What jetnet 0.2.5's fpd and kpd give for these samples and settings, draws included."""
-    found = fpd_jetnet(
+    """The values of fpd and kpd of jetnet 0.2.5 for these samples and settings, draws included."""
+    result = fpd_jetnet(
         *jetnet_samples, min_samples=1000, max_samples=2500, num_batches=4, num_points=5
     )
-    assert found == pytest.approx(JETNET_FPD, rel=1e-5)
+    assert result == pytest.approx(JETNET_FPD, rel=1e-5)
     # Kernels are in single precision; tables print ten thousandths of a thousandth.
-    found = kpd_jetnet(*jetnet_samples, num_batches=5, batch_size=800)
-    assert found == pytest.approx(JETNET_KPD, abs=2e-9)
+    result = kpd_jetnet(*jetnet_samples, num_batches=5, batch_size=800)
+    assert result == pytest.approx(JETNET_KPD, abs=2e-9)
 
 
 @pytest.mark.parametrize("function", [fpd_jetnet, kpd_jetnet])
@@ -99,12 +99,12 @@ def test_the_jackknife_takes_the_bias_away() -> None:
     groups = np.arange(100) // 5
     value = x.mean() ** 2
     without = np.array([x[groups != k].mean() ** 2 for k in range(20)])
-    found = jackknife(value, without)
+    result = jackknife(value, without)
     of_groups = x.reshape(20, 5).mean(axis=1)
-    assert found.bias == pytest.approx(of_groups.var(ddof=1) / 20, rel=0.06)
-    assert found.error == pytest.approx(2 * x.mean() * of_groups.std(ddof=1) / 20**0.5, rel=0.05)
+    assert result.bias == pytest.approx(of_groups.var(ddof=1) / 20, rel=0.06)
+    assert result.error == pytest.approx(2 * x.mean() * of_groups.std(ddof=1) / 20**0.5, rel=0.05)
     # Student's t with 19 degrees of freedom.
-    assert found.half_width == pytest.approx(1.022 * found.error, rel=0.01)
+    assert result.half_width == pytest.approx(1.022 * result.error, rel=0.01)
 
 
 @pytest.mark.parametrize("paired", [True, False])

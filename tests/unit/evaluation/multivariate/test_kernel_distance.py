@@ -54,8 +54,8 @@ def test_sums_of_tiles_are_sums_of_all_pairs_to_some_billionths(
     for other, counts in ((y, y_counts), (x, x_counts)):
         pairs = x_counts.sum(axis=1) * counts.sum(axis=1)
         expected = np.einsum("bi,ij,bj->b", x_counts, kernel_matrix(x, other), counts) / pairs
-        found = kernel_sums(x, other, x_counts * 1.0, counts * 1.0) / pairs
-        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-8)
+        means = kernel_sums(x, other, x_counts * 1.0, counts * 1.0) / pairs
+        np.testing.assert_allclose(means, expected, rtol=0, atol=2e-8)
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -66,11 +66,11 @@ def test_all_labellings_at_once(
     pool = Pool.of(rng.standard_normal((30, 4)), rng.standard_normal((75, 4)) + 0.3, paired=paired)
     labels = np.concatenate([pool.is_model[None], permuted_labels(pool, 5, rng)])
     groups = jackknife_groups(pool, 6, rng)
-    found = kernel_distances(pool, labels, groups)
+    distances = kernel_distances(pool, labels, groups)
     expected = [by_definition(pool, row) for row in labels]
-    np.testing.assert_allclose(found.of_labels, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(distances.of_labels, expected, rtol=1e-9, atol=1e-12)
     expected = [by_definition(pool[groups != k], pool.is_model[groups != k]) for k in range(6)]
-    np.testing.assert_allclose(found.without, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(distances.without, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_it_may_be_negative(rng: np.random.Generator) -> None:
@@ -89,6 +89,6 @@ def test_a_shift_has_the_distance_of_its_kernel(rng: np.random.Generator) -> Non
     reference = np.full((20, 2), SCALE)
     pool = Pool.of(reference, np.zeros((30, 2)), paired=False)
     groups = jackknife_groups(pool, 4, rng)
-    found = kernel_distances(pool, pool.is_model[None], groups)
-    assert found.of_labels[0] == pytest.approx(15)
-    np.testing.assert_allclose(found.without, 15)
+    distances = kernel_distances(pool, pool.is_model[None], groups)
+    assert distances.of_labels[0] == pytest.approx(15)
+    np.testing.assert_allclose(distances.without, 15)

@@ -1,4 +1,4 @@
-"""The largest local difference and the share of outliers: where they are, and their p-values."""
+"""The largest local difference and the fraction of outliers: their places and p-values."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def test_local_fault_is_found_where_it_is(conditions: Conditions, rng: np.random
     inside = (conditions.energy > 7e4) & (conditions.theta < 1.3)
     inside[:N_REFERENCE] = False
     features[inside, 2] -= 1.5
-    found = local_score(comparison(features, rng), NAMES, conditions)
-    assert found is not None
-    judged, fault = found
+    result = local_score(comparison(features, rng), NAMES, conditions)
+    assert result is not None
+    judged, fault = result
     score = judged.score
     assert score.p_value == pytest.approx(1 / 201)
     assert fault.observable == "centre_of_gravity_z"
@@ -58,9 +58,9 @@ def test_a_shift_that_is_everywhere_is_no_local_fault(
 ) -> None:
     features = drawn(rng)
     features[N_REFERENCE:, 1] += 2
-    found = local_score(comparison(features, rng), NAMES, conditions)
-    assert found is not None
-    judged, _ = found
+    result = local_score(comparison(features, rng), NAMES, conditions)
+    assert result is not None
+    judged, _ = result
     score = judged.score
     assert score.p_value > 0.01
     assert score.null_interval[0] < score.value < 1.3 * score.null_interval[1]
@@ -75,8 +75,8 @@ def test_pulls_have_an_error_of_one(conditions: Conditions, rng: np.random.Gener
     for _ in range(40):
         features = rng.standard_normal((N_REFERENCE + N_MODEL, 1))
         pool = Pool.of(features[:N_REFERENCE], features[N_REFERENCE:], paired=False)
-        found = local_score(Comparison.of(pool, pool, 20, 20, rng), ("response",), few)
-        values.append(found[1].difference / found[1].error)
+        result = local_score(Comparison.of(pool, pool, 20, 20, rng), ("response",), few)
+        values.append(result[1].difference / result[1].error)
     # 40 Gaussian numbers: their mean square has an error of 0.22.
     assert np.mean(np.square(values)) == pytest.approx(1, abs=0.7)
 
@@ -92,7 +92,7 @@ def test_outliers_are_counted_and_tested(rng: np.random.Generator) -> None:
     features[-14:, 1:] = rng.choice([-7, 7], (14, 3))
     score = outlier_score(comparison(features, rng), NAMES, NAMES).score
     assert score.value == pytest.approx(14 / N_MODEL)
-    # All fourteen in the model: (7 / 12) to that power is 5e-4, less than 200 exchanges resolve.
+    # All fourteen in the model: (7 / 12) to that power is 5e-4, less than 200 permutations resolve.
     assert score.p_value == pytest.approx(1 / 201, abs=1.1 / 201)
     assert score.null_median == 0
     assert outlier_score(comparison(features, rng), ("a",) * 4, ("a",) * 4) is None

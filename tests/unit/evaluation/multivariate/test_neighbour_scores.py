@@ -1,4 +1,4 @@
-"""Neighbours, shares of them, and showers that come again."""
+"""Neighbour scores, and repeated showers."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def test_equal_points_are_no_distance_apart(rng: np.random.Generator) -> None:
 
 
 def test_points_on_a_line() -> None:
-    """Reference at 0 to 9, balls of radius 1; every share can be counted by hand."""
+    """Reference at 0 to 9, balls of radius 1; every fraction can be counted by hand."""
     reference = np.arange(10.0)[:, None]
     # 0.5 and 1.4 lie in two balls each; 9.9 in that of 9; 30, 31, 32 in none.
     model = np.array([0.5, 1.4, 9.9, 30, 31, 32])[:, None]
-    found = prdc(reference, model, k=1)
-    assert found.precision == pytest.approx(3 / 6)
-    assert found.density == pytest.approx((2 + 2 + 1) / 6)
+    scores = prdc(reference, model, k=1)
+    assert scores.precision == pytest.approx(3 / 6)
+    assert scores.density == pytest.approx((2 + 2 + 1) / 6)
     # The balls of 0, 1, 2 and 9 hold a shower of the model.
-    assert found.coverage == pytest.approx(4 / 10)
+    assert scores.coverage == pytest.approx(4 / 10)
     # Model balls: 0.5 and 1.4 reach 0.9, 9.9 reaches 8.5, the others 1.
     recalled = [0, 1, 2, *range(2, 10)]
-    assert found.recall == pytest.approx(len(set(recalled)) / 10)
+    assert scores.recall == pytest.approx(len(set(recalled)) / 10)
 
 
 def test_apart_and_alike(rng: np.random.Generator) -> None:
@@ -72,10 +72,10 @@ def test_apart_and_alike(rng: np.random.Generator) -> None:
 def test_a_model_that_makes_one_shower(rng: np.random.Generator) -> None:
     """All of it is real, and nearly nothing is covered."""
     reference = rng.standard_normal((200, 2))
-    found = prdc(reference, np.zeros((500, 2)))
-    assert found.precision == 1
-    assert found.coverage < 0.2
-    assert found.recall == 0
+    scores = prdc(reference, np.zeros((500, 2)))
+    assert scores.precision == 1
+    assert scores.coverage < 0.2
+    assert scores.recall == 0
 
 
 def test_lists_give_the_same_as_all_pairs(rng: np.random.Generator) -> None:
@@ -125,27 +125,27 @@ def test_the_score_of_repeats(rng: np.random.Generator) -> None:
     pool = Pool.of(reference, model, paired=False)
     samples = Comparison.of(pool, pool, 100, 5, rng)
     judged = repeat_score(samples, duplicates(reference, model))
-    found = judged.score
+    score = judged.score
     assert (judged.statistic[0], judged.statistic[1:].max() < 1) == (1, True)
-    assert found.value == 1
-    assert found.p_value == pytest.approx(1 / 101)
-    assert found.null_median == 0
+    assert score.value == 1
+    assert score.p_value == pytest.approx(1 / 101)
+    assert score.null_median == 0
     # No repeat among 100 allows up to 2.95 % at 95 % confidence.
-    assert found.null_interval == (0, pytest.approx(0.0295, abs=2e-4))
+    assert score.null_interval == (0, pytest.approx(0.0295, abs=2e-4))
     none = repeat_score(samples, np.arange(220)).score
     assert (none.value, none.p_value) == (0, 1)
     assert none.interval[0] == 0
 
 
 def test_shapes_do_not_know_the_energy(rng: np.random.Generator) -> None:
-    share = rng.dirichlet(np.ones(8), 5)
+    fraction = rng.dirichlet(np.ones(8), 5)
 
     def table(scale: Any) -> FeatureTable:
         conditions = Conditions(np.full(5, 1e4), np.full(5, 1.5), np.zeros(5))
         return FeatureTable(
             conditions,
             {"visible_energy": scale * np.ones(5)},
-            {"longitudinal_profile": share, "layer_energy": scale * share},
+            {"longitudinal_profile": fraction, "layer_energy": scale * fraction},
         )
 
     np.testing.assert_array_equal(shapes(table(1.0)), shapes(table(3.0)))

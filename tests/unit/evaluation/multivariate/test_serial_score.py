@@ -16,8 +16,8 @@ NAMES = ("incident_energy", "response", "width_z")
 def score(model: Any, seed: int = 1) -> Any:
     rng = np.random.default_rng(seed)
     pool = Pool.of(rng.standard_normal((300, 3)), model, paired=False)
-    found = serial_score(pool, NAMES, 200, rng)
-    return found and found.score
+    result = serial_score(pool, NAMES, 200, rng)
+    return result and result.score
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def showers() -> Any:
 
 
 def test_independent_showers_have_none(showers: Any) -> None:
-    found = score(showers)
-    assert found.p_value > 0.05
-    assert found.null == "the same showers in random order"
+    result = score(showers)
+    assert result.p_value > 0.05
+    assert result.null == "the same showers in random order"
 
 
 def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers: Any) -> None:
@@ -36,9 +36,9 @@ def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers: 
     for i in range(1, len(showers)):
         showers[i, 2] = rho * showers[i - 1, 2] + np.sqrt(1 - rho**2) * showers[i, 2]
     assert showers[:, 2].std() == pytest.approx(1, abs=0.08)
-    found = score(showers)
-    assert found.p_value == pytest.approx(1 / 201)
-    assert found.value == pytest.approx(rho * np.sqrt(800), abs=3.5)
+    result = score(showers)
+    assert result.p_value == pytest.approx(1 / 201)
+    assert result.value == pytest.approx(rho * np.sqrt(800), abs=3.5)
     # The same showers in another order do not show it.
     assert score(np.random.default_rng(3).permutation(showers)).p_value > 0.05
 

@@ -20,8 +20,8 @@ NAMES = [function.name for function in all_scores()]
 def detectable(samples: Any, *, paired: bool = False, seed: int = 1, **options: Any) -> Any:
     n, m = len(samples.reference), len(samples.model)
     replicas = permutations(n, m, paired=paired, replicas=200, rng=np.random.default_rng(seed))
-    found = minimum_detectable(all_scores(), samples, replicas, **options)
-    return dict(zip(NAMES, found, strict=True))
+    result = minimum_detectable(all_scores(), samples, replicas, **options)
+    return dict(zip(NAMES, result, strict=True))
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def rng() -> np.random.Generator:
 
 def test_it_is_of_the_order_of_a_test_of_the_means(rng: np.random.Generator) -> None:
     n, m = 300, 900
-    found = detectable(Distributions.of(rng.standard_normal(n), rng.standard_normal(m)))
+    result = detectable(Distributions.of(rng.standard_normal(n), rng.standard_normal(m)))
     # A test of the means has 80 % power, one-sided at 5 %, at 2.49 standard errors.
     limit = 2.49 * np.sqrt(1 / n + 1 / m)
-    assert limit * 0.8 < found["wasserstein"] < 1.7 * limit
-    assert limit * 0.8 < found["ks"] < 2.2 * limit
-    assert found["chi2"] > found["wasserstein"]
+    assert limit * 0.8 < result["wasserstein"] < 1.7 * limit
+    assert limit * 0.8 < result["ks"] < 2.2 * limit
+    assert result["chi2"] > result["wasserstein"]
 
 
 def test_it_falls_with_the_root_of_the_number(rng: np.random.Generator) -> None:
@@ -58,7 +58,7 @@ def test_more_power_needs_a_larger_shift(rng: np.random.Generator) -> None:
 
 
 def test_pairs_hide_what_they_share(rng: np.random.Generator) -> None:
-    """What follows the condition is the same in both, and a small shift stands out."""
+    """The dependence on the condition is the same in both samples, and a small shift stands out."""
     condition = 10 * rng.standard_normal(200)
     samples = Distributions.of(
         condition + rng.standard_normal(200), condition + rng.standard_normal(200)

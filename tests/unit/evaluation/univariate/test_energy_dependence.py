@@ -22,18 +22,18 @@ def table(energy: Any, response: Any) -> FeatureTable:
 def test_bins_have_equal_numbers_of_reference_showers() -> None:
     rng = np.random.default_rng(7)
     reference = table(rng.uniform(1e3, 1e5, 120), rng.normal(0.1, 0.01, 120))
-    found = energy_dependence(reference, reference)
-    assert len(found.edges_mev) == 7
-    assert [bin_.n for bin_ in found.reference if bin_] == [20] * 6
-    assert found.reference == found.model
+    bins = energy_dependence(reference, reference)
+    assert len(bins.edges_mev) == 7
+    assert [bin_.n for bin_ in bins.reference if bin_] == [20] * 6
+    assert bins.reference == bins.model
 
 
 def test_values_and_errors() -> None:
     response = np.array([0.09, 0.1, 0.11, 0.1, 0.1, 0.1])
-    found = energy_dependence(
+    result = energy_dependence(
         table([2e3] * 6, response), table([3e3] * 6, 2 * response), edges_mev=(1e3, 5e3)
     )
-    (reference,), (model,) = found.reference, found.model
+    (reference,), (model,) = result.reference, result.model
     assert reference is not None
     assert model is not None
     std = response.std(ddof=1)
@@ -46,26 +46,26 @@ def test_values_and_errors() -> None:
 
 
 def test_last_edge_is_included_and_outside_is_not() -> None:
-    found = energy_dependence(
+    result = energy_dependence(
         table([1e3] * 5 + [2e3] * 5, [0.1] * 10),
         table([0.5e3] * 5 + [2e3] * 5 + [3e3] * 5, [0.1] * 15),
         edges_mev=(1e3, 1.5e3, 2e3),
     )
-    assert [bin_ and bin_.n for bin_ in found.reference] == [5, 5]
-    assert [bin_ and bin_.n for bin_ in found.model] == [None, 5]
+    assert [bin_ and bin_.n for bin_ in result.reference] == [5, 5]
+    assert [bin_ and bin_.n for bin_ in result.model] == [None, 5]
 
 
 def test_fewer_than_five_showers_is_none() -> None:
-    found = energy_dependence(table([1e3] * 5, [0.1] * 5), table([1e3] * 4, [0.1] * 4))
-    assert found.reference[0] is not None
-    assert found.model == (None,)
+    result = energy_dependence(table([1e3] * 5, [0.1] * 5), table([1e3] * 4, [0.1] * 4))
+    assert result.reference[0] is not None
+    assert result.model == (None,)
 
 
 def test_one_energy_is_one_bin_and_no_response_is_finite() -> None:
-    found = energy_dependence(table([5e4] * 20, [0.1] * 20), table([5e4] * 20, [0.0] * 20))
-    assert len(found.edges_mev) == 2
-    assert found.model[0] is not None
-    assert (found.model[0].response, found.model[0].resolution) == (0, 0)
+    result = energy_dependence(table([5e4] * 20, [0.1] * 20), table([5e4] * 20, [0.0] * 20))
+    assert len(result.edges_mev) == 2
+    assert result.model[0] is not None
+    assert (result.model[0].response, result.model[0].resolution) == (0, 0)
 
 
 def test_error_of_the_standard_deviation() -> None:
@@ -86,10 +86,10 @@ def test_moments_of_few_values(values: Any, expected: tuple[int, int, int, int])
 
 
 def test_two_values() -> None:
-    found = moments(np.array([1.0, 3.0]))
-    assert found.mean_error == pytest.approx(1)
-    assert found.std == pytest.approx(np.sqrt(2))
-    assert np.isfinite(found.std_error)
+    result = moments(np.array([1.0, 3.0]))
+    assert result.mean_error == pytest.approx(1)
+    assert result.std == pytest.approx(np.sqrt(2))
+    assert np.isfinite(result.std_error)
 
 
 def test_the_core_of_a_gaussian_response() -> None:
@@ -99,17 +99,17 @@ def test_the_core_of_a_gaussian_response() -> None:
     # One shower in twenty of the model loses half its energy.
     response = rng.normal(0.1, 0.002, n)
     model = table([5e4] * n, np.where(np.arange(n) % 20 == 0, response / 2, response))
-    found = energy_dependence(reference, model)
-    (ours,), (theirs,) = found.model, found.reference
-    assert theirs.mean90 == pytest.approx(0.1, abs=4 * theirs.mean90_error)
+    result = energy_dependence(reference, model)
+    (of_model,), (of_reference,) = result.model, result.reference
+    assert of_reference.mean90 == pytest.approx(0.1, abs=4 * of_reference.mean90_error)
     # 0.7893 sigma for a Gaussian. Beside a tail of 5 % the core holds 0.9 / 0.95 of the Gaussian,
     # which is +- 1.938 sigma and has a spread of 0.866 sigma.
-    assert abs(theirs.resolution90 - 0.7893 * 0.02) < 4 * theirs.resolution90_error
-    assert theirs.resolution == pytest.approx(0.02, rel=0.03)
-    assert ours.resolution > 0.1
-    assert ours.mean90 == pytest.approx(0.1, rel=0.005)
-    assert ours.resolution90 == pytest.approx(0.866 * 0.02, rel=0.03)
-    assert 0 < theirs.resolution90_error < 0.02 * theirs.resolution90
+    assert abs(of_reference.resolution90 - 0.7893 * 0.02) < 4 * of_reference.resolution90_error
+    assert of_reference.resolution == pytest.approx(0.02, rel=0.03)
+    assert of_model.resolution > 0.1
+    assert of_model.mean90 == pytest.approx(0.1, rel=0.005)
+    assert of_model.resolution90 == pytest.approx(0.866 * 0.02, rel=0.03)
+    assert 0 < of_reference.resolution90_error < 0.02 * of_reference.resolution90
 
 
 def test_the_core_is_reproducible_and_optional_in_results() -> None:

@@ -76,10 +76,10 @@ def test_paired_bootstrap_draws_conditions_in_units(rng: np.random.Generator) ->
 def test_permutations_keep_sizes_and_conditions(
     rng: np.random.Generator, n: int, m: int, paired: bool
 ) -> None:
-    found = permutations(n, m, paired=paired, replicas=40, rng=rng)
-    reference = found.reference
-    assert found.reference_draws.counts.shape[1] < n + m
-    assert (reference + found.model == 1).all()
+    permuted = permutations(n, m, paired=paired, replicas=40, rng=rng)
+    reference = permuted.reference
+    assert permuted.reference_draws.counts.shape[1] < n + m
+    assert (reference + permuted.model == 1).all()
     assert (reference.sum(axis=1) == n).all()
     np.testing.assert_array_equal(reference[0], np.arange(n + m) < n)
     assert (reference[1:] != reference[0]).any(axis=1).all()
@@ -90,11 +90,11 @@ def test_permutations_keep_sizes_and_conditions(
 
 
 def test_each_shower_of_a_condition_is_as_likely_in_units(rng: np.random.Generator) -> None:
-    found = permutations(203, 1017, paired=True, replicas=4000, rng=rng).reference[1:]
+    weights = permutations(203, 1017, paired=True, replicas=4000, rng=rng).reference[1:]
     # Two conditions have a sixth model shower; four and a half standard deviations are 2.8 %.
     condition = np.concatenate([np.arange(203), np.arange(1017) % 203])
     showers = np.bincount(condition)[condition]
-    np.testing.assert_allclose(found.mean(axis=0), 1 / showers, atol=0.028)
+    np.testing.assert_allclose(weights.mean(axis=0), 1 / showers, atol=0.028)
 
 
 def by_shower(draws: Draws) -> Draws:
@@ -112,9 +112,9 @@ def test_units_are_but_a_shorter_way_to_write_weights(
     numbers = Distributions.of(rng.gamma(2.0, size=n), rng.poisson(3, m).astype(float))
     vectors = Profiles.of(rng.gamma(2.0, size=(n, 4)), rng.gamma(2.1, size=(m, 4)), DEPTH)
     both = bootstrap(n, m, paired=paired, replicas=7, rng=rng)
-    exchanged = permutations(n, m, paired=paired, replicas=7, rng=rng)
+    permuted = permutations(n, m, paired=paired, replicas=7, rng=rng)
     for samples in (numbers, vectors):
-        cases = ((samples, both), (samples.pooled(), exchanged))
+        cases = ((samples, both), (samples.pooled(), permuted))
         for case, replicas in cases:
             for weights in replicas.blocks():
                 plain = Weights(by_shower(weights.reference_draws), by_shower(weights.model_draws))
@@ -182,6 +182,6 @@ def test_cells_keep_histograms_and_ends(rng: np.random.Generator, edges: Any) ->
 def test_undefined_values_are_in_no_cell(rng: np.random.Generator, edges: Any) -> None:
     reference, model = rng.standard_normal(300), rng.standard_normal(300)
     reference[::3] = np.nan
-    found = Line.of(reference, model).coarse(edges)
-    assert (found.reference.starts[-1], found.model.starts[-1]) == (200, 300)
-    assert found.pool.starts[-1] == 500
+    coarse = Line.of(reference, model).coarse(edges)
+    assert (coarse.reference.starts[-1], coarse.model.starts[-1]) == (200, 300)
+    assert coarse.pool.starts[-1] == 500

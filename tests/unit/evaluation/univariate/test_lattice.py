@@ -10,10 +10,10 @@ def test_middles_of_layers_are_found_although_they_are_rounded() -> None:
     rng = np.random.default_rng(1)
     depth = ((rng.integers(3, 30, 500) + 0.5) * 5.05).astype(np.float32).astype(float)
     depth[3] = np.nan
-    found = lattice_of(depth, 4.0)
-    assert found is not None
-    assert found[0] == pytest.approx(3.5 * 5.05, rel=1e-5)
-    assert found[1] == pytest.approx(5.05, rel=1e-4)
+    lattice = lattice_of(depth, 4.0)
+    assert lattice is not None
+    assert lattice[0] == pytest.approx(3.5 * 5.05, rel=1e-5)
+    assert lattice[1] == pytest.approx(5.05, rel=1e-4)
 
 
 def test_counts_matter_only_where_bins_are_about_as_narrow() -> None:

@@ -33,18 +33,18 @@ def test_a_scale_and_a_width_are_found(rng: np.random.Generator) -> None:
         (a_bin(rng, 20_000, e), a_bin(rng, 20_000, e, response=0.102, width=0.025))
         for e in (1e4, 5e4)
     ]
-    found = response_ratios(bins)
-    assert found.response.value == pytest.approx(np.log(1.02), abs=4 * found.response.error)
-    assert found.resolution.value == pytest.approx(np.log(1.25), abs=4 * found.resolution.error)
+    ratios = response_ratios(bins)
+    assert ratios.response.value == pytest.approx(np.log(1.02), abs=4 * ratios.response.error)
+    assert ratios.resolution.value == pytest.approx(np.log(1.25), abs=4 * ratios.resolution.error)
     # Gaussian: 1 / (2 n) each, four samples.
-    assert found.resolution.error == pytest.approx((4 / 40_000) ** 0.5 / 2, rel=0.05)
-    assert found.response.bins == 2
+    assert ratios.resolution.error == pytest.approx((4 / 40_000) ** 0.5 / 2, rel=0.05)
+    assert ratios.response.bins == 2
 
 
 def test_a_trend_with_energy_within_a_bin_is_no_width(rng: np.random.Generator) -> None:
     bins = [(a_bin(rng, 5000, slope=0.05), a_bin(rng, 5000, slope=0.05, width=0.025))]
-    found = response_ratios(bins)
-    assert found.resolution.value == pytest.approx(np.log(1.25), abs=4 * found.resolution.error)
+    ratios = response_ratios(bins)
+    assert ratios.resolution.value == pytest.approx(np.log(1.25), abs=4 * ratios.resolution.error)
 
 
 def test_exchanging_the_samples_changes_the_sign(rng: np.random.Generator) -> None:

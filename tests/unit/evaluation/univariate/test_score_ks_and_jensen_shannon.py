@@ -44,9 +44,9 @@ def test_ks_of_each_permutation_is_that_of_its_samples() -> None:
     samples = Distributions.of(rng.standard_normal(40), rng.standard_normal(90))
     replicas = permutations(40, 90, paired=False, replicas=20, rng=rng)
     (weights,) = replicas.blocks()
-    found = SCORES["ks"](samples.pooled(), weights).value
+    result = SCORES["ks"](samples.pooled(), weights).value
     pool = np.concatenate([samples.reference, samples.model])
-    for value, chosen in zip(found, weights.reference > 0, strict=True):
+    for value, chosen in zip(result, weights.reference > 0, strict=True):
         assert value == pytest.approx(ks_2samp(pool[chosen], pool[~chosen]).statistic, abs=1e-12)
 
 

@@ -1,4 +1,4 @@
-"""Permutations exchange what could have been exchanged, and scores are those of the relabelled."""
+"""Permutations exchange only exchangeable showers, and scores are those of the relabelled samples."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def rng() -> np.random.Generator:
 
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("n", "m"), SIZES)
-def test_sizes_are_kept_and_the_first_exchanges_nothing(
+def test_sizes_are_kept_and_the_first_permutes_nothing(
     rng: np.random.Generator, n: Any, m: Any, paired: bool
 ) -> None:
-    found = permutations(n, m, paired=paired, replicas=30, rng=rng)
-    assert found.reference.shape == found.model.shape == (31, n + m)
-    assert (found.reference + found.model == 1).all()
-    assert (found.reference.sum(axis=1) == n).all()
-    np.testing.assert_array_equal(found.reference[0], np.arange(n + m) < n)
+    permuted = permutations(n, m, paired=paired, replicas=30, rng=rng)
+    assert permuted.reference.shape == permuted.model.shape == (31, n + m)
+    assert (permuted.reference + permuted.model == 1).all()
+    assert (permuted.reference.sum(axis=1) == n).all()
+    np.testing.assert_array_equal(permuted.reference[0], np.arange(n + m) < n)
 
 
 @pytest.mark.parametrize(("n", "m"), SIZES)
 def test_paired_permutations_stay_within_a_condition(
     rng: np.random.Generator, n: Any, m: Any
 ) -> None:
-    found = permutations(n, m, paired=True, replicas=30, rng=rng)
+    permuted = permutations(n, m, paired=True, replicas=30, rng=rng)
     condition = np.concatenate([np.arange(n), np.arange(m) % n])
     for c in range(n):
-        assert (found.reference[:, condition == c].sum(axis=1) == 1).all()
-    # Nothing to exchange where the model has no shower.
+        assert (permuted.reference[:, condition == c].sum(axis=1) == 1).all()
+    # Nothing to permute where the model has no shower.
     alone = np.bincount(condition, minlength=n) == 1
-    assert (found.reference[:, :n][:, alone] == 1).all()
+    assert (permuted.reference[:, :n][:, alone] == 1).all()
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -58,9 +58,9 @@ def test_all_showers_of_a_condition_are_equally_likely(
     rng: np.random.Generator, paired: bool
 ) -> None:
     # Two or three showers a condition, of five in all; four standard deviations of 20000 are 1.4 %.
-    shares = permutations(2, 3, paired=paired, replicas=20_000, rng=rng).reference.mean(axis=0)
+    fractions = permutations(2, 3, paired=paired, replicas=20_000, rng=rng).reference.mean(axis=0)
     expected = [1 / 3, 1 / 2, 1 / 3, 1 / 2, 1 / 3] if paired else [0.4] * 5
-    np.testing.assert_allclose(shares, expected, atol=0.014)
+    np.testing.assert_allclose(fractions, expected, atol=0.014)
 
 
 def samples_of(pool: np.ndarray, is_reference: np.ndarray) -> Samples:
@@ -81,12 +81,12 @@ def test_scores_are_those_of_the_relabelled_samples(
         "with ties and undefined": np.where(rng.random(n + m) < 0.3, np.nan, rng.poisson(3, n + m)),
         "vector": rng.gamma(2.0, size=(n + m, 4)),
     }[kind]
-    found = permutations(n, m, paired=True, replicas=10, rng=rng)
+    permuted = permutations(n, m, paired=True, replicas=10, rng=rng)
     samples = samples_of(pool, np.arange(n + m) < n)
     values = np.concatenate(
-        [function(samples.pooled(), weights).value for weights in found.blocks()]
+        [function(samples.pooled(), weights).value for weights in permuted.blocks()]
     )
-    for value, labels in zip(values, found.reference, strict=True):
+    for value, labels in zip(values, permuted.reference, strict=True):
         relabelled = function(samples_of(pool, labels > 0), as_they_are(n, m))
         assert value == pytest.approx(relabelled.value[0], abs=1e-12)
 

@@ -49,16 +49,16 @@ def test_identical_samples_score_zero(gaussian: Any) -> None:
 def test_wasserstein_of_a_shift_is_the_shift(shift: Any, scale: Any) -> None:
     reference = np.random.default_rng(1).standard_normal(200) * scale
     expected = abs(shift) / reference.std()
-    found = score("wasserstein", Distributions.of(reference, reference + shift))
-    assert found == pytest.approx(expected, abs=1e-9)
+    result = score("wasserstein", Distributions.of(reference, reference + shift))
+    assert result == pytest.approx(expected, abs=1e-9)
 
 
 def test_wasserstein_of_a_wider_sample(gaussian: Any) -> None:
     # W1 = (k - 1) E|x| about the mean, of which E|x| = sqrt(2 / pi) std for a Gaussian.
     centred = gaussian - gaussian.mean()
-    found = score("wasserstein", Distributions.of(centred, 1.5 * centred))
-    assert found == pytest.approx(0.5 * np.abs(centred).mean() / centred.std())
-    assert found == pytest.approx(0.5 * np.sqrt(2 / np.pi), rel=0.05)
+    result = score("wasserstein", Distributions.of(centred, 1.5 * centred))
+    assert result == pytest.approx(0.5 * np.abs(centred).mean() / centred.std())
+    assert result == pytest.approx(0.5 * np.sqrt(2 / np.pi), rel=0.05)
 
 
 @settings(max_examples=25, deadline=None)
@@ -69,14 +69,14 @@ def test_wasserstein_of_a_wider_sample(gaussian: Any) -> None:
 def test_wasserstein_of_unequal_sizes_and_ties(reference: Any, model: Any) -> None:
     reference, model = np.array(reference, float), np.array(model, float)
     expected = wasserstein_distance(reference, model) / (reference.std() or 1)
-    found = score("wasserstein", Distributions.of(reference, model))
-    assert found == pytest.approx(expected, abs=1e-12)
+    result = score("wasserstein", Distributions.of(reference, model))
+    assert result == pytest.approx(expected, abs=1e-12)
 
 
 def test_disjoint_samples_have_separation_one(gaussian: Any) -> None:
     edges = np.linspace(-100, 2000, 100)
     assert score("separation", Distributions(gaussian, gaussian + 1e3, edges)) == pytest.approx(1)
-    # All beyond the reference's own bins shares the overflow with the reference's last percent.
+    # All beyond the reference's own bins is in the overflow bin with the reference's last percent.
     assert score("separation", Distributions.of(gaussian, gaussian + 1e3)) == pytest.approx(
         1, abs=0.02
     )
@@ -106,19 +106,19 @@ def test_chi2_of_unequal_totals() -> None:
 def test_a_fifth_moved_out_of_range_is_seen(gaussian: Any) -> None:
     model = gaussian.copy()
     model[::5] = 1e4
-    found = scores(gaussian, model)
-    assert found["separation"] > 0.1
-    assert found["chi2"] > 3
-    assert found["wasserstein"] > 100
+    values = scores(gaussian, model)
+    assert values["separation"] > 0.1
+    assert values["chi2"] > 3
+    assert values["wasserstein"] > 100
 
 
 def test_undefined_showers_are_counted_in_overflow(gaussian: Any) -> None:
     model = gaussian.copy()
     model[::5] = np.nan
-    found = scores(gaussian, model)
-    assert found["separation"] > 0.1
-    assert found["chi2"] > 3
-    assert found["wasserstein"] < 0.1
+    values = scores(gaussian, model)
+    assert values["separation"] > 0.1
+    assert values["chi2"] > 3
+    assert values["wasserstein"] < 0.1
 
 
 @pytest.mark.parametrize("empty", ["reference", "model", "both"])
@@ -126,11 +126,11 @@ def test_nothing_defined_is_finite_and_bad(gaussian: Any, empty: str) -> None:
     nothing = np.full(400, np.nan)
     reference = gaussian if empty == "model" else nothing
     model = gaussian if empty == "reference" else nothing
-    found = scores(reference, model)
-    assert np.isfinite(list(found.values())).all()
-    assert found["wasserstein"] == (0 if empty == "both" else NOTHING_TO_COMPARE)
+    values = scores(reference, model)
+    assert np.isfinite(list(values.values())).all()
+    assert values["wasserstein"] == (0 if empty == "both" else NOTHING_TO_COMPARE)
     if empty != "reference":
-        assert found["separation"] == pytest.approx(0 if empty == "both" else 1, abs=0.02)
+        assert values["separation"] == pytest.approx(0 if empty == "both" else 1, abs=0.02)
 
 
 @pytest.mark.parametrize("constant", [0.0, 3.3, -1e-9, 1e12])
@@ -138,9 +138,9 @@ def test_constant_reference(constant: float) -> None:
     reference = np.full(50, constant)
     assert scores(reference, np.full(70, constant)) == dict.fromkeys(SCORES, 0)
     # A constant has no spread to measure by: the distance is in the observable's own unit.
-    found = scores(reference, np.full(70, 2 * constant + 1))
-    assert found["separation"] == pytest.approx(1)
-    assert found["wasserstein"] == pytest.approx(abs(constant + 1))
+    values = scores(reference, np.full(70, 2 * constant + 1))
+    assert values["separation"] == pytest.approx(1)
+    assert values["wasserstein"] == pytest.approx(abs(constant + 1))
 
 
 def test_profiles_of_one_entry_apart() -> None:

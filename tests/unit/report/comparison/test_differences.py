@@ -1,4 +1,4 @@
-"""Which of two models is nearer to Geant4."""
+"""Decision which of two models is nearer to Geant4."""
 
 from __future__ import annotations
 

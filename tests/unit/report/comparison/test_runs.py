@@ -1,4 +1,4 @@
-"""Which results stand side by side."""
+"""Selection of the results that stand side by side."""
 
 from __future__ import annotations
 

@@ -58,15 +58,15 @@ def test_numbers_are_those_of_the_results(results: Results) -> None:
     assert trees.classifier is not None
 
     cells = rows_of(files, "rz_map")
-    share = np.array(means.model.rz)
-    assert len(cells) == share.size
-    assert sum(float(row["value"]) for row in cells) == pytest.approx(share.sum(), rel=1e-6)
+    fraction = np.array(means.model.rz)
+    assert len(cells) == fraction.size
+    assert sum(float(row["value"]) for row in cells) == pytest.approx(fraction.sum(), rel=1e-6)
     one = next(row for row in cells if float(row["geant4"]) > 0)
     ratio = float(one["value"]) / float(one["geant4"])
     assert float(one["ratio"]) == pytest.approx(ratio, rel=1e-6)
     last = cells[-1]
-    assert float(last["z_mm_high"]) == pytest.approx(share.shape[1] * results.detector.dz_mm)
-    assert float(last["r_mm_high"]) == pytest.approx(share.shape[0] * results.detector.dr_mm)
+    assert float(last["z_mm_high"]) == pytest.approx(fraction.shape[1] * results.detector.dz_mm)
+    assert float(last["r_mm_high"]) == pytest.approx(fraction.shape[0] * results.detector.dr_mm)
 
     curve = rows_of(files, "roc_trees")
     ends = [(row["geant4_taken_for_the_model"], row["model_recognised"]) for row in curve]

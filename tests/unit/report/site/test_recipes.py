@@ -22,13 +22,13 @@ SHELL = ("file-share.sh", "webhook.sh")
 
 def commands_of(text: str) -> list[list[str]]:
     """Every call of calobench in a script, as words; what the shell would put in stays as it is."""
-    found = []
+    commands = []
     for line in text.replace("\\\n", " ").splitlines():
         code = re.sub(r"(^|\s)#.*", "", line)
         match = re.search(r"(?<!name: )calobench ([a-z].*?)(\|\||<|$)", code)
         if match and "xargs" not in code:
-            found.append(shlex.split(match[1]))
-    return found
+            commands.append(shlex.split(match[1]))
+    return commands
 
 
 def checked(words: list[str]) -> str:
@@ -38,9 +38,9 @@ def checked(words: list[str]) -> str:
     names = []
     while isinstance(command, click.Group):
         names.append(words[0])
-        found = command.get_command(context, words[0])
-        assert found is not None
-        command, words = found, words[1:]
+        subcommand = command.get_command(context, words[0])
+        assert subcommand is not None
+        command, words = subcommand, words[1:]
     command.make_context(names[-1], list(words))
     return " ".join(names)
 
