@@ -67,7 +67,7 @@ def test_large_samples_are_reduced_by_whole_conditions(rng: np.random.Generator)
     np.testing.assert_array_equal(both.reduced(400, rng), np.arange(400))
 
 
-def test_p_values_of_exchanges() -> None:
+def test_p_values_of_permutations() -> None:
     permuted = np.arange(1.0, 20)
     assert permutation_p_value(100, permuted, "high") == pytest.approx(1 / 20)
     assert permutation_p_value(19, permuted, "high") == pytest.approx(2 / 20)
