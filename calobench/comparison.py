@@ -147,7 +147,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         names = ", ".join(run.name for run in self.runs.runs)
-        return f"<{names} on {self.runs.detector}>"
+        return f"<{names} on {self.runs.title}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdicts, and the score that judges each observable."""
@@ -160,7 +160,7 @@ class Comparison:
             for name, words in self.verdicts.items()
         )
         table = score_frame(self.runs).to_html(max_rows=60)
-        return f"<p>{escape(self.runs.detector)}</p><ul>{verdicts}</ul>{table}"
+        return f"<p>{escape(self.runs.title)}</p><ul>{verdicts}</ul>{table}"
 
 
 def _runs(results: Sequence[Given] | Mapping[str, Given], *, any_reference: bool) -> Runs:

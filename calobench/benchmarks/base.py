@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from calobench._util.progress import Progress
 from calobench.detectors.spec import DetectorSpec
+from calobench.observables.base import TopicName
 from calobench.results.record import Record
 from calobench.showers import Conditions, Showers
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from calobench.report.comparison.runs import Runs
     from calobench.report.section import Section
     from calobench.results.main_score import MainScore
+    from calobench.results.multivariate import ClassifierTest
     from calobench.results.schema import Results
 
 __all__ = ["Benchmark", "Measure", "OwnShowers", "SampleSetup", "SharedShowers", "Watcher"]
@@ -106,6 +108,9 @@ class Benchmark:
             None for none.
         scores: ``(results, record)``: its main scores, which a history follows; None for none.
         names: imports and returns what the many-dimensional scores of its record declare.
+        classifier: ``(record)``: its classifier of model against Geant4, whose score, with a null of its own,
+            is evidence for the verdict; None for none.
+        topic: light of the verdict that this score belongs to.
         kept: what of a record a baseline keeps: no pictures.
     """
 
@@ -120,4 +125,6 @@ class Benchmark:
     number: Callable[[Results, Any], tuple[str, str, str] | None] | None = None
     scores: Callable[[Results, Any], Iterable[MainScore]] | None = None
     names: Callable[[], tuple[Name, ...]] = tuple
+    classifier: Callable[[Any], ClassifierTest] | None = None
+    topic: TopicName = "correlations"
     kept: Callable[[Record], Record] = lambda record: record

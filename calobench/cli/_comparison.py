@@ -165,7 +165,7 @@ def _of_runs(given: Given, *, any_reference: bool) -> Comparison:
     runs = read_runs(given.runs, any_reference=any_reference)
     paired = [read_paired(path) for path in given.paired]
     for path, one in zip(given.paired, paired, strict=True):
-        _require_same(path, one, runs.detector)
+        _require_same(path, one, runs.title)
     lines = [f"{run.name}: {verdict_of(run.results).sentence}" for run in runs.runs]
 
     def render() -> str:

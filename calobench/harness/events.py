@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import to_digits
+from calobench.results.rounding import rounded_image
 from calobench.results.schema import EventImage
 from calobench.showers import Conditions, Showers
 
@@ -68,10 +68,6 @@ def _image(source: Literal["reference", "model"], showers: Showers, index: int) 
         theta=float(showers.conditions.theta[index]),
         phi=float(showers.conditions.phi[index]),
         visible_mev=float(cells.sum()),
-        rz=_rounded(cells.sum(axis=1)),
-        r_phi=_rounded(cells.sum(axis=2)),
+        rz=rounded_image(cells.sum(axis=1)),
+        r_phi=rounded_image(cells.sum(axis=2)),
     )
-
-
-def _rounded(image: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(to_digits(value, 4) for value in row) for row in image)

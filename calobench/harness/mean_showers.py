@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calobench._util.edges import to_digits
 from calobench.results.mean_showers import MeanImage, MeanShowers
+from calobench.results.rounding import rounded_image
 from calobench.showers import Showers
 
 __all__ = ["MeanShowerPicker"]
 
 Array = NDArray[np.float64]
-
-_DIGITS = 4
 
 
 class _Sums:
@@ -45,9 +43,9 @@ class _Sums:
         variance = np.maximum(self.squares / self.n - mean**2, 0) / (self.n - 1)
         return MeanImage(
             n=self.n,
-            rz=_rounded(mean),
-            rz_error=_rounded(np.sqrt(variance)),
-            r_phi=_rounded(self.r_phi / self.n),
+            rz=rounded_image(mean),
+            rz_error=rounded_image(np.sqrt(variance)),
+            r_phi=rounded_image(self.r_phi / self.n),
         )
 
 
@@ -71,7 +69,3 @@ class MeanShowerPicker:
         if reference is None or model is None:
             return None
         return MeanShowers(reference=reference, model=model)
-
-
-def _rounded(image: Array) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(to_digits(value, _DIGITS) for value in row) for row in image.tolist())

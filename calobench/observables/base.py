@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,13 @@ from calobench._util.edges import limit_above
 from calobench.detectors.spec import DetectorSpec
 from calobench.showers import Mesh, Showers
 
-__all__ = ["HIT_MEV", "Axis", "Observable", "PlainWords", "Projections"]
+__all__ = ["HIT_MEV", "Axis", "Observable", "PlainWords", "Projections", "TopicName"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]
+
+TopicName = Literal["energy", "longitudinal", "lateral", "cells", "correlations"]
+"""Light of the verdict under which a difference is shown."""
 
 HIT_MEV = 0.02
 """A cell with more is a hit: just above the 0.015 MeV below which models of the field cut."""
@@ -164,6 +168,7 @@ class Observable:
             three; '' for none.
         curves: conditions (``energy``, ``theta``, ``phi``) that its mean is drawn against in its chapter.
         per_area: its entries are energies of rings: it is drawn per area of the ring too.
+        topic: light of the verdict that a difference in it belongs to.
     """
 
     name: str
@@ -188,3 +193,4 @@ class Observable:
     picture: str = ""
     curves: tuple[str, ...] = ()
     per_area: bool = False
+    topic: TopicName = "correlations"

@@ -75,6 +75,7 @@ def _depth_containing(percent: int) -> Observable:
         label=f"depth with {percent} % of E",
         unit="mm",
         family="longitudinal",
+        topic="longitudinal",
         description=(
             f"Depth up to which {percent} % of the visible energy lies, interpolated within a layer."
         ),
@@ -100,6 +101,7 @@ def _group(first: int) -> Observable:
         label=f"E(layers {first}-{last}) / E_vis",
         unit="",
         family="longitudinal",
+        topic="longitudinal",
         description=f"Fraction of the visible energy in layers {first} to {last}, counted from 0.",
         compute=partial(_group_fraction, first),
         part_of="longitudinal_profile",
@@ -116,6 +118,7 @@ OBSERVABLES = (
         label="E_layer / E_vis",
         unit="",
         family="longitudinal",
+        topic="longitudinal",
         description="Fraction of the visible energy in each layer.",
         compute=_profile,
         axis=_depth,
@@ -129,6 +132,7 @@ OBSERVABLES = (
         label="E_layer",
         unit="MeV",
         family="longitudinal",
+        topic="longitudinal",
         description="Visible energy in each layer.",
         compute=_layer_energy,
         axis=_depth,
@@ -140,6 +144,7 @@ OBSERVABLES = (
         label="⟨z⟩",
         unit="mm",
         family="longitudinal",
+        topic="longitudinal",
         description="Energy-weighted mean depth.",
         compute=_centre_of_gravity,
         main=2,
@@ -154,6 +159,7 @@ OBSERVABLES = (
         label="σ_z",
         unit="mm",
         family="longitudinal",
+        topic="longitudinal",
         description="Energy-weighted standard deviation of the depth.",
         compute=_width,
         main=3,
@@ -166,6 +172,7 @@ OBSERVABLES = (
         label="z_max",
         unit="mm",
         family="longitudinal",
+        topic="longitudinal",
         description="Depth of the centre of the layer with the largest energy.",
         compute=_shower_maximum,
         verdict=True,
@@ -176,6 +183,7 @@ OBSERVABLES = (
         label="z_start",
         unit="mm",
         family="longitudinal",
+        topic="longitudinal",
         description=(
             "Depth of the centre of the first layer with at least 1 % of the visible energy."
         ),

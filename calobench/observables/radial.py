@@ -60,6 +60,7 @@ def _radius_containing(percent: int) -> Observable:
         label=f"R_{percent}",
         unit="mm",
         family="radial",
+        topic="lateral",
         description=(
             f"Radius within which {percent} % of the visible energy lies, interpolated within a ring "
             "as if its energy were spread evenly over its area."
@@ -82,6 +83,7 @@ def _ring(index: int) -> Observable:
         label=f"E(ring {index}) / E_vis",
         unit="",
         family="radial",
+        topic="lateral",
         description=f"Fraction of the visible energy in ring {index}, counted from 0 at the axis.",
         compute=partial(_ring_fraction, index),
         part_of="radial_profile",
@@ -96,6 +98,7 @@ OBSERVABLES = (
         label="E_ring / E_vis",
         unit="",
         family="radial",
+        topic="lateral",
         description="Fraction of the visible energy in each ring.",
         compute=_profile,
         axis=_radius,
@@ -110,6 +113,7 @@ OBSERVABLES = (
         label="E_ring",
         unit="MeV",
         family="radial",
+        topic="lateral",
         description="Visible energy in each ring.",
         compute=_ring_energy,
         axis=_radius,
@@ -122,6 +126,7 @@ OBSERVABLES = (
         label="⟨r⟩",
         unit="mm",
         family="radial",
+        topic="lateral",
         description="Energy-weighted mean distance from the incident particle's direction.",
         compute=_centre_of_gravity,
         main=4,
@@ -135,6 +140,7 @@ OBSERVABLES = (
         label="σ_r",
         unit="mm",
         family="radial",
+        topic="lateral",
         description="Energy-weighted standard deviation of the distance from the direction.",
         compute=_width,
         main=5,

@@ -54,6 +54,7 @@ OBSERVABLES = (
         label="cells per shower",
         unit="",
         family="spectrum",
+        topic="cells",
         description=(
             "Number of cells in each bin of cell energy; the first entry counts cells with some "
             "energy below 0.01 MeV, the last those from 100 MeV; empty cells are not counted."
@@ -69,6 +70,7 @@ OBSERVABLES = (
         label="E_max / E_vis",
         unit="",
         family="spectrum",
+        topic="cells",
         description="Energy of the hottest cell over the visible energy.",
         compute=_hottest_cell,
         main=7,
@@ -82,6 +84,7 @@ OBSERVABLES = (
         label="E_max",
         unit="MeV",
         family="spectrum",
+        topic="cells",
         description="Energy of the hottest cell.",
         compute=_hottest_cell_energy,
         judged_by=("hottest_cell", "response"),
@@ -91,6 +94,7 @@ OBSERVABLES = (
         label="z(E_max)",
         unit="mm",
         family="spectrum",
+        topic="cells",
         description="Depth of the centre of the hottest cell.",
         compute=_hottest_cell_depth,
     ),

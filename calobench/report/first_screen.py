@@ -88,7 +88,7 @@ def svg_of(picture: Picture) -> Markup:
 def numbers(results: Results) -> list[Tile]:
     """Classifiers, what benchmarks put first, sizes, when and with what."""
     parts = decide(results).parts
-    alone = [part for part in parts if part.name in ("alone", "cells")]
+    alone = [part for part in parts if part.name in ("alone", "benchmarks")]
     made = results.provenance
     return [
         *(score_tile(score) for part in alone for score in part.scores),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from pydantic import ConfigDict, Field, SerializeAsAny, field_validator
 
+from calobench.observables.base import TopicName
+from calobench.results.multivariate import ClassifierTest
 from calobench.results.record import Record
 
-__all__ = ["ForeignRecord", "WithBenchmarks"]
+__all__ = ["ForeignRecord", "OfBenchmark", "WithBenchmarks", "classifiers"]
 
 R = TypeVar("R", bound=Record)
 
@@ -51,6 +53,38 @@ class WithBenchmarks(Record):
     def with_benchmarks(self, records: dict[str, Record]) -> Self:
         """The document with these records, each in place of an older one."""
         return self.model_copy(update={"benchmarks": {**self.benchmarks, **records}})
+
+
+class OfBenchmark(NamedTuple):
+    """The classifier of a benchmark.
+
+    Attributes:
+        name: of the benchmark.
+        title: of the benchmark.
+        topic: light of the verdict that its score belongs to.
+        test: the results.
+    """
+
+    name: str
+    title: str
+    topic: TopicName
+    test: ClassifierTest
+
+
+def classifiers(results: WithBenchmarks) -> tuple[OfBenchmark, ...]:
+    """The classifiers of all benchmarks of a run that declare one.
+
+    Args:
+        results: of the run.
+    """
+    from calobench.benchmarks.catalogue import all_benchmarks
+
+    known = all_benchmarks()
+    return tuple(
+        OfBenchmark(name, one.title, one.topic, one.classifier(record))
+        for name, record in results.benchmarks.items()
+        if (one := known.get(name)) is not None and one.classifier is not None
+    )
 
 
 def _record(name: object, value: Any) -> Record:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from calobench.results.schema import Results
 
 __all__ = [
-    "CellClassifier",
     "ClassifierRecord",
+    "ClassifierTest",
     "Closeness",
     "EquivalentPoint",
     "EquivalentStatistics",
@@ -88,8 +88,8 @@ class ClassifierRecord(Record):
         return {"log10_edges": -1, "reference": 0, "model": 0}
 
 
-class CellClassifier(Record):
-    """The classifier test with a network on the cells instead of trees on observables."""
+class ClassifierTest(Record):
+    """Results of a classifier that a benchmark trains to tell model and Geant4 apart."""
 
     score: MultivariateScore | None = Field(
         description="area under the ROC curve; None: too few distinct showers"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from calobench.observables.base import Observable
+from calobench.observables.base import Observable, TopicName
 from calobench.results.declared import completed
 from calobench.results.record import Count, Floats, Record
 from calobench.results.scores import SCORE_NAME
@@ -145,6 +145,10 @@ class ObservableResult(Record):
     unit: str = Field(description="'' for a pure number")
     family: str
     description: str
+    topic: TopicName = Field(
+        default="correlations",
+        description="light of the verdict that a difference in it belongs to",
+    )
     part_of: str | None = Field(default=None, description="the observable that contains it")
     terminal: bool = Field(default=False, description="has a row in the table of the terminal")
     verdict: bool = Field(default=False, description="every verdict measures its mean and width")
@@ -163,6 +167,7 @@ class ObservableResult(Record):
 def declaration(observable: Observable) -> dict[str, Any]:
     """The record in results of how an observable is called and shown, by field."""
     return {
+        "topic": observable.topic,
         "part_of": observable.part_of,
         "terminal": observable.terminal,
         "verdict": observable.verdict,

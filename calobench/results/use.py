@@ -7,14 +7,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from calobench._util.settings import Settings
+from calobench.observables.base import TopicName
 
-__all__ = ["ANY", "Quantity", "Tolerance", "TopicName", "Use"]
+__all__ = ["ANY", "Quantity", "Tolerance", "Use"]
 
 Quantity = Literal["mean", "width", "shape", "score"]
 """``mean`` and ``width`` of an observable at fixed incident particle; the ``shape`` of a
 distribution (Wasserstein-1); a ``score`` of all observables together."""
-
-TopicName = Literal["energy", "longitudinal", "lateral", "cells", "correlations"]
 
 ANY = "*"
 """Every observable: only for ``shape``."""

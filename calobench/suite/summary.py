@@ -6,31 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from calobench.results.multivariate import headline_scores
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
+from calobench.suite.judged import JudgedRow, judgement
 from calobench.verdict import Level, Use, load_use, verdict_of
 
 __all__ = ["SuiteRow", "SuiteSummary", "UseVerdict", "summarise"]
-
-
-class SuiteScore(Record):
-    """A score of a row.
-
-    Attributes:
-        name: of the score.
-        label: for people.
-        value: its value.
-        error: of it.
-        p_value: against Geant4's own.
-    """
-
-    name: str
-    label: str
-    value: float
-    error: float
-    p_value: float
 
 
 class UseVerdict(Record):
@@ -47,7 +29,7 @@ class UseVerdict(Record):
     verdict: str
 
 
-class SuiteRow(Record):
+class SuiteRow(JudgedRow):
     """One run.
 
     Attributes:
@@ -56,11 +38,7 @@ class SuiteRow(Record):
         folder: of the run, beside the summary.
         n: showers of the model; None if there are no results.
         n_reference: showers of Geant4.
-        level: of the verdict.
-        verdict: in one sentence.
         uses: the verdicts for the suite's further uses.
-        scores: of all observables together.
-        equivalent: independent Geant4 showers that the sample is worth.
         error: why there are no results, or what they lack.
         digest: of the results.
     """
@@ -70,17 +48,9 @@ class SuiteRow(Record):
     folder: str
     n: int | None = None
     n_reference: int | None = None
-    level: Level | None = None
-    verdict: str | None = None
     uses: tuple[UseVerdict, ...] = ()
-    scores: tuple[SuiteScore, ...] = ()
-    equivalent: float | None = None
     error: str | None = None
     digest: str | None = None
-
-    def score(self, name: str) -> SuiteScore | None:
-        """The score of that name, if the run has it."""
-        return next((score for score in self.scores if score.name == name), None)
 
 
 class SuiteSummary(Record):
@@ -157,28 +127,13 @@ def _row(entry: Entry, results: Results | None, error: str | None, uses: Sequenc
     )
     if results is None:
         return row
-    verdict = verdict_of(results, None if entry.use is None else load_use(entry.use))
-    together = results.multivariate
-    equivalent = None if together is None else together.equivalent
     return row.model_copy(
         update={
             "n": results.run.n,
             "n_reference": results.reference.n,
-            "level": verdict.level,
-            "verdict": verdict.sentence,
             "uses": tuple(_judged(results, use) for use in uses),
-            "scores": tuple(
-                SuiteScore(
-                    name=score.name,
-                    label=score.label,
-                    value=score.value,
-                    error=score.error,
-                    p_value=score.p_value,
-                )
-                for score in headline_scores(results)
-            ),
-            "equivalent": None if equivalent is None else equivalent.showers,
             "digest": results.digest,
+            **judgement(results, None if entry.use is None else load_use(entry.use)),
         }
     )
 

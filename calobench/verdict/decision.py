@@ -2,8 +2,8 @@
 
 No difference is seen only where no part of the evidence objects: not the observables one by one, not the mean
 response and resolution, not the scores of all of them together (repeated showers among those), not those
-with nulls of their own, as boosted trees have, not a network on the cells. Each part has its part of alpha,
-and within a part the tests are one family.
+with nulls of their own, as boosted trees have, not a classifier of a benchmark. Each part has its part of
+alpha, and within a part the tests are one family.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from calobench.results.multivariate import CellClassifier, MultivariateScore
+from calobench.results.benchmarks import classifiers
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.schema import Results
 from calobench.verdict.energy import RatioTest, ratio_tests
 from calobench.verdict.observables import Judged, Status, judge
@@ -19,7 +20,7 @@ from calobench.verdict.parts import PARTS, part_level
 
 __all__ = ["Decision", "Part", "PartName", "decide"]
 
-PartName = Literal["observables", "energy", "together", "alone", "cells"]
+PartName = Literal["observables", "energy", "together", "alone", "benchmarks"]
 
 
 class Part(NamedTuple):
@@ -169,11 +170,10 @@ def _together(results: Results, level: float) -> list[Part]:
 
 def _classifiers(results: Results, level: float) -> list[Part]:
     many = () if results.multivariate is None else results.multivariate.scores
-    network = results.benchmark("cells", CellClassifier)
-    cells = (network.score,) if network and network.score else ()
+    of_benchmarks = [one.test.score for one in classifiers(results) if one.test.score is not None]
     return [
         *_each_alone("alone", [score for score in many if not score.in_family], level),
-        *_each_alone("cells", cells, level),
+        *_each_alone("benchmarks", of_benchmarks, level),
     ]
 
 

@@ -20,7 +20,7 @@ from calobench.results.verdict import Effect, Level, Topic
 from calobench.verdict.decision import Decision
 from calobench.verdict.energy import worst_bin
 from calobench.verdict.measure import Measurement, Ruler
-from calobench.verdict.names import Name, name_of, topic_of
+from calobench.verdict.names import Name, name_of
 from calobench.verdict.numbers import rounded
 from calobench.verdict.observables import Status
 from calobench.verdict.parts import PARTS
@@ -98,8 +98,7 @@ def _all(ruler: Ruler, decision: Decision, use: Use) -> Iterator[_Raw]:
             named = tolerances.get((score.name, "score"))
             family = score.p_value if score.family_p_value is None else score.family_p_value
             differs = part.objects and family <= part.level
-            topic = Topic.CELLS if part.name == "cells" else Topic.CORRELATIONS
-            yield from _raw(ruler, score.name, "score", "", named, differs=differs, topic=topic)
+            yield from _raw(ruler, score.name, "score", "", named, differs=differs)
     for tolerance in use.tolerance:
         if tolerance.quantity in ("score", "shape"):
             continue
@@ -178,13 +177,11 @@ def _raw(
     tolerance: Tolerance | None,
     *,
     differs: bool | None,
-    topic: Topic | None = None,
 ) -> Iterator[_Raw]:
     found = ruler.measure(observable, quantity, unit)
     if found is None:
         return
-    name, usual = _described(ruler, observable, quantity)
-    topic = topic or usual
+    name, topic = _described(ruler, observable, quantity)
     if tolerance is not None and tolerance.topic is not None:
         topic = Topic(tolerance.topic)
     yield _Raw(observable, quantity, name, topic, unit, found, tolerance, differs)
@@ -192,10 +189,11 @@ def _raw(
 
 def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[Name, Topic]:
     if observable in ruler.scores:
-        return Name(ruler.scores[observable].label), Topic.CORRELATIONS
+        score, topic = ruler.scores[observable]
+        return Name(score.label), topic
     found = ruler.observables.get(observable)
     label = ruler.labels.get(observable, observable) if found is None else found.label
-    topic = Topic.CORRELATIONS if found is None else topic_of(found.family)
+    topic = Topic.CORRELATIONS if found is None else Topic(found.topic)
     # The mean radius is a mean; its distribution is that of what it is the mean of.
     return Name(label) if quantity == "shape" else name_of(found, quantity, label), topic
 

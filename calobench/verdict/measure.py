@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from calobench.results.multivariate import CellClassifier, MultivariateScore
+from calobench.results.benchmarks import classifiers
+from calobench.results.multivariate import MultivariateScore
 from calobench.results.observable import ObservableResult, declared_observables
 from calobench.results.quality import Column, EstimateMetric
 from calobench.results.schema import Results
 from calobench.results.scores import declared_scores, effect_size
+from calobench.results.verdict import Topic
 
 __all__ = ["Measurement", "Ruler", "multivariate_scores"]
 
@@ -38,13 +40,14 @@ class Measurement(NamedTuple):
         return abs(self.value - self.zero) / self.error
 
 
-def multivariate_scores(results: Results) -> dict[str, MultivariateScore]:
-    """Scores of all observables together and of the network on the cells, by name."""
-    found = {} if results.multivariate is None else {s.name: s for s in results.multivariate.scores}
-    cells = results.benchmark("cells", CellClassifier)
-    if cells is not None and cells.score is not None:
-        found[cells.score.name] = cells.score
-    return found
+def multivariate_scores(results: Results) -> dict[str, tuple[MultivariateScore, Topic]]:
+    """Scores of all observables together and of the classifiers of benchmarks, by name, with their topics."""
+    together = () if results.multivariate is None else results.multivariate.scores
+    scores = {one.name: (one, Topic.CORRELATIONS) for one in together}
+    for one in classifiers(results):
+        if one.test.score is not None:
+            scores[one.test.score.name] = one.test.score, Topic(one.topic)
+    return scores
 
 
 class Ruler:
@@ -124,9 +127,9 @@ class Ruler:
         return None if score is None else Measurement(score.value, score.known_error)
 
     def _score(self, name: str) -> Measurement | None:
-        score = self.scores.get(name)
-        if score is None:
+        if name not in self.scores:
             return None
+        score, _ = self.scores[name]
         return Measurement(score.value, score.error, score.null_median)
 
 

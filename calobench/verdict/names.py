@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from calobench.results.schema import ObservableResult
-from calobench.results.verdict import Topic
 
-__all__ = ["Name", "name_of", "topic_of"]
+__all__ = ["Name", "name_of"]
 
 
 class Name(NamedTuple):
@@ -16,21 +15,6 @@ class Name(NamedTuple):
     words: str
     larger: str = "too large"
     smaller: str = "too small"
-
-
-_TOPICS = {
-    "energy": Topic.ENERGY,
-    "longitudinal": Topic.LONGITUDINAL,
-    "radial": Topic.LATERAL,
-    "azimuthal": Topic.LATERAL,
-    "occupancy": Topic.CELLS,
-    "spectrum": Topic.CELLS,
-}
-
-
-def topic_of(family: str) -> Topic:
-    """The topic of a family of observables; what is none of shower shape is about correlations."""
-    return _TOPICS.get(family, Topic.CORRELATIONS)
 
 
 def name_of(observable: ObservableResult | None, quantity: str, label: str) -> Name:

@@ -5,8 +5,8 @@ from __future__ import annotations
 __all__ = ["PARTS", "part_level"]
 
 PARTS = 6
-"""Observables one by one; mean response and resolution; all together, by exchange; boosted trees; a
-network on the cells; and whether the model is too close to the reference."""
+"""Observables one by one; mean response and resolution; all together, by exchange; boosted trees;
+classifiers of benchmarks; and whether the model is too close to the reference."""
 
 
 def part_level(alpha: float) -> float:

@@ -17,7 +17,7 @@ from calobench.cli import main
 from calobench.detectors import load_detector
 from calobench.errors import MissingPackageError
 from calobench.harness.extras import Extras
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 from calobench.results.store import read_results
 
 CLD = load_detector("CLD")
@@ -59,7 +59,7 @@ def test_a_model_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         )
         results = read_results(out / "results.json")
         assert "networks on the cells" in {stage.name for stage in results.stages}
-        cells = results.benchmark("cells", CellClassifier)
+        cells = results.benchmark("cells", ClassifierTest)
         assert cells is not None
         assert cells.score is not None
         classifiers.append(cells.score)

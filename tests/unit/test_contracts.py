@@ -37,7 +37,7 @@ from calobench.io.formats import find_format, formats
 from calobench.models.registry import load_model, registered_models
 from calobench.observables import Axis, FeatureTable, all_observables, compute_features
 from calobench.report.environment import page_environment
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 from calobench.results.record import Record
 from calobench.results.schema import Results
 from calobench.results.store import json_schema, read_results, write_results
@@ -298,7 +298,7 @@ def test_a_model_is_a_pure_function_of_its_arguments(name: str) -> None:
 
 BENCHMARKS = all_benchmarks()
 EXAMPLES: dict[str, Callable[[], Record]] = {
-    "cells": lambda: CellClassifier(score=None, classifier=None, notes=("too few",)),
+    "cells": lambda: ClassifierTest(score=None, classifier=None, notes=("too few",)),
     "diphoton": make_diphoton,
     "timing": make_timing,
 }

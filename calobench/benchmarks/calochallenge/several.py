@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TypeAlias
 
 from calobench._util.places import resolved
 from calobench._util.visible import visible
@@ -15,8 +15,16 @@ from calobench.benchmarks.calochallenge.record import (
     read_calochallenge_results,
 )
 from calobench.errors import ComparisonError
-from calobench.report.comparison.runs import MAX_RUNS, distinct_names
-from calobench.report.palette import Look, looks
+from calobench.report.comparison.run_set import (
+    NamedRun,
+    ReferenceOf,
+    RunSet,
+    different_settings,
+    named_runs,
+    require_each_once,
+    require_few,
+    share_reference,
+)
 from calobench.report.text import grouped
 from calobench.verdict.marks import marked
 
@@ -26,37 +34,11 @@ __all__ = ["ChallengeRun", "ChallengeRuns", "in_words", "read_challenge_runs"]
 _QUOTED = ("FPD", "KPD", *AREAS)
 
 
-class ChallengeRun(NamedTuple):
-    """One of the runs.
+ChallengeRun: TypeAlias = NamedRun[CaloChallengeResults]
+"""A run of the protocol; its name is that of the files that were judged, without their endings."""
 
-    Attributes:
-        name: of the files that were judged, without their endings.
-        results: all of it.
-        look: colour, marker and dashes.
-    """
-
-    name: str
-    results: CaloChallengeResults
-    look: Look
-
-
-class ChallengeRuns(NamedTuple):
-    """Runs on one data set, with one binning and threshold.
-
-    Attributes:
-        runs: in the order in which they were given.
-        notes: what a reader has to know of them.
-        one_reference: all were compared with the same files.
-    """
-
-    runs: tuple[ChallengeRun, ...]
-    notes: tuple[str, ...]
-    one_reference: bool
-
-    @property
-    def title(self) -> str:
-        """Of the data set."""
-        return self.runs[0].results.title
+ChallengeRuns: TypeAlias = RunSet[CaloChallengeResults]
+"""Runs on one data set, whose title it has, with one binning and threshold."""
 
 
 def read_challenge_runs(paths: Sequence[Path], *, any_reference: bool = False) -> ChallengeRuns:
@@ -70,34 +52,25 @@ def read_challenge_runs(paths: Sequence[Path], *, any_reference: bool = False) -
         ResultsError: a file cannot be read.
         ComparisonError: too many, one twice, or of another data set, binning, threshold or reference.
     """
-    if len(paths) > MAX_RUNS:
-        raise ComparisonError(
-            f"{len(paths)} results are more than can be told apart in a figure; give {MAX_RUNS} at most"
-        )
-    if len({resolved(path) for path in paths}) < len(paths):
-        raise ComparisonError("a file was given twice; give each run once")
+    require_few(len(paths))
+    require_each_once(paths)
     documents = [read_calochallenge_results(path) for path in paths]
     first, *others = documents
     for path, other in zip(paths[1:], others, strict=True):
         _require_same(paths[0], first, path, other)
-    apart = [_reference(one) != _reference(first) for one in documents]
-    if any(apart) and not any_reference:
-        raise ComparisonError(
-            f"other references: {paths[0]} was compared with {_files(first)}, "
-            f"{paths[apart.index(True)]} with {_files(documents[apart.index(True)])}; make both runs "
-            "against one reference, or allow it with --any-reference"
-        )
-    names = distinct_names(
+    one_reference = share_reference(
         [
-            (_name(one), visible(resolved(path).parent.name))
+            ReferenceOf(str(path), _reference(one) == _reference(first), _files(one))
             for path, one in zip(paths, documents, strict=True)
-        ]
+        ],
+        any_reference=any_reference,
     )
-    look = looks(names)
-    runs = tuple(
-        ChallengeRun(name, one, look[name]) for name, one in zip(names, documents, strict=True)
-    )
-    return ChallengeRuns(runs, _notes(runs, one_reference=not any(apart)), not any(apart))
+    named = [
+        (_name(one), visible(resolved(path).parent.name))
+        for path, one in zip(paths, documents, strict=True)
+    ]
+    runs = named_runs(named, documents)
+    return RunSet(first.title, runs, _notes(runs, one_reference=one_reference), one_reference)
 
 
 def in_words(runs: ChallengeRuns) -> Iterator[tuple[str, str]]:
@@ -142,10 +115,7 @@ def _notes(runs: Sequence[ChallengeRun], *, one_reference: bool) -> tuple[str, .
     notes = []
     if not one_reference:
         notes.append("The runs have other references: each is held against its own.")
-    sizes = {run.name: grouped(run.results.generated.n) for run in runs}
-    if len(set(sizes.values())) > 1:
-        given = ", ".join(f"{name} {n}" for name, n in sizes.items())
-        notes.append(f"The runs have other numbers of showers, and so other nulls: {given}.")
+    notes += different_settings(runs, _SIZES)
     return tuple(notes)
 
 
@@ -153,4 +123,8 @@ _SETTINGS: tuple[tuple[str, Callable[[CaloChallengeResults], str]], ...] = (
     ("data sets", lambda one: one.dataset),
     ("binnings", lambda one: one.binning),
     ("thresholds", lambda one: f"{one.threshold_mev:g} MeV"),
+)
+
+_SIZES: tuple[tuple[str, Callable[[CaloChallengeResults], str]], ...] = (
+    ("numbers of showers, and so other nulls", lambda one: grouped(one.generated.n)),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from calobench.benchmarks.base import Benchmark, SampleSetup, SharedShowers, Watcher
 from calobench.results.main_score import MainScore
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 
 if TYPE_CHECKING:
     from calobench.evaluation.multivariate.judging import Name
@@ -44,9 +44,13 @@ def _section() -> Section:
 
 def _scores(
     results: Results,  # noqa: ARG001 (all benchmarks share the call)
-    record: CellClassifier,
+    record: ClassifierTest,
 ) -> tuple[MainScore, ...]:
     return () if record.score is None else (MainScore.of(record.score),)
+
+
+def _classifier(record: ClassifierTest) -> ClassifierTest:
+    return record
 
 
 def _names() -> tuple[Name, ...]:
@@ -58,9 +62,11 @@ def _names() -> tuple[Name, ...]:
 BENCHMARK = Benchmark(
     name="cells",
     title="A network on the cells",
-    record=CellClassifier,
+    record=ClassifierTest,
     in_run=SharedShowers(_check, _watch),
     section=_section,
     scores=_scores,
     names=_names,
+    classifier=_classifier,
+    topic="cells",
 )

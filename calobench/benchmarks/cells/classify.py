@@ -21,7 +21,7 @@ from calobench.evaluation.multivariate.judging import Name
 from calobench.evaluation.multivariate.samples import Pool, permuted_labels
 from calobench.evaluation.multivariate.shapes import duplicates
 from calobench.evaluation.multivariate.weights import auc_score, classifier_record
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 from calobench.showers import Conditions, Showers
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class CellTest:
         """Take the chosen showers from the next chunk of the sample."""
         self._model.look(chunk)
 
-    def measure(self, progress: Progress) -> CellClassifier:
+    def measure(self, progress: Progress) -> ClassifierTest:
         """Train and judge the networks.
 
         Args:
@@ -153,7 +153,7 @@ def cell_test(
     *,
     notes: list[str] | None = None,
     trained: Callable[[], object] = lambda: None,
-) -> CellClassifier:
+) -> ClassifierTest:
     """The classifier test with networks on cells.
 
     Args:
@@ -177,8 +177,8 @@ def cell_test(
     remarks = list(notes or ())
     if test is None:
         remarks.append("too few distinct showers for the network on the cells")
-        return CellClassifier(score=None, classifier=None, notes=tuple(remarks))
-    return CellClassifier(
+        return ClassifierTest(score=None, classifier=None, notes=tuple(remarks))
+    return ClassifierTest(
         score=auc_score(test, pool, AUC),
         classifier=classifier_record(test, pool, ()),
         notes=tuple(remarks),

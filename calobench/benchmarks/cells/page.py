@@ -7,14 +7,14 @@ from pathlib import Path
 
 from calobench.report.score_rows import roc_figure, score_row, weights_figure
 from calobench.report.section import Section
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 from calobench.results.schema import Results
 
 __all__ = ["SECTION"]
 
 
 def _context(results: Results) -> Mapping[str, object] | None:
-    record = results.benchmark("cells", CellClassifier)
+    record = results.benchmark("cells", ClassifierTest)
     if record is None:
         return None
     trained = record.classifier

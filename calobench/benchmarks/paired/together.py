@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t
 
 from calobench.benchmarks.paired.record import PairedDifference
 from calobench.detectors.spec import DetectorSpec
 from calobench.evaluation.conditional.residuals import residuals
+from calobench.evaluation.multivariate.base import Distance
+from calobench.evaluation.multivariate.catalogue import all_multivariate
 from calobench.evaluation.multivariate.features import feature_matrices
-from calobench.evaluation.multivariate.frechet import frechet_of, frechet_without
-from calobench.evaluation.multivariate.kernel import kernel_distances
+from calobench.evaluation.multivariate.judging import Name
 from calobench.evaluation.multivariate.samples import Pool, jackknife_groups
 from calobench.observables.features import FeatureTable
 from calobench.stats.jackknife import GROUPS, jackknife
 from calobench.stats.permutation import NEGLIGIBLE
 
 __all__ = ["MAX_SHOWERS", "together"]
-
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 MAX_SHOWERS = 20_000
 """Showers of the reference and one model that are used at most."""
@@ -37,7 +32,7 @@ def together(
     paired: bool,
     rng: np.random.Generator,
 ) -> tuple[PairedDifference, ...]:
-    """FPD and KPD of the first model less those of the second.
+    """Of each score that declares a distance, the first model's less the second's.
 
     The same groups of conditions are left out of both models in turn (delete-a-group jackknife).
 
@@ -61,37 +56,24 @@ def together(
     pools = [pool[rows] for pool in pools]
     groups = jackknife_groups(pools[0], GROUPS, rng)
     return tuple(
-        _difference(name, [statistic(pool, groups) for pool in pools], debiased=debiased)
-        for name, statistic, debiased in (("FPD", _frechet, True), ("KPD", _kernel, False))
+        _difference(one.names[0], *(one.distance(pool, groups) for pool in pools))
+        for one in all_multivariate()
+        if one.distance is not None
     )
 
 
-Statistic = Callable[[Pool, Indices], tuple[float, Array]]
-
-
-def _frechet(pool: Pool, groups: Indices) -> tuple[float, Array]:
-    return frechet_of(pool.features, pool.is_model), frechet_without(pool, groups)
-
-
-def _kernel(pool: Pool, groups: Indices) -> tuple[float, Array]:
-    distances = kernel_distances(pool, pool.is_model[None], groups)
-    return float(distances.of_labels[0]), distances.without
-
-
-def _difference(name: str, both: list[tuple[float, Array]], *, debiased: bool) -> PairedDifference:
-    biases = [jackknife(value, without).bias if debiased else 0.0 for value, without in both]
-    first, second = (value - bias for (value, _), bias in zip(both, biases, strict=True))
-    spread = jackknife(both[0][0] - both[1][0], both[0][1] - both[1][1])
-    difference = first - second
+def _difference(name: Name, first: Distance, second: Distance) -> PairedDifference:
+    spread = jackknife(first.plain - second.plain, first.without - second.without)
+    difference = first.value - second.value
     pull = abs(difference) / spread.error if spread.error > 0 else np.inf if difference else 0.0
     if abs(difference) <= NEGLIGIBLE:
         pull = 0.0
     return PairedDifference(
         observable="",
-        label=name,
-        score=name.lower(),
-        first=first,
-        second=second,
+        label=name.label,
+        score=name.key,
+        first=first.value,
+        second=second.value,
         difference=difference,
         error=spread.error,
         interval=(difference - spread.half_width, difference + spread.half_width),

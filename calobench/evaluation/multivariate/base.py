@@ -14,14 +14,14 @@ from calobench._util.foreign import foreign_code, is_foreign, module_of
 from calobench.errors import PluginError
 from calobench.evaluation.conditional.residuals import Residuals
 from calobench.evaluation.multivariate.judging import Judged, Name
-from calobench.evaluation.multivariate.samples import Comparison
+from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.evaluation.multivariate.shapes import duplicates, shapes
 from calobench.observables.features import FeatureTable
 from calobench.results.multivariate import MultivariateScore
 from calobench.results.record import Record
 from calobench.showers import Conditions
 
-__all__ = ["MultivariateFunction", "Outcome", "Task"]
+__all__ = ["Distance", "MultivariateFunction", "Outcome", "Task"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -95,6 +95,25 @@ class Outcome(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Distance(NamedTuple):
+    """A score of one model, so that it may be compared with that of another on the same conditions.
+
+    Attributes:
+        plain: the statistic of all showers.
+        without: the same with each group of showers left out, (G,).
+        bias: what the score is less than the statistic.
+    """
+
+    plain: float
+    without: Array
+    bias: float = 0.0
+
+    @property
+    def value(self) -> float:
+        """The score."""
+        return self.plain - self.bias
+
+
 @dataclass(frozen=True)
 class MultivariateFunction:
     """A many-dimensional score, or several that are computed together.
@@ -112,12 +131,15 @@ class MultivariateFunction:
         compute: ``(task) -> outcome``; an empty one where it cannot be computed.
         order: scores are computed and shown in ascending order of it, calobench's own first.
         names: what its scores declare, each of which it may give; further ones have no declaration.
+        distance: ``(pool, groups)``: its first score for a comparison of two models, with the groups (N,) of
+            both pools alike; None where two models are not compared by it.
     """
 
     name: str
     compute: Callable[[Task], Outcome]
     order: int = 1000
     names: tuple[Name, ...] = ()
+    distance: Callable[[Pool, Indices], Distance] | None = None
 
     def __call__(self, task: Task) -> Outcome:
         """The outcome.

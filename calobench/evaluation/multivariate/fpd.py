@@ -14,11 +14,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
+from calobench.evaluation.multivariate.base import Distance, MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.frechet import frechet_of, frechet_of_labels, frechet_without
 from calobench.evaluation.multivariate.judging import Judged, Name, judged
-from calobench.evaluation.multivariate.samples import Comparison
+from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.stats.jackknife import jackknife
 
 __all__ = ["SCORES", "frechet_score"]
@@ -69,4 +70,9 @@ def _compute(task: Task) -> Outcome:
     return Outcome((frechet_score(task.samples),))
 
 
-SCORES = (MultivariateFunction("fpd", _compute, order=10, names=(NAME,)),)
+def _distance(pool: Pool, groups: NDArray[np.intp]) -> Distance:
+    plain, without = frechet_of(pool.features, pool.is_model), frechet_without(pool, groups)
+    return Distance(plain, without, jackknife(plain, without).bias)
+
+
+SCORES = (MultivariateFunction("fpd", _compute, order=10, names=(NAME,), distance=_distance),)

@@ -9,10 +9,13 @@ value can be below 0.
 
 from __future__ import annotations
 
-from calobench.evaluation.multivariate.base import MultivariateFunction, Outcome, Task
+import numpy as np
+from numpy.typing import NDArray
+
+from calobench.evaluation.multivariate.base import Distance, MultivariateFunction, Outcome, Task
 from calobench.evaluation.multivariate.judging import Judged, Name, judged
 from calobench.evaluation.multivariate.kernel import SCALE, kernel_distances
-from calobench.evaluation.multivariate.samples import Comparison
+from calobench.evaluation.multivariate.samples import Comparison, Pool
 from calobench.stats.jackknife import jackknife
 
 __all__ = ["SCORES", "kernel_score"]
@@ -54,4 +57,9 @@ def _compute(task: Task) -> Outcome:
     return Outcome((kernel_score(task.samples),))
 
 
-SCORES = (MultivariateFunction("kpd", _compute, order=20, names=(NAME,)),)
+def _distance(pool: Pool, groups: NDArray[np.intp]) -> Distance:
+    found = kernel_distances(pool, pool.is_model[None], groups)
+    return Distance(float(found.of_labels[0]), found.without)
+
+
+SCORES = (MultivariateFunction("kpd", _compute, order=20, names=(NAME,), distance=_distance),)

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from calobench._util.places import resolved
 from calobench._util.visible import visible
 from calobench.errors import ComparisonError
-from calobench.report.palette import Look, looks
+from calobench.report.comparison.run_set import (
+    NamedRun,
+    ReferenceOf,
+    RunSet,
+    different_settings,
+    named_runs,
+    require_each_once,
+    require_few,
+    share_reference,
+)
 from calobench.report.text import grouped
 from calobench.results.same_sample import same_reference
 from calobench.results.schema import Results
-from calobench.results.seal import Sealed, digest_of
+from calobench.results.seal import digest_of
 from calobench.results.store import read_results
 
-__all__ = ["MAX_RUNS", "ComparedRun", "Runs", "Source", "compared", "distinct_names", "read_runs"]
+__all__ = ["ComparedRun", "Runs", "Source", "compared", "read_runs"]
 
-MAX_RUNS = 16
-"""More curves in one figure cannot be told apart."""
+ComparedRun: TypeAlias = NamedRun[Results]
+"""A run of the main protocol among others; its name is the model's, with more where two have the same."""
 
-Document = TypeVar("Document", bound=Sealed)
+Runs: TypeAlias = RunSet[Results]
+"""Runs of one detector, whose name is the title."""
 
 
 class Source(NamedTuple):
@@ -41,39 +50,6 @@ class Source(NamedTuple):
     name: str = ""
 
 
-class ComparedRun(NamedTuple):
-    """One of the runs.
-
-    Attributes:
-        name: the model's, with more where two runs have the same one.
-        results: all of it.
-        look: colour, marker and dashes.
-    """
-
-    name: str
-    results: Results
-    look: Look
-
-
-class Runs(NamedTuple):
-    """Runs that may be compared.
-
-    Attributes:
-        runs: in the order in which they were given.
-        notes: what a reader has to know of them.
-        one_reference: all were compared with the same showers.
-    """
-
-    runs: tuple[ComparedRun, ...]
-    notes: tuple[str, ...]
-    one_reference: bool
-
-    @property
-    def detector(self) -> str:
-        """Name of the detector that all are of."""
-        return self.runs[0].results.detector.name
-
-
 def read_runs(paths: Sequence[Path], *, any_reference: bool = False) -> Runs:
     """Read several ``results.json`` and check that they may be compared.
 
@@ -86,11 +62,7 @@ def read_runs(paths: Sequence[Path], *, any_reference: bool = False) -> Runs:
         ComparisonError: see :func:`compared`.
     """
     files = [path / "results.json" if path.is_dir() else path for path in paths]
-    seen: dict[Path, Path] = {}
-    for file in files:
-        if resolved(file) in seen:
-            raise ComparisonError(f"{file} was given twice; give each run once")
-        seen[resolved(file)] = file
+    require_each_once(files)
     sources = [Source(read_results(file), str(file), resolved(file).parent.name) for file in files]
     return compared(sources, any_reference=any_reference)
 
@@ -106,12 +78,7 @@ def compared(sources: Sequence[Source], *, any_reference: bool = False) -> Runs:
         ComparisonError: none are given, or too many; two are the same; they are of other detectors or
             geometries; or of other references, and that was not allowed.
     """
-    if not sources:
-        raise ComparisonError("no results to compare; give the results.json of one run or more")
-    if len(sources) > MAX_RUNS:
-        raise ComparisonError(
-            f"{len(sources)} results are more than can be told apart in a figure; give {MAX_RUNS} at most"
-        )
+    require_few(len(sources))
     first, *others = sources
     digests: dict[str, str] = {}
     for source in sources:
@@ -123,37 +90,16 @@ def compared(sources: Sequence[Source], *, any_reference: bool = False) -> Runs:
         digests[digest] = source.place
     for other in others:
         _require_one_detector(first, other)
-    apart = next((one for one in others if not _one_reference(first, one)), None)
-    if apart is not None and not any_reference:
-        raise ComparisonError(
-            f"other references: {first.place} was compared with {_reference(first)}, {apart.place} with "
-            f"{_reference(apart)}; make both runs against one reference, or allow it with --any-reference"
-        )
-    names = distinct_names(
-        [(visible(one.name or one.results.model.name), visible(one.label)) for one in sources]
+    one_reference = share_reference(
+        [ReferenceOf(one.place, _one_reference(first, one), _reference(one)) for one in sources],
+        any_reference=any_reference,
     )
-    look = looks(names)
-    runs = tuple(
-        ComparedRun(name, source.results, look[name])
-        for name, source in zip(names, sources, strict=True)
+    runs = named_runs(
+        [(visible(one.name or one.results.model.name), visible(one.label)) for one in sources],
+        [one.results for one in sources],
     )
-    return Runs(runs, _notes(runs, one_reference=apart is None), apart is None)
-
-
-def distinct_names(named: Sequence[tuple[str, str]]) -> list[str]:
-    """Names that differ: with the label where a name is repeated, and a number where that is not enough.
-
-    Args:
-        named: name and label of each.
-    """
-    repeated = Counter(name for name, _ in named)
-    full = [f"{name} ({label})" if repeated[name] > 1 else name for name, label in named]
-    counts, seen = Counter(full), Counter[str]()
-    made = []
-    for name in full:
-        seen[name] += 1
-        made.append(f"{name} {seen[name]}" if counts[name] > 1 else name)
-    return made
+    title = first.results.detector.name
+    return RunSet(title, runs, _notes(runs, one_reference=one_reference), one_reference)
 
 
 def _require_one_detector(first: Source, other: Source) -> None:
@@ -187,11 +133,7 @@ def _notes(runs: Sequence[ComparedRun], *, one_reference: bool) -> tuple[str, ..
             "The runs have other references: each model is held against its own, Geant4 in the figures is "
             f"that of {runs[0].name}, and the ratios are each to its own."
         )
-    for what, value in _SETTINGS:
-        values = {run.name: value(run.results) for run in runs}
-        if len(set(values.values())) > 1:
-            given = ", ".join(f"{name} {one}" for name, one in values.items())
-            notes.append(f"The runs have other {what}: {given}.")
+    notes += different_settings(runs, _SETTINGS)
     return tuple(notes)
 
 

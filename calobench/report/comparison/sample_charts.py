@@ -10,13 +10,13 @@ from calobench.report.comparison.charts import Axis
 from calobench.report.comparison.pictures import Image, Maps, Matrix, Roc, Rocs
 from calobench.report.comparison.runs import ComparedRun, Runs
 from calobench.report.roc import roc_points
+from calobench.results.benchmarks import classifiers
 from calobench.results.mean_showers import MeanImage
-from calobench.results.multivariate import CellClassifier, ClassifierRecord, MultivariateScore
+from calobench.results.multivariate import ClassifierRecord, MultivariateScore
 from calobench.results.schema import Results
 
 __all__ = ["sample_charts"]
 
-_CLASSIFIERS = {"trees": "boosted trees on the observables", "cells": "a network on the cells"}
 _KINDS = {
     "observables": "of the observables, all showers",
     "at_fixed_conditions": "of the observables at fixed energy and angle",
@@ -35,31 +35,30 @@ def sample_charts(runs: Runs) -> Iterator[Rocs | Maps | Matrix]:
 
 
 def _rocs(runs: Runs) -> Iterator[Rocs]:
-    for who, words in _CLASSIFIERS.items():
-        curves = tuple(
-            _curve(run, record, score)
-            for run in runs.runs
-            for record, score in [_classifier(run.results, who)]
-            if record is not None
-        )
-        if curves:
-            yield Rocs(
-                f"roc_{who}", f"ROC curve, {words}", "classifier",
-                "How many showers of the model are told for how many of Geant4 that are taken for them.",
-                Axis("Geant4 taken for the model"), Axis("model recognised"), curves,
-            )  # fmt: skip
+    curves: dict[tuple[str, str], list[Roc]] = {}
+    for run in runs.runs:
+        for name, words, record, score in _classifiers(run.results):
+            if record is not None:
+                curves.setdefault((name, words), []).append(_curve(run, record, score))
+    for (name, words), of_runs in curves.items():
+        yield Rocs(
+            f"roc_{name}", f"ROC curve, {words}", "classifier",
+            "How many showers of the model are told for how many of Geant4 that are taken for them.",
+            Axis("Geant4 taken for the model"), Axis("model recognised"), tuple(of_runs),
+        )  # fmt: skip
 
 
-def _classifier(
-    results: Results, who: str
-) -> tuple[ClassifierRecord | None, MultivariateScore | None]:
-    if who == "cells":
-        network = results.benchmark("cells", CellClassifier)
-        return (None, None) if network is None else (network.classifier, network.score)
-    found = results.multivariate
-    if found is None:
-        return None, None
-    return found.classifier, next((one for one in found.scores if one.name == "auc"), None)
+def _classifiers(
+    results: Results,
+) -> Iterator[tuple[str, str, ClassifierRecord | None, MultivariateScore | None]]:
+    """Name, words, results and area of each kind."""
+    together = results.multivariate
+    if together is not None:
+        area = next((one for one in together.scores if one.name == "auc"), None)
+        yield "trees", "boosted trees on the observables", together.classifier, area
+    for one in classifiers(results):
+        title = f"{one.title[:1].lower()}{one.title[1:]}"
+        yield one.name, title, one.test.classifier, one.test.score
 
 
 def _curve(run: ComparedRun, record: ClassifierRecord, score: MultivariateScore | None) -> Roc:

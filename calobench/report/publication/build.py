@@ -92,7 +92,7 @@ def build(runs: Runs, request: PlotRequest) -> dict[str, bytes]:
         for run in runs.runs
     }
     material = Material(
-        runs.detector,
+        runs.title,
         tuple(charts_of(runs)),
         lambda: further_charts_of(runs),
         (score_table(runs), summary_table(runs)),

@@ -45,7 +45,7 @@ def score_table(runs: Runs) -> Table:
     showers = ", ".join(f"{run.name} {grouped(run.results.run.n)}" for run in runs.runs)
     return Table(
         "scores",
-        f"{score_of.title} between model and Geant4 on {runs.detector}{_unit(score_of.unit)}, with the "
+        f"{score_of.title} between model and Geant4 on {runs.title}{_unit(score_of.unit)}, with the "
         "bootstrap error of both samples, and the 95 % quantile for samples of these sizes that agree. "
         f"Showers: {showers}; {_reference(runs)} of Geant4. *: the observable differs (family-wise).",
         (("", 1), *((run.name, 2) for run in runs.runs)),
@@ -73,7 +73,7 @@ def summary_table(runs: Runs) -> Table:
     rows = [(name, *(one.get(name) for one in measured)) for name in names]
     return Table(
         "summary",
-        f"Models on {runs.detector} against {_reference(runs)} showers of Geant4. *: differs from what "
+        f"Models on {runs.title} against {_reference(runs)} showers of Geant4. *: differs from what "
         "samples that agree give.",
         (),
         ("quantity", *(run.name for run in runs.runs)),

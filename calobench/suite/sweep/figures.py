@@ -79,7 +79,11 @@ def _draw(
         )  # fmt: skip
     # The null of a sample that is far off is wide, as labels are exchanged: the narrowest is Geant4's.
     low, high = min(
-        (one.null_interval for point in shown if (one := point.score(score)) is not None),
+        (
+            one.null_interval
+            for point in shown
+            if (one := point.score(score)) is not None and one.null_interval is not None
+        ),
         key=lambda interval: interval[1] - interval[0],
     )
     axes.axhspan(low, high, color=MUTED, alpha=0.18, linewidth=0, label="agreeing")

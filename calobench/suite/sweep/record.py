@@ -7,29 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from calobench.results.record import Record
-from calobench.verdict import Level
+from calobench.suite.judged import JudgedRow
 
-__all__ = ["PublishedTime", "SweepPoint", "SweepResults", "SweepScore", "SweepTime"]
-
-
-class SweepScore(Record):
-    """A score with its error and what agreeing samples give.
-
-    Attributes:
-        name: of the score.
-        label: for people.
-        value: its value.
-        error: of it.
-        null_interval: 5 % and 95 % quantile for samples that agree.
-        p_value: against Geant4's own.
-    """
-
-    name: str
-    label: str
-    value: float
-    error: float
-    null_interval: tuple[float, float]
-    p_value: float
+__all__ = ["PublishedTime", "SweepPoint", "SweepResults", "SweepTime"]
 
 
 class PublishedTime(Record):
@@ -68,7 +48,7 @@ class SweepTime(Record):
     speed_up_cpu: float | None
 
 
-class SweepPoint(Record):
+class SweepPoint(JudgedRow):
     """A model of the sweep.
 
     Attributes:
@@ -77,10 +57,6 @@ class SweepPoint(Record):
         sampler: None for a model that was named as it is.
         nfe: evaluations of the network.
         folder: of its run, beside the results; None if it is not there.
-        level: of the verdict.
-        verdict: in one sentence.
-        scores: of all observables together.
-        equivalent: independent Geant4 showers that the sample is worth.
         time: None: not measured.
         published: None: nothing was published.
         state: done; impossible: no such model can be made; failed.
@@ -92,18 +68,10 @@ class SweepPoint(Record):
     sampler: str | None
     nfe: int | None
     folder: str | None = None
-    level: Level | None = None
-    verdict: str | None = None
-    scores: tuple[SweepScore, ...] = ()
-    equivalent: float | None = None
     time: SweepTime | None = None
     published: PublishedTime | None = None
     state: Literal["done", "impossible", "failed"]
     reason: str | None = None
-
-    def score(self, name: str) -> SweepScore | None:
-        """The score of that name, if the run has it."""
-        return next((score for score in self.scores if score.name == name), None)
 
 
 class SweepResults(Record):

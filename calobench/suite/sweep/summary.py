@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from calobench.benchmarks.timing.record import TimingResults
-from calobench.results.multivariate import headline_scores
 from calobench.results.schema import Results
 from calobench.suite.entries import Entry, finished
+from calobench.suite.judged import judgement
 from calobench.suite.sweep.points import Point
 from calobench.suite.sweep.published import published_times
-from calobench.suite.sweep.record import SweepPoint, SweepResults, SweepScore, SweepTime
-from calobench.verdict import verdict_of
+from calobench.suite.sweep.record import SweepPoint, SweepResults, SweepTime
 
 __all__ = ["summarise"]
 
@@ -105,26 +104,5 @@ def _point(
     )
     if results is None:
         return row
-    verdict = verdict_of(results, None)
-    together = results.multivariate
-    equivalent = None if together is None else together.equivalent
-    return row.model_copy(
-        update={
-            "folder": point.name,
-            "level": verdict.level,
-            "verdict": verdict.sentence,
-            "scores": tuple(
-                SweepScore(
-                    name=score.name,
-                    label=score.label,
-                    value=score.value,
-                    error=score.error,
-                    null_interval=score.null_interval,
-                    p_value=score.p_value,
-                )
-                for score in headline_scores(results)
-            ),
-            "equivalent": None if equivalent is None else equivalent.showers,
-            "state": "done",
-        }
-    )
+    made = {"folder": point.name, "state": "done", **judgement(results)}
+    return row.model_copy(update=made)

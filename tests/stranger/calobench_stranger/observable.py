@@ -23,6 +23,7 @@ HOTTEST_LAYER_FRACTION = Observable(
     label="hottest layer / E_vis",
     unit="",
     family="longitudinal",
+    topic="longitudinal",
     description="Fraction of the visible energy in the layer that has most of it.",
     compute=_hottest_layer_fraction,
     # A row in the table of the terminal.

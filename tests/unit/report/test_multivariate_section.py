@@ -12,8 +12,8 @@ from calobench.report.html import render
 from calobench.report.sample_words import closeness_words, local_words
 from calobench.report.text import measured
 from calobench.results.multivariate import (
-    CellClassifier,
     ClassifierRecord,
+    ClassifierTest,
     Closeness,
     EquivalentPoint,
     EquivalentStatistics,
@@ -169,7 +169,7 @@ def test_local_difference_and_closeness_are_told() -> None:
 
 
 def test_the_network_on_the_cells_has_a_section_of_its_own() -> None:
-    cells = CellClassifier(
+    cells = ClassifierTest(
         score=score("cell_auc", 0.8, 1e-9, null_median=0.5, null_interval=(0.46, 0.54)),
         classifier=classifier(),
         notes=("few showers",),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from results_factory import make_results
 
+from calobench.benchmarks.base import Benchmark
 from calobench.results.multivariate import (
-    CellClassifier,
+    ClassifierTest,
     MultivariateResults,
     MultivariateScore,
 )
 from calobench.results.schema import AverageRatio, Results, Score
 from calobench.results.significance import ALPHA, Family
+from calobench.results.verdict import Topic
+from calobench.verdict import verdict_of
 from calobench.verdict.decision import decide
 from calobench.verdict.observables import Status
 from calobench.verdict.parts import PARTS, part_level
@@ -63,7 +67,7 @@ def results(
     of_cells = None
     if cells is not None:
         score = a_multivariate("cell_auc", cells, 0.9)
-        of_cells = CellClassifier(score=score, classifier=None, notes=())
+        of_cells = ClassifierTest(score=score, classifier=None, notes=())
     made = made.model_copy(
         update={
             "observables": tuple(
@@ -97,6 +101,24 @@ def test_every_part_can_object_alone(evidence: dict[str, Any]) -> None:
     decision = decide(results(**evidence))
     assert decision.status is Status.BORDERLINE
     assert sum(part.objects for part in decision.parts) == 1
+
+
+def test_the_classifier_of_any_benchmark_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the declaration says that it is: the verdict knows no benchmark by name."""
+    theirs = Benchmark(
+        name="theirs", title="Another's", record=ClassifierTest, classifier=lambda record: record,
+        topic="lateral",
+    )  # fmt: skip
+    silent = replace(theirs, name="silent", classifier=None)
+    known = {"theirs": theirs, "silent": silent}
+    monkeypatch.setattr("calobench.benchmarks.catalogue.all_benchmarks", lambda: known)
+    score = a_multivariate("their_auc", LEVEL, 0.9)
+    test = ClassifierTest(score=score, classifier=None, notes=())
+    found = verdict_of(results().with_benchmarks({"theirs": test}))
+    lateral = next(one for one in found.lights if one.topic is Topic.LATERAL)
+    assert "their_auc.score" in [effect.name for effect in lateral.effects]
+    assert decide(results().with_benchmarks({"theirs": test})).objects
+    assert not decide(results().with_benchmarks({"silent": test})).objects
 
 
 def test_just_above_its_level_no_part_objects() -> None:

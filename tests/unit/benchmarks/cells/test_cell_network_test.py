@@ -25,7 +25,7 @@ from calobench.benchmarks.cells.sample import drawn
 from calobench.detectors.spec import Staves
 from calobench.errors import ConditionsError, MissingPackageError
 from calobench.evaluation.multivariate.samples import Pool
-from calobench.results.multivariate import CellClassifier
+from calobench.results.multivariate import ClassifierTest
 from calobench.showers import Conditions, Showers
 
 MESH = (3, 4, 3)
@@ -42,7 +42,7 @@ def pool_of(n: int, m: int, *, paired: bool = False) -> Pool:
 
 def judge(
     pool: Any, images: Any, incident: Any, seed: int = 1, duplicate_of: Any = None
-) -> CellClassifier:
+) -> ClassifierTest:
     duplicate_of = np.arange(len(pool)) if duplicate_of is None else duplicate_of
     images, incident = images.astype(np.float32), incident.astype(np.float32)
     return cell_test(pool, images, incident, duplicate_of, np.random.default_rng(seed))

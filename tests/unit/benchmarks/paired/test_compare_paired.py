@@ -11,6 +11,9 @@ from toy_detector import toy_detector
 from calobench.benchmarks.paired.compare import Differences, compare_paired
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ConditionsError
+from calobench.evaluation.multivariate.base import Distance, MultivariateFunction, Outcome
+from calobench.evaluation.multivariate.judging import Name
+from calobench.evaluation.multivariate.samples import Pool
 from calobench.observables import Axis, FeatureTable, Observable
 from calobench.showers import Conditions
 
@@ -129,6 +132,36 @@ def test_samples_of_their_own_conditions(detector: DetectorSpec, rng: np.random.
         paired_with_reference=False,
     )
     assert by_name(comparison)["response", "ks"].difference < -0.1
+
+
+def test_any_score_that_declares_a_distance_is_compared(
+    detector: DetectorSpec, rng: np.random.Generator, energy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison knows no score by name."""
+
+    def apart(pool: Pool, groups: Any) -> Distance:
+        sums = pool.features.sum(axis=1)
+
+        def of(rows: Any) -> float:
+            return float(sums[rows & pool.is_model].mean() - sums[rows & ~pool.is_model].mean())
+
+        everyone = np.ones(len(sums), bool)
+        return Distance(
+            of(everyone), np.array([of(groups != k) for k in range(groups.max() + 1)]), 0.5
+        )
+
+    name = Name("theirs", "Theirs", "A score.")
+    scores = [
+        MultivariateFunction("theirs", lambda _: Outcome(), names=(name,), distance=apart),
+        MultivariateFunction("silent", lambda _: Outcome(), names=(Name("silent", "", ""),)),
+    ]
+    monkeypatch.setattr("calobench.benchmarks.paired.together.all_multivariate", lambda: scores)
+    reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.0, 3.0))
+    found = compare(reference, first, second, detector)
+    made = [one for one in found.together if one.score not in ("wasserstein", "ks")]
+    assert [(one.score, one.label) for one in made] == [("theirs", "Theirs")]
+    assert made[0].difference == pytest.approx(made[0].first - made[0].second)
+    assert made[0].p_value < 0.01
 
 
 def test_few_showers_have_no_scores_together(

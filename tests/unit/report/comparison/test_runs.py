@@ -9,7 +9,8 @@ from several_factory import make_run, write_runs
 
 from calobench.errors import ComparisonError
 from calobench.report.comparison.observables import observable_charts
-from calobench.report.comparison.runs import MAX_RUNS, Source, compared, distinct_names, read_runs
+from calobench.report.comparison.run_set import MAX_RUNS, distinct_names
+from calobench.report.comparison.runs import Source, compared, read_runs
 from calobench.results.schema import Results
 
 
