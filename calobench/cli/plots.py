@@ -54,8 +54,8 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     "--only",
     multiple=True,
     metavar="PATTERN",
-    help="Figures and tables of these names, such as '*_profile', width_r or 'width_r_in_*' (against the "
-    "conditions, which are not made unasked). Repeatable.",
+    help="Figures and tables of these names, such as '*_profile', width_r; 'width_r_in_*' (against the "
+    "conditions) and 'response_at_*' (peaks) are not made unasked. Repeatable.",
 )
 @click.option("--font", help="Family of the font.  [default: TeX Gyre Heros, as mplhep]")
 @click.option(

@@ -12,6 +12,7 @@ from calobench.report.comparison.observables import (
     energy_charts,
     observable_charts,
 )
+from calobench.report.comparison.peaks import peak_charts
 from calobench.report.comparison.runs import Runs
 from calobench.report.comparison.sample_charts import sample_charts
 
@@ -27,7 +28,8 @@ def charts_of(runs: Runs) -> Iterator[Chart]:
 
 
 def further_charts_of(runs: Runs) -> Iterator[Chart]:
-    """What is shown where it is asked for: every observable against energy and angles."""
+    """What is shown where it is asked for: peaks of the response, observables against energy and angles."""
+    yield from peak_charts(runs)
     yield from condition_charts(runs)
 
 

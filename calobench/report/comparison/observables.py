@@ -8,7 +8,9 @@ import numpy as np
 
 from calobench.report.comparison.charts import Array, Axis, Curve, Curves, Series
 from calobench.report.comparison.runs import ComparedRun, Runs
+from calobench.report.density import density_of
 from calobench.report.figures.distribution import values_in_bins
+from calobench.results.observable import declared_observables
 from calobench.results.sample import BinnedObservable, ConditionBins, MaybeFloats
 from calobench.results.schema import (
     Distribution,
@@ -44,17 +46,22 @@ def energy_charts(runs: Runs) -> Iterator[Curves]:
 
 
 def observable_charts(runs: Runs) -> Iterator[Curves]:
-    """Histogram or profile of every observable that a run has, in the order of the first run."""
-    for name in _names(runs.runs, lambda run: [one.name for one in run.results.observables]):
-        having = [
-            (run, observable)
-            for run in runs.runs
-            for observable in run.results.observables
-            if observable.name == name
-        ]
+    """Histogram or profile of every observable that a run has, in the order of the first run.
+
+    Energies of rings are shown per area too.
+    """
+    declared = [(run, declared_observables(run.results)) for run in runs.runs]
+    for name in dict.fromkeys(name for _, of_run in declared for name in of_run):
+        having = [(run, of_run[name]) for run, of_run in declared if name in of_run]
         # An observable that another package gave another form is shown as the first run has it.
         kind = having[0][1].data.kind
-        yield _chart([(run, one) for run, one in having if one.data.kind == kind])
+        alike = [(run, one) for run, one in having if one.data.kind == kind]
+        yield _chart(alike)
+        densities = [
+            (run, density) for run, one in alike if (density := density_of(one)) is not None
+        ]
+        if densities:
+            yield _chart(densities)
 
 
 def condition_charts(runs: Runs) -> Iterator[Curves]:
@@ -101,12 +108,6 @@ _ENERGY: tuple[
         lambda one: one.resolution_error,
     ),
 )
-
-
-def _names(
-    runs: Sequence[ComparedRun], of: Callable[[ComparedRun], Sequence[str]]
-) -> dict[str, None]:
-    return dict.fromkeys(name for run in runs for name in of(run))
 
 
 def _energy_series(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from calobench.report.chapters import CHAPTERS, Chapter, anchors, observables_of
+from calobench.report.density import density_of
 from calobench.report.figures.dependence import draw_binned
 from calobench.report.figures.radial import draw_areal_density
 from calobench.report.figures.style import plot_style
@@ -55,9 +56,10 @@ def _context(chapter: Chapter) -> Callable[[Results], Mapping[str, object] | Non
 
 def _areal(results: Results, one: ObservableResult) -> Iterator[_Extra]:
     """Energy per area of the rings."""
-    if one.per_area and isinstance(one.data, Profile) and one.data.edges[0] >= 0:
+    density = density_of(one)
+    if density is not None and isinstance(one.data, Profile):
         words = f"{one.label} per area of the ring, against radius"
-        figure = draw_areal_density(one.data, one.unit, second_unit(one.data, results.detector))
+        figure = draw_areal_density(density, second_unit(one.data, results.detector))
         note = "The energy density around the axis: the rings' energies over their areas."
         yield _Extra(
             "dE/dA", inline_svg(figure, f"areal-{anchors(results)[one.name]}", words), note

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from several_factory import make_run, write_runs
 
 from calobench.errors import ComparisonError
+from calobench.report.comparison.catalogue import chart_named, charts_of
+from calobench.report.comparison.charts import Curves
 from calobench.report.comparison.observables import observable_charts
 from calobench.report.comparison.run_set import MAX_RUNS, distinct_names
 from calobench.report.comparison.runs import Source, compared, read_runs
+from calobench.results.energy import ResponsePeak
 from calobench.results.schema import Results
 
 
@@ -92,8 +96,42 @@ def test_an_observable_that_one_run_lacks_is_drawn_of_the_others() -> None:
     first, other = make_run("full", 1), make_run("distilled", 2)
     lacking = other.model_copy(update={"observables": other.observables[1:]})
     charts = list(observable_charts(compared([source(first, "a"), source(lacking)])))
-    assert len(charts) == len(first.observables)
+    names = [chart.name for chart in charts]
+    assert [name for name in names if name != "ring_energy_per_area"] == [
+        one.name for one in first.observables
+    ]
     assert [one.name for one in charts[0].series] == ["full"]
+
+
+def test_energies_of_rings_are_shown_per_area_too() -> None:
+    """The density around the axis that a physicist looks for, with the numbers of the rings."""
+    run = make_run("full")
+    charts = {one.name: one for one in observable_charts(compared([source(run, "a")]))}
+    rings, density = charts["ring_energy"], charts["ring_energy_per_area"]
+    assert density.y.title == f"dE/dA [{rings.y.unit}/mm²]"
+    assert density.y.log
+    (one,), (other,) = density.series, rings.series
+    area = np.pi * np.diff(one.edges**2)
+    np.testing.assert_allclose(one.model.value * area, other.model.value[-len(area) :])
+    np.testing.assert_allclose(one.reference.error * area, other.reference.error[-len(area) :])
+
+
+def test_peaks_of_the_response_are_drawn_where_they_are_asked_for() -> None:
+    run = make_run("full")
+    peak = ResponsePeak(
+        energy_mev=(1e3, 2.5e3), edges=(0.02, 0.03, 0.04), reference=(1.0, 3.0, 5.0, 1.0),
+        model=(0.0, 2.0, 2.0, 0.0),
+    )  # fmt: skip
+    energy = run.energy_dependence.model_copy(update={"peaks": (peak,)})
+    runs = compared([source(run.model_copy(update={"energy_dependence": energy}), "a")])
+    assert not any(one.name.startswith("response_at") for one in charts_of(runs))
+    chart = chart_named(runs, "response_at_1_2p5_gev")
+    assert isinstance(chart, Curves)
+    assert chart.title == "Response from 1 to 2.5 GeV"
+    (series,) = chart.series
+    # Of all showers of the bin, those outside of the axis among them.
+    assert series.reference.value.tolist() == [0.3, 0.5]
+    assert series.model.value.tolist() == [0.5, 0.5]
 
 
 def test_what_takes_few_values_shows_the_fraction_of_each() -> None:
