@@ -19,7 +19,7 @@ from calobench.evaluation.conditional.yardstick import Sample, Yardstick
 from calobench.gate import Policy
 from calobench.gate.evidence import BET
 from calobench.observables import FeatureTable
-from calobench.stats.evalues import log_e_change, log_e_shares
+from calobench.stats.evalues import log_e_change, log_e_fractions
 from calobench.stats.multiple import headline_weights
 
 __all__ = ["Moments", "Sums", "sums_of"]
@@ -236,11 +236,13 @@ class Moments:
         logs, p_values, worse = [], [], []
         for name, count in self.counts.items():
             then, origin = before.counts[name], reference.counts[name]
-            log_e = log_e_shares(count, self.n, then, before.n)
+            log_e = log_e_fractions(count, self.n, then, before.n)
             p_value = _fisher(count, self.n, then, before.n)
             if name == "sample.response_outliers":
                 fixed, n_fixed = then + origin, before.n + reference.n
-                log_e = np.minimum(log_e + np.log(10), log_e_shares(count, self.n, fixed, n_fixed))
+                log_e = np.minimum(
+                    log_e + np.log(10), log_e_fractions(count, self.n, fixed, n_fixed)
+                )
                 p_value = np.maximum(_fisher(count, self.n, fixed, n_fixed), p_value / 10)
             kind = "sample" if name.startswith("sample.") else "rare"
             shares = count / self.n, then / before.n, origin / reference.n

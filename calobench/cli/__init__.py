@@ -1,4 +1,4 @@
-"""The command line: one file a command, found by its file name, imported only when it is used.
+"""The command line: one file a command, known by its file name, imported only when it is used.
 
 Other packages add commands by entry points of the group ``calobench.commands``, each a ``click.Command``.
 """
@@ -61,7 +61,7 @@ def _own_commands() -> set[str]:
 
 
 def _further_commands() -> dict[str, EntryPoint]:
-    """Commands of other packages by name; none takes the place of ours."""
+    """Commands of other packages by name; none takes the place of calobench's own."""
     entries = entry_points(group=COMMAND_GROUP)
     return {entry.name: entry for entry in entries if entry.name not in _own_commands()}
 
@@ -145,7 +145,7 @@ def _exit_code(given: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         message, code = "interrupted", 130
     except SystemExit as error:
-        # No command of ours does: whatever its code says, nothing was finished.
+        # No command of calobench does: whatever its code says, nothing was finished.
         message = f"code of another package ended the program (exit code {error.code})"
     except OSError as error:
         named = error.filename or "no file named"

@@ -127,9 +127,11 @@ def _table(results: CaloChallengeResults) -> Table:
     for row in results.rows:
         value, _, _, p_value = _cells(row.complete)
         table.add_row(row.name, *_cells(row.as_published), value, p_value)
-    for found in results.distances:
-        null = "-" if found.null_value is None else f"{1e3 * found.null_value:.3g}"
-        table.add_row(found.name, f"{1e3 * found.value:.4g}", f"{1e3 * found.error:.1g}", null)
+    for distance in results.distances:
+        null = "-" if distance.null_value is None else f"{1e3 * distance.null_value:.3g}"
+        table.add_row(
+            distance.name, f"{1e3 * distance.value:.4g}", f"{1e3 * distance.error:.1g}", null
+        )
     return table
 
 
@@ -154,12 +156,12 @@ def _others(results: CaloChallengeResults) -> Table:
             score.label, f"{scale * score.value:.4g}", f"{scale * score.error:.1g}", f"{low} to {high}",
             _p_value(score.p_value),
         )  # fmt: skip
-    for found in results.classifiers:
-        for label, one in (("AUC", found.auc), ("JSD", found.jsd)):
+    for classifier in results.classifiers:
+        for label, one in (("AUC", classifier.auc), ("JSD", classifier.jsd)):
             table.add_row(
-                f"{label} {found.name}", f"{one.value:.4f}", f"{one.error:.4f}",
+                f"{label} {classifier.name}", f"{one.value:.4f}", f"{one.error:.4f}",
                 f"{one.null:.3f} ± {one.null_spread:.3f}",
-                _p_value(found.p_value) if label == "AUC" else "",
+                _p_value(classifier.p_value) if label == "AUC" else "",
             )  # fmt: skip
     return table
 

@@ -84,7 +84,7 @@ def compare_pair(pair: ModelPair, json_path: Path | None, *, force: bool) -> Non
         read["--detector"] = named_file(pair.detector)
         require_apart(read, {"--json": json_path})
         require_free("--json", json_path, force=force)
-    found = compare_models(
+    comparison = compare_models(
         ComparisonRequest(
             first,
             second,
@@ -97,9 +97,9 @@ def compare_pair(pair: ModelPair, json_path: Path | None, *, force: bool) -> Non
         ),
         RichProgress(),
     )
-    _show(found, stderr=is_stdout(json_path))
+    _show(comparison, stderr=is_stdout(json_path))
     if json_path is not None:
-        write_documents({json_path: found.model_dump_json(indent=1) + "\n"}, replace=force)
+        write_documents({json_path: comparison.model_dump_json(indent=1) + "\n"}, replace=force)
 
 
 def _two(models: str) -> tuple[str, str]:
@@ -115,38 +115,38 @@ def _two(models: str) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _show(found: PairedComparison, *, stderr: bool) -> None:
+def _show(comparison: PairedComparison, *, stderr: bool) -> None:
 
     console = make_console(stderr=stderr)
-    show_table(console, _table(found))
-    for warning in found.warnings:
+    show_table(console, _table(comparison))
+    for warning in comparison.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
 
 
-def _table(found: PairedComparison) -> Table:
+def _table(pair: PairedComparison) -> Table:
     from rich import box
     from rich.table import Table
 
     from calobench.results.schema import MIN_WITH_ERRORS
 
     table = Table(
-        title=f"{found.first} less {found.second} on {found.detector}: {found.n} showers each, "
-        f"against {found.n_reference} of Geant4",
-        caption=f"negative: {found.first} is nearer to Geant4; *: p at most 0.05",
+        title=f"{pair.first} less {pair.second} on {pair.detector}: {pair.n} showers each, "
+        f"against {pair.n_reference} of Geant4",
+        caption=f"negative: {pair.first} is nearer to Geant4; *: p at most 0.05",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
     table.add_column("score")
-    for heading in (found.first, found.second, "difference", "±", "p"):
+    for heading in (pair.first, pair.second, "difference", "±", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
-    errors = min(found.n, found.n_reference) >= MIN_WITH_ERRORS
-    for row in found.together:
+    errors = min(pair.n, pair.n_reference) >= MIN_WITH_ERRORS
+    for row in pair.together:
         table.add_row(row.label, *_cells(row, errors=errors))
     table.add_section()
-    chosen = [row for row in found.observables if row.score == found.judging.name]
+    chosen = [row for row in pair.observables if row.score == pair.judging.name]
     chosen.sort(key=lambda row: (row.p_value, -abs(row.difference)))
     for row in chosen[:_MAX_ROWS]:
-        table.add_row(f"{row.label}, {found.judging.heading}", *_cells(row, errors=errors))
+        table.add_row(f"{row.label}, {pair.judging.heading}", *_cells(row, errors=errors))
     return table
 
 

@@ -1,4 +1,4 @@
-"""What several result files are, and the page that puts them side by side."""
+"""Kinds of several result files, and the page that puts them side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell offers for the names in options: models, detectors, uses, data sets."""
+"""Completion in a shell of the names in options: models, detectors, uses, data sets."""
 
 from __future__ import annotations
 

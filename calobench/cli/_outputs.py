@@ -78,7 +78,7 @@ def _require_document(path: Path) -> None:
 
 
 def require_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
-    """Check that nothing is overwritten that is still wanted.
+    """Check that nothing is overwritten that is still needed.
 
     Args:
         read: files that the command reads, by the name of the argument or option.

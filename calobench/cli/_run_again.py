@@ -16,7 +16,7 @@ __all__ = ["more_showers_of"]
 
 
 def more_showers_of(results: Results, path: Path) -> MoreShowers:
-    """What makes more showers of a run, from its command line; files are named from the present folder.
+    """The source of more showers of a run, from its command line; files are relative to this folder.
 
     Args:
         results: of the run.

@@ -92,7 +92,7 @@ def _steady(stream: TextIO) -> TextIO:
 
 
 class _Steady(io.RawIOBase):
-    """Bytes to a descriptor that is not ours to close; after the first failure they are dropped."""
+    """Bytes to a descriptor that others close; after the first failure they are dropped."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()

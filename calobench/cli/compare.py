@@ -74,7 +74,7 @@ _OF_MODELS = (
 @click.option("-n", type=int, default=None, help="Showers of each (default 1000; a file: all).")
 @reference_option
 @seed_option
-@replicas_option("Of the bootstrap, and exchanges.")
+@replicas_option("Of the bootstrap, and permutations.")
 @click.option(
     "--json",
     "json_path",

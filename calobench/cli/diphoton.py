@@ -176,20 +176,20 @@ def command(
         for path in paths
     }
     require_apart({"--detector": named_file(detector), **read}, {"--out": destination.path})
-    found = run_diphoton(request, loaded, RichProgress())
-    page = "" if destination.page is None else _page(found, f"{model} on {spec.name}")
-    written = destination.write(found, page)
-    _show(found, f"{model} on {spec.name}", written)
+    results = run_diphoton(request, loaded, RichProgress())
+    page = "" if destination.page is None else _page(results, f"{model} on {spec.name}")
+    written = destination.write(results, page)
+    _show(results, f"{model} on {spec.name}", written)
 
 
-def _page(found: DiphotonResults, title: str) -> str:
-    # Drawing needs matplotlib: not before it is wanted.
+def _page(results: DiphotonResults, title: str) -> str:
+    # Drawing needs matplotlib: imported only when needed.
     from calobench.benchmarks.diphoton.page import SECTION, context
     from calobench.report.section_page import render_section_page
 
-    lines = (f"{found.model.description}. Reference: {found.reference.description}.",)
+    lines = (f"{results.model.description}. Reference: {results.reference.description}.",)
     return render_section_page(
-        SECTION, f"{title}: two photons close together", lines, context(found)
+        SECTION, f"{title}: two photons close together", lines, context(results)
     )
 
 
@@ -218,38 +218,41 @@ def _separation(text: str | None) -> tuple[float, float] | None:
     return low, high
 
 
-def _show(found: DiphotonResults, title: str, written: list[Path]) -> None:
+def _show(results: DiphotonResults, title: str, written: list[Path]) -> None:
 
     from calobench.benchmarks.diphoton.words import half_resolved
 
     console = make_console()
-    show_table(console, _curves(found, title))
-    show_table(console, _scores(found))
-    halves = {"Geant4": half_resolved(found, "reference"), "model": half_resolved(found, "model")}
+    show_table(console, _curves(results, title))
+    show_table(console, _scores(results))
+    halves = {
+        "Geant4": half_resolved(results, "reference"),
+        "model": half_resolved(results, "model"),
+    }
     for name, text in halves.items():
         console.print(f"half of the pairs found as two at: {name} {text}")
-    for warning in found.warnings:
+    for warning in results.warnings:
         console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True)
 
 
-def _curves(found: DiphotonResults, title: str) -> Table:
+def _curves(results: DiphotonResults, title: str) -> Table:
     from rich import box
     from rich.table import Table
 
     table = Table(
         title=title,
-        caption="two: share found as exactly two; E: energy of the leading two over incident energy",
+        caption="two: fraction found as exactly two; E: energy of the leading two over incident energy",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )
     table.add_column("mm apart", no_wrap=True)
-    curves = {curve.name: curve for curve in found.curves}
+    curves = {curve.name: curve for curve in results.curves}
     for name in ("two", "E"):
         for who in ("Geant4", "model"):
             table.add_column(f"{name}: {who}", justify="right", no_wrap=True)
-    edges = found.settings.edges_mm
+    edges = results.settings.edges_mm
     for index, (low, high) in enumerate(itertools.pairwise(edges)):
         cells = [
             text for name in ("exactly_two", "response") for text in _both(curves[name], index)
@@ -269,14 +272,14 @@ def _both(curve: CurveRecord, index: int) -> tuple[str, str]:
     return text(curve.reference[index]), text(curve.model[index])
 
 
-def _scores(found: DiphotonResults) -> Table:
+def _scores(results: DiphotonResults) -> Table:
     from rich import box
     from rich.table import Table
 
     from calobench.verdict.marks import marked
 
     table = Table(
-        title=f"{found.model.pairs} pairs of model showers against {found.reference.pairs} of Geant4",
+        title=f"{results.model.pairs} pairs of model showers against {results.reference.pairs} of Geant4",
         caption="null: 95 % quantile of Geant4 against Geant4; *: differs, p at most 0.05",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
@@ -284,7 +287,7 @@ def _scores(found: DiphotonResults) -> Table:
     table.add_column("curve")
     for heading in ("T²/ndf", "±", "null", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for curve in found.curves:
+    for curve in results.curves:
         score = curve.score
         if score is not None:
             mark = "*" if marked(score.p_value) else " "

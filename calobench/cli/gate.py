@@ -93,14 +93,14 @@ def command(
     report = _judged(results, baseline, applied, use)
     if escalate is not None:
         report = _escalated(report, results, baseline, applied, escalate)
-    wanted = (
+    renderings = (
         (junit, to_junit),
         (markdown, to_markdown),
         (json_file, to_json),
         (picture, gate_svg),
         (webhook, to_webhook),
     )
-    documents = {place: text(report) for place, text in wanted if place is not None}
+    documents = {place: text(report) for place, text in renderings if place is not None}
     write_documents(documents, replace=True)
     # A document on standard output stands alone there.
     _show(report, everything=everything, stderr=any(map(is_stdout, documents)))

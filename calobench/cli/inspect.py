@@ -82,19 +82,19 @@ def _warnings(sample: JoinedFiles, summary: SampleSummary, spec: DetectorSpec | 
     from calobench.errors import ConditionsError, MeshMismatchError, ShowerFileError
     from calobench.io import checks
 
-    found = checks.response_warnings(summary.sampling_fraction, sample.conditions, spec)
-    found += sample.remarks()
+    warnings = checks.response_warnings(summary.sampling_fraction, sample.conditions, spec)
+    warnings += sample.remarks()
     try:
         sample.require_unweighted()
     except ShowerFileError as error:
-        found.append(str(error))
+        warnings.append(str(error))
     if spec is None:
         named = f"'{sample.detector}' is not a known detector" if sample.detector else ""
-        return [*found, f"{named or 'the file names no detector'}; compare with --detector NAME"]
+        return [*warnings, f"{named or 'the file names no detector'}; compare with --detector NAME"]
     try:
         if sample.mesh is not None:
             spec.mesh_geometry.require_same(sample.mesh, sample.name)
         checks.check_conditions(sample.conditions, spec, sample.name)
     except (ConditionsError, MeshMismatchError) as error:
-        found.append(str(error))
-    return found
+        warnings.append(str(error))
+    return warnings

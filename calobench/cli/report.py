@@ -49,17 +49,17 @@ def command(
     form = None if summary is None else _sheet_format(summary)
     clear_left(results.parent)
     unchanged = Unchanged.of(results)
-    found = _calochallenge(results, use) if is_calochallenge_result(results) else _run(results, use)
-    if with_page and resolved(page) == resolved(own) and is_of_other_results(page, found.digest):
+    drawn = _calochallenge(results, use) if is_calochallenge_result(results) else _run(results, use)
+    if with_page and resolved(page) == resolved(own) and is_of_other_results(page, drawn.digest):
         echo(f"note: {page} was drawn from other results; it is drawn anew", err=True)
         force = True
     outputs: list[Output] = []
     if summary is not None and form is not None:
         require_free("--summary", summary, force=force)
-        outputs.append(Output(summary, found.sheet(form), force))
+        outputs.append(Output(summary, drawn.sheet(form), force))
     if with_page:
         require_free("--out", page, force=force)
-        outputs.append(Output(page, found.render().encode(), force))
+        outputs.append(Output(page, drawn.render().encode(), force))
     # A run that replaces these results meanwhile has a page of its own.
     write_together(outputs, unchanged=unchanged)
     for output in outputs:

@@ -149,8 +149,8 @@ def command(
     production = Production(spec, beam, n, seed, readout, fast)
     if look:
         with shower_monitor("simulating") as monitor:
-            found = fast_check(production, geant4_data=geant4_data, monitor=monitor)
-        _print_check(found, production, scaling.workers or 1)
+            check = fast_check(production, geant4_data=geant4_data, monitor=monitor)
+        _print_check(check, production, scaling.workers or 1)
         return
     if out is None:
         raise OutputError("give the file to write with --out, or look first with --fast-check")

@@ -171,10 +171,10 @@ def _show(timing: TimingResults, written: list[Path]) -> None:
     cpus = ", ".join(str(cpu) for cpu in machine.measured_on)
     console.print(f"{machine.processor}, on CPU {cpus} of {machine.cores}")
     if timing.geant4:
-        share = timing.geant4.callback_share
+        fraction = timing.geant4.callback_share
         console.print(
-            f"Geant4 {timing.geant4.description}: Python callbacks are {share.value:.1%}±"
-            f"{share.error:.1%} of its time with them",
+            f"Geant4 {timing.geant4.description}: Python callbacks are {fraction.value:.1%}±"
+            f"{fraction.error:.1%} of its time with them",
         )
     backends = {f"{row.model} on {row.device}": row.backend for row in timing.rows if row.backend}
     for name, backend in backends.items():

@@ -33,12 +33,12 @@ __all__ = [
 # alpha is enough for what physics forbids.
 _OF_THE_IMPOSSIBLE = 0.01
 
-# "Would be found with probability 99 %".
+# "Would be detected with probability 99 %".
 _POWER = float(ndtri(0.99))
 
 
 class Metrics(Protocol):
-    """What the quality and a benchmark of metrics alike hold."""
+    """Metrics, of the quality or of a benchmark."""
 
     @property
     def n(self) -> int:
@@ -46,7 +46,7 @@ class Metrics(Protocol):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """What the metrics are made of."""
+        """Columns that the metrics are made of."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -148,10 +148,10 @@ def weights(
 
 def judged_by_sign(entry: Entry, policy: Policy) -> Entry:
     """The entry; worse, and tested on both sides, where it crossed over to the other side of Geant4."""
-    found = entry.comparison
-    if found.before * found.after < 0 and found.crossed(floor_of(entry, policy)):
+    comparison = entry.comparison
+    if comparison.before * comparison.after < 0 and comparison.crossed(floor_of(entry, policy)):
         # In either order of the two runs this would be worse: half the p-value would not be enough.
-        return entry._replace(comparison=found._replace(worse=True), one_sided=False)
+        return entry._replace(comparison=comparison._replace(worse=True), one_sided=False)
     return entry
 
 
@@ -172,7 +172,7 @@ def _p_value(entry: Entry, *, worse: bool) -> float:
 def _change(
     entry: Entry, p_adjusted: float, weight: float, policy: Policy, *, headline: bool
 ) -> Change:
-    found = entry.comparison
+    comparison = entry.comparison
     floor = floor_of(entry, policy)
     in_unit, relative = _in_own_unit(entry)
     return Change(
@@ -182,36 +182,36 @@ def _change(
         label=_label(entry.columns),
         unit=entry.columns[0].unit if entry.columns else "",
         headline=headline,
-        before=found.before,
-        before_error=found.before_error,
-        after=found.after,
-        after_error=found.after_error,
+        before=comparison.before,
+        before_error=comparison.before_error,
+        after=comparison.after,
+        after_error=comparison.after_error,
         floor=floor,
-        p_value=_p_value(entry, worse=found.worse),
+        p_value=_p_value(entry, worse=comparison.worse),
         p_adjusted=p_adjusted,
         detectable=_detectable(entry, policy.alpha * weight, floor),
-        by_itself=found.by_itself,
-        status=_status(found, p_adjusted, floor, policy.alpha),
+        by_itself=comparison.by_itself,
+        status=_status(comparison, p_adjusted, floor, policy.alpha),
         in_unit=in_unit,
         relative=relative,
     )
 
 
-def _status(found: Comparison, p_adjusted: float, floor: float, alpha: float) -> Status:
-    return "unchanged" if p_adjusted > alpha else effect(found, floor)
+def _status(comparison: Comparison, p_adjusted: float, floor: float, alpha: float) -> Status:
+    return "unchanged" if p_adjusted > alpha else effect(comparison, floor)
 
 
-def effect(found: Comparison, floor: float) -> Status:
-    """What a change means that is no chance: ``worse``, ``better`` or ``small``."""
-    if found.crossed(floor):
+def effect(comparison: Comparison, floor: float) -> Status:
+    """``worse``, ``better`` or ``small``: the meaning of a change that is no chance."""
+    if comparison.crossed(floor):
         return "worse"
-    if abs(found.excess) <= floor:
+    if abs(comparison.excess) <= floor:
         return "small"
-    return "worse" if found.worse else "better"
+    return "worse" if comparison.worse else "better"
 
 
 def _detectable(entry: Entry, alpha: float, floor: float) -> float | None:
-    """The change that is found with a probability of 99 %: significant, and above the floor."""
+    """The change that is detected with a probability of 99 %: significant, and above the floor."""
     error = entry.comparison.error
     if error is None:
         return None

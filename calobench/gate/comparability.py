@@ -21,7 +21,7 @@ __all__ = ["Judged", "quality_obstacles", "setup_obstacles"]
 
 
 class Judged(Protocol):
-    """What the gate reads of results and of baselines alike."""
+    """The part of results and of baselines that the gate reads."""
 
     @property
     def model(self) -> ModelRecord:
@@ -54,27 +54,27 @@ class Judged(Protocol):
 
 def setup_obstacles(candidate: Judged, baseline: Judged) -> list[str]:
     """Differences that make the two runs answers to different questions."""
-    ours, theirs = candidate.detector, baseline.detector
-    if ours.name != theirs.name:
-        return [f"other detector: the results are for {ours.name}, the baseline for {theirs.name}"]
-    if ours.geometry_hash != theirs.geometry_hash:
+    after, before = candidate.detector, baseline.detector
+    if after.name != before.name:
+        return [f"other detector: the results are for {after.name}, the baseline for {before.name}"]
+    if after.geometry_hash != before.geometry_hash:
         return [
-            f"other geometry: {ours.name} has the hash {ours.geometry_hash[:12]} in the results and "
-            f"{theirs.geometry_hash[:12]} in the baseline"
+            f"other geometry: {after.name} has the hash {after.geometry_hash[:12]} in the results and "
+            f"{before.geometry_hash[:12]} in the baseline"
         ]
     return []
 
 
 def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> list[str]:
     """Reasons why the metrics of the two runs cannot be compared."""
-    ours, theirs = candidate.quality, baseline.quality
-    if ours is None or theirs is None:
-        what = "the results have" if ours is None else "the baseline has"
+    after, before = candidate.quality, baseline.quality
+    if after is None or before is None:
+        what = "the results have" if after is None else "the baseline has"
         return [f"{what} no metrics for a gate: fewer than 50 showers; run it again"]
     reasons = []
-    if ours.version != theirs.version:
+    if after.version != before.version:
         reasons.append(
-            f"other metrics: version {ours.version} in the results, {theirs.version} in the baseline"
+            f"other metrics: version {after.version} in the results, {before.version} in the baseline"
         )
     if not same_reference(candidate.reference, baseline.reference):
         reasons.append(
@@ -82,12 +82,12 @@ def quality_obstacles(candidate: Judged, baseline: Judged, policy: Policy) -> li
             f"the results, '{baseline.reference.source}' ({baseline.reference.sha256[:12]}) in the "
             "baseline"
         )
-    if ours.threshold_mev != theirs.threshold_mev:
+    if after.threshold_mev != before.threshold_mev:
         reasons.append(
-            f"other threshold: cells above {ours.threshold_mev:g} MeV in the results, "
-            f"{theirs.threshold_mev:g} MeV in the baseline"
+            f"other threshold: cells above {after.threshold_mev:g} MeV in the results, "
+            f"{before.threshold_mev:g} MeV in the baseline"
         )
-    for what, n in (("results", ours.n), ("baseline", theirs.n)):
+    for what, n in (("results", after.n), ("baseline", before.n)):
         if n < policy.min_showers:
             reasons.append(
                 f"too few showers: the {what} have {n}, the policy wants {policy.min_showers}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtrc
 
-from calobench.gate.failures import failure_p_value, is_impossible, share_p_value
+from calobench.gate.failures import failure_p_value, fraction_p_value, is_impossible
 from calobench.results.quality import CountMetric, EstimateMetric, HistogramMetric, Metric
 
 __all__ = ["Comparison", "compare"]
@@ -121,9 +121,11 @@ def _squared_distance(counts: Sequence[int], reference: Sequence[int]) -> tuple[
     being 0. It is unbiased and so may be negative.
     """
     bins, n, m = len(counts), sum(counts), sum(reference)
-    shares = [(x / n, (y + 0.5) / (m + 0.5 * bins)) for x, y in zip(counts, reference, strict=True)]
-    ratios = [(p, (p - q) / q) for p, q in shares]
-    square = sum(r * (p - q) for (p, q), (_, r) in zip(shares, ratios, strict=True))
+    fractions = [
+        (x / n, (y + 0.5) / (m + 0.5 * bins)) for x, y in zip(counts, reference, strict=True)
+    ]
+    ratios = [(p, (p - q) / q) for p, q in fractions]
+    square = sum(r * (p - q) for (p, q), (_, r) in zip(fractions, ratios, strict=True))
     variance = sum(r * r * p for p, r in ratios) - sum(r * p for p, r in ratios) ** 2
     error = math.sqrt(4 * max(variance, 0.0) / n + 2 * (bins - 1) / n**2)
     return square - (bins - 1) * (1 / n + 1 / m), error
@@ -139,15 +141,15 @@ def _error_of_root(square: float, error: float) -> float:
 
 
 def _counts(baseline: CountMetric, candidate: CountMetric) -> Comparison:
-    before, after = _share(baseline.count, baseline.n), _share(candidate.count, candidate.n)
-    reference = _share(candidate.reference_count, candidate.n_reference)
+    before, after = _fraction(baseline.count, baseline.n), _fraction(candidate.count, candidate.n)
+    reference = _fraction(candidate.reference_count, candidate.n_reference)
     worse = abs(after - reference) > abs(before - reference)
     failing = candidate.failure and worse and after > before
     return Comparison(
         before - reference,
-        _share_error(baseline),
+        _fraction_error(baseline),
         after - reference,
-        _share_error(candidate),
+        _fraction_error(candidate),
         worse=worse,
         # Two-sided like all: half of it is that of one side.
         p_value=min(1.0, 2 * failure_p_value(baseline, candidate))
@@ -166,17 +168,17 @@ def _exact(baseline: CountMetric, candidate: CountMetric) -> float:
     if candidate.count + baseline.count == 0:
         return 1.0
     sides = (
-        share_p_value(candidate.count, candidate.n, baseline.count, baseline.n),
-        share_p_value(baseline.count, baseline.n, candidate.count, candidate.n),
+        fraction_p_value(candidate.count, candidate.n, baseline.count, baseline.n),
+        fraction_p_value(baseline.count, baseline.n, candidate.count, candidate.n),
     )
     return min(1.0, 2 * min(sides))
 
 
-def _share(count: int, n: int) -> float:
+def _fraction(count: int, n: int) -> float:
     return count / n if n else 0.0
 
 
-def _share_error(metric: CountMetric) -> float:
-    """Of a share, with one shower more on either side so that it is never 0 (Agresti-Coull)."""
-    share = (metric.count + 1) / (metric.n + 2)
-    return math.sqrt(share * (1 - share) / max(metric.n, 1))
+def _fraction_error(metric: CountMetric) -> float:
+    """Error of a fraction, with one shower more on either side so that it is never 0 (Agresti-Coull)."""
+    fraction = (metric.count + 1) / (metric.n + 2)
+    return math.sqrt(fraction * (1 - fraction) / max(metric.n, 1))

@@ -70,7 +70,7 @@ def escalate(
         if looks[-1].log_e >= math.log(threshold):
             break
     outcome = _outcome(looks, threshold)
-    found = Escalation(
+    escalation = Escalation(
         outcome=outcome,
         max_n=max_n,
         confirmed_from=threshold,
@@ -78,7 +78,7 @@ def escalate(
         looks=tuple(_recorded(look) for look in looks),
         remark=" ".join(remarks),
     )
-    return _with(report, found)
+    return _with(report, escalation)
 
 
 def _outcome(looks: Sequence[Look], threshold: float) -> Outcome:
@@ -93,11 +93,11 @@ def _recorded(look: Look) -> EscalationLook:
     return EscalationLook(n=look.n, e_value=e_value, metrics=look.metrics[:_MAX_NAMES])
 
 
-def _with(report: GateReport, found: Escalation) -> GateReport:
-    if found.outcome == "confirmed":
-        return report.model_copy(update={"escalation": found})
+def _with(report: GateReport, escalation: Escalation) -> GateReport:
+    if escalation.outcome == "confirmed":
+        return report.model_copy(update={"escalation": escalation})
     parts = tuple(
-        _replaced(part, found) if part.name == "quality" else part for part in report.parts
+        _replaced(part, escalation) if part.name == "quality" else part for part in report.parts
     )
     verdict = overall(parts)
     changes = tuple(
@@ -109,19 +109,20 @@ def _with(report: GateReport, found: Escalation) -> GateReport:
             "exit_code": EXIT_CODES[verdict],
             "parts": parts,
             "changes": changes,
-            "escalation": found,
+            "escalation": escalation,
         }
     )
 
 
-def _replaced(part: Part, found: Escalation) -> Part:
-    verdict: Verdict = "PASS" if found.outcome == "cleared" else "NO VERDICT"
+def _replaced(part: Part, escalation: Escalation) -> Part:
+    verdict: Verdict = "PASS" if escalation.outcome == "cleared" else "NO VERDICT"
     reasons: tuple[str, ...] = ()
     if verdict == "NO VERDICT":
-        last = found.looks[-1]
+        last = escalation.looks[-1]
         reasons = (
-            f"with {last.n} showers the evidence is {last.e_value:.3g}, {found.confirmed_from:.3g} confirms "
-            f"and {found.cleared_to:.3g} clears; give --escalate more, or a baseline of more showers",
+            f"with {last.n} showers the evidence is {last.e_value:.3g}, {escalation.confirmed_from:.3g} "
+            f"confirms and {escalation.cleared_to:.3g} clears; give --escalate more, or a baseline of more "
+            "showers",
         )
     return part.model_copy(update={"verdict": verdict, "reasons": reasons})
 

@@ -23,8 +23,8 @@ from calobench.results.quality import CountMetric, EstimateMetric, HistogramMetr
 from calobench.stats.evalues import (
     log_e_change,
     log_e_excess,
+    log_e_fractions,
     log_e_of_p_value,
-    log_e_shares,
     log_mean,
 )
 
@@ -68,9 +68,9 @@ class Bets:
             if _tested_once(now[entry.name])
         }
         headline = np.array([policy.is_headline(entry.name) for entry in entries], bool)
-        known = np.array([_share_is_known(now[entry.name]) for entry in entries], bool)
-        shares = weights(headline, known, policy)
-        self._weight = {entry.name: float(w) for entry, w in zip(entries, shares, strict=True)}
+        known = np.array([_fraction_is_known(now[entry.name]) for entry in entries], bool)
+        fractions = weights(headline, known, policy)
+        self._weight = {entry.name: float(w) for entry, w in zip(entries, fractions, strict=True)}
 
     def look(self, candidate: Metrics) -> Look:
         """The evidence of all showers so far.
@@ -131,14 +131,14 @@ def _of_histograms(before: Sequence[int], now: Sequence[int], floor: float) -> f
 
 
 def _of_counts(before: CountMetric, now: CountMetric) -> float:
-    if _share_is_known(now) and now.possible is not None and before.count == 0:
+    if _fraction_is_known(now) and now.possible is not None and before.count == 0:
         return log_e_excess(now.count, now.n, now.possible)
-    changed = float(log_e_shares(now.count, now.n, before.count, before.n))
+    changed = float(log_e_fractions(now.count, now.n, before.count, before.n))
     if not now.failure:
         return changed
     # As the p-value: far beyond Geant4, and at a tenth of the evidence beyond the baseline.
     fixed, n_fixed = before.count + now.reference_count, before.n + now.n_reference
-    sound = float(log_e_shares(now.count, now.n, fixed, n_fixed))
+    sound = float(log_e_fractions(now.count, now.n, fixed, n_fixed))
     return min(sound, changed + math.log(ALLOWANCE))
 
 
@@ -147,7 +147,7 @@ def _tested_once(metric: Metric) -> bool:
     return isinstance(metric, CountMetric) and metric.growing
 
 
-def _share_is_known(metric: Metric) -> bool:
+def _fraction_is_known(metric: Metric) -> bool:
     return isinstance(metric, CountMetric) and metric.possible is not None and metric.possible > 0
 
 

@@ -1,4 +1,4 @@
-"""What a policy may replace of an effect floor."""
+"""Parts of an effect floor that a policy may replace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["FloorParts"]
 
 
 class FloorParts(Settings):
-    """What replaces a part of a floor, or both; None leaves a part as it is."""
+    """Replacement of a part of a floor, or of both; None leaves a part as it is."""
 
     absolute: float | None = Field(default=None, ge=0)
     relative: float | None = Field(default=None, ge=0)

@@ -14,14 +14,14 @@ __all__ = ["identical_benchmark", "identical_quality"]
 
 
 def identical_quality(candidate: Judged, baseline: Judged) -> Literal["", "showers", "metrics"]:
-    """What of two runs is identical by content: their showers, or all metrics; '' where neither is.
+    """The part of two runs that is identical by content: showers, or metrics; '' where neither is.
 
     Two runs with the same showers, in the same order and for the same conditions, are of one model whatever
     their metrics are. Metrics that agree to every stored digit, errors and counts among them, come from
     the same showers, and are all that the gate would compare.
     """
-    ours, theirs = candidate.run.content_sha256, baseline.run.content_sha256
-    if ours is not None and ours == theirs:
+    after, before = candidate.run.content_sha256, baseline.run.content_sha256
+    if after is not None and after == before:
         return "showers"
     if candidate.quality is not None and candidate.quality == baseline.quality:
         return "metrics"

@@ -1,4 +1,4 @@
-"""What the gate is told: how sure it must be, and which changes are too small to matter."""
+"""Policy of the gate: how sure it must be, and which changes are too small to matter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MAX_BYTES = 1_000_000
 def default_headline() -> tuple[str, ...]:
     """The main metrics of the quality, and those that benchmarks declare.
 
-    Observables declare theirs: what a physicist judges a calorimeter by, how much it measures and how
+    Observables declare them: what a physicist judges a calorimeter by, how much it measures and how
     well, where the shower is in depth and in radius, and how many cells it lights.
     """
     return (
@@ -148,18 +148,18 @@ class Policy(Settings):
             compared: names of the metrics that both runs have.
             gaps: of those that only one run has, or that were made differently.
         """
-        found = [name for name in gaps if self.is_headline(name)]
+        missing = [name for name in gaps if self.is_headline(name)]
         if not part:
             compared = list(compared)
             # The quality of every run has its main metrics. Two photons may never be half resolved.
             # Nor need runs have what another package adds where it is installed.
             named = [name for name in self.headline if not part_of(name) and name not in _others()]
-            found += [
+            missing += [
                 name
                 for name in named
-                if not any(fnmatchcase(one, name) for one in (*compared, *found))
+                if not any(fnmatchcase(one, name) for one in (*compared, *missing))
             ]
-        return sorted(name for name in set(found) if not self.ignores(name))
+        return sorted(name for name in set(missing) if not self.ignores(name))
 
     def check_names(self, known: Iterable[str]) -> None:
         """Check that every pattern means something.

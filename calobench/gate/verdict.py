@@ -89,15 +89,15 @@ class _Outcome(NamedTuple):
 def _quality(
     candidate: Results, baseline: Judged, policy: Policy, setup: Sequence[str]
 ) -> _Outcome:
-    ours, theirs = candidate.quality, baseline.quality
+    after, before = candidate.quality, baseline.quality
     identical = "" if setup else identical_quality(candidate, baseline)
     if identical:
-        n = len(ours.metrics) if ours is not None else 0
+        n = len(after.metrics) if after is not None else 0
         return _Outcome(Part(name="quality", verdict="PASS", compared=n, identical=identical))
     reasons = list(setup) or quality_obstacles(candidate, baseline, policy)
-    if reasons or ours is None or theirs is None:
+    if reasons or after is None or before is None:
         return _Outcome(Part(name="quality", verdict="NO VERDICT", reasons=tuple(reasons)))
-    return _decide("quality", *quality_entries(ours, theirs, policy), candidate, policy)
+    return _decide("quality", *quality_entries(after, before, policy), candidate, policy)
 
 
 def _benchmark(

@@ -127,7 +127,7 @@ class Addition:
 
     def _with(self, record: Record, path: Path) -> list[Output]:
         """The run's page and results, with the record."""
-        # The report needs matplotlib: not before it is wanted.
+        # The report needs matplotlib: imported only when needed.
         from calobench.report.html import render
 
         results = self._require_results(path).with_benchmarks({self._benchmark: record})
@@ -166,7 +166,7 @@ class Addition:
         return results
 
     def _require_same(self, path: Path, results: Results) -> None:
-        """What has one name may still be two things."""
+        """Refuse results of other weights or another geometry of the same name."""
         weights_hash, geometry_hash = self._hashes
         hashes = (
             ("other weights", results.model.name, results.model.weights_hash, weights_hash),

@@ -21,13 +21,11 @@ def azimuth_warnings(
         detector: its staves fold the azimuth.
         info: of what made the sample.
     """
-    found = lean(reference, model, detector)
-    if found is None:
+    fit = lean(reference, model, detector)
+    if fit is None:
         return []
-    told = (
-        f"its showers lean {found.value:.2f} ± {found.error:.2f} of Geant4's lean across the axis"
-    )
-    if found.turned:
+    told = f"its showers lean {fit.value:.2f} ± {fit.error:.2f} of Geant4's lean across the axis"
+    if fit.turned:
         return [
             f"{info.name} is turned by half a turn ({told}): its first azimuth bin begins at 0, as in DDML; "
             "give --model-arg azimuth=0 for a trained file, or turn the showers by half of the bins"
@@ -36,7 +34,7 @@ def azimuth_warnings(
         return []
     what = (
         "begins at -pi, as in Par04"
-        if found.agrees
+        if fit.agrees
         else "is taken to begin at -pi: it cannot be told"
     )
     return [f"{info.name}: its azimuth {what} ({told})"]

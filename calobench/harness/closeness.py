@@ -10,9 +10,9 @@ from calobench.verdict.parts import part_level
 __all__ = ["closeness_warning"]
 
 
-def closeness_warning(found: Closeness | None) -> list[str]:
+def closeness_warning(closeness: Closeness | None) -> list[str]:
     """A sentence about copies of the reference; none where there is nothing to say."""
-    reasons = [] if found is None else too_close_reasons(found, part_level(ALPHA))
+    reasons = [] if closeness is None else too_close_reasons(closeness, part_level(ALPHA))
     if not reasons:
         return []
     return [

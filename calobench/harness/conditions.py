@@ -36,7 +36,7 @@ def why_not_paired(sample: Conditions, reference: Conditions) -> str | None:
     An azimuth is the same in (-pi, pi] and in [0, 2 pi).
     """
     expected = reference.repeated(len(sample))
-    for label, unit, difference, limit, (ours, theirs) in (
+    for label, unit, difference, limit, (of_sample, of_reference) in (
         ("incident energy", "MeV", sample.energy - expected.energy, _SAME * expected.energy,
          (sample.energy, expected.energy)),
         ("theta", "rad", sample.theta - expected.theta, _SAME, (sample.theta, expected.theta)),
@@ -47,7 +47,7 @@ def why_not_paired(sample: Conditions, reference: Conditions) -> str | None:
             first = int(other.argmax())
             return (
                 f"{label} differs from the reference's in {int(other.sum())} of {len(sample)} showers, "
-                f"first in shower {first}: {ours[first]:.6g} and {theirs[first]:.6g} {unit}"
+                f"first in shower {first}: {of_sample[first]:.6g} and {of_reference[first]:.6g} {unit}"
             )
     return None
 
@@ -60,11 +60,11 @@ def check_same_spectrum(sample: Conditions, reference: Conditions, name: str) ->
     Raises:
         ConditionsError: the two differ with a p-value below ``SPECTRUM_P_VALUE``.
     """
-    for label, unit, ours, theirs in _pairs(sample, reference):
-        if ks_2samp(ours, theirs).pvalue < SPECTRUM_P_VALUE:
+    for label, unit, of_sample, of_reference in _pairs(sample, reference):
+        if ks_2samp(of_sample, of_reference).pvalue < SPECTRUM_P_VALUE:
             raise ConditionsError(
                 f"{name} and the reference have different {label} spectra (means "
-                f"{ours.mean():.4g} and {theirs.mean():.4g} {unit}); generate showers for the "
+                f"{of_sample.mean():.4g} and {of_reference.mean():.4g} {unit}); generate showers for the "
                 "reference's conditions, give a reference with the same spectrum, or let "
                 "'calobench run --reweight' keep those showers that match"
             )
@@ -73,8 +73,8 @@ def check_same_spectrum(sample: Conditions, reference: Conditions, name: str) ->
 def spectra_agree(sample: Conditions, reference: Conditions) -> bool:
     """Whether :func:`check_same_spectrum` would let the two samples pass."""
     return all(
-        ks_2samp(ours, theirs).pvalue >= SPECTRUM_P_VALUE
-        for _, _, ours, theirs in _pairs(sample, reference)
+        ks_2samp(of_sample, of_reference).pvalue >= SPECTRUM_P_VALUE
+        for _, _, of_sample, of_reference in _pairs(sample, reference)
     )
 
 

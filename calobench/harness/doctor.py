@@ -87,26 +87,26 @@ def _calobench() -> list[Finding]:
 
     commit = git_commit()
     python = ".".join(map(str, sys.version_info[:3]))
-    found = [
+    findings = [
         Finding("calobench", f"{__version__}{f', commit {commit}' if commit else ''}"),
         Finding("Python", f"{python} in {sys.prefix}"),
     ]
     if not (data_specs_dir() / "reference").is_dir():
-        found.append(
+        findings.append(
             Finding(
                 "data", "the bundled samples are missing", "install calobench anew", serious=True
             )
         )
-    return found
+    return findings
 
 
 def _packages() -> list[Finding]:
     versions = {name: _version(name) for name in (*_NEEDED, *_OPTIONAL)}
     missing = [name for name in _NEEDED if versions[name] is None]
     there = ", ".join(f"{name} {versions[name]}" for name in _NEEDED if versions[name])
-    found = [Finding("packages", there)]
+    findings = [Finding("packages", there)]
     if missing:
-        found.append(
+        findings.append(
             Finding(
                 "packages", f"missing: {', '.join(missing)}", "pip install calobench", serious=True
             )
@@ -115,12 +115,12 @@ def _packages() -> list[Finding]:
         if name == "geant4_pybind":
             continue
         stated = versions[name]
-        found.append(
+        findings.append(
             Finding(name, f"{stated}, for {purpose}")
             if stated
             else Finding(name, f"not installed: no {purpose}", f"pip install 'calobench[{extra}]'")
         )
-    return found
+    return findings
 
 
 def _processor() -> list[Finding]:
@@ -177,9 +177,9 @@ def _geant4() -> list[Finding]:
 
 
 def _browser() -> list[Finding]:
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found:
-        return [Finding("browser", f"{found}, for the browser tests")]
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser:
+        return [Finding("browser", f"{browser}, for the browser tests")]
     return [
         Finding("browser", "no Chromium: browser tests are skipped", "install Chromium to run them")
     ]
@@ -188,16 +188,16 @@ def _browser() -> list[Finding]:
 def _models() -> list[Finding]:
     from calobench.models.registry import load_model, registered_models
 
-    found = []
+    broken = []
     for name, model in registered_models().items():
         try:
             load_model(name)
         except CalobenchError as error:
-            found.append(Finding("models", f"{name} ({model.value}): {error}", "see the message"))
-    working = len(registered_models()) - len(found)
+            broken.append(Finding("models", f"{name} ({model.value}): {error}", "see the message"))
+    working = len(registered_models()) - len(broken)
     return [
         Finding("models", f"{working} of {len(registered_models())} registered models load"),
-        *found,
+        *broken,
     ]
 
 

@@ -33,17 +33,17 @@ class EventPicker:
         self._images: dict[tuple[str, int], EventImage] = {}
 
     def offer_reference(self, chunk: Showers) -> None:
-        """Take what is wanted from the next chunk of the reference."""
+        """Take the chosen showers from the next chunk of the reference."""
         self._offer("reference", self._reference, chunk)
 
     def offer_model(self, chunk: Showers) -> None:
-        """Take what is wanted from the next chunk of the sample."""
+        """Take the chosen showers from the next chunk of the sample."""
         self._offer("model", self._sample, chunk)
 
     def _offer(
-        self, source: Literal["reference", "model"], wanted: NDArray[np.intp], chunk: Showers
+        self, source: Literal["reference", "model"], chosen: NDArray[np.intp], chunk: Showers
     ) -> None:
-        for rank, index in enumerate(wanted):
+        for rank, index in enumerate(chosen):
             local = int(index) - self._seen[source]
             if 0 <= local < len(chunk):
                 self._images[source, rank] = _image(source, chunk, local)

@@ -26,15 +26,15 @@ class _Sums:
     def add(self, chunk: Showers) -> None:
         energy = chunk.energy.astype(np.float64)
         total = energy.sum(axis=(1, 2, 3))
-        # A shower without energy has no shares.
+        # A shower without energy has no fractions.
         filled = total > 0
-        shares = energy[filled] / total[filled, None, None, None]
-        rz = shares.sum(axis=2)
-        found = rz.sum(axis=0), (rz**2).sum(axis=0), shares.sum(axis=(0, 3))
+        fractions = energy[filled] / total[filled, None, None, None]
+        rz = fractions.sum(axis=2)
+        sums = rz.sum(axis=0), (rz**2).sum(axis=0), fractions.sum(axis=(0, 3))
         self.n += int(filled.sum())
-        self.rz = found[0] if self.rz is None else self.rz + found[0]
-        self.squares = found[1] if self.squares is None else self.squares + found[1]
-        self.r_phi = found[2] if self.r_phi is None else self.r_phi + found[2]
+        self.rz = sums[0] if self.rz is None else self.rz + sums[0]
+        self.squares = sums[1] if self.squares is None else self.squares + sums[1]
+        self.r_phi = sums[2] if self.r_phi is None else self.r_phi + sums[2]
 
     def image(self) -> MeanImage | None:
         if self.rz is None or self.squares is None or self.r_phi is None or self.n < 2:
@@ -50,7 +50,7 @@ class _Sums:
 
 
 class MeanShowerPicker:
-    """Adds up the shares of energy of all showers of both samples, chunk by chunk in their order."""
+    """Adds up the fractions of energy of all showers of both samples, chunk by chunk in their order."""
 
     def __init__(self) -> None:
         self._reference, self._model = _Sums(), _Sums()

@@ -254,7 +254,7 @@ def _size_warning(reference: Reference) -> list[str]:
 
 
 def model_record(source: Source) -> ModelRecord:
-    """What results say of the sample under test."""
+    """Record of the sample under test in the results."""
     kept = {k: v for k, v in asdict(source.info).items() if k in ModelRecord.model_fields}
     return ModelRecord(**kept)
 

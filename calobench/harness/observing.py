@@ -80,7 +80,7 @@ def require_energy(table: FeatureTable, source: str | Path) -> None:
 
 
 def unit_warnings(table: FeatureTable, detector: DetectorSpec, source: str | Path) -> list[str]:
-    """Suspicions about the units of a sample, one line each, with the ratio found.
+    """Suspicions about the units of a sample, one line each, with the measured ratio.
 
     Args:
         table: has the observable ``response``.

@@ -52,21 +52,21 @@ def copy_warnings(sample: Content, reference: Content, name: str) -> list[str]:
         reference: Geant4's.
         name: of the sample.
     """
-    found = []
+    warnings = []
     copied = sample.copied_from(reference)
     if copied:
-        found.append(
+        warnings.append(
             f"{name}: {copied} of {len(sample.cells)} showers are copies of the reference's own showers; "
             "scores of copies are the best there can be, and say nothing of a model"
         )
     for content, whose in ((sample, name), (reference, "the reference")):
         repeated = content.repeated()
         if repeated:
-            found.append(
+            warnings.append(
                 f"{whose}: {repeated} of {len(content.cells)} showers occur more than once, with the same "
                 "energy in every cell; errors and p-values take showers for independent"
             )
-    return found
+    return warnings
 
 
 def noise_warnings(quality: QualityRecord | None, name: str) -> list[str]:

@@ -34,7 +34,7 @@ class Sample(Protocol):
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference sample: what is known of it, and its showers when they are wanted.
+    """The reference sample: what is known of it, and its showers when they are needed.
 
     Attributes:
         path: the file, the first of several; what it is called where there is none.

@@ -89,8 +89,13 @@ def spectrum_ratio(sample: Conditions, reference: Conditions) -> Array:
     from sklearn.linear_model import LogisticRegression
 
     inside = np.ones(len(sample), dtype=bool)
-    for ours, theirs in ((sample.energy, reference.energy), (sample.theta, reference.theta)):
-        inside &= (ours >= theirs.min() * (1 - 1e-6)) & (ours <= theirs.max() * (1 + 1e-6))
+    for of_sample, of_reference in (
+        (sample.energy, reference.energy),
+        (sample.theta, reference.theta),
+    ):
+        inside &= (of_sample >= of_reference.min() * (1 - 1e-6)) & (
+            of_sample <= of_reference.max() * (1 + 1e-6)
+        )
     ratio = np.zeros(len(sample))
     if not inside.any():
         return ratio

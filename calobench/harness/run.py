@@ -65,7 +65,7 @@ class RunOutcome:
     """Results and where they lie.
 
     Attributes:
-        results: what was found.
+        results: of the run.
         results_path: their file.
         report_path: their page.
         completed: they are of an earlier call, the same, which had been killed while it wrote them.
@@ -115,7 +115,7 @@ def _measure(request: RunRequest, stages: Stages) -> tuple[Results, tuple[Except
 
 
 def _write(results: Results, folder: RunFolder, stages: Stages) -> RunOutcome:
-    # The report needs matplotlib: not before it is wanted.
+    # The report needs matplotlib: imported only when needed.
     from calobench.report import render
 
     with stages.stage("write report"):

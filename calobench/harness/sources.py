@@ -90,11 +90,11 @@ class ModelSource:
         for start, seed in zip(starts, seeds, strict=True):
             part = self.conditions[start : start + size]
             # Once is enough to notice that a model does not draw from its seed.
-            found = generate_checked(
+            checked = generate_checked(
                 self._model, part, self._detector, seed, twice=start == 0, name=self._name
             )
-            self._rounded = self._rounded.joined(found.rounded)
-            yield found.showers
+            self._rounded = self._rounded.joined(checked.rounded)
+            yield checked.showers
 
     def remarks(self) -> tuple[str, ...]:
         """See :class:`Source`."""
@@ -176,7 +176,7 @@ def placed(name: str, device: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """What folders and tables call what ``--model`` names."""
+    """Name in folders and tables of what ``--model`` names."""
     file = model_file_path(name)
     if file is not None:
         return file.stem
@@ -207,8 +207,8 @@ def open_source(
     """
     if is_shower_file(name):
         return FileSource(paths_in(name), detector, n, reading)
-    wanted = _that_fit(n)
-    return model_source(with_cache(load_model(name), name), reference, detector, wanted, seed, name)
+    number = _that_fit(n)
+    return model_source(with_cache(load_model(name), name), reference, detector, number, seed, name)
 
 
 def model_source(
@@ -238,6 +238,6 @@ def model_source(
 
 def _that_fit(n: int | None) -> int:
     """The number of showers, once it is known that they fit into memory: nothing is made of too many."""
-    wanted = 1000 if n is None else n
-    require_memory(TABLE_BYTES * wanted, f"the observables of {wanted} showers")
-    return wanted
+    number = 1000 if n is None else n
+    require_memory(TABLE_BYTES * number, f"the observables of {number} showers")
+    return number

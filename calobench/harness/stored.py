@@ -21,7 +21,7 @@ READ_SIZE = 250
 
 
 class StoredSample:
-    """Showers of files, all that is known of them, and the showers when they are wanted.
+    """Showers of files, all that is known of them, and the showers when they are needed.
 
     Args:
         paths: the files in order.
@@ -88,8 +88,8 @@ class StoredSample:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def require_mesh(file: ShowerFile, detector: DetectorSpec) -> None:

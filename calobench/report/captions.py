@@ -1,4 +1,4 @@
-"""What is seen in a figure, in words: for its caption, and for those who do not see it."""
+"""Content of a figure in words: for its caption, and for those who do not see it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def observable_numbers(
     observable: ObservableResult, scores: Sequence[ScoreRecord], replicas: int
 ) -> list[Number]:
     """Scores first, then the moments and what lies outside the axis."""
-    found = {score.name: score for score in observable.scores}
+    by_name = {score.name: score for score in observable.scores}
     lines = [
-        Number(declared.title, *score_words(found[declared.name], declared, replicas))
+        Number(declared.title, *score_words(by_name[declared.name], declared, replicas))
         for declared in scores
-        if declared.name in found
+        if declared.name in by_name
     ]
     data = observable.data
     if isinstance(data, Distribution):

@@ -110,6 +110,6 @@ def _of_benchmarks(results: Results) -> Iterator[Tile]:
     for name, record in results.benchmarks.items():
         benchmark = all_benchmarks().get(name)
         if benchmark is not None and benchmark.number is not None:
-            found = benchmark.number(results, record)
-            if found is not None:
-                yield Tile(*found)
+            tile = benchmark.number(results, record)
+            if tile is not None:
+                yield Tile(*tile)

@@ -1,4 +1,4 @@
-"""What a gate found as a small picture: the main metrics before and after, and both verdicts."""
+"""The report of a gate as a small picture: the main metrics before and after, and both verdicts."""
 
 from __future__ import annotations
 

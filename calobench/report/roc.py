@@ -15,12 +15,12 @@ Array = NDArray[np.float64]
 
 
 class RocPoints(NamedTuple):
-    """Shares of both samples above thresholds, from none to all.
+    """Fractions of both samples above thresholds, from none to all.
 
     Attributes:
         log10_threshold: of the weight, model over Geant4: it rises with the classifier's output, (K,).
-        false: share of Geant4's showers above it, (K,).
-        true: share of the model's showers above it, (K,).
+        false: fraction of Geant4's showers above it, (K,).
+        true: fraction of the model's showers above it, (K,).
     """
 
     log10_threshold: Array

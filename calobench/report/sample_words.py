@@ -8,31 +8,31 @@ from calobench.results.multivariate import Closeness, LocalFault
 __all__ = ["closeness_words", "local_words"]
 
 
-def local_words(found: LocalFault, label: str, replicas: int) -> str:
+def local_words(fault: LocalFault, label: str, replicas: int) -> str:
     """Where the largest local difference is, in what, how large, and how often chance makes one.
 
     Args:
-        found: the difference.
+        fault: the difference.
         label: of the observable.
-        replicas: exchanges behind the p-value.
+        replicas: permutations behind the p-value.
     """
-    low, high = (energy(e) for e in found.energy_mev)
-    left, right = (number(theta) for theta in found.theta)
-    p = p_value(found.p_value, replicas)
+    low, high = (energy(e) for e in fault.energy_mev)
+    left, right = (number(theta) for theta in fault.theta)
+    p = p_value(fault.p_value, replicas)
     return (
         f"Largest local difference: {label} at {low} to {high} and θ {left} to {right}, "
-        f"{measured(found.difference, found.error)} widths of Geant4 beyond the difference over all "
-        f"showers ({grouped(found.n_model)} showers of the model, {grouped(found.n_reference)} of "
+        f"{measured(fault.difference, fault.error)} widths of Geant4 beyond the difference over all "
+        f"showers ({grouped(fault.n_model)} showers of the model, {grouped(fault.n_reference)} of "
         f"Geant4 there); chance makes one as large with p {p if p.startswith('<') else f'= {p}'}"
     )
 
 
-def closeness_words(found: Closeness) -> str:
+def closeness_words(closeness: Closeness) -> str:
     """How many showers are copies of the reference, and how far the others are."""
-    copies = "none of them is" if not found.near else f"{grouped(found.near)} of them are"
-    exactly = f", {grouped(found.exact)} cell by cell" if found.exact else ""
+    copies = "none of them is" if not closeness.near else f"{grouped(closeness.near)} of them are"
+    exactly = f", {grouped(closeness.exact)} cell by cell" if closeness.exact else ""
     return (
-        f"Of {grouped(found.n_model)} showers of the model, {copies} a copy of one of the reference, or "
-        f"nearly so{exactly}; the nearest one of the reference is {number(found.distance_ratio)} times as "
-        "far as for Geant4's own (median)"
+        f"Of {grouped(closeness.n_model)} showers of the model, {copies} a copy of one of the reference, or "
+        f"nearly so{exactly}; the nearest one of the reference is {number(closeness.distance_ratio)} times "
+        "as far as for Geant4's own (median)"
     )

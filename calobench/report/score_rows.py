@@ -70,7 +70,7 @@ def roc_figure(record: ClassifierRecord, who: str) -> Markup:
     """The ROC curve of a classifier.
 
     Args:
-        record: what it found.
+        record: of the classifier.
         who: in one word; part of the picture's anchor.
     """
     with plot_style():

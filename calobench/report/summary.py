@@ -1,4 +1,4 @@
-"""What the page tells of the energy dependence and of the families. No text here."""
+"""Numbers of the energy dependence and of the families, for the page. No text here."""
 
 from __future__ import annotations
 

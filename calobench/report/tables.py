@@ -31,7 +31,7 @@ _GENERATION = ("generate", "generation")
 
 
 class Cell(NamedTuple):
-    """What is shown, and the number it is sorted by."""
+    """A text to show, and the number it is sorted by."""
 
     text: str
     sort: float | None
@@ -179,13 +179,13 @@ def tiles(results: Results, decision: Decision) -> tuple[Tile, ...]:
 
 
 def _worth(results: Results) -> list[Tile]:
-    found = results.multivariate and results.multivariate.equivalent
-    if not found:
+    record = results.multivariate and results.multivariate.equivalent
+    if not record:
         return []
     labels = {one.name: one.label for one in results.observables}
-    worst = worst_words(found, labels)
-    note = f"mean of {found.n_observables} observables; {worst or showers_note(found)}"
-    return [Tile("Equivalent Geant4 statistics", showers_worth(found), note)]
+    worst = worst_words(record, labels)
+    note = f"mean of {record.n_observables} observables; {worst or showers_note(record)}"
+    return [Tile("Equivalent Geant4 statistics", showers_worth(record), note)]
 
 
 def _speed(results: Results) -> list[Tile]:

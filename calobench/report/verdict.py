@@ -246,7 +246,7 @@ def _reach(results: Results, decision: Decision) -> list[Sentence]:
     if seen:
         words += (
             f" a shift of {text.number(seen[len(seen) // 2], 2)} standard deviations of one observable is "
-            f"found with 80 % probability (median of {len(seen)} observables; "
+            f"detected with 80 % probability (median of {len(seen)} observables; "
             f"{text.number(seen[0], 2)} to {text.number(seen[-1], 2)}). That no difference is seen says "
             "that none clearly larger is there, not that there is none."
         )

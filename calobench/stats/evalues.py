@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, xlogy
 
-__all__ = ["log_e_change", "log_e_excess", "log_e_of_p_value", "log_e_shares", "log_mean"]
+__all__ = ["log_e_change", "log_e_excess", "log_e_fractions", "log_e_of_p_value", "log_mean"]
 
 Array = NDArray[np.float64]
 Numbers = float | Array
 
-# A share is 1 % on average before anything was counted.
+# A fraction is 1 % on average before anything was counted.
 _PRIOR = (0.5, 50.0)
 
 # What is bet on where something is next to impossible.
@@ -49,12 +49,12 @@ def log_e_change(
     return np.asarray(0.5 * (square * ratio / (1 + ratio) - components * np.log1p(ratio)))
 
 
-def log_e_shares(count: int | Array, n: int, fixed_count: int | Array, n_fixed: int) -> Array:
+def log_e_fractions(count: int | Array, n: int, fixed_count: int | Array, n_fixed: int) -> Array:
     """That a property is more or less frequent in a sample that grows than in a fixed one.
 
-    Probability of both samples with a share of its own each (from one prior) over that with the best common
-    share: at most the ratio to the true one (universal inference: Wasserman, Ramdas and Balakrishnan, *PNAS*
-    117 (2020) 16880).
+    Probability of both samples with a fraction of its own each (from one prior) over that with the best
+    common fraction: at most the ratio to the true one (universal inference: Wasserman, Ramdas and
+    Balakrishnan, *PNAS* 117 (2020) 16880).
 
     Args:
         count: in the sample that grows.
@@ -66,16 +66,16 @@ def log_e_shares(count: int | Array, n: int, fixed_count: int | Array, n_fixed: 
     return apart - _log_best(count + fixed_count, n + n_fixed)
 
 
-def log_e_excess(count: int, n: int, share: float) -> float:
-    """That a property is more frequent than a known share, below 1e-3, allows.
+def log_e_excess(count: int, n: int, fraction: float) -> float:
+    """That a property is more frequent than a known fraction, below 1e-3, allows.
 
     Args:
         count: in a sample that grows.
         n: its size.
-        share: that is allowed, above 0.
+        fraction: that is allowed, above 0.
     """
-    bet = max(_BET_SHARE, share)
-    return count * math.log(bet / share) + (n - count) * math.log((1 - bet) / (1 - share))
+    bet = max(_BET_SHARE, fraction)
+    return count * math.log(bet / fraction) + (n - count) * math.log((1 - bet) / (1 - fraction))
 
 
 def log_e_of_p_value(p_value: float) -> float:
@@ -99,5 +99,5 @@ def _log_beta_binomial(count: int | Array, n: int) -> Array:
 
 
 def _log_best(count: int | Array, n: int) -> Array:
-    share = np.asarray(count) / n
-    return np.asarray(n * (xlogy(share, share) + xlogy(1 - share, 1 - share)))
+    fraction = np.asarray(count) / n
+    return np.asarray(n * (xlogy(fraction, fraction) + xlogy(1 - fraction, 1 - fraction)))

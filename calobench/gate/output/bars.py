@@ -36,7 +36,7 @@ class Bar(NamedTuple):
 
 
 def bars_of(report: GateReport) -> tuple[Bar, ...]:
-    """What is worse, then the main metrics; distances in what matters, so that all have one scale.
+    """Bars of what is worse, then of the main metrics, in units of what matters: one scale for all.
 
     Args:
         report: of the gate.

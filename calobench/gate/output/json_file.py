@@ -8,5 +8,5 @@ __all__ = ["to_json"]
 
 
 def to_json(report: GateReport) -> str:
-    """Everything that the gate found."""
+    """The whole report of the gate."""
     return report.model_dump_json(indent=1) + "\n"

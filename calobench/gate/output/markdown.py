@@ -121,7 +121,7 @@ def _escaped(text: str) -> str:
 
 def _harmless(text: str) -> str:
     """The text with a sign that nobody sees in what would otherwise call a person or link to a page."""
-    return re.sub(r"@|://|(?<=www)\.", lambda found: f"{found[0]}\u200b", text)
+    return re.sub(r"@|://|(?<=www)\.", lambda match: f"{match[0]}\u200b", text)
 
 
 def _code(text: str) -> str:

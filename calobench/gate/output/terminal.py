@@ -95,7 +95,7 @@ def _table(title: str, changes: Sequence[Change], *, seen_column: bool = False) 
             seen(change) if seen_column else anchor,
         )
     if seen_column:
-        table.caption = "seen: a change that would have been found with a probability of 99 %"
+        table.caption = "seen: a change that would have been detected with a probability of 99 %"
     elif any(change.plot for change in changes):
         table.caption = "plot: the place in report.html that shows the observable"
     return table

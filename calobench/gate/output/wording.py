@@ -1,4 +1,4 @@
-"""What all formats say alike: the verdict in a sentence, and a change in a few words."""
+"""Words of all formats: the verdict in a sentence, and a change in a few words."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def headline(report: GateReport) -> str:
     if report.verdict == "NO VERDICT":
         return f"NO VERDICT: {'; '.join(reasons(report, deciding=True))}"
     compared = len(report.changes)
-    found = report.escalation
+    escalation = report.escalation
     if worse:
         named = list(dict.fromkeys(change.observable or change.name for change in worse))
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         verb = "is" if len(worse) == 1 else "are"
         confirmed = ""
-        if found is not None and found.outcome == "confirmed":
+        if escalation is not None and escalation.outcome == "confirmed":
             confirmed = (
-                f"; confirmed with {found.looks[-1].n} showers "
-                f"(evidence {found.looks[-1].e_value:.2g}, {found.confirmed_from:.3g} is enough)"
+                f"; confirmed with {escalation.looks[-1].n} showers "
+                f"(evidence {escalation.looks[-1].e_value:.2g}, {escalation.confirmed_from:.3g} is enough)"
             )
         return (
             f"REGRESSION: {len(worse)} of {compared} metrics {verb} worse: "
@@ -63,12 +63,12 @@ def _passed(report: GateReport) -> Iterator[str]:
         name = "" if part.name == "quality" else f"{part.name}: "
         yield f"{name}identical by content ({what} those of the baseline), nothing to test"
     compared = len(report.changes)
-    found = report.escalation
-    if found is not None and found.outcome == "cleared":
-        last = found.looks[-1]
+    escalation = report.escalation
+    if escalation is not None and escalation.outcome == "cleared":
+        last = escalation.looks[-1]
         yield (
-            f"what was worse in {found.looks[0].n} showers is not confirmed by {last.n} "
-            f"(evidence {last.e_value:.2g}, {found.confirmed_from:.3g} would confirm)"
+            f"what was worse in {escalation.looks[0].n} showers is not confirmed by {last.n} "
+            f"(evidence {last.e_value:.2g}, {escalation.confirmed_from:.3g} would confirm)"
         )
     elif compared or not same:
         yield f"none of {compared} metrics is worse"
@@ -157,7 +157,7 @@ def amount(change: Change) -> str:
 
 
 def seen(change: Change) -> str:
-    """The change that would have been found with a probability of 99 %."""
+    """The change that would have been detected with a probability of 99 %."""
     if change.detectable is None:
         return ""
     scale = metric_kind(change.kind).scale

@@ -20,7 +20,7 @@ __all__ = ["benchmark_charts", "chart_named", "charts_of", "further_charts_of"]
 
 
 def charts_of(runs: Runs) -> Iterator[Chart]:
-    """What is shown of runs unasked: response and resolution, observables, whole samples, benchmarks."""
+    """Charts that are always shown: response and resolution, observables, whole samples, benchmarks."""
     yield from energy_charts(runs)
     yield from observable_charts(runs)
     yield from sample_charts(runs)
@@ -34,7 +34,7 @@ def further_charts_of(runs: Runs) -> Iterator[Chart]:
 
 
 def benchmark_charts(runs: Runs) -> Iterator[Chart]:
-    """What the benchmarks make of their records in these runs."""
+    """Charts of the benchmarks from their records in these runs."""
     for benchmark in all_benchmarks().values():
         if benchmark.charts is not None:
             yield from benchmark.charts()(runs)

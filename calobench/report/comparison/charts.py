@@ -17,7 +17,7 @@ Rows: TypeAlias = "list[tuple[str | float | None, ...]]"
 
 
 class Axis(NamedTuple):
-    """What an axis shows.
+    """Label, unit and scale of an axis.
 
     Attributes:
         label: as in the field, without the unit.

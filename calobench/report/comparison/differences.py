@@ -77,15 +77,15 @@ def difference_tables(runs: Runs) -> Iterator[DifferenceTable]:
 
 def standings(runs: Runs) -> dict[tuple[str, str], Standing]:
     """Of every pair of models, by their names."""
-    found: dict[tuple[str, str], Standing] = {}
+    standings_by_pair: dict[tuple[str, str], Standing] = {}
     for first, second in itertools.combinations(runs.runs, 2) if runs.one_reference else ():
         changes, _ = _changes(first, second)
         if changes:
             better = sum(one.status == "better" for one in changes)
             worse = sum(one.status == "worse" for one in changes)
-            found[first.name, second.name] = Standing(worse, better, len(changes))
-            found[second.name, first.name] = Standing(better, worse, len(changes))
-    return found
+            standings_by_pair[first.name, second.name] = Standing(worse, better, len(changes))
+            standings_by_pair[second.name, first.name] = Standing(better, worse, len(changes))
+    return standings_by_pair
 
 
 def _changes(first: ComparedRun, second: ComparedRun) -> tuple[Sequence[Change], str]:

@@ -113,11 +113,11 @@ def _energy(results: Sequence[Results], decisions: Sequence[Decision]) -> Iterat
 def _together(decisions: Sequence[Decision]) -> Iterator[HeatRow]:
     scored: list[dict[str, tuple[MultivariateScore, float]]] = []
     for decision in decisions:
-        found = {s.name: (s, part.level) for part in decision.parts for s in part.scores}
-        scored.append(found)
-    labels = {name: score.label for found in scored for name, (score, _) in found.items()}
+        of_run = {s.name: (s, part.level) for part in decision.parts for s in part.scores}
+        scored.append(of_run)
+    labels = {name: score.label for of_run in scored for name, (score, _) in of_run.items()}
     for name, label in labels.items():
-        cells = [_score_cell(*found[name]) if name in found else _NOTHING for found in scored]
+        cells = [_score_cell(*of_run[name]) if name in of_run else _NOTHING for of_run in scored]
         yield HeatRow("", label, "all observables together", tuple(cells))
 
 

@@ -217,16 +217,16 @@ def _binned_series(
         bins = (
             next((one for one in sample.binned if one.name == condition), None) if sample else None
         )
-        found = _named(bins, observable)
-        if bins is None or found is None:
+        binned = _named(bins, observable)
+        if bins is None or binned is None:
             continue
         edges = np.array(bins.edges) / (_MEV_PER_GEV if bins.unit == "MeV" else 1.0)
         yield Series(
             run.name,
             run.look,
             edges,
-            _maybe(found.model_mean, found.model_mean_error),
-            _maybe(found.reference_mean, found.reference_mean_error),
+            _maybe(binned.model_mean, binned.model_mean_error),
+            _maybe(binned.reference_mean, binned.reference_mean_error),
         )
 
 

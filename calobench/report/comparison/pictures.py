@@ -1,4 +1,4 @@
-"""What cannot be drawn as bins over Geant4: ROC curves, maps of the mean shower, correlations.
+"""Charts that are not bins over Geant4: ROC curves, maps of the mean shower, correlations.
 
 As in :mod:`calobench.report.comparison.charts`, a figure and its CSV are made from the same object.
 """
@@ -35,7 +35,7 @@ class Maps(NamedTuple):
         x_edges: of the layers, (Z+1,).
         y_edges: of the rings, (R+1,).
         model_name: of the model.
-        reference: shares of the visible energy, (R, Z).
+        reference: fractions of the visible energy, (R, Z).
         model: likewise.
     """
 
@@ -84,8 +84,8 @@ class Roc(NamedTuple):
         look: its colour and dashes.
         area: under the curve, as scored, and its error.
         threshold: logarithm of the weight from which on a shower is taken for the model's, (K+1,).
-        false: share of Geant4's showers that are, (K+1,).
-        true: share of the model's showers that are, (K+1,).
+        false: fraction of Geant4's showers that are, (K+1,).
+        true: fraction of the model's showers that are, (K+1,).
     """
 
     name: str

@@ -18,9 +18,9 @@ from calobench.report.figures.events import draw_log_ramp
 from calobench.report.figures.matrix import draw_layers, draw_triangles
 from calobench.report.figures.mean_showers import (
     RATIO_REACH,
+    fraction_pixels,
+    fraction_scale,
     ratio_pixels,
-    share_pixels,
-    share_scale,
 )
 from calobench.report.figures.style import INK, MUTED
 from calobench.report.text import measured
@@ -76,19 +76,19 @@ def _named(one: Roc, text: Text) -> str:
 
 def _draw_maps(chart: Maps, text: Text) -> Figure:
     figure = Figure(figsize=(5.0, _TALL_IN))
-    scale = share_scale(chart.reference.value, chart.model.value)
-    shares = (("Geant4", chart.reference), (chart.model_name, chart.model))
+    scale = fraction_scale(chart.reference.value, chart.model.value)
+    maps = (("Geant4", chart.reference), (chart.model_name, chart.model))
     bottom = _TALL_IN - 0.5
-    for row, (name, image) in enumerate(shares):
+    for row, (name, image) in enumerate(maps):
         bottom -= _MAP_IN + (0.3 if row else 0.0)
-        axes = _map(figure, bottom, chart, share_pixels(image.value, scale), text)
+        axes = _map(figure, bottom, chart, fraction_pixels(image.value, scale), text)
         _name(axes, text(name))
-        axes.tick_params(labelbottom=row == len(shares) - 1)
+        axes.tick_params(labelbottom=row == len(maps) - 1)
     axes.set_xlabel(text(chart.x.title))
     bottom -= 0.75
     draw_log_ramp(
         figure, (_LEFT, bottom / _TALL_IN, _WIDTH, 0.1 / _TALL_IN), scale,
-        "share of the visible energy",
+        "fraction of the visible energy",
     )  # fmt: skip
     bottom -= _MAP_IN + 0.85
     axes = _map(figure, bottom, chart, ratio_pixels(*chart.ratio), text)

@@ -74,7 +74,7 @@ def _maps(run: ComparedRun, tail: str) -> Iterator[Maps]:
     rings, layers = reference.value.shape
     yield Maps(
         f"rz_map{tail}", f"Mean shower, {run.name}", "longitudinal",
-        "Share of the visible energy in depth and radius, and model over Geant4; pale where the ratio is "
+        "Fraction of the visible energy in depth and radius, and model over Geant4; pale where the ratio is "
         "within two errors of one.",
         Axis("depth z", "mm"), Axis("radius r", "mm"),
         detector.dz_mm * np.arange(layers + 1), detector.dr_mm * np.arange(rings + 1),

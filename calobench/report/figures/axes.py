@@ -40,7 +40,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Canvas = Figure | SubFigure | PanelFigure
-"""What can be drawn in: a figure of its own, or a part of one; panels that are written as SVG."""
+"""Canvas of a drawing: a figure of its own, or a part of one; panels that are written as SVG."""
 
 Panels = Axes | Panel
 """Axes of matplotlib, or a panel that is written as SVG."""
@@ -77,7 +77,7 @@ def panels(
 
 
 def stacked_panels(
-    shares: Sequence[float],
+    parts: Sequence[float],
     figure: Canvas | None = None,
     *,
     height: float = 4.3,
@@ -86,7 +86,7 @@ def stacked_panels(
     """Panels above each other, with one horizontal axis.
 
     Args:
-        shares: of the height, from the top.
+        parts: of the height, from the top.
         figure: to draw in; None for a new one of the usual width, for a page.
         height: of a new one, inches.
         head: room above the first panel, pt.
@@ -94,11 +94,11 @@ def stacked_panels(
     if figure is None:
         figure = PanelFigure(72 * _WIDTH_IN, 72 * height)
     width, tall = _size_pt(figure)
-    free = tall - head - _FOOT_PT - _GAP_PT * (len(shares) - 1)
+    free = tall - head - _FOOT_PT - _GAP_PT * (len(parts) - 1)
     top = head
     drawn: list[Panels] = []
-    for share in shares:
-        high = free * share / sum(shares)
+    for part in parts:
+        high = free * part / sum(parts)
         box = Box(_LEFT_PT, top, width - _LEFT_PT - _RIGHT_PT, high)
         axes = _panel(figure, box, drawn[0] if drawn else None)
         axes.yaxis.set_major_locator(

@@ -32,7 +32,7 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     outside = np.any(counts, axis=0).tolist()
     bins = Bins(edges, flow=True, under=outside[0], over=outside[-1], log=_geometric(edges))
     reference, model = (
-        _shares(bins.select(row), row.sum()).per(bins.select(held)) for row in counts
+        _fractions(bins.select(row), row.sum()).per(bins.select(held)) for row in counts
     )
 
     figure, main, ratio = panels()
@@ -47,7 +47,7 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     draw_error_bars(main, bins.centres, model.value, model.error)
     top = float(max((reference.value + reference.error).max(), (model.value + model.error).max()))
     main.set_ylim(0, 1.12 * top if top > 0 else 1)
-    main.set_ylabel("share of showers" if data.lattice is None else "share of showers per value")
+    main.set_ylabel("fraction of showers" if data.lattice is None else "fraction per value")
     draw_ratio(ratio, bins.edges, bins.centres, reference, model)
     bins.mark(main, ratio)
     ratio.set_xlabel(with_unit(label, unit))
@@ -59,7 +59,7 @@ def values_in_bins(data: Distribution) -> tuple[Array, Array, NDArray[np.bool_]]
     """Edges to draw, how many values each bin can hold, and which bins can hold any, ends included.
 
     Where an observable takes few values, bins that hold one of them and bins that hold two would draw a
-    comb: they reach half-way to the next value, and show the share of each value.
+    comb: they reach half-way to the next value, and show the fraction of each value.
     """
     edges = np.array(data.edges)
     plain = edges, np.ones(len(edges) + 1), np.ones(len(edges) + 1, dtype=bool)
@@ -77,7 +77,7 @@ def values_in_bins(data: Distribution) -> tuple[Array, Array, NDArray[np.bool_]]
     return drawn, np.concatenate([[1.0], inside, [1.0]])[kept], kept
 
 
-def _shares(counts: Array, total: float) -> Curve:
+def _fractions(counts: Array, total: float) -> Curve:
     total = total if total > 0 else 1.0
     return Curve(counts / total, np.sqrt(np.maximum(counts, 0)) / total)
 

@@ -54,7 +54,7 @@ def draw_event(event: EventImage, detector: DetectorRecord, scale: LogNorm) -> F
 
 
 def draw_disc(figure: Figure, pixels: Pixels) -> None:
-    """What is seen along the axis, in the right part of a figure: pixels from :func:`disc`."""
+    """Draw the view along the axis, in the right part of a figure: pixels from :func:`disc`."""
     front = add_axes(figure, (0.655, 0.1, 0.33, 0.84), aspect="equal")
     front.imshow(pixels, extent=(-1, 1, -1, 1), origin="lower", interpolation="none")
     front.set_axis_off()

@@ -19,10 +19,10 @@ __all__ = [
     "RATIO_REACH",
     "draw_mean",
     "draw_mean_ratio",
+    "fraction_pixels",
+    "fraction_scale",
     "mean_scale",
     "ratio_pixels",
-    "share_pixels",
-    "share_scale",
 ]
 
 RATIO_REACH = 0.2
@@ -34,20 +34,20 @@ _COLOURS = "viridis"
 
 def mean_scale(data: MeanShowers) -> LogNorm:
     """One scale for both samples."""
-    return share_scale(*(np.array(one.rz) for one in (data.reference, data.model)))
+    return fraction_scale(*(np.array(one.rz) for one in (data.reference, data.model)))
 
 
-def share_scale(*shares: Array) -> LogNorm:
+def fraction_scale(*fractions: Array) -> LogNorm:
     """One scale for several images, down to a hundred-thousandth of the largest value."""
-    top = max(float(one.max()) for one in shares)
+    top = max(float(one.max()) for one in fractions)
     return LogNorm(top * 10**-_DECADES, top, clip=True)
 
 
 def draw_mean(image: MeanImage, detector: DetectorRecord, scale: LogNorm) -> Figure:
-    """Share of the visible energy in depth and radius (left), and around the axis (right)."""
+    """Fraction of the visible energy in depth and radius (left), and around the axis (right)."""
     figure = Figure(figsize=(5.4, 2.3))
-    _draw_side(figure, share_pixels(np.array(image.rz), scale), detector)
-    draw_disc(figure, share_pixels(disc(np.array(image.r_phi)), scale))
+    _draw_side(figure, fraction_pixels(np.array(image.rz), scale), detector)
+    draw_disc(figure, fraction_pixels(disc(np.array(image.r_phi)), scale))
     return figure
 
 
@@ -95,12 +95,12 @@ def _draw_side(
     axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def share_pixels(shares: Array, scale: LogNorm) -> NDArray[np.uint8]:
-    """Colours of shares of the energy, a faint grey where there is none; nothing for NaN."""
-    filled = np.where(shares > 0, shares, scale.vmin or 1)
+def fraction_pixels(fractions: Array, scale: LogNorm) -> NDArray[np.uint8]:
+    """Colours of fractions of the energy, a faint grey where there is none; nothing for NaN."""
+    filled = np.where(fractions > 0, fractions, scale.vmin or 1)
     pixels: NDArray[np.uint8] = (
         (mpl.colormaps[_COLOURS](scale(filled)) * 255).round().astype(np.uint8)
     )
-    pixels[shares <= 0] = (128, 128, 128, 40)
-    pixels[np.isnan(shares)] = 0
+    pixels[fractions <= 0] = (128, 128, 128, 40)
+    pixels[np.isnan(fractions)] = 0
     return pixels

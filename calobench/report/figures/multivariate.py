@@ -34,24 +34,26 @@ def draw_weights(record: ClassifierRecord) -> Figure:
     counts = np.array([record.reference, record.model])
     ends = np.any(counts, axis=0).tolist()
     bins = Bins(np.array(record.log10_edges), flow=True, under=ends[0], over=ends[-1], log=False)
-    shares = [bins.select(row) / max(row.sum(), 1) for row in counts]
+    fractions = [bins.select(row) / max(row.sum(), 1) for row in counts]
     errors = [np.sqrt(bins.select(row)) / max(row.sum(), 1) for row in counts]
     draw_steps(axes,
-        shares[0] + errors[0], bins.edges, baseline=np.maximum(shares[0] - errors[0], 0),
+        fractions[0] + errors[0], bins.edges, baseline=np.maximum(fractions[0] - errors[0], 0),
         fill=True, color=GEANT4, alpha=0.45, linewidth=0,
     )  # fmt: skip
-    draw_steps(axes, shares[0], bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
-    draw_steps(axes, shares[0], bins.edges, color=GEANT4, linewidth=1.2)
-    draw_steps(axes, shares[1], bins.edges, color=MODEL)
-    draw_error_bars(axes, bins.centres, shares[1], errors[1])
+    draw_steps(axes, fractions[0], bins.edges, fill=True, color=GEANT4, alpha=0.13, linewidth=0)
+    draw_steps(axes, fractions[0], bins.edges, color=GEANT4, linewidth=1.2)
+    draw_steps(axes, fractions[1], bins.edges, color=MODEL)
+    draw_error_bars(axes, bins.centres, fractions[1], errors[1])
     axes.axvline(0, color=INK, linewidth=0.8)
-    top = float(max((share + error).max() for share, error in zip(shares, errors, strict=True)))
+    top = float(
+        max((fraction + error).max() for fraction, error in zip(fractions, errors, strict=True))
+    )
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
     axes.set_xlim(float(bins.edges[0]), float(bins.edges[-1]))
     # Five ticks have room for their signs and decimals.
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("log₁₀ w, model over Geant4")
-    axes.set_ylabel("share of showers")
+    axes.set_ylabel("fraction of showers")
     draw_legend(figure)
     return figure
 
@@ -77,22 +79,24 @@ def draw_roc(record: ClassifierRecord) -> Figure:
     return figure
 
 
-def draw_equivalent(found: EquivalentStatistics) -> Figure:
+def draw_equivalent(record: EquivalentStatistics) -> Figure:
     """Distance against the number of Geant4 showers: measured, the law, and where the model lies."""
     figure = Figure(figsize=(5.0, 3.5))
     axes = add_axes(figure, _AREA)
-    n = np.geomspace(2, 2 * max(found.n_model, found.n_reference), 80)
-    axes.plot(n, _law(found, n, found.n_reference), color=GEANT4)
+    n = np.geomspace(2, 2 * max(record.n_model, record.n_reference), 80)
+    axes.plot(n, _law(record, n, record.n_reference), color=GEANT4)
     # Parts are compared with the rest of the reference: shown as if with all of it.
-    points = np.array([(p.n, p.rest, p.distance) for p in found.points])
-    scale = _law(found, points[:, 0], found.n_reference) / _law(found, points[:, 0], points[:, 1])
+    points = np.array([(p.n, p.rest, p.distance) for p in record.points])
+    scale = _law(record, points[:, 0], record.n_reference) / _law(
+        record, points[:, 0], points[:, 1]
+    )
     axes.plot(points[:, 0], points[:, 2] * scale, "o", color=GEANT4, markersize=4.5)
     axes.axhspan(
-        found.distance - found.error, found.distance + found.error, color=MODEL, alpha=0.2,
+        record.distance - record.error, record.distance + record.error, color=MODEL, alpha=0.2,
         linewidth=0,
     )  # fmt: skip
-    axes.axhline(found.distance, color=MODEL)
-    _mark(axes, found)
+    axes.axhline(record.distance, color=MODEL)
+    _mark(axes, record)
     log_axis(axes, "x")
     log_axis(axes, "y")
     axes.set_xlim(float(n[0]), float(n[-1]))
@@ -109,13 +113,13 @@ def draw_equivalent(found: EquivalentStatistics) -> Figure:
     return figure
 
 
-def _law(found: EquivalentStatistics, n: Array, rest: Array | float) -> Array:
+def _law(record: EquivalentStatistics, n: Array, rest: Array | float) -> Array:
     root = 1 / np.sqrt(1 / n + 1 / np.asarray(rest, np.float64))
-    distance: Array = found.c / (root + 0.12 + 0.11 / root)
+    distance: Array = record.c / (root + 0.12 + 0.11 / root)
     return distance
 
 
-def _mark(axes: Axes, found: EquivalentStatistics) -> None:
-    axes.axvline(found.showers, color=MUTED, linewidth=0.9, linestyle="--")
-    if found.high is not None:
-        axes.axvspan(found.low, found.high, color=MUTED, alpha=0.15, linewidth=0)
+def _mark(axes: Axes, record: EquivalentStatistics) -> None:
+    axes.axvline(record.showers, color=MUTED, linewidth=0.9, linestyle="--")
+    if record.high is not None:
+        axes.axvspan(record.low, record.high, color=MUTED, alpha=0.15, linewidth=0)

@@ -118,7 +118,7 @@ class Panel:
         self._waiting.append((kind, values, style))
 
     def elements(self, clip: str) -> list[str]:
-        """What is in the panel, then its frame, ticks and titles.
+        """Draw the content of the panel, then its frame, ticks and titles.
 
         Args:
             clip: the attribute that keeps elements inside.

@@ -37,30 +37,30 @@ def draw_peak(data: ResponsePeak, fits: tuple[Peak | None, Peak | None]) -> Canv
         (np.array(data.model), fits[1], MODEL, True),
     ):
         total = max(float(counts.sum()), 1.0)
-        shares, errors = counts[1:-1] / total, np.sqrt(counts[1:-1]) / total
-        top = max(top, float((shares + errors).max(initial=0)))
+        fractions, errors = counts[1:-1] / total, np.sqrt(counts[1:-1]) / total
+        top = max(top, float((fractions + errors).max(initial=0)))
         if is_model:
-            draw_error_bars(axes, centres, shares, errors)
+            draw_error_bars(axes, centres, fractions, errors)
         else:
-            low = np.maximum(shares - errors, 0)
+            low = np.maximum(fractions - errors, 0)
             draw_steps(
-                axes, shares + errors, edges, baseline=low, fill=True, color=colour, alpha=0.45,
+                axes, fractions + errors, edges, baseline=low, fill=True, color=colour, alpha=0.45,
                 linewidth=0,
             )  # fmt: skip
-            draw_steps(axes, shares, edges, color=colour, linewidth=1.2)
+            draw_steps(axes, fractions, edges, color=colour, linewidth=1.2)
         if fit is not None:
             draw_line(axes, *_curve(fit, edges, total), color=colour, linewidth=1.3)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlim(float(edges[0]), float(edges[-1]))
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
-    axes.set_ylabel("share of showers")
+    axes.set_ylabel("fraction of showers")
     axes.set_xlabel("E_vis / E_inc")
     draw_legend(figure)
     return figure
 
 
 def _curve(fit: Peak, edges: Array, total: float) -> tuple[Array, Array]:
-    """The Gaussian in its core, as shares of bins of the histogram's width."""
+    """The Gaussian in its core, as fractions in bins of the histogram's width."""
     width = edges[1] - edges[0]
     x = np.linspace(*fit.core, 60)
     density = np.exp(-0.5 * ((x - fit.mean) / fit.sigma) ** 2) / (np.sqrt(2 * np.pi) * fit.sigma)

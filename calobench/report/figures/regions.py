@@ -19,17 +19,17 @@ _REACH = 5.0
 _LINE, _ROW_IN = 14, 0.72
 
 
-def draw_regions(found: Regions) -> Figure:
+def draw_regions(regions: Regions) -> Figure:
     """Regions of energy (across) and angle (upwards) with the observable and its pull."""
-    across, up = found.shape
+    across, up = regions.shape
     figure = Figure(figsize=(5.6, _ROW_IN * up + 1.55))
     tall = figure.get_figheight()
     axes = add_axes(figure, (0.19, 1.15 / tall, 0.79, _ROW_IN * up / tall))
     values = np.full((up, across), np.nan)
-    for cell in found.cells:
+    for cell in regions.cells:
         values[cell.theta, cell.energy] = cell.sign * cell.pull
     axes.imshow(colours(values, _REACH), origin="lower", aspect="auto", interpolation="none")
-    for cell in found.cells:
+    for cell in regions.cells:
         sign = "+" if cell.sign > 0 else "−"
         name = "\n".join(wrap(cell.label, _LINE, max_lines=2, placeholder="…"))
         for words, shift in ((name, 0.17), (f"{sign}{cell.pull:.1f}", -0.32)):
@@ -43,7 +43,7 @@ def draw_regions(found: Regions) -> Figure:
                 color=INK,
             )
     axes.tick_params(which="both", length=0, labelsize=9.5)
-    names = {(c.energy, c.theta): c.words.split(", ") for c in found.cells}
+    names = {(c.energy, c.theta): c.words.split(", ") for c in regions.cells}
     x = [next((n[0] for (e, _), n in names.items() if e == k), "") for k in range(across)]
     y = [next((n[-1] for (_, t), n in names.items() if t == k), "") for k in range(up)]
     axes.set_xticks(range(across), x)

@@ -25,7 +25,7 @@ from calobench.results.seal import digest_of
 __all__ = ["FORMATS", "MANIFEST", "Material", "PlotRequest", "build", "build_material"]
 
 FORMATS = (*FIGURE_FORMATS, "csv", *TABLE_FORMATS)
-"""What figures and tables are written as."""
+"""Formats of figures and tables."""
 
 MANIFEST = "manifest.json"
 """The file that says what a folder of plots holds, and of which results."""
@@ -36,7 +36,7 @@ _MAX_NAME = 100
 
 @dataclass(frozen=True)
 class PlotRequest:
-    """What to make.
+    """A request for figures and tables.
 
     Attributes:
         formats: of :data:`FORMATS`.
@@ -53,7 +53,7 @@ class PlotRequest:
 
 
 class Material(NamedTuple):
-    """What can be made of results of any protocol.
+    """Figures and tables that can be made of results of any protocol.
 
     Attributes:
         label: above every figure, where none is asked for.
@@ -176,7 +176,7 @@ def _table(table: Table, formats: Sequence[str]) -> dict[str, bytes]:
 def _manifest(
     material: Material, charts: Sequence[Chart], tables: Sequence[Table], files: Iterable[str]
 ) -> bytes:
-    """What the folder holds: no date, so that the same results give the same bytes."""
+    """The list of the folder: no date, so that the same results give the same bytes."""
     content = {
         "calobench": __version__,
         "subject": material.label,

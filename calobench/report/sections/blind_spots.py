@@ -1,4 +1,4 @@
-"""What this page cannot see, with the power that was measured."""
+"""Differences that this page cannot see, with the power that was measured."""
 
 from __future__ import annotations
 

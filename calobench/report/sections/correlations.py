@@ -67,22 +67,24 @@ class _Pair(NamedTuple):
 def _context(results: Results) -> Mapping[str, object] | None:
     if results.sample is None:
         return None
-    found = {one.kind: one for one in results.sample.correlations if len(one.names) > 1}
-    if not found:
+    matrices = {one.kind: one for one in results.sample.correlations if len(one.names) > 1}
+    if not matrices:
         return None
     labels = {one.name: one.label for one in results.observables}
     with plot_style():
         return {
-            "squares": _squares(found, labels),
-            "layers": _layers(found.get("layers")),
-            "summaries": [_summary(one) for one in found.values()],
-            "pairs": _pairs(found.get("at_fixed_conditions"), labels),
+            "squares": _squares(matrices, labels),
+            "layers": _layers(matrices.get("layers")),
+            "summaries": [_summary(one) for one in matrices.values()],
+            "pairs": _pairs(matrices.get("at_fixed_conditions"), labels),
         }
 
 
-def _squares(found: Mapping[Kind, CorrelationMatrix], labels: Mapping[str, str]) -> list[_Square]:
+def _squares(
+    matrices: Mapping[Kind, CorrelationMatrix], labels: Mapping[str, str]
+) -> list[_Square]:
     squares = []
-    plain, fixed = found.get("observables"), found.get("at_fixed_conditions")
+    plain, fixed = matrices.get("observables"), matrices.get("at_fixed_conditions")
     for one in (plain, fixed):
         if one is None:
             continue

@@ -45,15 +45,15 @@ def _context(results: Results) -> Mapping[str, object] | None:
     sample = results.sample
     if sample is None:
         return None
-    found = {one.name: one for one in results.observables}
-    rows = sorted(_rows(sample, found), key=lambda row: -row.size)
+    observables = {one.name: one for one in results.observables}
+    rows = sorted(_rows(sample, observables), key=lambda row: -row.size)
     large = [row for row in rows if row.size > _LARGE_PULL]
     largest = {row.label: row for row in reversed(large)}
     azimuth = next((one.label for one in sample.binned if one.name == "azimuth"), "azimuth")
     with plot_style():
         return {
             "regions": _regions(results),
-            "map": _map(sample, found),
+            "map": _map(sample, observables),
             "rows": sorted(largest.values(), key=lambda row: -row.size)[:_MAX_ROWS],
             "azimuth": azimuth,
             "large": grouped(len(large)),
@@ -65,20 +65,20 @@ def _context(results: Results) -> Mapping[str, object] | None:
 
 def _regions(results: Results) -> Markup | None:
     """Where in energy and angle the model is off, beyond its difference over all showers."""
-    found = worst_regions(results)
-    if found is None:
+    regions = worst_regions(results)
+    if regions is None:
         return None
-    worst = max(found.cells, key=lambda one: one.pull)
+    worst = max(regions.cells, key=lambda one: one.pull)
     words = (
-        f"Largest local difference in {len(found.cells)} regions of energy and polar angle; the largest "
+        f"Largest local difference in {len(regions.cells)} regions of energy and polar angle; the largest "
         f"of all is {worst.label}, {number(worst.pull, 2)} errors."
     )
-    return inline_svg(draw_regions(found), "regions", words)
+    return inline_svg(draw_regions(regions), "regions", words)
 
 
-def _map(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Markup:
+def _map(sample: SampleRecord, observables: Mapping[str, ObservableResult]) -> Markup:
     names = [one.name for one in sample.inclusive.observables]
-    families = [found[name].family if name in found else "" for name in names]
+    families = [observables[name].family if name in observables else "" for name in names]
     groups = [k for k, (one, other) in enumerate(pairwise(families), 1) if one != other]
     columns = []
     for bins in (sample.inclusive, *sample.binned):
@@ -89,7 +89,7 @@ def _map(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Markup:
         f"Map of the pulls of {len(names)} observables in {len(columns)} bins of energy and angle; "
         "the largest are in the table below."
     )
-    figure = draw_pulls([_label(found, name) for name in names], groups, columns)
+    figure = draw_pulls([_label(observables, name) for name in names], groups, columns)
     return inline_svg(figure, "pulls", words)
 
 
@@ -108,12 +108,12 @@ def _pulls(bins: ConditionBins) -> tuple[Array, Array]:
     return ratio("shift", "shift_error"), ratio("log_width_ratio", "log_width_ratio_error")
 
 
-def _rows(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Iterator[_Row]:
+def _rows(sample: SampleRecord, observables: Mapping[str, ObservableResult]) -> Iterator[_Row]:
     """Every entry of the map that has a pull."""
     for bins in (sample.inclusive, *sample.binned):
         shift, width = _pulls(bins)
         for row, one in enumerate(bins.observables):
-            label = _label(found, one.name)
+            label = _label(observables, one.name)
             for k, where in enumerate(_bin_words(bins)):
                 values = (
                     ("mean", shift[row, k], one.shift[k], one.shift_error[k], "σ"),
@@ -128,8 +128,8 @@ def _rows(sample: SampleRecord, found: Mapping[str, ObservableResult]) -> Iterat
                     yield _Row(label, what, where, text, in_errors, abs(float(pull)))
 
 
-def _label(found: Mapping[str, ObservableResult], name: str) -> str:
-    return found[name].label if name in found else name
+def _label(observables: Mapping[str, ObservableResult], name: str) -> str:
+    return observables[name].label if name in observables else name
 
 
 def _bin_labels(bins: ConditionBins) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the verdict rests on: statements, and all observables at a glance."""
+"""Evidence of the verdict: statements, and all observables at a glance."""
 
 from __future__ import annotations
 

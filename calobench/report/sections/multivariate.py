@@ -30,29 +30,31 @@ class _Feature(NamedTuple):
 
 
 def _context(results: Results) -> Mapping[str, object] | None:
-    found = results.multivariate
-    if found is None:
+    record = results.multivariate
+    if record is None:
         return None
     labels = {observable.name: observable.label for observable in results.observables}
     return {
-        "rows": [score_row(score, results.run.alpha) for score in found.scores],
-        "features": len(found.features),
-        "notes": [*_samples(found, labels), *found.notes],
-        "roc": None if found.classifier is None else roc_figure(found.classifier, "trees"),
-        "weights": None if found.classifier is None else weights_figure(found.classifier, "trees"),
+        "rows": [score_row(score, results.run.alpha) for score in record.scores],
+        "features": len(record.features),
+        "notes": [*_samples(record, labels), *record.notes],
+        "roc": None if record.classifier is None else roc_figure(record.classifier, "trees"),
+        "weights": None
+        if record.classifier is None
+        else weights_figure(record.classifier, "trees"),
         "importance": _importance(results, labels),
-        "equivalent": _equivalent(found, labels),
+        "equivalent": _equivalent(record, labels),
     }
 
 
-def _samples(found: MultivariateResults, labels: Mapping[str, str]) -> list[str]:
+def _samples(record: MultivariateResults, labels: Mapping[str, str]) -> list[str]:
     """Where the largest local difference is, and how close the model is to the reference."""
     words = []
-    if found.local is not None and found.family is not None:
-        label = labels.get(found.local.observable, found.local.observable)
-        words.append(local_words(found.local, label, found.family.permutations))
-    if found.closeness is not None:
-        words.append(closeness_words(found.closeness))
+    if record.local is not None and record.family is not None:
+        label = labels.get(record.local.observable, record.local.observable)
+        words.append(local_words(record.local, label, record.family.permutations))
+    if record.closeness is not None:
+        words.append(closeness_words(record.closeness))
     return words
 
 
@@ -70,23 +72,23 @@ def _importance(results: Results, labels: Mapping[str, str]) -> list[_Feature]:
 
 
 def _equivalent(
-    found: MultivariateResults, labels: Mapping[str, str]
+    record: MultivariateResults, labels: Mapping[str, str]
 ) -> Mapping[str, object] | None:
-    if found.equivalent is None:
+    if record.equivalent is None:
         return None
-    worth = showers_worth(found.equivalent)
+    worth = showers_worth(record.equivalent)
     with plot_style():
         svg = inline_svg(
-            draw_equivalent(found.equivalent),
+            draw_equivalent(record.equivalent),
             "equivalent",
             f"Mean Kolmogorov-Smirnov distance against number of Geant4 showers; the model: {worth}",
         )
     return {
         "svg": svg,
         "worth": worth,
-        "note": showers_note(found.equivalent),
-        "observables": found.equivalent.n_observables,
-        "worst": worst_words(found.equivalent, labels),
+        "note": showers_note(record.equivalent),
+        "observables": record.equivalent.n_observables,
+        "worst": worst_words(record.equivalent, labels),
     }
 
 

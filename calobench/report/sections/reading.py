@@ -1,4 +1,4 @@
-"""What the numbers and the marks of the page mean."""
+"""Meaning of the numbers and the marks of the page."""
 
 from __future__ import annotations
 

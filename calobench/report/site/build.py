@@ -34,7 +34,7 @@ _CHANGES, _RUNS = 20, 15
 
 
 class SiteRequest(NamedTuple):
-    """What to build.
+    """A request for a site.
 
     Attributes:
         out: folder of the site.
@@ -48,7 +48,7 @@ class SiteRequest(NamedTuple):
 
 
 class SiteOutcome(NamedTuple):
-    """What was done.
+    """Result of building a site.
 
     Attributes:
         runs: in the history.
@@ -151,7 +151,9 @@ class _Plan:
             **self._common(""),
             boards=boards_of(self.panels, self._changes),
             bounds=BOUNDS,
-            changes=recent((one for found in self._changes.values() for one in found), _CHANGES),
+            changes=recent(
+                (one for of_panel in self._changes.values() for one in of_panel), _CHANGES
+            ),
             latest=records[::-1][:_RUNS],
             runs=len(records),
             first=records[0].created_utc[:10] if records else "",
@@ -169,7 +171,7 @@ class _Plan:
             "calobench": __version__,
             "files": names,
             "made_of": {name: self._made_of[name] for name in sorted(self._made_of)},
-            "changes": [[*key, found] for key, found in self._changes.items()],
+            "changes": [[*key, of_panel] for key, of_panel in self._changes.items()],
         }
         written = tuple(sorted(self._files))
         self._files[MANIFEST] = (json.dumps(manifest, indent=1) + "\n").encode()
@@ -191,9 +193,9 @@ class _Plan:
 
     def _known_changes(self, key: PanelKey) -> list[Change] | None:
         """Statements of an earlier site about a panel."""
-        for *named, found in self._earlier.get("changes", ()):
+        for *named, of_panel in self._earlier.get("changes", ()):
             if PanelKey(*named) == key:
-                return [Change(date, key, kind, words) for date, _, kind, words in found]
+                return [Change(date, key, kind, words) for date, _, kind, words in of_panel]
         return None
 
     def _digest(self, parts: Any) -> str:
@@ -233,7 +235,7 @@ def _own_code() -> Sequence[Path]:
 
 
 def _earlier(manifest: Path) -> Mapping[str, Any]:
-    """What the site that is there was made of; nothing where there is none."""
+    """Sources of the existing site; empty where there is none."""
     try:
         content = parse_json(read_text(manifest, _MAX_BYTES))
         made_of, changes = content["made_of"], content["changes"]

@@ -129,18 +129,20 @@ def _board(panels: Sequence[Panel], changes: Mapping[PanelKey, Sequence[Change]]
             model,
             swatch(look[model]),
             tuple(
-                _cell(found[one], changes.get(found[one].key, ())) if one in found else None
+                _cell(panel_of[one], changes.get(panel_of[one].key, ()))
+                if one in panel_of
+                else None
                 for one in detectors
             ),
         )
-        for model, found in by_model.items()
+        for model, panel_of in by_model.items()
     ]
     return LeaderBoard(
         use,
         panels[0].latest.use_title,
         tuple((one, comparison_name((one, use))) for one in detectors),
         tuple(sorted(rows, key=_rank)),
-        tuple(found for one in detectors if (found := pareto_of(one, panels)) is not None),
+        tuple(front for one in detectors if (front := pareto_of(one, panels)) is not None),
     )
 
 

@@ -71,7 +71,7 @@ def changes_of(panel: Panel, series: Sequence[Series]) -> list[Change]:
         panel: whose.
         series: its scores.
     """
-    found = [
+    changes = [
         Change(
             shift.record.created_utc,
             panel.key,
@@ -86,8 +86,8 @@ def changes_of(panel: Panel, series: Sequence[Series]) -> list[Change]:
             named = ", ".join(record.gate.worse[:3])
             more = len(record.gate.worse) - 3
             words = f"gate: regression in {named}" + (f" and {more} more" if more > 0 else "")
-            found.append(Change(record.created_utc, panel.key, "regression", words))
-    return found
+            changes.append(Change(record.created_utc, panel.key, "regression", words))
+    return changes
 
 
 def _differs(before: HistoryRecord | None, after: HistoryRecord) -> bool:

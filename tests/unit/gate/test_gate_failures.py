@@ -8,7 +8,7 @@ from scipy.stats import binom
 from calobench.gate import Policy, judge
 from calobench.gate.comparison import compare
 from calobench.gate.documents import make_baseline
-from calobench.gate.failures import failure_p_value, share_p_value
+from calobench.gate.failures import failure_p_value, fraction_p_value
 from calobench.gate.output.wording import amount
 from calobench.results.quality import CountMetric
 from calobench.results.schema import Results
@@ -29,10 +29,10 @@ def failed(
 
 def test_geant4_knows_that_nine_in_a_thousand_are_too_many() -> None:
     """Alone nine to none is p = 0.002, above the thousandth of a main metric."""
-    assert share_p_value(9, 1000, 0, 1000) > 0.0019
+    assert fraction_p_value(9, 1000, 0, 1000) > 0.0019
     comparison = compare(failed(0), failed(9))
     assert comparison.worse
-    assert comparison.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000) / 10)
+    assert comparison.p_value / 2 == pytest.approx(fraction_p_value(9, 1000, 0, 1000) / 10)
     assert comparison.p_value / 2 < 0.001
 
 
@@ -51,7 +51,7 @@ def test_a_model_that_failed_before_is_compared_with_itself() -> None:
 def test_fewer_failures_are_better_and_compared_as_usual() -> None:
     comparison = compare(failed(9), failed(0))
     assert not comparison.worse
-    assert comparison.p_value / 2 == pytest.approx(share_p_value(9, 1000, 0, 1000))
+    assert comparison.p_value / 2 == pytest.approx(fraction_p_value(9, 1000, 0, 1000))
 
 
 @pytest.mark.parametrize("fraction", [0.001, 0.01, 0.05])

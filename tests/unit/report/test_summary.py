@@ -60,7 +60,7 @@ def test_verdict_names_worst_and_best_and_its_reach() -> None:
     assert summary.headline.startswith("Visible flaws for fast-sim-default")
     assert "Furthest from Geant4: E(r > 25 mm) / E_vis" in words
     assert "Closest to Geant4:" in words
-    assert "a shift of 0.067 standard deviations of one observable is found with 80 %" in words
+    assert "a shift of 0.067 standard deviations of one observable is detected with 80 %" in words
     assert "Mean response bias: (+0." in words
     assert "The sample is small" not in words
 

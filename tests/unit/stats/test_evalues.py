@@ -10,7 +10,7 @@ from calobench.stats.evalues import (
     log_e_change,
     log_e_excess,
     log_e_of_p_value,
-    log_e_shares,
+    log_e_fractions,
     log_mean,
 )
 
@@ -75,13 +75,13 @@ def test_evidence_on_shares_is_at_most_one_on_average(fraction: float) -> None:
     """By enumeration of both counts."""
     n, fixed = 60, 40
     k, j = np.arange(n + 1), np.arange(fixed + 1)
-    e = np.exp([[log_e_shares(int(a), n, int(b), fixed) for b in j] for a in k])
+    e = np.exp([[log_e_fractions(int(a), n, int(b), fixed) for b in j] for a in k])
     assert binom(n, fraction).pmf(k) @ e @ binom(fixed, fraction).pmf(j) <= 1
 
 
 def test_shares_that_differ_are_seen() -> None:
-    assert log_e_shares(30, 1000, 0, 3000) > math.log(1000)
-    assert log_e_shares(1, 1000, 3, 3000) < 0
+    assert log_e_fractions(30, 1000, 0, 3000) > math.log(1000)
+    assert log_e_fractions(1, 1000, 3, 3000) < 0
 
 
 def test_excess_over_a_known_share() -> None:
