@@ -72,7 +72,7 @@ class Comparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is not the same in all runs."""
+        """Settings that are not the same in all runs."""
         return self.runs.notes
 
     def table(self) -> pd.DataFrame:
@@ -150,7 +150,7 @@ class Comparison:
         return f"<{names} on {self.runs.title}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the verdicts, and the score that judges each observable."""
+        """HTML for a notebook: the verdicts, and the score that judges each observable."""
         from markupsafe import escape
 
         from calobench.report.publication.content import score_frame

@@ -20,7 +20,7 @@ class Result:
     """One sample compared with Geant4.
 
     Attributes:
-        results: everything that was found, as ``results.json`` holds it.
+        results: of the evaluation, as ``results.json`` holds it.
     """
 
     def __init__(self, results: Results) -> None:
@@ -137,7 +137,7 @@ class Result:
         )
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the verdict and the table of scores."""
+        """HTML for a notebook: the verdict and the table of scores."""
         from markupsafe import escape
 
         results = self.results

@@ -1,4 +1,4 @@
-"""What weights and their card must hold before anything is made of them."""
+"""Checks of weights and their card before they are used."""
 
 from __future__ import annotations
 

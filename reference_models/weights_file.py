@@ -101,7 +101,7 @@ def read_weights(path: Path, kind: type[Card]) -> tuple[dict[str, Tensor], Card,
 
 @contextlib.contextmanager
 def holding_what_the_card_says(path: Path) -> Iterator[None]:
-    """What goes wrong inside means that weights and card do not fit.
+    """Tell errors inside as weights and card that do not fit.
 
     Raises:
         WeightsError: anything of that kind was raised inside.

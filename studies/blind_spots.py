@@ -1,4 +1,4 @@
-"""What the gate is known not to see, with the powers that the studies measured.
+"""Known blind spots of the gate, with the powers that the studies measured.
 
     python studies/blind_spots.py
 

@@ -17,9 +17,9 @@ class NullRow:
     Attributes:
         trials: how many.
         alarms: REGRESSION although nothing changed.
-        interval: 95 % interval of their share.
+        interval: 95 % interval of their fraction.
         significant: trials with a significant metric, whatever its size.
-        at_level: share of trials with a smaller adjusted p-value than this.
+        at_level: fraction of trials with a smaller adjusted p-value than this.
         alarmed_by: the metrics at fault, with counts.
     """
 
@@ -50,7 +50,7 @@ class DefectRow:
         expected: patterns of metrics that name it.
         trials: how many.
         found: REGRESSION.
-        interval: 95 % interval of their share.
+        interval: 95 % interval of their fraction.
         named: an expected metric is in the table of the terminal (its first 12 rows).
         first: it is the first row.
         first_rows: how often which metric was the first row.
@@ -123,8 +123,8 @@ def _lines(found: Calibration) -> Iterator[str]:
         f"| REGRESSION | {null.alarms} of {null.trials} | {null.alarms / null.trials:.1%} "
         f"| {low:.2%} – {high:.2%} |"
     )
-    share = null.significant / null.trials
-    yield f"| significant, whatever the size | {null.significant} of {null.trials} | {share:.1%} | |"
+    fraction = null.significant / null.trials
+    yield f"| significant, whatever the size | {null.significant} of {null.trials} | {fraction:.1%} | |"
     yield ""
     levels = ", ".join(f"{float(k):.0%}: {v:.1%}" for k, v in null.at_level.items())
     yield f"Smallest adjusted p-value below a level, as a share of the trials: {levels}."

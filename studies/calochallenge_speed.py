@@ -113,7 +113,7 @@ def our_histograms(options: argparse.Namespace) -> Measured:
 
 
 def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured:
-    """What its mode hist-chi does: it draws all figures, and keeps none."""
+    """The mode hist-chi: it draws all figures, and keeps none."""
     import matplotlib as mpl
 
     mpl.use("agg")

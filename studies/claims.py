@@ -188,7 +188,7 @@ def _spans(page: str, content: str) -> Iterator[Span | Problem]:
 
 
 def problems() -> list[Problem]:
-    """What the texts say that no result file does, and measurements without a source."""
+    """Statements of the texts that no result file supports, and measurements without a source."""
     found = []
     for page in pages():
         content = (ROOT / page).read_text(encoding="utf-8")

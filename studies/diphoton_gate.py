@@ -122,7 +122,7 @@ class Bench:
         return self._measured(first, second, MODEL)
 
     def metrics(self, sample: Measurement, rows: NDArray[np.intp]) -> DiphotonMetrics:
-        """What a run with these pairs of the sample would give to the gate."""
+        """Metrics of a run with these pairs of the sample."""
         few = sample.chosen(rows, self._chain.bins)
         found = fit_turnon(few.pairs.separation, few.pairs.values["exactly_two"])
         half = None
@@ -149,7 +149,7 @@ class Bench:
 
 
 def worse(baseline: DiphotonMetrics, candidate: DiphotonMetrics, policy: Policy) -> list[Change]:
-    """What the gate calls worse."""
+    """Names of the metrics that the gate calls worse."""
     entries, _ = metric_entries(candidate, baseline, policy)
     return [change for change in judge_entries(entries, policy) if change.status == "worse"]
 

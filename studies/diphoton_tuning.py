@@ -44,9 +44,9 @@ RHOC_MEV = {
 }
 OUTLIER_FACTORS = (2.0, 3.0)
 LINK_DC_CELLS = (0.8, 1.1, 1.5, 2.1)
-LINK_RHOC_SHARE = (0.02, 0.06, 0.12, 0.2)  # of the visible energy of the fainter photon
+LINK_RHOC_FRACTION = (0.02, 0.06, 0.12, 0.2)  # of the visible energy of the fainter photon
 LINK_LAYERS = {"FCCeeCLD": (3, 6, 10), "ODD": (3, 6, 10), "FCCeeALLEGRO": (2, 4)}
-MIN_ENERGY_SHARE = (0.02, 0.06, 0.12, 0.2)
+MIN_ENERGY_FRACTION = (0.02, 0.06, 0.12, 0.2)
 
 
 class Sample(NamedTuple):
@@ -70,7 +70,7 @@ class Samples(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """One point of the grid: share of pairs found as two, of what must be one split, of energy outside."""
+    """One point of the grid: fractions of pairs resolved, of single photons split, of energy outside."""
 
     spec: ReconstructionSpec
     two: float
@@ -157,18 +157,18 @@ def _trials(samples: Samples, chain: Chain) -> Iterator[Trial]:
         layer = ClueSpec(dc_mm=_round(dc * cell), rhoc_mev=rhoc, outlier_delta_factor=factor)
         start = chain.reconstruction.model_copy(update={"layer": layer})
         flat = [layer_clusters(sample.cells, start) for sample in samples]
-        for link_dc, share, layers in itertools.product(
-            LINK_DC_CELLS, LINK_RHOC_SHARE, LINK_LAYERS[name]
+        for link_dc, fraction, layers in itertools.product(
+            LINK_DC_CELLS, LINK_RHOC_FRACTION, LINK_LAYERS[name]
         ):
             link = LinkSpec(
                 dc_mm=_round(link_dc * cell),
-                rhoc_mev=_round(share * photon),
+                rhoc_mev=_round(fraction * photon),
                 outlier_delta_factor=3.0,
                 layers=layers,
             )
             everything = start.model_copy(update={"link": link})
             found = [join(one, everything) for one in flat]
-            for least in MIN_ENERGY_SHARE:
+            for least in MIN_ENERGY_FRACTION:
                 threshold = _round(least * photon)
                 spec = everything.model_copy(update={"min_energy_mev": threshold})
                 counts, outside = [], []

@@ -69,7 +69,7 @@ def row(
     policy: Policy,
     reference: Moments,
 ) -> Row:
-    """What becomes of all sequences of one kind."""
+    """Outcome of all sequences of one kind."""
     threshold = 1 / policy.alpha
     e_values = np.stack([look.evidence(before, reference, policy) for look in looks])
     red = looks[0].red(before, reference, policy)

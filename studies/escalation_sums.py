@@ -49,7 +49,7 @@ def sums_of(yardstick: Yardstick, table: FeatureTable) -> Sums:
 
 @dataclass(frozen=True)
 class Sums:
-    """What is summed over showers, (pool, ...) each."""
+    """Terms of the sums over showers, (pool, ...) each."""
 
     columns: list[str]
     covariates: list[str]
@@ -151,12 +151,12 @@ class Sums:
         names, values, errors = [], [], []
         for number, region in enumerate(self.regions):
             inside = (self.region == number).astype(np.float64)[:, None]
-            share = mean(inside)
-            here, square = mean(r * inside) / share, mean(r**2 * inside) / share
-            rest = 1 - share
-            elsewhere = (total - share * here) / rest
-            other = (squares - share * square) / rest
-            error = (square - here**2) / (n * share) + (other - elsewhere**2) / (n * rest)
+            fraction = mean(inside)
+            here, square = mean(r * inside) / fraction, mean(r**2 * inside) / fraction
+            rest = 1 - fraction
+            elsewhere = (total - fraction * here) / rest
+            other = (squares - fraction * square) / rest
+            error = (square - here**2) / (n * fraction) + (other - elsewhere**2) / (n * rest)
             names += [f"{self.columns[k]}@{region}.local" for k in self.local]
             values.append(rest * (here - elsewhere))
             errors.append(rest * np.sqrt(np.maximum(error, 0)))
@@ -245,8 +245,8 @@ class Moments:
                 )
                 p_value = np.maximum(_fisher(count, self.n, fixed, n_fixed), p_value / 10)
             kind = "sample" if name.startswith("sample.") else "rare"
-            shares = count / self.n, then / before.n, origin / reference.n
-            excess = np.abs(shares[0] - shares[2]) - np.abs(shares[1] - shares[2])
+            fractions = count / self.n, then / before.n, origin / reference.n
+            excess = np.abs(fractions[0] - fractions[2]) - np.abs(fractions[1] - fractions[2])
             logs.append(log_e)
             p_values.append(p_value)
             worse.append(excess > policy.floor(name, kind).absolute)

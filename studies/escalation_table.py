@@ -15,7 +15,7 @@ class Row:
         name: of the defect; '' for none.
         sequences: how many.
         ever: in which the evidence ever reached 1 / alpha, red or not.
-        interval: of that share, 95 %.
+        interval: of that fraction, 95 %.
         red: by the gate with the first showers.
         confirmed: of those that were red.
         cleared: of those.

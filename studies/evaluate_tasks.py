@@ -1,4 +1,4 @@
-"""What ``evaluate.py`` measures, each task in a process of its own."""
+"""Tasks that ``evaluate.py`` measures, each in a process of its own."""
 
 from __future__ import annotations
 

@@ -37,10 +37,10 @@ class FewCells:
         rng = np.random.default_rng(seed)
         mesh = detector.mesh_geometry
         showers = np.zeros((len(conditions), *mesh.shape), np.float32)
-        share = (
+        fraction = (
             detector.sampling_fraction * conditions.energy * rng.normal(1, 0.02, len(conditions))
         )
-        for shower, energy in zip(showers, share, strict=True):
+        for shower, energy in zip(showers, fraction, strict=True):
             rings = rng.integers(0, 3, _CELLS)
             sectors = rng.integers(0, mesh.n_phi, _CELLS)
             layers = rng.integers(2, 25, _CELLS)

@@ -241,7 +241,7 @@ def compared(
 def count_null(
     tally: Tally, baseline: QualityRecord, candidate: QualityRecord, policy: Policy
 ) -> None:
-    """Nothing was done to the candidate: whatever is found is wrong."""
+    """Nothing was done to the candidate: any REGRESSION is wrong."""
     changes = compared(baseline, candidate, policy)
     worse = [change for change in changes if abs(change.after) > abs(change.before)]
     smallest = min((change.p_adjusted for change in worse), default=1.0)
@@ -285,7 +285,7 @@ def _inherited_block(block: Block) -> Tally:
 
 
 def clopper_pearson(count: int, n: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share."""
+    """The exact 95 % interval of a fraction."""
     from scipy.stats import beta
 
     low = float(beta.ppf(0.025, count, n - count + 1)) if count else 0.0
@@ -361,7 +361,7 @@ def summary(
     arguments: argparse.Namespace,
     policy: Policy,
 ) -> Calibration:
-    """Counts as shares with their intervals."""
+    """Counts as fractions with their intervals."""
     n = tally.trials
     others = pool - arguments.reference if arguments.fixed is None else pool
     return Calibration(

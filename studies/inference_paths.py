@@ -1,4 +1,4 @@
-"""What evaluating ``distilled`` costs on one core, path by path, and where the rest of the time goes.
+"""Cost of evaluating ``distilled`` on one core, path by path, and where the rest of the time goes.
 
     OMP_NUM_THREADS=1 taskset -c 1 python studies/inference_paths.py --markdown paths.md
 
@@ -82,7 +82,7 @@ def conditions_of(n: int) -> Conditions:
 
 
 def encoded(finished: FinishedModel, conditions: Conditions) -> torch.Tensor:
-    """What the network is told: the conditions, and marginals drawn for them."""
+    """Inputs of the network: the conditions, and marginals drawn for them."""
     slot = DETECTOR.one_hot_slot
     sums = finished.marginals.model.sample(conditions, slot, torch.Generator().manual_seed(1))
     told = finished.scale.standardised(sums, conditions.energy, slot)

@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 def kept(folder: Path | None, name: str, make: Callable[[], Value]) -> Value:
-    """What ``make`` returns, made once.
+    """The result of ``make``, made once.
 
     The folder is the caller's own and of one set of arguments: what lies in it is unpickled as it is.
 

@@ -44,7 +44,7 @@ CALL = (sys.executable, "-m", "calobench")
 
 @dataclass
 class Outcome:
-    """What was killed and what is left.
+    """A kill and what is left after it.
 
     Attributes:
         what: was running.

@@ -53,7 +53,7 @@ Run = Mapping[str, Any]
 
 
 def summarised(results: Run) -> dict[str, Any]:
-    """What the tables need of a ``results.json``."""
+    """Numbers of the tables from a ``results.json``."""
     scores = {one["name"]: one for one in results["multivariate"]["scores"]}
     cells = results.get("benchmarks", {}).get("cells")
     equivalent = results["multivariate"]["equivalent"]

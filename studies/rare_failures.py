@@ -43,7 +43,7 @@ OTHERS = 840
 
 @dataclass(frozen=True)
 class Defect:
-    """A factor on the energy of a share of the showers.
+    """A factor on the energy of a fraction of the showers.
 
     Attributes:
         name: for the table.

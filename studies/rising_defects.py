@@ -91,7 +91,7 @@ def _noise(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
 
 
 def _scrambled(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
-    """In that share of the showers the cells of each ring and layer change places in azimuth."""
+    """In that fraction of the showers the cells of each ring and layer change places in azimuth."""
     cells = showers.energy.copy()
     chosen = rng.random(len(cells)) < size
     order = rng.random(cells[chosen].shape, dtype=np.float32).argsort(axis=2)
@@ -100,7 +100,7 @@ def _scrambled(showers: Showers, size: float, rng: np.random.Generator) -> Showe
 
 
 def _twisted(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
-    """That share of the layers is turned by one sector, either way."""
+    """That fraction of the layers is turned by one sector, either way."""
     cells = showers.energy
     sectors, layers = cells.shape[2:]
     turned = rng.random((len(cells), layers)) < size
@@ -117,7 +117,7 @@ def _asymmetric(showers: Showers, size: float, _: np.random.Generator) -> Shower
 
 
 def _repeated(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
-    """That share of the showers are others of the sample once more, scaled to their energy."""
+    """That fraction of the showers are others of the sample once more, scaled to their energy."""
     rows = np.arange(len(showers))
     replaced = rng.choice(rows, int(size * len(rows)), replace=False)
     kept = np.setdiff1d(rows, replaced)

@@ -36,7 +36,7 @@ def leaves(content: object, path: str = "") -> Iterator[tuple[str, Value]]:
 
 
 def _keys(values: list[object]) -> list[str]:
-    """What tells the entries of a list apart: a name of each, or their places."""
+    """Keys of the entries of a list: a name of each, or their places."""
     for key in ("name", "score", "observable", "quantity", "kind"):
         names = [str(value.get(key)) if isinstance(value, dict) else "None" for value in values]
         if "None" not in names and len(set(names)) == len(names):

@@ -3,7 +3,7 @@
     python studies/sample_tests.py --detector ALLEGRO --showers a.h5 b.h5 --foreign SiW.h5
 
 All showers are real Geant4 showers. A trial divides them anew into a reference and a sample that share
-none; each test gives a p-value by exchange. Without a defect small ones are false alarms. Means and
+none; each test gives a p-value by permutation. Without a defect small ones are false alarms. Means and
 widths at fixed energy and angle are fitted once to all showers together, which no division changes.
 """
 
@@ -154,7 +154,7 @@ def main() -> None:
 def write(
     arguments: argparse.Namespace, pool: int, found: dict[str, dict[str, dict[str, int]]]
 ) -> None:
-    """What is done so far."""
+    """Save the trials that are done so far."""
     arguments.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
     tests = [test for test in next(iter(found.values())) if test != "trials"]
     lines = [

@@ -3,7 +3,7 @@
 python studies/scaling.py bytes [--geant4-data FOLDER]  # one file of showers, made in many ways
 python studies/scaling.py costs              # overhead per shard; 1 and 2 workers, in turn
 python studies/scaling.py simulate           # those costs, on up to 1,000 workers, up to 1e8 showers
-python studies/scaling.py join kills.json .. # what studies/kills.py found
+python studies/scaling.py join kills.json .. # results of studies/kills.py
 
 Each puts its part into ``docs/results/scaling.json``; ``simulate`` draws ``docs/scaling.svg``.
 """
@@ -87,7 +87,7 @@ def nothing(key: int) -> int:
 
 
 def measure_costs() -> dict[str, Any]:
-    """What shards cost beyond their work, in CPU time, and what a second worker brings."""
+    """Cost of shards beyond their work, in CPU time, and gain of a second worker."""
     detector = load_detector("ALLEGRO")
     conditions = read_reference(None, detector).conditions
     costs: dict[str, Any] = {

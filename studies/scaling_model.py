@@ -9,7 +9,7 @@ __all__ = ["Costs", "simulated"]
 
 
 class Costs(NamedTuple):
-    """What things cost.
+    """Costs of the parts.
 
     Attributes:
         shower_s: per shower, in a worker.

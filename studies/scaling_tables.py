@@ -25,7 +25,7 @@ def bytes_table(result: Mapping[str, Any]) -> str:
 
 
 def kills_table(result: Mapping[str, Any]) -> str:
-    """What was killed, and what was lost; one row per kind of work."""
+    """Killed and lost work; one row per kind of work."""
     outcomes = [one for kills in result["kills"] for one in kills.values()]
     rows = []
     for what in dict.fromkeys(one["what"] for one in outcomes):

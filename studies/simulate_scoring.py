@@ -120,7 +120,7 @@ def ratio(above: np.ndarray, below: np.ndarray, rng: np.random.Generator) -> tup
 
 
 def summarise(detector: str, energy: str, shots: dict[str, list[Shot]]) -> dict[str, Any]:
-    """What is printed, one JSON object for each detector."""
+    """The output, one JSON object for each detector."""
     rng = np.random.default_rng(1)
     seconds = {variant: np.array([s.seconds for s in shots[variant]]) for variant in VARIANTS}
     every, filtered = shots["every"], shots["filtered"]

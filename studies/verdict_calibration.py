@@ -161,7 +161,7 @@ def _relative(energy_bin: EnergyBin) -> float:
 def of_all_together(
     pair: Pair, detector: DetectorSpec, seed: np.random.SeedSequence
 ) -> dict[str, float]:
-    """P-values of the scores by exchange as one family, and of boosted trees."""
+    """P-values of the scores by permutation as one family, and of boosted trees."""
     found = evaluate_multivariate(
         pair.reference, pair.model, detector,
         paired=pair.paired, seed=seed, replicas=2, permutations=PERMUTATIONS,
@@ -246,7 +246,7 @@ def defect_rows(
 
 
 class Trials(NamedTuple):
-    """What all trials of one mode share."""
+    """Inputs that all trials of one mode share."""
 
     table: FeatureTable
     response: FeatureTable
@@ -318,11 +318,11 @@ def coverage(trials: int, rng: np.random.Generator) -> list[dict[str, object]]:
             inside = sum(bool(s.interval[0] <= expected[k] <= s.interval[1]) for s in scores)
             error = float(np.mean([s.error for s in scores]) / spread[k])
             row = {"score": function.name, "shift": shift, "error_over_spread": error}
-            made.append(row | {"covered": share(inside, trials)})
+            made.append(row | {"covered": fraction(inside, trials)})
     return made
 
 
-def share(hits: int, n: int) -> dict[str, object]:
+def fraction(hits: int, n: int) -> dict[str, object]:
     """A count with its exact 95 % interval."""
     return {"count": hits, "of": n, "interval": clopper_pearson(hits, n)}
 
@@ -333,7 +333,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, object]:
     both = [row for row in rows if "together" in row]
 
     def rate(name: str, limit: float, among: list[dict[str, float]]) -> dict[str, object]:
-        return share(sum(row[name] <= limit for row in among), len(among))
+        return fraction(sum(row[name] <= limit for row in among), len(among))
 
     objects = [min(row["family_p"], row["together"], row["trees"]) <= level for row in both]
     return {
@@ -349,13 +349,13 @@ def summary(rows: list[dict[str, float]]) -> dict[str, object]:
         "together_at_level": rate("together", level, both),
         "trees_at_0.05": rate("trees", LEVEL, both),
         "trees_at_level": rate("trees", level, both),
-        "headline_after": share(sum(objects), len(both)),
+        "headline_after": fraction(sum(objects), len(both)),
         "above_null_95": float(np.mean([row["above_null"] for row in rows])),
         "resolution_before": float(np.mean([row["before"] for row in rows])),
         "resolution_after": float(np.mean([row["after"] for row in rows])),
-        "beyond_2_before": share(sum(abs(row["pull_before"]) > 2 for row in rows), n),
-        "beyond_2_after": share(sum(abs(row["pull_after"]) > 2 for row in rows), n),
-        "worst_below_geant4": share(
+        "beyond_2_before": fraction(sum(abs(row["pull_before"]) > 2 for row in rows), n),
+        "beyond_2_after": fraction(sum(abs(row["pull_after"]) > 2 for row in rows), n),
+        "worst_below_geant4": fraction(
             sum(row["worst"] < row["worst_of_geant4"] for row in both), len(both)
         ),
     }
@@ -401,7 +401,7 @@ def main() -> None:
 
 
 def write(found: dict[str, object], out: Path) -> None:
-    """What is done is kept: this takes long."""
+    """Keep finished parts: this takes long."""
     out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     out.with_suffix(".md").write_text(to_markdown(found), encoding="utf-8")
 

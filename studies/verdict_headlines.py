@@ -69,7 +69,7 @@ def cases(n: int, few: int) -> tuple[Case, ...]:
 
 
 def measured(case: Case, options: argparse.Namespace, pool: Showers) -> dict[str, Any]:
-    """What is said of one sample."""
+    """The verdict on one sample, as a row."""
     sample: Any = case.made
     name = "array"
     if not isinstance(case.made, str):
@@ -84,7 +84,7 @@ def measured(case: Case, options: argparse.Namespace, pool: Showers) -> dict[str
 
 
 def row_of(name: str, results: Results) -> dict[str, Any]:
-    """What results say, for the table."""
+    """A row of the table, from results."""
     verdict = verdict_of(results)
     scores = {one.name: one for part in decide(results).parts for one in part.scores}
     return {

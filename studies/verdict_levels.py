@@ -73,7 +73,7 @@ def shell() -> Results:
 
 
 def compared(pair: Pair, detector: DetectorSpec, seed: int) -> Results:
-    """What a run finds of two samples, but for pictures and the network on the cells."""
+    """Results of a run on two samples, without pictures and the network on the cells."""
     observables = all_observables()
     scored = evaluate(
         pair.reference, pair.model, detector, observables, paired=pair.paired,
@@ -124,7 +124,7 @@ def level_trial(
     number: int,
     sizes: tuple[int, int] = LEVEL_SIZES,
 ) -> dict[str, Any]:
-    """What is said of one sample with a defect of one size."""
+    """The verdict on one sample with a defect of one size."""
     rng = np.random.default_rng((30, number))
     rows = rng.permutation(len(showers))
     n, m = sizes

@@ -43,23 +43,25 @@ def _null(found: dict[str, Any]) -> list[str]:
         "| said of Geant4 | trials | 95 % interval |",
         "|---|--:|--:|",
     ]
-    lines += [_share(name, sum(row["level"] == name for row in rows), total) for name in _ORDER]
+    lines += [_fraction(name, sum(row["level"] == name for row in rows), total) for name in _ORDER]
     lines += ["", "| part objects, at a sixth of alpha | trials | 95 % interval |", "|---|--:|--:|"]
     parts = list(dict.fromkeys(name for row in rows for name in row["parts"]))
     for name in parts:
         values = [row["parts"][name] for row in rows if name in row["parts"]]
-        lines.append(_share(name, sum(p <= level * (1 + 1e-9) for p in values), len(values)))
+        lines.append(_fraction(name, sum(p <= level * (1 + 1e-9) for p in values), len(values)))
     close = [row["close"] for row in rows if row["close"] is not None]
-    lines.append(_share("closeness (neighbours)", sum(2 * p <= level for p in close), len(close)))
+    lines.append(
+        _fraction("closeness (neighbours)", sum(2 * p <= level for p in close), len(close))
+    )
     lines += ["", "| part, p at most 5 % | trials | 95 % interval |", "|---|--:|--:|"]
     for name in parts:
         values = [row["parts"][name] for row in rows if name in row["parts"]]
-        lines.append(_share(name, sum(p <= 0.05 for p in values), len(values)))
-    lines.append(_share("closeness (neighbours)", sum(p <= 0.05 for p in close), len(close)))
+        lines.append(_fraction(name, sum(p <= 0.05 for p in values), len(values)))
+    lines.append(_fraction("closeness (neighbours)", sum(p <= 0.05 for p in close), len(close)))
     return lines
 
 
-def _share(name: str, count: int, total: int) -> str:
+def _fraction(name: str, count: int, total: int) -> str:
     low = beta.ppf(0.025, count, total - count + 1) if count else 0.0
     high = beta.ppf(0.975, count + 1, total - count) if count < total else 1.0
     return f"| {name} | {count} of {total} | {100 * low:.1f} – {100 * high:.1f} % |"

@@ -105,10 +105,10 @@ class Unchanged:
         Raises:
             ResultsError: it cannot be read.
         """
-        found = _sha256(resolved(path))
-        if found is None:
+        digest = _sha256(resolved(path))
+        if digest is None:
             raise ResultsError(f"cannot read {path}; give the results.json of 'calobench run'")
-        return cls(path, found)
+        return cls(path, digest)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What reading a damaged file of arrays raises in numpy and in what it uses."""
+"""Exceptions of numpy, and of what it uses, for a damaged file of arrays."""
 
 from __future__ import annotations
 

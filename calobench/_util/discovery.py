@@ -72,29 +72,29 @@ def discover_folders(
 
 
 def _collect(own: Iterable[_Listed], kind: type[T], group: str | None) -> tuple[T, ...]:
-    found: dict[str, T] = {}
+    collected: dict[str, T] = {}
     origins: dict[str, str] = {}
     for item, origin in own:
         if not isinstance(item, kind):
             raise TypeError(f"{origin} lists {item!r}, which is not of type {kind.__name__}")
-        _add(found, origins, item, origin)
+        _add(collected, origins, item, origin)
     for item, origin in _of_others(group) if group is not None else ():
         if not isinstance(item, kind):
             raise PluginError(
                 f"{origin} gives a {type(item).__name__}, it must give a {kind.__name__} or a tuple of "
                 "them; mend or uninstall that package"
             )
-        _add(found, origins, item, origin)
-    return tuple(found.values())
+        _add(collected, origins, item, origin)
+    return tuple(collected.values())
 
 
-def _add(found: dict[str, T], origins: dict[str, str], item: T, origin: str) -> None:
-    if item.name in found:
+def _add(collected: dict[str, T], origins: dict[str, str], item: T, origin: str) -> None:
+    if item.name in collected:
         raise PluginError(
             f"'{item.name}' is listed by {origins[item.name]} and by {origin}; rename one, or "
             "uninstall its package"
         )
-    found[item.name], origins[item.name] = item, origin
+    collected[item.name], origins[item.name] = item, origin
 
 
 def _own(package: str, attribute: str) -> Iterator[_Listed]:

@@ -84,17 +84,17 @@ def cuts_at_quantiles(values: Array, quantiles: ArrayLike) -> Array:
     Returns:
         Increasing, at most K; none where all values are the same.
     """
-    found, counts = levels(values)
-    if len(found) < 2:
+    distinct, counts = levels(values)
+    if len(distinct) < 2:
         return np.empty(0)
     below = np.cumsum(counts)[:-1]
     target = np.multiply(quantiles, len(values))
     places = np.unique(np.abs(below[:, None] - target).argmin(axis=0))
-    return np.asarray((found[places] + found[places + 1]) / 2)
+    return np.asarray((distinct[places] + distinct[places + 1]) / 2)
 
 
 class BinTable:
-    """:func:`bin_index` of very many positive numbers: the same bins, found from their leading bits.
+    """:func:`bin_index` of very many positive numbers: the same bins, from their leading bits.
 
     Numbers of the same leading bits lie in one bin or in two that follow each other: a table says which, and
     one comparison decides. Edges closer than a 256th of an octave are searched instead.
@@ -134,9 +134,9 @@ class BinTable:
             return np.searchsorted(self._cuts[:-1], doubles, side="right")
         keys = doubles.view(np.int64) >> self._SHIFT
         keys -= self._first
-        found: Indices = self._bins.take(keys, mode="clip")
-        found += doubles >= self._cuts.take(found, mode="clip")
-        return found
+        bins: Indices = self._bins.take(keys, mode="clip")
+        bins += doubles >= self._cuts.take(bins, mode="clip")
+        return bins
 
 
 def bin_index(values: NDArray[np.floating], edges: Array, *, closed: bool = False) -> Indices:
@@ -176,7 +176,7 @@ def to_nearest(place: Array) -> Array:
 
 
 def limit_above(threshold: float) -> float:
-    """What has to be exceeded for a value to be more than a threshold, and not to lie on it."""
+    """The limit that a value must exceed to be above a threshold, and not to lie on it."""
     return threshold * (1 + TOLERANCE)
 
 
@@ -199,7 +199,7 @@ def is_new(increasing: Array) -> NDArray[np.bool_]:
     """Where values rise by more than :data:`ROUNDING`; the first counts as new.
 
     Rounding is that of the values themselves, or of a typical one: a difference of two numbers may be
-    zero but for theirs.
+    zero but for rounding.
 
     Args:
         increasing: no NaN, (N,).

@@ -37,21 +37,21 @@ def require_readable(path: Path) -> int:
         UnreadableError: it is missing, a folder, a pipe, a device, a socket, or cannot be read.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError as error:
         raise UnreadableError("it does not exist; check the path") from error
     except OSError as error:
         raise UnreadableError(f"{error.strerror}; check the path and its permissions") from error
     except ValueError as error:
         raise UnreadableError(f"{error}; check the path") from error
-    special = special_kind(found.st_mode)
+    special = special_kind(status.st_mode)
     if special == "a folder":
         raise UnreadableError("it is a folder; name one file in it")
     if special is not None:
         raise UnreadableError(f"it is {special}; copy what it holds into a file and name that")
     if not os.access(path, os.R_OK):
         raise UnreadableError("Permission denied; check its permissions")
-    return found.st_size
+    return status.st_size
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

@@ -10,7 +10,7 @@ __all__ = ["parse_json"]
 
 
 def parse_json(text: str) -> Any:
-    """What a JSON text holds.
+    """The content of a JSON text.
 
     Raises:
         ValueError: it is not JSON, has a key twice, of which two readers may take different ones, a number
@@ -23,8 +23,8 @@ def parse_json(text: str) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the key '{twice}' is there twice")
-    return found
+    return unique

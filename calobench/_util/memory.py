@@ -1,4 +1,4 @@
-"""How much memory there is, asked before much is wanted."""
+"""Available memory, asked for before much is used."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SMALL_BYTES = 256 << 20
 
 def available_bytes() -> int:
     """Memory that this process may still take without swapping, bytes; of a container if it is in one."""
-    found = [_physical()]
+    limits = [_physical()]
     try:
         lines = _MEMINFO.read_text().splitlines()
-        found += [int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")]
+        limits += [int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")]
     except OSError:
         pass  # not Linux
     try:
         limit, used = ((_CGROUP / f"memory.{name}").read_text() for name in ("max", "current"))
-        found += [int(limit) - int(used)]
+        limits += [int(limit) - int(used)]
     except (OSError, ValueError):
         pass  # no container, or one without a limit
-    return min(found)
+    return min(limits)
 
 
 def require_memory(needed: int, what: str) -> None:

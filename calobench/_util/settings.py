@@ -1,4 +1,4 @@
-"""What somebody writes by hand, in YAML or TOML: a slip is told with what may have been meant."""
+"""Settings that users write, in YAML or TOML: a slip is told with what may have been meant."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def one_of(*models: type[Settings]) -> BeforeValidator:
 def _not_among(
     title: str, wrong: list[tuple[tuple[str, ...], object]], known: Iterable[str]
 ) -> ValidationError:
-    """What pydantic says of a wrong literal, so that it is told in the same words."""
+    """The words of pydantic for a wrong literal, so that it is told in the same words."""
     expected = " or ".join(f"'{name}'" for name in known)
     details = [
         InitErrorDetails(type="literal_error", loc=loc, input=given, ctx={"expected": expected})

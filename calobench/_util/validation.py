@@ -1,4 +1,4 @@
-"""What pydantic objects to, in one line."""
+"""Objections of pydantic, in one line."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class WholeFolder:
             )
 
     def _listed(self) -> set[str]:
-        """What the manifest lists, and itself; nothing where there is none."""
+        """The files of the manifest, and itself; none where there is no manifest."""
         try:
             content = json.loads(read_text(self._final / self._manifest, _MAX_MANIFEST))
             return {self._manifest, *map(str, content["files"])}

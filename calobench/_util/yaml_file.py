@@ -22,7 +22,7 @@ __all__ = ["read_yaml", "read_yaml_as"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# The largest file of ours has 4 kB; with aliases a small one can stand for billions of values.
+# The largest bundled file has 4 kB; with aliases a small one can stand for billions of values.
 _MAX_BYTES = 1_000_000
 _MAX_NODES = 100_000
 

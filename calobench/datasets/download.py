@@ -31,7 +31,7 @@ class _BrokenError(Exception):
 
 
 def get_json(url: str) -> Any:
-    """What an address answers, read as JSON.
+    """The answer of an address, read as JSON.
 
     Raises:
         FetchError: it cannot be reached, refuses, or answers something else.

@@ -34,7 +34,7 @@ class Selection:
 
     @property
     def name(self) -> str:
-        """What names this sample in options and arguments."""
+        """Name of this sample in options and arguments."""
         part = "" if self.part is None else f"part{self.part}"
         rest = "/".join(one for one in (self.subset.name, part) if one)
         return f"{self.data_set.name}:{rest}" if rest else self.data_set.name

@@ -37,10 +37,10 @@ class ThetaModuleCells(Settings):
 
     @model_validator(mode="after")
     def _one_of_each_a_layer(self) -> Self:
-        wanted = len(self.electrode_mm)
+        layers = len(self.electrode_mm)
         for name in ("merged_theta", "merged_plates"):
-            if len(getattr(self, name)) != wanted:
-                raise ValueError(f"{name} must have {wanted} values, as electrode_mm")
+            if len(getattr(self, name)) != layers:
+                raise ValueError(f"{name} must have {layers} values, as electrode_mm")
         return self
 
 

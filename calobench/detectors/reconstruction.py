@@ -36,4 +36,4 @@ class ReconstructionSpec(Settings):
     min_energy_mev: Visible = Field(
         description="clusters below it are no photons; their energy counts as fragments"
     )
-    source: str = Field(description="how the numbers were found")
+    source: str = Field(description="origin of the numbers")

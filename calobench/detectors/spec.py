@@ -133,7 +133,7 @@ class DetectorSpec(Settings):
     sources: dict[str, str] = Field(description="where each number comes from")
     readout: ReadoutSpec | None = Field(default=None, description="cells that are read out, if any")
     reconstruction: ReconstructionSpec | None = Field(
-        default=None, description="how photons are found in the readout"
+        default=None, description="how photons are reconstructed in the readout"
     )
 
     @model_validator(mode="after")

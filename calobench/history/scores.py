@@ -28,11 +28,11 @@ def main_scores(results: Results) -> tuple[MainScore, ...]:
 
 
 def _distance(results: Results) -> Iterator[MainScore]:
-    found = mean_distance(results)
-    if found is not None:
+    distance = mean_distance(results)
+    if distance is not None:
         yield MainScore(
-            name=DISTANCE, label="mean distance over what chance stays under", value=found.value,
-            error=found.error,
+            name=DISTANCE, label="mean distance over what chance stays under", value=distance.value,
+            error=distance.error,
         )  # fmt: skip
 
 

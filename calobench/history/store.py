@@ -132,15 +132,15 @@ class HistoryStore:
             HistoryError: a line is of a newer version.
         """
         clear_left(self._records)
-        found: dict[str, HistoryRecord] = {}
+        by_digest: dict[str, HistoryRecord] = {}
         damaged: list[Damaged] = []
         for file in sorted(self._records.glob("*.jsonl")):
             for read in self._lines(file):
                 if isinstance(read, Damaged):
                     damaged.append(read)
                 else:
-                    found.setdefault(read.results, read)
-        records = sorted(found.values(), key=lambda one: (one.created_utc, one.results))
+                    by_digest.setdefault(read.results, read)
+        records = sorted(by_digest.values(), key=lambda one: (one.created_utc, one.results))
         return History(tuple(records), tuple(damaged))
 
     def _lines(self, file: Path) -> Iterator[HistoryRecord | Damaged]:

@@ -65,10 +65,10 @@ class Panel(NamedTuple):
             (one.model, one.detector, one.n, one.seed, one.created_utc): position
             for position, one in enumerate(self.records)
         }
-        found = {
+        positions = {
             known.get((one.model, one.detector, one.n, one.seed, one.created_utc)) for one in sides
         }
-        return frozenset(position for position in found if position is not None)
+        return frozenset(position for position in positions if position is not None)
 
     @property
     def latest(self) -> HistoryRecord:
@@ -166,7 +166,7 @@ def _series(panel: Panel, latest: MainScore, tests: int) -> Series:
 
 
 def _setup(point: Point) -> tuple[object, ...]:
-    """What must be the same for two values to be compared."""
+    """The settings that must be the same for two values to be compared."""
     one = point.record
     return one.geometry_hash, one.reference, one.n, one.n_reference, point.score.setup
 
@@ -176,15 +176,15 @@ def _shifts(group: Sequence[Point], tests: int) -> Iterator[Shift]:
     tested = [one for one in group if one.score.error][-WINDOW:]
     values = np.array([one.score.value for one in tested])
     errors = np.array([one.score.error for one in tested], dtype=np.float64)
-    for found in change_points(values, errors, ALPHA / tests):
-        first = tested[found.first]
+    for change in change_points(values, errors, ALPHA / tests):
+        first = tested[change.first]
         yield Shift(
             first.position,
             first.record,
-            found.before,
-            found.after,
-            min(1.0, tests * found.p_value),
-            _direction(first.score, found.before[0], found.after[0]),
+            change.before,
+            change.after,
+            min(1.0, tests * change.p_value),
+            _direction(first.score, change.before[0], change.after[0]),
         )
 
 

@@ -79,15 +79,15 @@ def _refuse_first(
     index = int(good.argmin())
     row = np.atleast_1d(values[index])
     if np.isnan(row).any():
-        found = "NaN"
+        wrong = "NaN"
     elif np.isinf(row).any():
-        found = "an infinite value"
+        wrong = "an infinite value"
     elif row.size == 1:
-        found = f"{row[0]:g}"
+        wrong = f"{row[0]:g}"
     else:
-        found = f"a negative energy ({row.min():g} MeV)"
+        wrong = f"a negative energy ({row.min():g} MeV)"
     raise ShowerFileError(
-        f"{where} holds {found} in shower {first + index}; "
+        f"{where} holds {wrong} in shower {first + index}; "
         f"values must be {rule}: mend or remove such showers"
     )
 
@@ -121,27 +121,27 @@ def check_conditions(conditions: Conditions, detector: DetectorSpec, source: str
 def response_warnings(
     response: float, conditions: Conditions, detector: DetectorSpec | None = None
 ) -> list[str]:
-    """Suspicions about the units of a sample, one line each, with the ratio found.
+    """Suspicions about the units of a sample, one line each, with the measured ratio.
 
     Args:
         response: mean over showers of visible energy / incident energy, both as in the file.
         conditions: incident particles, energies as in the file.
         detector: whose sampling fraction to expect; without it only gross oddities are noted.
     """
-    found = []
+    warnings = []
     highest = float(conditions.energy.max())
     if highest < _MEV_PER_GEV:
-        found.append(
+        warnings.append(
             f"incident energies end at {highest:g} MeV and look like GeV; "
             "if both energies are in GeV, mend the file with calobench convert --energy-unit GeV"
         )
     if response <= 0:
-        found.append("all showers are empty (visible / incident energy is 0)")
+        warnings.append("all showers are empty (visible / incident energy is 0)")
     elif detector is None:
-        found.extend(_odd_response(response))
+        warnings.extend(_odd_response(response))
     else:
-        found.extend(_unexpected_response(response, detector))
-    return found
+        warnings.extend(_unexpected_response(response, detector))
+    return warnings
 
 
 def _odd_response(response: float) -> list[str]:

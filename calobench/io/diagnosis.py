@@ -74,7 +74,7 @@ def has_hdf5_signature(path: Path) -> bool:
 
 
 def not_hdf5(path: Path) -> ShowerFileError:
-    """What to raise for a file that is not HDF5, where nothing else will do."""
+    """The error for a file that is not HDF5, where nothing else will do."""
     what, remedy = _kind_of(path)
     if what:
         return ShowerFileError(f"{path} is not an HDF5 file, it is {what}; {remedy}")
@@ -85,7 +85,7 @@ def not_hdf5(path: Path) -> ShowerFileError:
 
 
 def not_showers(path: Path) -> ShowerFileError:
-    """What to raise for a file that no reader recognises, and that is not HDF5."""
+    """The error for a file that no reader recognises, and that is not HDF5."""
     what, remedy = _kind_of(path)
     if what:
         return ShowerFileError(f"{path} is not a file of showers, it is {what}; {remedy}")
@@ -96,7 +96,7 @@ def not_showers(path: Path) -> ShowerFileError:
 
 
 def _kind_of(path: Path) -> tuple[str, str]:
-    """What a file is, by its content, and what to do about it; two empty texts if unknown."""
+    """Kind of a file, by its content, and the remedy; two empty texts if unknown."""
     with path.open("rb") as stream:
         first = stream.read(64)
     if not first:
@@ -112,7 +112,7 @@ def _kind_of(path: Path) -> tuple[str, str]:
 
 
 def unreadable(path: Path, what: str, error: Exception) -> ShowerFileError:
-    """What to raise where HDF5 fails.
+    """The error to raise where HDF5 fails.
 
     Args:
         path: the file.
@@ -230,4 +230,4 @@ def _covers(shape: tuple[int, ...], source: h5py.VDSmap) -> bool:
     part = source.src_space.shape
     if len(part) != len(shape):  # all of it is mapped, and its shape not noted
         return bool(math.prod(shape) >= source.vspace.get_select_npoints())
-    return all(there >= wanted for there, wanted in zip(shape, part, strict=True))
+    return all(there >= needed for there, needed in zip(shape, part, strict=True))

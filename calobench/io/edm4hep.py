@@ -62,7 +62,7 @@ class Events:
     def _with(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Collections that have all of these members."""
         names = [branch.rpartition(f".{parts[0]}") for branch in self._branches]
-        ending = [name for name, found, rest in names if found and not rest]
+        ending = [name for name, match, rest in names if match and not rest]
         return tuple(n for n in ending if all(f"{n}.{part}" in self._branches for part in parts))
 
     def has_steps(self, collection: str) -> bool:
@@ -99,7 +99,7 @@ class Events:
         )
         everything = slice(0, self.count)
         events = self._columns(name, ("generatorStatus", *members), everything)
-        found = np.zeros((self.count, len(members)))
+        particles = np.zeros((self.count, len(members)))
         for row, event in enumerate(events):
             stable = event[0] == _STABLE
             if stable.sum() != 1:
@@ -107,8 +107,8 @@ class Events:
                     f"{self._path}: event {row} has {stable.sum()} particles with generatorStatus 1; a "
                     "shower is of one particle: simulate single particles"
                 )
-            found[row] = event[1:, stable][:, 0]
-        return found
+            particles[row] = event[1:, stable][:, 0]
+        return particles
 
     def _columns(
         self, collection: str, members: tuple[str, ...], rows: slice

@@ -146,7 +146,7 @@ class ForeignFile(ShowerFile):
             yield one[0]
 
     def _checked(self, chunk: object, done: int) -> NDArray[np.float32]:
-        """Energies of a chunk, copied and found to be possible."""
+        """Energies of a chunk, copied and checked to be possible."""
         broken = self._kind.broken
         if not isinstance(chunk, Showers):
             raise broken(f"gives a {type(chunk).__name__} as a chunk; it must be Showers")

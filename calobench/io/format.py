@@ -1,4 +1,4 @@
-"""A format of files of showers, as calobench declares its own and other packages theirs."""
+"""A format of files of showers, of calobench or of another package."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ShowerReader(Protocol):
 
 @dataclass(frozen=True)
 class Format:
-    """A format that can be read; modules of :mod:`calobench.io.readers` list theirs as ``FORMATS``.
+    """A format that can be read; modules of :mod:`calobench.io.readers` list them as ``FORMATS``.
 
     Other packages name one, or a tuple of them, by an entry point of the group ``calobench.readers``.
 
@@ -92,7 +92,7 @@ class Format:
             raise self.broken(f"fails to look at {head.path} ({_said(error)})") from error
 
     def broken(self, how: str) -> PluginError:
-        """What to raise where its code does not keep to the contract."""
+        """The error to raise where its code does not keep to the contract."""
         return PluginError(
             f"the reader '{self.name}' of the package {self.package} {how}; mend or uninstall that package"
         )

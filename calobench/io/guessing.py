@@ -1,4 +1,4 @@
-"""What a file of showers leaves out, told from what it holds; where that is not certain, it is asked for."""
+"""Guesses of what a file of showers does not state; where they are not certain, the user is asked."""
 
 from __future__ import annotations
 

@@ -79,8 +79,8 @@ def holds_numbers(file: h5py.File, name: str, path: Path) -> bool:
     """
     try:
         require_here(file, name, path)
-        found = file[name]
-        return isinstance(found, h5py.Dataset) and found.dtype.kind in _NUMBERS
+        entry = file[name]
+        return isinstance(entry, h5py.Dataset) and entry.dtype.kind in _NUMBERS
     except TypeError:
         return False  # a type that numpy does not have
     except _H5PY_ERRORS as error:
@@ -100,17 +100,17 @@ def open_dataset(file: h5py.File, name: str, path: Path, hint: str = "") -> h5py
         ShowerFileError: it is missing, is not a data set, does not hold real numbers, was written in part
             only, or is packed with a filter that is not installed.
     """
-    found = _find(file, name, path, hint)
-    if found.dtype.kind not in _NUMBERS:
+    dataset = _find(file, name, path, hint)
+    if dataset.dtype.kind not in _NUMBERS:
         raise ShowerFileError(
-            f"{path}: '{name}' holds values of type {found.dtype}; write it as float32 or float64"
+            f"{path}: '{name}' holds values of type {dataset.dtype}; write it as float32 or float64"
         )
     try:
-        require_filters(found, path)
-        require_written(found, path)
+        require_filters(dataset, path)
+        require_written(dataset, path)
     except _H5PY_ERRORS as error:
         raise unreadable(path, f"'{name}'", error) from error
-    return found
+    return dataset
 
 
 def open_lists(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
@@ -119,14 +119,14 @@ def open_lists(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     Raises:
         ShowerFileError: it is missing, is not a data set, or does not hold such lists.
     """
-    found = _find(file, name, path, "")
-    of = h5py.check_vlen_dtype(found.dtype)
-    if of is None or of.kind not in _NUMBERS or found.ndim != 1:
+    dataset = _find(file, name, path, "")
+    of = h5py.check_vlen_dtype(dataset.dtype)
+    if of is None or of.kind not in _NUMBERS or dataset.ndim != 1:
         raise ShowerFileError(
-            f"{path}: '{name}' has the shape {found.shape} and the type {found.dtype}; it must be (N,) lists "
-            "of variable length, with the numbers of each shower"
+            f"{path}: '{name}' has the shape {dataset.shape} and the type {dataset.dtype}; it must be (N,) "
+            "lists of variable length, with the numbers of each shower"
         )
-    return found
+    return dataset
 
 
 def _find(file: h5py.File, name: str, path: Path, hint: str) -> h5py.Dataset:
@@ -139,11 +139,11 @@ def _find(file: h5py.File, name: str, path: Path, hint: str) -> h5py.Dataset:
     try:
         if name in names:
             require_here(file, name, path)
-        found = file[name] if name in names else None
-        dtype = found.dtype if isinstance(found, h5py.Dataset) else None
+        entry = file[name] if name in names else None
+        dtype = entry.dtype if isinstance(entry, h5py.Dataset) else None
     except _H5PY_ERRORS as error:
         raise unreadable(path, f"'{name}'", error) from error
-    if found is None:
+    if entry is None:
         listed = ", ".join(f"'{n}'" for n in names[:10]) or "nothing"
         close = difflib.get_close_matches(name, names, n=1)
         if close:
@@ -152,7 +152,7 @@ def _find(file: h5py.File, name: str, path: Path, hint: str) -> h5py.Dataset:
         raise ShowerFileError(f"{path} has no data set '{name}', it holds {listed}; {hint}")
     if dtype is None:
         raise ShowerFileError(f"{path}: '{name}' is a group; it must be a data set of numbers")
-    return found
+    return entry
 
 
 def read_rows(dataset: h5py.Dataset, rows: slice, path: Path) -> NDArray[Any]:
@@ -177,10 +177,10 @@ def read_attributes(file: h5py.File, path: Path) -> dict[str, Any]:
         ShowerFileError: they are damaged.
     """
     try:
-        found = dict(file.attrs)
+        attributes = dict(file.attrs)
     except _H5PY_ERRORS as error:
         raise unreadable(path, "the list of attributes", error) from error
-    return {name: _plain(value) for name, value in found.items()}
+    return {name: _plain(value) for name, value in attributes.items()}
 
 
 def _plain(value: Any) -> Any:

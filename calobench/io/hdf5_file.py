@@ -1,4 +1,4 @@
-"""What all formats of HDF5 files of showers have in common."""
+"""Base of all formats of HDF5 files of showers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file begins with, and the names in it: enough to see what format it has."""
+"""First bytes of a file, and the names in it: enough to recognise its format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _START_BYTES = 64
 
 @dataclass(frozen=True)
 class FileHead:
-    """A file as readers see it when they are asked whether it is theirs.
+    """A file as readers see it when they are asked whether they recognise it.
 
     Attributes:
         path: the file.

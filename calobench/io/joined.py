@@ -137,7 +137,7 @@ class JoinedFiles:
 
     @property
     def description(self) -> str | None:
-        """What made the showers, each statement once; None if no file says."""
+        """Origin of the showers, each statement once; None if no file says."""
         stated = dict.fromkeys(file.description for file in self.files if file.description)
         return "; ".join(stated) or None
 

@@ -37,8 +37,8 @@ def unpack_rows(dataset: h5py.Dataset, rows: slice) -> NDArray[Any] | None:
         return None
     depth, row = dataset.chunks[0], dataset.shape[1:]
     cells = int(np.prod(row))
-    found = np.empty((rows.stop - rows.start, *row), dataset.dtype)
-    bytes_of_cells = found.view(np.uint8).reshape(len(found), cells, dataset.dtype.itemsize)
+    unpacked = np.empty((rows.stop - rows.start, *row), dataset.dtype)
+    bytes_of_cells = unpacked.view(np.uint8).reshape(len(unpacked), cells, dataset.dtype.itemsize)
     for start in range(rows.start - rows.start % depth, rows.stop, depth):
         planes = _unpacked(dataset, start)
         if planes is None:
@@ -47,7 +47,7 @@ def unpack_rows(dataset: h5py.Dataset, rows: slice) -> NDArray[Any] | None:
         target = bytes_of_cells[first - rows.start : last - rows.start]
         for k, plane in enumerate(planes):
             target[:, :, k] = plane.reshape(depth, cells)[first - start : last - start]
-    return found
+    return unpacked
 
 
 def _is_shuffled_and_gzipped(dataset: h5py.Dataset) -> bool:

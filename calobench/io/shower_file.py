@@ -1,4 +1,4 @@
-"""What all files of showers have in common, whatever their format."""
+"""Base of all files of showers, whatever their format."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class ShowerFile(ABC):
             yield Showers(energy, conditions[rows])
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed in the showers that were read, and what was taken for granted, one line each."""
+        """Remarks on the showers that were read, and assumptions, one line each."""
         inside = self._text(FAST_MODEL)
         told = f"{self.path.name} is Geant4 with a model inside: {inside}" if inside else ""
         return (*([told] if told else []), *self._rounded.remarks(self.path.name))

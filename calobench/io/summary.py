@@ -1,4 +1,4 @@
-"""What a sample of showers holds, in a few numbers, read chunk by chunk."""
+"""Summary of a sample of showers, in a few numbers, read chunk by chunk."""
 
 from __future__ import annotations
 

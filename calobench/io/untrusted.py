@@ -58,7 +58,7 @@ def require_survivable(path: Path) -> None:
 
 @lru_cache(maxsize=4096)
 def _signal_of_probe(path: str, *_state: int) -> str | None:
-    """What killed the process that opened the file; None if it lived."""
+    """The cause of death of the process that opened the file; None if it lived."""
     # No threads of BLAS, which take longer to start than the file to be read.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONFAULTHANDLER": ""}
     try:

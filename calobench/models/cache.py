@@ -111,8 +111,8 @@ class ShowerCache:
 
     def entries(self) -> list[Entry]:
         """All that is kept, the last used first; what is not whole is left out."""
-        found = (entry for path in self._paths() if (entry := _entry(path)) is not None)
-        return sorted(found, key=lambda entry: -entry.used)
+        entries = (entry for path in self._paths() if (entry := _entry(path)) is not None)
+        return sorted(entries, key=lambda entry: -entry.used)
 
     def damaged(self) -> list[Path]:
         """Files whose content is not what it was when it was written."""

@@ -71,7 +71,7 @@ def third_party(name: str, doing: str) -> Iterator[None]:
 def quiet_exit() -> Iterator[None]:
     """Hold back what the body writes to stderr, and drop it if the body ends the program.
 
-    A parser of arguments prints how to use another program before it ends ours.
+    A parser of arguments prints how to use another program before it ends this one.
     """
     held = _Held(sys.stderr)
     try:
@@ -137,7 +137,7 @@ def call_generate(
     seed: np.random.SeedSequence,
     name: str,
 ) -> NDArray[Any]:
-    """What ``model.generate`` returns, as an array that may still be the model's own memory.
+    """The result of ``model.generate``, as an array that may still be the model's own memory.
 
     The model gets copies of the conditions and of the seed, so that it may change them.
 

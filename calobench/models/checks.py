@@ -97,11 +97,11 @@ def generate_checked(
             or are negative, or other showers the second time.
     """
     name = name or model_name(model)
-    found = _received(model, conditions, detector, seed, name)
+    generated = _received(model, conditions, detector, seed, name)
     if twice:
         again = _received(model, conditions, detector, seed, name)
-        _require_repeated(name, found.showers.energy, again.showers.energy)
-    return found
+        _require_repeated(name, generated.showers.energy, again.showers.energy)
+    return generated
 
 
 def _received(
@@ -115,7 +115,7 @@ def _received(
     expected = (len(conditions), *detector.mesh_geometry.shape)
     if energy.shape != expected or energy.dtype.kind != "f":
         raise ModelError(
-            f"model '{name}' returned {energy.dtype} {energy.shape}, wanted float32 {expected}; "
+            f"model '{name}' returned {energy.dtype} {energy.shape}, expected float32 {expected}; "
             "showers are (N, R, PHI, Z)"
         )
     # A copy: the model may use its array again for the next chunk.

@@ -81,11 +81,11 @@ def on_device(model: ShowerModel, device: str, name: str, option: str = "--devic
     if movable is not None and model_info(model, name).device != device:
         with third_party(name, f"was moved to {device}"):
             movable.to(device)
-    found = model_info(model, name).device
-    if found.partition(":")[0] != device.partition(":")[0]:
+    actual = model_info(model, name).device
+    if actual.partition(":")[0] != device.partition(":")[0]:
         raise DeviceError(
-            f"model '{name}' runs on {found} and cannot be moved to {device}: it offers no to(device); "
-            f"leave {option} out, or give {option} {found}"
+            f"model '{name}' runs on {actual} and cannot be moved to {device}: it offers no to(device); "
+            f"leave {option} out, or give {option} {actual}"
         )
     return model
 

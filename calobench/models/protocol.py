@@ -1,4 +1,4 @@
-"""What a fast-simulation model has to offer to be benchmarked."""
+"""Protocol of a fast-simulation model that can be benchmarked."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class PreparedModel(ShowerModel, Protocol):
     """A model that has something to find out about a detector first; offering this is optional."""
 
     def prepare(self, detector: DetectorSpec) -> None:
-        """Get ready for a detector; ``info`` says what was found out.
+        """Get ready for a detector; ``info`` says what was learnt.
 
         Raises:
             CalobenchError: it cannot make showers of this detector.

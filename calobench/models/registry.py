@@ -59,20 +59,20 @@ def registered_models() -> dict[str, RegisteredModel]:
     Raises:
         ModelError: two packages register different models under one name.
     """
-    found: dict[str, RegisteredModel] = {}
+    by_name: dict[str, RegisteredModel] = {}
     single = [
         RegisteredModel(entry.name, entry.value, _loads(entry))
         for entry in entry_points(group=ENTRY_POINT_GROUP)
     ]
     several = [model for entry in entry_points(group=SET_GROUP) for model in _models_of(entry)]
     for model in (*single, *several):
-        known = found.setdefault(model.name, model)
+        known = by_name.setdefault(model.name, model)
         if known.value != model.value:
             raise ModelError(
                 f"two packages register the model '{model.name}' ({known.value} and {model.value}); "
                 "uninstall one, or name the factory with --model package.module:factory"
             )
-    return dict(sorted(found.items()))
+    return dict(sorted(by_name.items()))
 
 
 def _loads(entry: EntryPoint) -> Callable[[], Factory]:
@@ -143,7 +143,7 @@ def _load(name: str) -> ShowerModel:
 
 
 def _finder(name: str, parts: ModelName) -> Callable[[], Factory]:
-    """What finds the factory; it runs the model's own code, and this does not."""
+    """A call that loads the factory; it runs the model's own code, and this does not."""
     file = model_file_path(name)
     if file is not None:
         return lambda: model_file_factory(file, in_cpp=name.startswith(CPP))
@@ -179,7 +179,7 @@ def _module_of_name(name: str) -> ModuleType:
 
 
 def _search(folder: Path) -> None:
-    """Modules of the folder are found from now on, after all that is installed.
+    """Modules of the folder can be imported from now on, after all that is installed.
 
     A model may import when it is first used: the folder is not taken off the path again.
     """

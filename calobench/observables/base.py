@@ -1,4 +1,4 @@
-"""What an observable is, and the sums over a shower that observables share."""
+"""Definition of an observable, and the sums over a shower that observables share."""
 
 from __future__ import annotations
 

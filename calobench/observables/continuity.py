@@ -33,8 +33,8 @@ def _weakest_layer(showers: Projections) -> Array:
     before, after = layers[:, :-2], layers[:, 2:]
     body = np.minimum(before, after) > BODY * showers.total[:, None]
     # Without such a layer nothing is weaker than its neighbours.
-    found = np.where(body, ratio(2 * layers[:, 1:-1], before + after), 1.0).min(axis=1)
-    return np.where(showers.total > 0, np.minimum(found, 1.0), np.nan)
+    weakest = np.where(body, ratio(2 * layers[:, 1:-1], before + after), 1.0).min(axis=1)
+    return np.where(showers.total > 0, np.minimum(weakest, 1.0), np.nan)
 
 
 OBSERVABLES = (

@@ -58,11 +58,11 @@ def quantile(energy: Array, edges: Array, fraction: float) -> Array:
         In the unit of ``edges``, (N,).
     """
     below = np.cumsum(energy, axis=1)
-    wanted = fraction * below[:, -1:]
-    # Rounding may leave nothing at or above the wanted energy: it is then the end of the last part.
-    part = np.minimum((below < wanted).sum(axis=1, keepdims=True), energy.shape[1] - 1)
+    target = fraction * below[:, -1:]
+    # Rounding may leave nothing at or above the target energy: it is then the end of the last part.
+    part = np.minimum((below < target).sum(axis=1, keepdims=True), energy.shape[1] - 1)
     inside = np.take_along_axis(energy, part, axis=1)
     before = np.take_along_axis(below, part, axis=1) - inside
-    share = np.clip(ratio(wanted - before, inside), 0, 1)
-    place: Array = edges[part] + share * (edges[part + 1] - edges[part])
+    fraction_inside = np.clip(ratio(target - before, inside), 0, 1)
+    place: Array = edges[part] + fraction_inside * (edges[part + 1] - edges[part])
     return place[:, 0]

@@ -6,7 +6,7 @@ fraction of cells of the mesh with E_i = 0.
 Pitfalls: everything hangs on the threshold. Samples that were cut at different energies differ although
 their showers do not; CaloChallenge files are cut at 15.15 keV of energies that were divided by 0.033.
 Numbers of cells of different meshes are not comparable. Models that fill every cell with a little energy
-are found by the empty ones.
+are told by the empty ones.
 """
 
 from __future__ import annotations

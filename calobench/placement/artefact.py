@@ -1,4 +1,4 @@
-"""What the detour through the mesh does to the cells: the same showers placed and deposited directly."""
+"""Effect of the detour through the mesh on the cells: the same showers placed and deposited directly."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def readout_observables(
     np.maximum.at(hottest, events.event, energy)
     pitch = max(readout.pitch_mm)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {
+        values = {
             ("visible energy", "MeV"): total,
             ("cells above threshold", ""): np.diff(events.ptr).astype(np.float64),
             ("energy in the hottest cell", "MeV"): hottest,
@@ -141,5 +141,5 @@ def readout_observables(
                 if high < np.inf
                 else f"energy beyond {low:g} cells"
             )
-            found[f"fraction of {label}", ""] = events.sum(energy * ring) / total
-    return found
+            values[f"fraction of {label}", ""] = events.sum(energy * ring) / total
+    return values

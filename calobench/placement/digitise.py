@@ -1,4 +1,4 @@
-"""What the electronics make of the energy in the cells: noise, saturation, threshold."""
+"""Response of the electronics to the energy in the cells: noise, saturation, threshold."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ def _noisy(
     box = np.repeat(np.arange(len(count)), count)
     at = lowest[box] + np.floor(rng.random((len(box), 2)) * sizes[box]).astype(np.int64)
     # What falls on a cell with energy, or twice on one cell, joins it and is lost: few do.
-    found = ReadoutEvents.from_cells(
+    noisy = ReadoutEvents.from_cells(
         np.concatenate([events.event, event[box]]),
         np.concatenate([[events.layer, events.i, events.j], [layer[box], *at.T]], axis=1),
         np.concatenate([events.energy, np.zeros(len(box))]),
         events.truth,
         events.outside,
     )
-    shift = noise * rng.standard_normal(len(found.energy))
+    shift = noise * rng.standard_normal(len(noisy.energy))
     # Noise that is known to be above the threshold: the tail of the Gaussian, by its inverse.
-    above = -noise * ndtri_exp(tail + np.log1p(-rng.random(len(found.energy))))
-    energy = np.where(found.energy > 0, found.energy + shift, above)
-    return found.with_cells(np.full(len(energy), True), energy)
+    above = -noise * ndtri_exp(tail + np.log1p(-rng.random(len(noisy.energy))))
+    energy = np.where(noisy.energy > 0, noisy.energy + shift, above)
+    return noisy.with_cells(np.full(len(energy), True), energy)
 
 
 def _boxes(

@@ -17,7 +17,7 @@ Rows = slice | NDArray[np.intp] | NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Truth:
-    """What was shot in N events: P parallel photons each, P = 1 or 2.
+    """The true photons of N events: P parallel ones each, P = 1 or 2.
 
     Attributes:
         energies: MeV, (N, P).
@@ -107,11 +107,11 @@ class ReadoutEvents:
 
     def __getitem__(self, rows: Rows) -> ReadoutEvents:
         """Some of the events, in the order asked for."""
-        wanted = np.arange(len(self))[rows]
-        sizes = np.diff(self.ptr)[wanted]
+        chosen = np.arange(len(self))[rows]
+        sizes = np.diff(self.ptr)[chosen]
         ptr = np.concatenate([[0], np.cumsum(sizes)])
-        take = np.repeat(self.ptr[wanted] - ptr[:-1], sizes) + np.arange(ptr[-1])
-        return self._of(ptr, take, self.energy[take], self.truth[wanted], self.outside[wanted])
+        take = np.repeat(self.ptr[chosen] - ptr[:-1], sizes) + np.arange(ptr[-1])
+        return self._of(ptr, take, self.energy[take], self.truth[chosen], self.outside[chosen])
 
     @property
     def event(self) -> NDArray[np.int64]:

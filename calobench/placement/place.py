@@ -102,10 +102,12 @@ def stack_points(
             "or nearer to the middle"
         )
     azimuth = detector.staves.azimuth(showers.conditions.phi)
-    found = sheet_points(
+    on_sheets = sheet_points(
         showers, detector, azimuth, method=method, points=points, seed=seed, keys=keys
     )
-    return PointDeposits(found.shower, found.position, entrances[found.shower], found.energy)
+    return PointDeposits(
+        on_sheets.shower, on_sheets.position, entrances[on_sheets.shower], on_sheets.energy
+    )
 
 
 def sheet_points(
@@ -137,12 +139,12 @@ def sheet_points(
         UnknownNameError: there is no such method.
     """
     mesh = detector.mesh_geometry
-    found = mesh_points(showers, mesh, method, points=points, seed=seed, keys=keys)
-    axes = mesh_axes(showers.conditions.theta, azimuth)[found.shower]
-    position = np.einsum("si,sij->sj", found.position, axes)
-    layer_middle = (cell_number(found.position[:, 2] / mesh.dz_mm) + 0.5) * mesh.dz_mm
-    to_middle = layer_middle - found.position[:, 2]
-    return found._replace(
+    in_mesh = mesh_points(showers, mesh, method, points=points, seed=seed, keys=keys)
+    axes = mesh_axes(showers.conditions.theta, azimuth)[in_mesh.shower]
+    position = np.einsum("si,sij->sj", in_mesh.position, axes)
+    layer_middle = (cell_number(in_mesh.position[:, 2] / mesh.dz_mm) + 0.5) * mesh.dz_mm
+    to_middle = layer_middle - in_mesh.position[:, 2]
+    return in_mesh._replace(
         position=_onto_sheets(position, axes[:, 2], to_middle, Periods.of(detector), mesh.dz_mm)
     )
 

@@ -59,7 +59,7 @@ class Change(Record):
     )
     p_adjusted: float = Field(ge=0, le=1, description="for all metrics (Holm)")
     detectable: float | None = Field(
-        default=None, description="a change of this size would be found with probability 99 %"
+        default=None, description="a change of this size would be detected with probability 99 %"
     )
     status: Status = Field(
         description="small: significant, but less than the floor, or no farther from Geant4; unconfirmed: "

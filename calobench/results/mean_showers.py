@@ -10,7 +10,7 @@ __all__ = ["MeanImage", "MeanShowers"]
 
 
 class MeanImage(Record):
-    """Mean over showers of the share of the visible energy in each cell of a projection."""
+    """Mean over showers of the fraction of the visible energy in each cell of a projection."""
 
     n: Count = Field(description="showers with energy")
     rz: tuple[Floats, ...] = Field(description="sum over azimuth, (R, Z)")

@@ -40,13 +40,13 @@ class MultivariateScore(Record):
     interval: tuple[float, float] = Field(description="68 % interval")
     null_median: float = Field(description="median for samples of these sizes that agree")
     null_interval: tuple[float, float] = Field(description="5 % and 95 % quantile of the same")
-    null: str = Field(description="how the null was found")
+    null: str = Field(description="origin of the null")
     p_value: float = Field(ge=0, le=1)
     family_p_value: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="step-down maximum over all scores with the same exchanges: the probability that "
+        description="step-down maximum over all scores with the same permutations: the probability that "
         "chance makes any of them stand out as this one does",
     )
     worse: Literal["high", "low", "both"] = Field(description="which side of the null is bad")
@@ -60,7 +60,7 @@ class MultivariateScore(Record):
 
     @property
     def in_family(self) -> bool:
-        """Whether its p-value is from the exchanges of the family; otherwise its null is its own."""
+        """Whether its p-value is from the permutations of the family; otherwise its null is its own."""
         return self.family_p_value is not None
 
 
@@ -169,7 +169,7 @@ class Closeness(Record):
     cross_neighbours: float = Field(
         ge=0, le=1, description="showers whose nearest neighbour is of the other sample"
     )
-    cross_neighbours_null: float = Field(ge=0, le=1, description="median of the exchanges")
+    cross_neighbours_null: float = Field(ge=0, le=1, description="median of the permutations")
     p_value: float = Field(ge=0, le=1, description="of as many such neighbours or more")
     permutations: Count
 
@@ -181,7 +181,7 @@ class MultivariateResults(Record):
     scores: tuple[MultivariateScore, ...]
     family: Family | None = Field(
         default=None,
-        description="the scores whose p-values come from the same exchanges, that is all but the "
+        description="the scores whose p-values come from the same permutations, that is all but the "
         "area of the classifier",
     )
     classifier: ClassifierRecord | None

@@ -61,7 +61,7 @@ class Score(Record):
         default=None,
         ge=0,
         description="shift, in standard deviations of Geant4, that the family of all observables "
-        "would find with 80 % power at its share of alpha",
+        "would find with 80 % power at its part of alpha",
     )
     family_p_value: float | None = Field(
         default=None,

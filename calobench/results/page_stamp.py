@@ -16,10 +16,10 @@ def stamped_digest(page: Path) -> str | None:
     """The digest of the results that a page was drawn from; None if it does not say, or is not there."""
     try:
         with page.open("rb") as stream:
-            found = _STAMP.search(stream.read(_HEAD_BYTES))
+            match = _STAMP.search(stream.read(_HEAD_BYTES))
     except OSError:
         return None
-    return found[1].decode() if found else None
+    return match[1].decode() if match else None
 
 
 def is_of_other_results(page: Path, digest: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a gate compares: numbers with their errors, small enough to keep and complete without showers.
+"""Metrics that a gate compares: numbers with their errors, small enough to keep and complete without showers.
 
 Every metric says how far the model is from Geant4. Two runs against the same reference are compared
 metric by metric; the reference is common to both and cancels.
@@ -90,14 +90,14 @@ class CountMetric(_Metric):
     n_reference: Count
     growing: bool = Field(
         default=False,
-        description="showers are compared with each other: the share depends on how many there are",
+        description="showers are compared with each other: the fraction depends on how many there are",
     )
     failure: bool = Field(
         default=False,
         description="no sound model has more such showers than Geant4: compared with it as well",
     )
     possible: float | None = Field(
-        default=None, ge=0, le=1, description="the share that physics allows; None: not known"
+        default=None, ge=0, le=1, description="the fraction that physics allows; None: not known"
     )
 
 

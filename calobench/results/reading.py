@@ -22,7 +22,7 @@ Document = TypeVar("Document", bound=Sealed)
 
 
 class RawDocument(NamedTuple):
-    """A JSON object that may be one of ours.
+    """A JSON object that may be one of calobench's.
 
     Attributes:
         path: where it is from.

@@ -1,4 +1,4 @@
-"""What every record of ``results.json`` has in common."""
+"""Base of every record of ``results.json``."""
 
 from __future__ import annotations
 

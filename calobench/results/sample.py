@@ -1,4 +1,4 @@
-"""What only the whole sample has: dependence on energy and angle, correlations."""
+"""Records of the whole sample: dependence on energy and angle, correlations."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ConditionBins(Record):
 
 
 class CorrelationChance(Record):
-    """How many pairs differ by more than 3 errors where showers of model and Geant4 are exchanged."""
+    """Numbers of pairs that differ by more than 3 errors in permutations of model and Geant4."""
 
     permutations: Count
     expected: float = Field(ge=0, description="mean number of pairs")

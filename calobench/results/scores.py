@@ -113,6 +113,6 @@ def page_scores(results: Results) -> tuple[ScoreRecord, ...]:
 
 
 def score_record(results: Results, name: str) -> ScoreRecord:
-    """What the score of that name declares; its name alone where nothing is known of it."""
-    found = next((one for one in declared_scores(results) if one.name == name), None)
-    return found or ScoreRecord(name=name, title=name.replace("_", " "), page=False)
+    """The declaration of the score of that name; its name alone where nothing is known of it."""
+    record = next((one for one in declared_scores(results) if one.name == name), None)
+    return record or ScoreRecord(name=name, title=name.replace("_", " "), page=False)

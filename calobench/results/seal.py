@@ -23,7 +23,7 @@ class Sealed(Record):
     digest: str = Field(default="", description="SHA-256 of everything else: finds edits")
 
 
-# Of floats; nothing of ours is larger.
+# Of floats; no number of results is larger.
 _MAX_FLOAT = 1e308
 
 Document = TypeVar("Document", bound=Sealed)

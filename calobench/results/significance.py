@@ -1,4 +1,4 @@
-"""What many tests say together."""
+"""Results of many tests together."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Tolerance(Settings):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is a tolerance of."""
+        """The quantity that it is a tolerance of."""
         return self.observable, self.quantity
 
 

@@ -28,7 +28,7 @@ class Level(enum.StrEnum):
 
 
 class Topic(enum.StrEnum):
-    """What a difference is about."""
+    """Subject of a difference."""
 
     ENERGY = "energy"
     LONGITUDINAL = "longitudinal"

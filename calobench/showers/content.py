@@ -1,4 +1,4 @@
-"""What a sample holds, whatever file it lies in: to know it again, and to find showers that it has twice."""
+"""Content of a sample, whatever file it lies in: to know it again, and its duplicate showers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def mesh_axes(theta: ArrayLike, azimuth: ArrayLike) -> NDArray[np.float64]:
 
     Args:
         theta: polar angle of the particle, rad, (...).
-        azimuth: its azimuth in the frame that the axes are wanted in, rad, (...).
+        azimuth: its azimuth in the frame that the axes are given in, rad, (...).
     """
     along = direction(theta, azimuth)
     azimuth = np.broadcast_to(azimuth, along.shape[:-1])

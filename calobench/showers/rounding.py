@@ -32,7 +32,7 @@ class Rounded(NamedTuple):
         """One line for people, where there were any.
 
         Args:
-            source: what they were found in.
+            source: of the showers.
         """
         if not self.cells:
             return ()
@@ -57,6 +57,6 @@ def clear_rounding(energy: NDArray[np.float32]) -> Rounded:
     below = (energy < 0) & (energy >= -NEGLIGIBLE_MEV)
     if not below.any():
         return Rounded()
-    found = Rounded(int(np.count_nonzero(below)), float(energy[below].min()))
+    rounded = Rounded(int(np.count_nonzero(below)), float(energy[below].min()))
     energy[below] = 0
-    return found
+    return rounded

@@ -17,7 +17,7 @@ from calobench.showers.types import Mesh
 __all__ = ["ON_AXIS_MM", "score"]
 
 ON_AXIS_MM = 1e-6
-"""What is closer to a plane through the axis lies in it."""
+"""Points closer than this to a plane through the axis lie in it."""
 
 
 def score(

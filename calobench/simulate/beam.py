@@ -1,4 +1,4 @@
-"""What is shot at the detector, and the draw of one event from (seed, index) alone."""
+"""The beam on the detector, and the draw of one event from (seed, index) alone."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ class Beam:
 
     def as_dict(self) -> dict[str, Any]:
         """For settings and provenance: JSON types only."""
-        found = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        fields = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
         # Left out while unused, so that productions begun before these existed can go on.
-        return {k: v for k, v in found.items() if v or k not in {"mid_z", "second_energy"}}
+        return {k: v for k, v in fields.items() if v or k not in {"mid_z", "second_energy"}}
 
 
 def make_beam(

@@ -33,7 +33,7 @@ Report = Callable[[float], None]
 
 
 class Task(Protocol):
-    """What is done; it travels to the process by pickling."""
+    """The task of the process; it travels there by pickling."""
 
     def prepare(self) -> Callable[[int, Report], None]:
         """Set up Geant4; returns a function of (shard, report) that makes one shard.

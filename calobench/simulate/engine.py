@@ -40,7 +40,7 @@ class Deposits(NamedTuple):
 
 
 class _Event:
-    """What the callbacks of Geant4 read and write."""
+    """State that the callbacks of Geant4 read and write."""
 
     def __init__(self) -> None:
         self.photons: Sequence[Photon] = ()

@@ -33,7 +33,7 @@ class Measured(NamedTuple):
 
 
 class FastCheck(NamedTuple):
-    """What a few showers look like.
+    """Summary of a few showers.
 
     Attributes:
         n: number of showers.

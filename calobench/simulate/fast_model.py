@@ -124,14 +124,14 @@ class Replacing:
         showers = generate_checked(
             self._model, conditions, self._detector, noise, name=self._name
         ).showers
-        found = sheet_points(
+        sheet = sheet_points(
             showers, self._detector, local, seed=int(points.generate_state(1, np.uint64)[0])
         )
         return Deposits(
             np.concatenate(
-                [deposits.positions, found.position + _entrances(photons)[found.shower]]
+                [deposits.positions, sheet.position + _entrances(photons)[sheet.shower]]
             ),
-            np.concatenate([deposits.energies, found.energy]),
+            np.concatenate([deposits.energies, sheet.energy]),
         )
 
 

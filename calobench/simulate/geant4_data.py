@@ -61,7 +61,7 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
     filled = {name: value for name, value in environ.items() if value}
     given = filled if folder is None else {}
     places = [folder] if folder else _usual_places(filled)
-    found: dict[str, str] = {}
+    data_sets: dict[str, str] = {}
     for variable, name in _DATA_SETS.items():
         path = Path(given[variable]) if variable in given else _newest(name, places)
         if variable in _NEEDED and (path is None or not (path / _NEEDED[variable]).exists()):
@@ -70,12 +70,12 @@ def geant4_environment(folder: Path | None, environ: Mapping[str, str]) -> dict[
                 f"Geant4's data set {name} is not in {where}; give its folder with "
                 f"--geant4-data DIR{_or_else(variable, folder, environ)}"
             )
-        found[variable] = str(path or found["G4ENSDFSTATEDATA"])
-    return {**found, "GEANT4_DATA_DIR": str(Path(found["G4LEDATA"]).parent)}
+        data_sets[variable] = str(path or data_sets["G4ENSDFSTATEDATA"])
+    return {**data_sets, "GEANT4_DATA_DIR": str(Path(data_sets["G4LEDATA"]).parent)}
 
 
 def _or_else(variable: str, folder: Path | None, environ: Mapping[str, str]) -> str:
-    """What else can be done for a missing set than to name its folder."""
+    """Remedies for a missing data set, other than naming its folder."""
     # geant4_pybind downloads nothing for these, not even where they are empty.
     deciding = [name for name in (variable, "GEANT4_DATA_DIR") if name in environ]
     if not deciding:

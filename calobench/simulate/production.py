@@ -36,7 +36,7 @@ _RANDOM = f"numpy SeedSequence(seed, spawn_key=(shard of {SHARD_SIZE}, shower))"
 
 @dataclass(frozen=True)
 class Production:
-    """What to make; the showers depend on nothing else.
+    """A request for showers, which depend on nothing else.
 
     Attributes:
         detector: geometry, materials and mesh.

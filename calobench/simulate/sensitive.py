@@ -1,4 +1,4 @@
-"""What Geant4 tells Python about the steps in the active layers."""
+"""Steps in the active layers, from Geant4 to Python."""
 
 # Geant4 finds its callbacks by their names.
 # ruff: noqa: N802
@@ -73,4 +73,6 @@ class ActiveLayers:
 def _heaviest(volumes: Sequence[Any]) -> float:
     """Highest atomic number in the materials of the volumes."""
     materials = [volume.GetMaterial() for volume in volumes]
-    return max(float(element.GetZ()) for found in materials for element in found.GetElementVector())
+    return max(
+        float(element.GetZ()) for material in materials for element in material.GetElementVector()
+    )

@@ -28,7 +28,7 @@ __all__ = ["ShardTask"]
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker does; showers depend on the detector, the beam, the seed and their number.
+    """The task of a worker; showers depend on the detector, the beam, the seed and their number.
 
     Attributes:
         detector: what is shot at.
@@ -99,12 +99,12 @@ class ShardTask:
 
     def _vertices(self, events: Sequence[Event]) -> dict[str, NDArray[np.float32]]:
         """Columns of what is not the same in every event."""
-        found = {}
+        lists = {}
         if self.beam.separation is not None:
-            found["separation"] = [event.separation for event in events]
+            lists["separation"] = [event.separation for event in events]
         if self.beam.second_energy is not None:
-            found["second_energy"] = [event.second_energy for event in events]
-        columns = {name: np.array(values, np.float32) for name, values in found.items()}
+            lists["second_energy"] = [event.second_energy for event in events]
+        columns = {name: np.array(values, np.float32) for name, values in lists.items()}
         if not self.beam.at_origin or self.readout:
             vertices = [(event.vertex_y, event.vertex_z) for event in events]
             columns["vertex_yz"] = np.array(vertices, np.float32)
@@ -128,10 +128,10 @@ def _in_cells(deposits: Deposits, event: Event, readout: Readout) -> ReadoutEven
         np.array([event.theta]),
         np.array([event.phi]),
     )
-    found = gather(points, readout, truth)
-    return found.with_cells(
-        np.full(len(found.energy), True),
-        round_mantissa(found.energy.astype(np.float32)).astype(np.float64),
+    cells = gather(points, readout, truth)
+    return cells.with_cells(
+        np.full(len(cells.energy), True),
+        round_mantissa(cells.energy.astype(np.float32)).astype(np.float64),
     )
 
 

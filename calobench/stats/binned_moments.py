@@ -39,8 +39,8 @@ def moments_in_bins(rows: Array, index: NDArray[np.intp], bins: int) -> Moments:
         index: bin of each row, (N,).
         bins: how many, B.
     """
-    found = [_moments_of(rows[index == b]) for b in range(bins)]
-    return Moments(*(np.stack(rows) for rows in zip(*found, strict=True)))
+    of_bins = [_moments_of(rows[index == b]) for b in range(bins)]
+    return Moments(*(np.stack(rows) for rows in zip(*of_bins, strict=True)))
 
 
 def _moments_of(rows: Array) -> tuple[Array, Array, Array]:
@@ -65,25 +65,25 @@ def kurtosis(rows: Array) -> Array:
     return value
 
 
-def shifts(ours: Moments, theirs: Moments) -> tuple[Array, Array]:
+def shifts(sample: Moments, reference: Moments) -> tuple[Array, Array]:
     """Difference of the means and its error; NaN where neither sample varies."""
-    error = np.hypot(ours.mean_error, theirs.mean_error)
+    error = np.hypot(sample.mean_error, reference.mean_error)
     varies = error > NO_SPREAD
     return (
-        np.where(varies, ours.mean - theirs.mean, np.nan),
+        np.where(varies, sample.mean - reference.mean, np.nan),
         np.where(varies, error, np.nan),
     )
 
 
 def widths(
-    ours: Moments, our_kurtosis: Array, theirs: Moments, their_kurtosis: Array
+    sample: Moments, sample_kurtosis: Array, reference: Moments, reference_kurtosis: Array
 ) -> tuple[Array, Array]:
     """Ln of the ratio of the spreads and its error; NaN where a sample does not vary."""
-    our_log, our_variance = _log_spread(ours, our_kurtosis)
-    their_log, their_variance = _log_spread(theirs, their_kurtosis)
-    varies = np.isfinite(our_log) & np.isfinite(their_log)
-    error = np.sqrt(our_variance + their_variance)
-    return np.where(varies, our_log - their_log, np.nan), np.where(varies, error, np.nan)
+    sample_log, sample_variance = _log_spread(sample, sample_kurtosis)
+    reference_log, reference_variance = _log_spread(reference, reference_kurtosis)
+    varies = np.isfinite(sample_log) & np.isfinite(reference_log)
+    error = np.sqrt(sample_variance + reference_variance)
+    return np.where(varies, sample_log - reference_log, np.nan), np.where(varies, error, np.nan)
 
 
 def _log_spread(moments: Moments, kurtosis: Array) -> tuple[Array, Array]:

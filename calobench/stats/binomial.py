@@ -1,4 +1,4 @@
-"""What a fraction of n tells about its probability (Clopper and Pearson, *Biometrika* 26 (1934) 404)."""
+"""Interval of the probability behind a count of n (Clopper and Pearson, *Biometrika* 26 (1934) 404)."""
 
 from __future__ import annotations
 

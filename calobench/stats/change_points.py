@@ -142,15 +142,15 @@ def change_points(values: Array, errors: Array, level: float) -> tuple[ChangePoi
         level: false-alarm rate of each stretch that is tested, 0.01 at most: larger p-values are rough.
     """
     noise = noise_of(len(values))
-    found: list[ChangePoint] = []
+    changes: list[ChangePoint] = []
     stretches = [(0, len(values))]
     while stretches:
         start, stop = stretches.pop()
         one = _clearest(values, errors, noise, (start, stop), level)
         if one is not None and one.p_value <= level:
-            found.append(one)
+            changes.append(one)
             stretches += [(start, one.first), (one.first, stop)]
-    return tuple(sorted(found))
+    return tuple(sorted(changes))
 
 
 @functools.lru_cache(maxsize=1)
@@ -166,11 +166,11 @@ def _clearest(
     own, sigma = values[start:stop], errors[start:stop]
     if len(own) < MIN_RUNS or np.ptp(own) == 0:
         return None
-    found = cusum(own[None, :], sigma)
-    p_value = float(known_p_values(found.largest, sigma, noise)[0])
+    steps = cusum(own[None, :], sigma)
+    p_value = float(known_p_values(steps.largest, sigma, noise)[0])
     if p_value <= level:
         p_value = max(p_value, permutation_p_value(own, sigma, noise))
-    first = start + int(found.first[0])
+    first = start + int(steps.first[0])
     return ChangePoint(
         first,
         start,

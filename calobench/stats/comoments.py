@@ -79,10 +79,10 @@ class CoMoments:
     def merged(self, other: CoMoments) -> CoMoments:
         """The sums of two parts of one sample."""
         count = self.count + other.count
-        share = np.divide(other.count, count, out=np.zeros_like(count), where=count > 0)
+        fraction = np.divide(other.count, count, out=np.zeros_like(count), where=count > 0)
         shift = other.mean - self.mean
-        mean = self.mean + share[:, None] * shift
-        between = np.einsum("g,gi,gj->gij", self.count * share, shift, shift)
+        mean = self.mean + fraction[:, None] * shift
+        between = np.einsum("g,gi,gj->gij", self.count * fraction, shift, shift)
         return CoMoments(count, mean, self.scatter + other.scatter + between)
 
     @property

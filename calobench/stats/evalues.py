@@ -3,7 +3,7 @@
 An e-process is at most 1 on average under the hypothesis, at whatever time one stops: it exceeds 1 / alpha
 ever with a probability of at most alpha (Ville; Ramdas, Grünwald, Vovk and Shafer, *Statistical Science* 38
 (2023) 576). An average of e-processes is one. All functions return natural
-logarithms; those on changes and shares take arrays, (...) each, too.
+logarithms; those on changes and fractions take arrays, (...) each, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Numbers = float | Array
 _PRIOR = (0.5, 50.0)
 
 # What is bet on where something is next to impossible.
-_BET_SHARE = 1e-3
+_BET_FRACTION = 1e-3
 
 _MIN_P = 1e-300
 
@@ -74,7 +74,7 @@ def log_e_excess(count: int, n: int, fraction: float) -> float:
         n: its size.
         fraction: that is allowed, above 0.
     """
-    bet = max(_BET_SHARE, fraction)
+    bet = max(_BET_FRACTION, fraction)
     return count * math.log(bet / fraction) + (n - count) * math.log((1 - bet) / (1 - fraction))
 
 

@@ -20,7 +20,7 @@ GROUPS = 20
 
 
 class Jackknife(NamedTuple):
-    """What leaving groups out in turn says of a statistic.
+    """Estimates of a statistic from leaving groups out in turn.
 
     Attributes:
         bias: of the statistic, to first order in 1/N.

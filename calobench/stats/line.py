@@ -143,5 +143,5 @@ def _cell(rank: Array, n: int) -> Indices:
     growing = END * np.log(np.clip(from_end, END, plateau) / END)
     cells = np.minimum(from_end, END) + growing + np.maximum(from_end - plateau, 0) * rate
     most = END + END * np.log(plateau / END) + (n / 2 - plateau) * rate
-    found: Indices = np.floor(np.where(rank <= n / 2, cells, 2 * most - cells)).astype(np.intp)
-    return found
+    numbers: Indices = np.floor(np.where(rank <= n / 2, cells, 2 * most - cells)).astype(np.intp)
+    return numbers

@@ -59,14 +59,14 @@ def holm(p_values: Sequence[float] | Array, weight: Array | None = None) -> Arra
     return adjusted
 
 
-def headline_weights(headline: NDArray[np.bool_], share: float) -> Array:
+def headline_weights(headline: NDArray[np.bool_], fraction: float) -> Array:
     """How the probability of a false alarm is divided among tests, (M,), sum 1.
 
     Args:
-        headline: the tests that divide ``share`` evenly; the others divide the rest, (M,).
-        share: above 0 and below 1; without headline tests, or with nothing else, all are alike.
+        headline: the tests that divide ``fraction`` evenly; the others divide the rest, (M,).
+        fraction: above 0 and below 1; without headline tests, or with nothing else, all are alike.
     """
     m, h = len(headline), int(headline.sum())
     if h in (0, m):
         return np.full(m, 1 / max(m, 1))
-    return np.where(headline, share / h, (1 - share) / (m - h))
+    return np.where(headline, fraction / h, (1 - fraction) / (m - h))

@@ -59,11 +59,11 @@ def kth_distance(x: Array, k: int) -> Array:
         x: (N, d) with N > k.
         k: at least 1.
     """
-    found = np.empty(len(x))
+    distances = np.empty(len(x))
     for part, squares in distance_blocks(x, x):
         # The point itself is the nearest of all, or as near as one that equals it.
-        found[part] = np.partition(squares, k, axis=1)[:, k]
-    return found
+        distances[part] = np.partition(squares, k, axis=1)[:, k]
+    return distances
 
 
 def nearest_index(x: Array, y: Array | None = None) -> Indices:

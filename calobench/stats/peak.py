@@ -45,9 +45,9 @@ class Peak(NamedTuple):
 
     def per_bin(self, edges: Array) -> Array:
         """Entries that the Gaussian has in bins, normalised to those of its core, (K,)."""
-        shares = np.diff(ndtr((edges - self.mean) / self.sigma))
+        fractions = np.diff(ndtr((edges - self.mean) / self.sigma))
         ends = ndtr((np.array(self.core) - self.mean) / self.sigma)
-        return np.asarray(self.counts * shares / (ends[1] - ends[0]))
+        return np.asarray(self.counts * fractions / (ends[1] - ends[0]))
 
 
 def fit_peak(edges: Array, counts: Array) -> Peak | None:
@@ -69,7 +69,7 @@ def fit_peak(edges: Array, counts: Array) -> Peak | None:
         return None
     below = np.concatenate([[0.0], np.cumsum(counts)]) / total
     low, mean, high = np.interp((0.16, 0.5, 0.84), below, edges).tolist()
-    sigma, found = (high - low) / 2, None
+    sigma, fit = (high - low) / 2, None
     if sigma <= 0:
         return None
     for _ in range(_ROUNDS):
@@ -79,11 +79,11 @@ def fit_peak(edges: Array, counts: Array) -> Peak | None:
         own, ends = counts[chosen], edges[chosen.start : chosen.stop + 1]
         if len(own) < _MIN_BINS or own.sum() < MIN_COUNTS / 2:
             return None
-        found = _fit(ends, own, mean, sigma)
-        if found is None:
+        fit = _fit(ends, own, mean, sigma)
+        if fit is None:
             return None
-        mean, sigma = found.mean, found.sigma
-    return found
+        mean, sigma = fit.mean, fit.sigma
+    return fit
 
 
 def _fit(edges: Array, counts: Array, mean: float, sigma: float) -> Peak | None:
@@ -93,8 +93,8 @@ def _fit(edges: Array, counts: Array, mean: float, sigma: float) -> Peak | None:
     def cost(parameters: Array) -> float:
         place, log_width = parameters
         below = ndtr((scaled - place) / np.exp(log_width))
-        shares = np.diff(below) / max(below[-1] - below[0], 1e-300)
-        return float(-(counts * np.log(np.maximum(shares, 1e-300))).sum())
+        fractions = np.diff(below) / max(below[-1] - below[0], 1e-300)
+        return float(-(counts * np.log(np.maximum(fractions, 1e-300))).sum())
 
     best = _minimum(cost)
     if best is None:

@@ -1,10 +1,10 @@
 """Permutations: which showers could as well have been the reference's.
 
 If the model is as good as Geant4, it is chance which showers came from which, and exchanging them
-changes the score by chance alone. The share of exchanges that give a score at least as large is
+changes the score by chance alone. The fraction of permutations that give a score at least as large is
 then an exact p-value, for any score and any size of the samples (Good, *Permutation Tests*, 2000;
 Ernst, *Statistical Science* 19 (2004) 676). All that depends on which showers are the reference is
-computed again for each exchange: its bins, and the standard deviation that W1 is divided by. Only a
+computed again for each permutation: its bins, and the standard deviation that W1 is divided by. Only a
 reference that is constant, and thus has no scale, is measured by the spread of the pool.
 """
 
@@ -124,7 +124,7 @@ def without_rounding(scores: Array) -> Array:
 
 
 def p_value(scores: Array) -> float:
-    """How often an exchange gives a score at least as large as the observed one.
+    """Fraction of permutations with a score at least as large as the observed one.
 
     The samples as they are count among their permutations, so that it is never 0 and the level of
     the test holds with any number of them (Phipson and Smyth, *Statistical Applications in

@@ -51,7 +51,7 @@ class Check(NamedTuple):
 
 
 class Submitted(NamedTuple):
-    """What is to be checked: results, alone or submitted.
+    """A document to check: results, alone or submitted.
 
     Attributes:
         path: of the file.
@@ -76,7 +76,7 @@ def exit_code(checks: list[Check]) -> Literal[0, 1, 3]:
 
 
 def read_submitted(path: Path) -> Submitted:
-    """Read a submission, or results; edits are found, and told as a check.
+    """Read a submission, or results; edits are detected, and told as a check.
 
     Raises:
         SubmissionError: the file is neither, is damaged, or is of another version.

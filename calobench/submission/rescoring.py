@@ -78,12 +78,12 @@ def differing(stated: Results, own: Results) -> tuple[int, list[str]]:
         stated: what was submitted.
         own: scored here.
     """
-    ours = {name: value for name, value, _ in _scores(own)}
+    known = {name: value for name, value, _ in _scores(own)}
     compared = list(_scores(stated))
     return len(compared), [
         name
         for name, value, error in compared
-        if name not in ours or not _is_close(value, ours[name], error)
+        if name not in known or not _is_close(value, known[name], error)
     ]
 
 

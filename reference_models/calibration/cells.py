@@ -22,7 +22,7 @@ Array = NDArray[np.float32]
 
 
 class CellCorrection:
-    """What a calibration does to the cells of one detector.
+    """Effect of a calibration on the cells of one detector.
 
     1. Cell energies up to 40 MeV go through a monotone map of each ring and layer, which depends on the
        incident energy; it decides which cells are empty.

@@ -50,7 +50,7 @@ MIN_MEV = 1e-5
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a network's showers need to have Geant4's patterns and cells; by one-hot slot.
+    """Tables that give a network's showers Geant4's patterns and cells; by one-hot slot.
 
     Attributes:
         noise: correlation of the starting noise of neighbouring layers, of one token and of two,

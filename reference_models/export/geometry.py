@@ -18,7 +18,7 @@ _FORMAT = "calobench geometry 1"
 
 
 def geometry_text(detector: DetectorSpec) -> str:
-    """What ``calobench::Detector::Read`` reads: a line per quantity, its name and numbers, mm and rad.
+    """The text that ``calobench::Detector::Read`` reads: one line per quantity, name and numbers, mm and rad.
 
     Raises:
         SpecError: the detector has no readout cells, or of a kind that the program does not know.

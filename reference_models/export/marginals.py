@@ -36,7 +36,7 @@ _LAYER_NORM_EPS = 1e-5
 
 
 class Particle(NamedTuple):
-    """What is known of the incident particle.
+    """Inputs that describe the incident particle.
 
     Attributes:
         energy_mev: (1, 1).
@@ -112,7 +112,7 @@ class MarginalsGraph:
         return x * (SIGMA_DATA**2 / total**2) + out * (sigma * SIGMA_DATA / total)
 
     def told(self, ops: Ops, encoded: Value) -> Value:
-        """What the conditions add to the first layer."""
+        """The contribution of the conditions to the first layer."""
         return ops.linear(encoded, self._from_conditions, self._bias)
 
 

@@ -1,4 +1,4 @@
-"""What Par04 and DDML are told of an exported file: macro lines and steering lines.
+"""Settings of Par04 and DDML for an exported file: macro lines and steering lines.
 
 Sources: the macros of the Geant4 11.4 example Par04 (path, type, library in this order: the library command
 loads the file) and the steering files and plug-in names of DDML's branch for CLD.

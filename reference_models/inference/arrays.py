@@ -1,4 +1,4 @@
-"""What surrounds the network when it samples, in numpy and for one detector at a time.
+"""Steps around the network when it samples, in numpy and for one detector at a time.
 
 For one shower a dozen small operations of PyTorch take longer than their arithmetic. The formulas are
 those of :mod:`reference_models.network.preprocessing`.

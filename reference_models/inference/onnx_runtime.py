@@ -64,12 +64,12 @@ class OnnxRuntime:
             raw = self._session.run(None, dict(zip(INPUTS, values, strict=True)))[0]
             np.multiply(raw, np.float32(out), out=denoised[k])
 
-        _share(evaluate, len(noisy))
+        _divide(evaluate, len(noisy))
         denoised += np.float32(skip) * noisy
         return torch.from_numpy(denoised)
 
 
-def _share(work: Callable[[int], None], n: int) -> None:
+def _divide(work: Callable[[int], None], n: int) -> None:
     """Call ``work`` for 0 to n - 1, in as many threads as PyTorch would use."""
     threads = min(torch.get_num_threads(), n)
     if threads <= 1:

@@ -1,1 +1,1 @@
-"""The facts about a shower beside the network: energies, shares of layers and rings, quantile maps."""
+"""The facts about a shower beside the network: energies, fractions of layers and rings, quantile maps."""

@@ -54,7 +54,7 @@ class MarginalsNetwork(nn.Module):
         nn.init.zeros_(self.out.bias)
 
     def embedded_noise(self, sigma: Tensor) -> Tensor:
-        """What noise levels (B,) add to the first layer, (B, width)."""
+        """The contribution of noise levels (B,) to the first layer, (B, width)."""
         frequencies = torch.exp2(0.5 * torch.arange(_FREQUENCIES, device=sigma.device))
         angle = sigma.log()[:, None] / 4 * frequencies
         embedded: Tensor = self.embed_noise(torch.cat([angle.sin(), angle.cos()], dim=1))

@@ -54,7 +54,7 @@ class FastMarginals:
         self._noise: dict[float, Array] = {}
 
     def told(self, conditions: Array) -> Array:
-        """What the conditions (B, C) add to the first layer, (B, width): once for all noise levels."""
+        """The contribution of the conditions (B, C) to the first layer, (B, width), for all noise levels."""
         added: Array = conditions @ self._from_conditions + self._bias
         return added
 

@@ -34,7 +34,7 @@ LOG_OFFSET_MEV = 0.01
 MAX_FACTOR = 3.0
 """A cell is changed by at most this factor in one turn: a lone cell must not take all energy of its ring."""
 EMPTY_MEV = 1e-9
-"""What holds less has no energy to scale."""
+"""A sum below this has no energy to scale."""
 ROUNDS = 4
 """How often centre, rings and layers take their turn."""
 MAX_LEVER = 1.5

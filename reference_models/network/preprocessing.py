@@ -88,7 +88,7 @@ class ShowerTransform:
         return (logs - self.centre(energy, slot)) / self.scale[slot] * SIGMA_DATA
 
     def tensors(self) -> dict[str, Tensor]:
-        """What has to be stored with the weights."""
+        """State that has to be stored with the weights."""
         cuts = torch.tensor([self.offset_mev, self.cut_mev], dtype=torch.float64)
         return {"mean": self.mean, "slope": self.slope, "scale": self.scale, "cuts": cuts}
 

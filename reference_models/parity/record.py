@@ -1,4 +1,4 @@
-"""What a comparison of two ways of evaluation says."""
+"""Result of a comparison of two ways of evaluation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Difference:
         absolute_mev: of the worst cell.
         of_hottest: the same over the hottest cell of its shower.
         of_cell: worst cell relative to its own energy, of cells above 1 % of the hottest.
-        flipped: share of the cells that are empty in one and not in the other.
+        flipped: fraction of the cells that are empty in one and not in the other.
         moved: largest shift of the mean of an observable, in its standard deviations over the showers.
         observable: which one.
     """

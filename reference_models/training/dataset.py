@@ -121,7 +121,7 @@ def augmented(
 
 @dataclass(frozen=True)
 class Tables:
-    """What is fitted to the training showers before any network is trained.
+    """Parameters that are fitted to the training showers before any network is trained.
 
     Attributes:
         transform: of the cells.
@@ -160,11 +160,11 @@ def conditions_of(sample: Sample) -> Conditions:
 def cell_weights(samples: Sequence[Sample]) -> Tensor:
     """Weights of the loss for each ring and layer, (R, 1, Z), mean 1: more where more energy is.
 
-    Half of the weight is flat, the other half goes with the root of the mean share of the energy.
+    Half of the weight is flat, the other half goes with the root of the mean fraction of the energy.
     """
-    shares = [s.showers.sum(dim=2).mean(dim=0) for s in samples]
-    share = torch.stack([one / one.sum() for one in shares]).mean(dim=0)
-    weights = 0.5 + 0.5 * (share / share.mean()).sqrt()
+    fractions = [s.showers.sum(dim=2).mean(dim=0) for s in samples]
+    mean_fraction = torch.stack([one / one.sum() for one in fractions]).mean(dim=0)
+    weights = 0.5 + 0.5 * (mean_fraction / mean_fraction.mean()).sqrt()
     return (weights / weights.mean())[:, None, :]
 
 

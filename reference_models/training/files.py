@@ -78,7 +78,7 @@ def _particles(conditions: Conditions) -> set[tuple[float, float]]:
 
 
 def fingerprint(config: Config, files: Files) -> str:
-    """What the result of a training depends on, as JSON: configuration, and content of the files."""
+    """Inputs that the result of a training depends on, as JSON: configuration, and content of the files."""
     settings = config.model_dump(mode="json", exclude=_ELSEWHERE)
     for key in ("threads", "checkpoint_every_s"):
         settings["optimizer"].pop(key)

@@ -64,7 +64,7 @@ class Schedule:
 
 @dataclass
 class TrainingState:
-    """What a checkpoint holds besides tensors.
+    """Content of a checkpoint besides tensors.
 
     Attributes:
         step: optimiser steps done.

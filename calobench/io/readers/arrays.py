@@ -124,7 +124,7 @@ class NumpyFile(ShowerFile):
             require_counts_once(name, values, self.path)
 
     def remarks(self) -> tuple[str, ...]:
-        """What was guessed and why, and what was noticed in the showers, one line each."""
+        """Guesses with their reasons, and remarks on the showers, one line each."""
         told = [self._axes.remark, self._units.remark]
         used = [self.energy_name, *self._names]
         if used != ["showers", _ENERGY[0], _THETA[0], _PHI[0]]:

@@ -77,7 +77,7 @@ class CaloChallengeFile(VoxelFile):
         return self._mesh
 
     def remarks(self) -> tuple[str, ...]:
-        """What was noticed, and that the sampling fraction was undone, one line each."""
+        """Remarks on the showers, and that the sampling fraction was undone, one line each."""
         voxels = int(np.prod(self.shape))
         return (
             f"{self.path.name}: CaloChallenge {_DATASETS[voxels]}; cell energies are multiplied by "

@@ -52,14 +52,14 @@ class LemursFile(Hdf5ShowerFile):
         if "incident_energies" in names:
             hint = "it looks like CaloChallenge: leave --format out, or give --format calochallenge"
         # The conditions come first: a CaloChallenge file has 'showers' too.
-        found = {name: open_dataset(self._file, name, self.path, hint) for name in CONDITIONS}
-        for name, dataset in found.items():
+        columns = {name: open_dataset(self._file, name, self.path, hint) for name in CONDITIONS}
+        for name, dataset in columns.items():
             self._require_shape(name, dataset, (), "write one number per shower")
         if "showers" not in names and SPARSE[0] in names:
-            return {"showers": SparseCells(self._file, self.path, self.shape), **found}
+            return {"showers": SparseCells(self._file, self.path, self.shape), **columns}
         showers = open_dataset(self._file, "showers", self.path)
         self._require_shape("showers", showers, self.shape, self._shape_hint(showers))
-        return {"showers": showers, **found}
+        return {"showers": showers, **columns}
 
     def _shape_hint(self, showers: h5py.Dataset) -> str:
         row = (showers.shape or ())[1:]
@@ -76,9 +76,9 @@ class LemursFile(Hdf5ShowerFile):
         Raises:
             ShowerFileError: a value is impossible or cannot be read.
         """
-        found = Conditions(*(self._column(name) for name in CONDITIONS))
-        check_condition_values(found, self.path, CONDITIONS)
-        return found
+        conditions = Conditions(*(self._column(name) for name in CONDITIONS))
+        check_condition_values(conditions, self.path, CONDITIONS)
+        return conditions
 
     @cached_property
     def mesh(self) -> Mesh | None:

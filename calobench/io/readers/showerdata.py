@@ -102,7 +102,7 @@ class ShowerDataFile(PointFile):
         self._file.close()
 
     def remarks(self) -> tuple[str, ...]:
-        """What was guessed and why, and what was noticed in the showers, one line each."""
+        """Guesses with their reasons, and remarks on the showers, one line each."""
         frame = "x is taken along the azimuth and y along the beam"
         turned = bool((self._directions[:, 2] < 1 - _WHOLE).any())
         told = (self._said, self._units.remark, frame if turned else "")

@@ -132,7 +132,7 @@ class LemursWriter:
         self._n += len(showers)
 
     def _cells(self, energy: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
-        """What is written for each shower's cells, MeV, (n, R, PHI, Z)."""
+        """The values that are written for each shower's cells, MeV, (n, R, PHI, Z)."""
         return {"showers": energy}
 
     def _append(self, name: str, values: NDArray[Any]) -> None:

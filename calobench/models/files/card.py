@@ -18,7 +18,7 @@ _MAX_BYTES = 1_000_000
 
 
 class ModelFileCard(BaseModel):
-    """What the JSON beside a model file may say; further keys are for other programs.
+    """The JSON beside a model file; further keys are for other programs.
 
     Attributes:
         format: says that it is one.

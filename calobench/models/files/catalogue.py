@@ -64,7 +64,7 @@ def is_model_file(name: str) -> bool:
 
 
 def model_file_factory(path: Path, *, in_cpp: bool = False) -> Factory:
-    """What makes a model of a file; takes the arguments that this kind of file has.
+    """The factory of a model from a file; takes the arguments that this kind of file has.
 
     Args:
         path: the file.

@@ -1,4 +1,4 @@
-"""What a trained file does not say of its numbers, and what becomes of them.
+"""Conventions of a trained file: the meaning of its numbers, which the file itself does not say.
 
 Sources: Par04 (Geant4 11.4 examples) takes the output for GeV, begins the azimuth at -pi and leaves out cells
 of at most 0.5 keV; DDML divides the output by GeV, calls it a fraction of the incident energy, begins the

@@ -23,7 +23,7 @@ BUILD = (
     "-DCMAKE_PREFIX_PATH=\"$(python -c 'import torch; print(torch.utils.cmake_prefix_path)')\" "
     "&& cmake --build build"
 )
-"""What makes it, in the folder of calobench's source."""
+"""The command that builds it, in the folder of calobench's source."""
 
 _NAMES = ("libcalobench_shower.so", "libcalobench_shower.dylib")
 _MESSAGE = 1000
@@ -85,9 +85,9 @@ class CppModel:
         """
         told = np.ascontiguousarray(inputs, np.float32)
         drawn = None if noise is None else np.ascontiguousarray(noise, np.float32)
-        found = np.empty((len(told), cells), np.float32)
+        energies = np.empty((len(told), cells), np.float32)
         message = ctypes.create_string_buffer(_MESSAGE)
-        for k, row in enumerate(found):
+        for k, row in enumerate(energies):
             failed = self._library.calobench_generate(
                 self._model,
                 told[k].ctypes.data_as(_Floats),
@@ -100,22 +100,22 @@ class CppModel:
             )
             if failed:
                 raise ModelError(message.value.decode(errors="replace"))
-        return found
+        return energies
 
 
 def _loaded(path: Path) -> ctypes.CDLL:
-    found = library_path()
-    if found is None:
+    file = library_path()
+    if file is None:
         raise MissingPackageError(
             f"cpp:{path} needs the C++ library, which is not built in {os.environ.get(VARIABLE) or 'build'}; "
             f"{BUILD} (built elsewhere: set {VARIABLE} to that folder)"
         )
     try:
-        library = ctypes.CDLL(str(found.resolve()))
+        library = ctypes.CDLL(str(file.resolve()))
     except OSError as error:
         reason = " ".join(str(error).split())
         raise MissingPackageError(
-            f"{found} cannot be loaded ({reason}); build it again: {BUILD}"
+            f"{file} cannot be loaded ({reason}); build it again: {BUILD}"
         ) from error
     text = ctypes.c_char_p
     library.calobench_open.argtypes = [text, ctypes.c_int, text, ctypes.c_int]

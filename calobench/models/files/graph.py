@@ -21,7 +21,7 @@ class Graph(Protocol):
 
     @property
     def label(self) -> str:
-        """What evaluates it, with its version."""
+        """The software that evaluates it, with its version."""
 
     @property
     def device(self) -> str:

@@ -125,7 +125,7 @@ def _nodes(body: Any) -> Iterator[Any]:
 
 
 def interface_of(model: Any, path: Path) -> Interface:
-    """What goes in and what comes out.
+    """Inputs and outputs of the graph.
 
     Raises:
         ModelError: another signature than Par04's, or more than one output.

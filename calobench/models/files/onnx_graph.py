@@ -118,10 +118,10 @@ class OnnxGraph:
         if drawn is not None and noise is not None:
             feed[drawn[0]] = _ranked(noise, drawn[1])
         try:
-            found = session.run([output], feed)[0]
+            result = session.run([output], feed)[0]
         except Exception as error:  # the runtime's own exceptions share no other base
             raise ModelError(f"{self._path} fails when it runs: {_line(error)}") from error
-        numbers = np.asarray(found)
+        numbers = np.asarray(result)
         if numbers.dtype.kind != "f":
             raise ModelError(
                 f"{self._path} returns {numbers.dtype}; export one that returns float32"

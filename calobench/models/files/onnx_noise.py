@@ -51,7 +51,7 @@ def take_out_noise(model: Any) -> tuple[DrawnNode, ...]:
     """
     import onnx
 
-    found = []
+    drawn = []
     for node in list(model.graph.node):
         if node.op_type not in {"RandomNormal", "RandomUniform"}:
             continue
@@ -62,9 +62,9 @@ def take_out_noise(model: Any) -> tuple[DrawnNode, ...]:
         names = ("mean", "scale") if normal else ("low", "high")
         first, second = (float(given.get(key, end)) for key, end in zip(names, (0, 1), strict=True))
         shape = tuple(int(length) for length in given["shape"])
-        found.append(DrawnNode(node.output[0], shape, normal, first, second))
+        drawn.append(DrawnNode(node.output[0], shape, normal, first, second))
         model.graph.node.remove(node)
         model.graph.input.append(
             onnx.helper.make_tensor_value_info(node.output[0], onnx.TensorProto.FLOAT, shape)
         )
-    return tuple(found)
+    return tuple(drawn)

@@ -103,27 +103,27 @@ class TorchScript:
             values = [told, *([] if noise is None else [noise])]
             shaped = [v.view(1, -1) if rank == 2 else v for v in values]
             try:
-                found = self._module(*(v.to(self.device) for v in shaped))
+                result = self._module(*(v.to(self.device) for v in shaped))
             except Exception as error:  # TorchScript's own errors share no other base
                 refusals.append(_line(error))
                 continue
             self._rank = rank
-            return self._numbers(found)
+            return self._numbers(result)
         raise ModelError(
             f"{self._path} accepts neither (8,) nor (1, 8) numbers: {refusals[0]}; export a graph of E in "
             "GeV, phi, theta and a one-hot of five"
         )
 
-    def _numbers(self, found: object) -> NDArray[np.float32]:
-        if isinstance(found, tuple | list | dict):
+    def _numbers(self, result: object) -> NDArray[np.float32]:
+        if isinstance(result, tuple | list | dict):
             raise ModelError(
-                f"{self._path} has {len(found)} outputs; export one with the cell energies alone"
+                f"{self._path} has {len(result)} outputs; export one with the cell energies alone"
             )
-        if not isinstance(found, self._torch.Tensor):
+        if not isinstance(result, self._torch.Tensor):
             raise ModelError(
-                f"{self._path} returns a {type(found).__name__}; export one that returns a tensor"
+                f"{self._path} returns a {type(result).__name__}; export one that returns a tensor"
             )
-        numbers: NDArray[np.float32] = found.float().squeeze().cpu().numpy()
+        numbers: NDArray[np.float32] = result.float().squeeze().cpu().numpy()
         return numbers
 
 
@@ -171,14 +171,14 @@ def _require_archive(path: Path) -> None:
 
 
 def _require_own_operators(module: Any, path: Path) -> None:
-    found = {node.kind() for node in _nodes(module.inlined_graph)}
-    foreign = sorted(kind for kind in found if kind.partition("::")[0] not in _OWN)
+    operators = {node.kind() for node in _nodes(module.inlined_graph)}
+    foreign = sorted(kind for kind in operators if kind.partition("::")[0] not in _OWN)
     if foreign:
         raise ModelError(
             f"{path} uses the custom operator '{foreign[0]}', which is not part of PyTorch; export it with "
             "PyTorch's own operators"
         )
-    refused = sorted(found & _REFUSED)
+    refused = sorted(operators & _REFUSED)
     if refused:
         raise ModelError(f"{path} uses '{refused[0]}', which reads or writes files; take it out")
 

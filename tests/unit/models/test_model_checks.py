@@ -17,7 +17,7 @@ CONDITIONS = Conditions(np.array([5e3, 9e3]), np.array([1.0, 2.0]), np.array([0.
 @pytest.mark.parametrize(
     ("factory", "message"),
     [
-        ("shape", "wanted float32"),
+        ("shape", "expected float32"),
         ("type_", "returned int64"),
         ("nan", "1 of 2 showers with NaN"),
         ("infinite", "1 of 2 showers"),
