@@ -44,9 +44,9 @@ class Geant4Library:
         if nearest < 1:
             raise ModelError(f"nearest={nearest}: give a number of showers of at least 1")
         self._files = {
-            name: found
+            name: files
             for name in detector_names()
-            if (found := sorted(folder.glob(f"{name}_train*.h5")))
+            if (files := sorted(folder.glob(f"{name}_train*.h5")))
         }
         if not self._files:
             raise ModelError(

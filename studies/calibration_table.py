@@ -85,32 +85,32 @@ class Calibration:
     defects: list[DefectRow]
 
 
-def to_markdown(found: Calibration) -> str:
+def to_markdown(calibration: Calibration) -> str:
     """The page ``docs/gate_calibration.md``."""
-    return "\n".join(_lines(found)) + "\n"
+    return "\n".join(_lines(calibration)) + "\n"
 
 
-def _drawn(found: Calibration) -> str:
-    if found.fixed:
+def _drawn(calibration: Calibration) -> str:
+    if calibration.fixed:
         return ", the bundled sample, which is none of them; each trial divides them anew"
-    return f"; {found.references} references were drawn"
+    return f"; {calibration.references} references were drawn"
 
 
-def _lines(found: Calibration) -> Iterator[str]:
-    null = found.null
-    within, across = found.overlap
+def _lines(calibration: Calibration) -> Iterator[str]:
+    null = calibration.null
+    within, across = calibration.overlap
     yield "# Calibration of the gate"
     yield ""
-    yield f"`{found.command}`"
+    yield f"`{calibration.command}`"
     yield ""
     yield (
-        f"{found.pool} Geant4 showers of {found.detector}. In each of {null.trials} trials, baseline "
-        f"and candidate are {found.n} showers each, without a common shower, and share none with the "
-        f"reference of {found.reference}{_drawn(found)}. Trials overlap: "
+        f"{calibration.pool} Geant4 showers of {calibration.detector}. In each of {null.trials} trials, "
+        f"baseline and candidate are {calibration.n} showers each, without a common shower, and share none with the "
+        f"reference of {calibration.reference}{_drawn(calibration)}. Trials overlap: "
         f"the samples of two trials have {within:.0%} of their showers in common on average"
-        f"{'' if found.fixed else f' where they use the same reference and {across:.0%} where not'}; "
+        f"{'' if calibration.fixed else f' where they use the same reference and {across:.0%} where not'}; "
         "the intervals below treat trials as independent. Default policy: false alarms at "
-        f"most {found.alpha:.0%}. Defects and the metrics that must name them were fixed before "
+        f"most {calibration.alpha:.0%}. Defects and the metrics that must name them were fixed before "
         "(`studies/defects.py`, `studies/hidden_defects.py`)."
     )
     yield ""
@@ -138,7 +138,7 @@ def _lines(found: Calibration) -> Iterator[str]:
     yield ""
     yield "| defect | trials | found | 95 % interval | named | first | usual first row |"
     yield "|---|--:|--:|--:|--:|--:|---|"
-    for row in found.defects if found.defects[0].trials else ():
+    for row in calibration.defects if calibration.defects[0].trials else ():
         low, high = row.interval
         usual = next(iter(row.first_rows), "")
         yield (
@@ -155,5 +155,5 @@ def _lines(found: Calibration) -> Iterator[str]:
     yield ""
     yield "| kind | metrics | 1 σ (68.3 %) | 1.96 σ (95 %) |"
     yield "|---|--:|--:|--:|"
-    for kind in found.coverage:
+    for kind in calibration.coverage:
         yield f"| {kind.kind} | {kind.metrics} | {kind.one_sigma:.1%} | {kind.two_sided_95:.1%} |"

@@ -54,17 +54,17 @@ def main() -> None:
     pairs += [("FPD and KPD", "JetNet")] if options.jetnet else []
     print("| what | original [s] | calobench [s] | ratio | largest difference |")
     print("|---|---|---|---|---|")
-    for ours, theirs in pairs:
-        found, other = [], []
+    for this, other in pairs:
+        of_this, of_other = [], []
         for _ in range(options.repeats):
-            other.append(_run(theirs))
-            found.append(_run(ours))
-        ratios = [b["seconds"] / a["seconds"] for a, b in zip(found, other, strict=True)]
-        values = [np.array(side[0]["values"], dtype=float) for side in (found, other)]
+            of_other.append(_run(other))
+            of_this.append(_run(this))
+        ratios = [b["seconds"] / a["seconds"] for a, b in zip(of_this, of_other, strict=True)]
+        values = [np.array(side[0]["values"], dtype=float) for side in (of_this, of_other)]
         difference = np.nanmax(np.abs(values[0] - values[1]))
         spread = np.std(ratios, ddof=1) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
         print(
-            f"| {ours}: {theirs} | {_mean(other):.2f} | {_mean(found):.2f} "
+            f"| {this}: {other} | {_mean(of_other):.2f} | {_mean(of_this):.2f} "
             f"| {np.mean(ratios):.1f} ± {spread:.1f} | {difference:.1e} |",
             flush=True,
         )
@@ -210,12 +210,12 @@ def _features(options: argparse.Namespace) -> list[np.ndarray[Any, Any]]:
 
     dataset = load_dataset("2")
     extractor = FeatureExtractor(dataset.binning)
-    found = []
+    features = []
     for path in (options.reference, options.generated):
         with ChallengeFiles([path], dataset) as files:
             table = scan(files, extractor, _silent).table
-        found.append(classifier_features(table, extractor.layout))
-    return found
+        features.append(classifier_features(table, extractor.layout))
+    return features
 
 
 TASKS = {

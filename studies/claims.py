@@ -88,22 +88,22 @@ def value_of(expression: str) -> str:
     match = _VALUE.fullmatch(expression)
     if match is None:
         raise ValueError(f"{expression}: write FILE:path|format")
-    found = _result(match["file"])
+    value = _result(match["file"])
     for step in _STEP.finditer(match["path"]):
         if step["key"] is not None:
-            found = found[int(step["key"])] if isinstance(found, list) else found[step["key"]]
+            value = value[int(step["key"])] if isinstance(value, list) else value[step["key"]]
         else:
-            found = next(one for one in found if str(one[step["field"]]) == step["value"])
+            value = next(one for one in value if str(one[step["field"]]) == step["value"])
     if match["format"] == "pdg":
-        both = found if isinstance(found, list) else (found["value"], found["error"])
+        both = value if isinstance(value, list) else (value["value"], value["error"])
         rounded = pdg_rounded(*both)
         return rounded.value if rounded.error is None else f"{rounded.value} ± {rounded.error}"
     if match["format"] == "len":
-        return f"{len(found):,}"
+        return f"{len(value):,}"
     if match["op"]:
         factor = float(match["factor"])
-        found = found * factor if match["op"] == "*" else found / factor
-    return format(found, match["format"])
+        value = value * factor if match["op"] == "*" else value / factor
+    return format(value, match["format"])
 
 
 def _pattern(text: str, values: Mapping[str, str]) -> re.Pattern[str]:
@@ -189,24 +189,26 @@ def _spans(page: str, content: str) -> Iterator[Span | Problem]:
 
 def problems() -> list[Problem]:
     """Statements of the texts that no result file supports, and measurements without a source."""
-    found = []
+    faults = []
     for page in pages():
         content = (ROOT / page).read_text(encoding="utf-8")
         spans = []
         for one in _spans(page, content):
             if isinstance(one, Problem):
-                found.append(one)
+                faults.append(one)
                 continue
             spans.append(one)
             if content[one.start : one.end] != one.expected:
-                found.append(
+                faults.append(
                     Problem(
                         page,
                         f"says '{content[one.start : one.end][:300]}' for '{one.expected[:300]}'",
                     )
                 )
-        found += [Problem(page, f"no source for '{words}'") for words in _unsourced(content, spans)]
-    return found
+        faults += [
+            Problem(page, f"no source for '{words}'") for words in _unsourced(content, spans)
+        ]
+    return faults
 
 
 def _unsourced(content: str, spans: list[Span]) -> Iterator[str]:
@@ -239,10 +241,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="change the texts")
     if parser.parse_args().write:
         print("\n".join(f"wrote {page}" for page in write()) or "nothing changed")
-    found = problems()
-    for problem in found:
+    faults = problems()
+    for problem in faults:
         print(f"{problem.page}: {problem.words}")
-    sys.exit(1 if found else 0)
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":

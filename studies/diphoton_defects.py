@@ -126,8 +126,8 @@ def main() -> None:
         pairs = pair_table(deal([damaged], 1), chain, MODEL)
         for observable in curves:
             vectors = [t.vectors(observable.name, chain.bins) for t in (geant4_pairs, pairs)]
-            found = compare(*vectors, replicas=options.replicas, rng=chain.rng(7))
-            cells.append(f"{found.p_value:.3f} (T² {found.value:.1f})")
+            comparison = compare(*vectors, replicas=options.replicas, rng=chain.rng(7))
+            cells.append(f"{comparison.p_value:.3f} (T² {comparison.value:.1f})")
         print("| " + " | ".join([name, *cells]) + " |", flush=True)
 
 

@@ -106,10 +106,10 @@ class Bench:
         self.geant4 = self._measured(first, second, GEANT4)
         table = self.geant4.pairs
         rng = np.random.default_rng(1)
-        found = turnon(chain.bins, table, table, replicas=100, rng=rng).reference_mm
-        if found is None:
+        half = turnon(chain.bins, table, table, replicas=100, rng=rng).reference_mm
+        if half is None:
             raise SystemExit("half of the pairs is never found as two: nothing to calibrate with")
-        self._half = found
+        self._half = half
 
     def _measured(self, first: Showers, second: Showers, side: int) -> Measurement:
         both = (single_table(one, self._chain, side + k) for k, one in enumerate((first, second)))
@@ -124,11 +124,11 @@ class Bench:
     def metrics(self, sample: Measurement, rows: NDArray[np.intp]) -> DiphotonMetrics:
         """Metrics of a run with these pairs of the sample."""
         few = sample.chosen(rows, self._chain.bins)
-        found = fit_turnon(few.pairs.separation, few.pairs.values["exactly_two"])
+        fit = fit_turnon(few.pairs.separation, few.pairs.values["exactly_two"])
         half = None
-        if found is not None:
+        if fit is not None:
             error = self._half.error * (self.pairs / len(rows)) ** 0.5
-            half = Measured(value=found.half_mm, error=error)
+            half = Measured(value=fit.half_mm, error=error)
         return diphoton_metrics(
             (self.geant4.pairs, few.pairs),
             (self.geant4.singles, few.singles),
@@ -197,11 +197,11 @@ def main() -> None:
             for policy in POLICIES.values()
         ]
         for sample in damaged.values():
-            found = [
+            detected = [
                 bool(worse(*trial, Policy()))
                 for trial in bench.trials(sample, pairs, options.defect_trials, rng)
             ]
-            cells.append(f"{100 * np.mean(found):.0f} %")
+            cells.append(f"{100 * np.mean(detected):.0f} %")
         print("| " + " | ".join([str(pairs), *cells]) + " |", flush=True)
 
 

@@ -167,12 +167,12 @@ def _trials(samples: Samples, chain: Chain) -> Iterator[Trial]:
                 layers=layers,
             )
             everything = start.model_copy(update={"link": link})
-            found = [join(one, everything) for one in flat]
+            reconstructed = [join(one, everything) for one in flat]
             for least in MIN_ENERGY_FRACTION:
                 threshold = _round(least * photon)
                 spec = everything.model_copy(update={"min_energy_mev": threshold})
                 counts, outside = [], []
-                for photons, sample in zip(found, samples, strict=True):
+                for photons, sample in zip(reconstructed, samples, strict=True):
                     kept = photons.energy >= threshold
                     counts.append(np.bincount(photons.event[kept], minlength=sample.cells.n_events))
                     outside.append(1 - photons.energy[kept].sum() / sample.visible.sum())

@@ -54,9 +54,9 @@ def draws(
     rows = np.arange(sequences)[:, None]
 
     def chosen(columns: slice) -> Chosen:
-        found = np.zeros((sequences, pool), np.float32)
-        found[rows, order[:, columns]] = 1
-        return found
+        chosen_rows = np.zeros((sequences, pool), np.float32)
+        chosen_rows[rows, order[:, columns]] = 1
+        return chosen_rows
 
     return chosen(slice(0, n)), [chosen(slice(n, n + size)) for size in sizes]
 
@@ -129,7 +129,7 @@ def main() -> None:
             looks = [bad.moments(one) for one in growing]
             rows.append(row(defect.name, before, looks, sizes, policy, reference))
     files = " ".join(path.name for path in arguments.showers)
-    found = Escalations(
+    record = Escalations(
         detector=arguments.detector,
         command=f"python studies/escalation_calibration.py --showers {files} --reference "
         f"{arguments.reference.name} --n {arguments.n} --max-n {arguments.max_n} --step {arguments.step} "
@@ -142,9 +142,9 @@ def main() -> None:
         alpha=policy.alpha,
         rows=rows,
     )
-    arguments.out.with_suffix(".json").write_text(json.dumps(asdict(found), indent=1) + "\n")
-    arguments.out.with_suffix(".md").write_text(to_markdown(found))
-    print(to_markdown(found))
+    arguments.out.with_suffix(".json").write_text(json.dumps(asdict(record), indent=1) + "\n")
+    arguments.out.with_suffix(".md").write_text(to_markdown(record))
+    print(to_markdown(record))
 
 
 if __name__ == "__main__":

@@ -182,10 +182,10 @@ class Moments:
 
     def red(self, before: Moments, reference: Moments, policy: Policy) -> Flags:
         """Whether any metric is worse with a p-value below its part of alpha, (samples,)."""
-        found = np.zeros(len(self.shapes), bool)
+        is_red = np.zeros(len(self.shapes), bool)
         for weight, _, p_value, worse in self._metrics(before, reference, policy):
-            found |= ((p_value <= policy.alpha * weight) & worse).any(axis=1)
-        return found
+            is_red |= ((p_value <= policy.alpha * weight) & worse).any(axis=1)
+        return is_red
 
     def _metrics(self, before: Moments, reference: Moments, policy: Policy) -> Iterator[Tested]:
         """All metrics, kind by kind."""

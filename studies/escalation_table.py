@@ -51,28 +51,28 @@ class Escalations:
     rows: list[Row]
 
 
-def to_markdown(found: Escalations) -> str:
+def to_markdown(record: Escalations) -> str:
     """The page."""
-    sizes, null = found.sizes, found.rows[0]
+    sizes, null = record.sizes, record.rows[0]
     low, high = (100 * x for x in null.interval)
     lines = [
         "# Calibration of `gate --escalate`",
         "",
-        f"`{found.command}`",
+        f"`{record.command}`",
         "",
-        f"{found.pool} Geant4 showers of {found.detector}, a reference of {found.reference}. In each of "
-        f"{null.sequences} sequences a baseline of {found.n} showers stays as it is, and a candidate grows "
+        f"{record.pool} Geant4 showers of {record.detector}, a reference of {record.reference}. In each of "
+        f"{null.sequences} sequences a baseline of {record.n} showers stays as it is, and a candidate grows "
         f"from {sizes[0]} to {sizes[-1]} showers, looked at {len(sizes)} times; none of its showers is in "
         "the baseline. Sequences draw from the same showers and overlap; the interval treats them as "
         "independent.",
         "",
         "## False alarms",
         "",
-        f"Geant4 against Geant4: the evidence reached {1 / found.alpha:.0f} at any look in {null.ever} of "
+        f"Geant4 against Geant4: the evidence reached {1 / record.alpha:.0f} at any look in {null.ever} of "
         f"{null.sequences} sequences ({100 * null.ever / null.sequences:.1f} %, 95 % interval {low:.2f} % to "
-        f"{high:.2f} %; at most {100 * found.alpha:.0f} % is promised), whether the gate was red or not. "
+        f"{high:.2f} %; at most {100 * record.alpha:.0f} % is promised), whether the gate was red or not. "
         f"The gate was red in {null.red} and stayed so in {null.confirmed}. Mean evidence at the end, cut at "
-        f"{1 / found.alpha:.0f}: {null.mean_e_value:.2f} (at most 1 is promised).",
+        f"{1 / record.alpha:.0f}: {null.mean_e_value:.2f} (at most 1 is promised).",
         "",
         "## Defects",
         "",
@@ -84,6 +84,6 @@ def to_markdown(found: Escalations) -> str:
     lines += [
         f"| {row.name or 'none'} | {row.sequences} | {row.red} | {row.confirmed} | {row.open} "
         f"| {row.cleared} | {f'{row.mean_showers:.0f}' if row.red else ''} |"
-        for row in found.rows
+        for row in record.rows
     ]
     return "\n".join(lines) + "\n"

@@ -48,10 +48,10 @@ def main() -> None:
         parser.error("--source is needed")
     scratch = nullcontext(options.keep) if options.keep else tempfile.TemporaryDirectory()
     with scratch as folder:
-        found = measure(options, Path(folder))
-    sys.stdout.write(to_markdown(found))
+        times = measure(options, Path(folder))
+    sys.stdout.write(to_markdown(times))
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        options.json.write_text(json.dumps(times, indent=1) + "\n")
 
 
 def perform(request: dict[str, Any]) -> None:
@@ -111,16 +111,16 @@ def run(task: str, **request: object) -> Measured:
     return measured
 
 
-def to_markdown(found: dict[str, Any]) -> str:
+def to_markdown(times: dict[str, Any]) -> str:
     """The table."""
-    score, plain = found["score"], found["plain"]
+    score, plain = times["score"], times["plain"]
     rows = [
-        row("reading: h5py alone, one thread", found["read_hdf5"], "read"),
-        row("reading: calobench, values checked", found["read"], "read"),
+        row("reading: h5py alone, one thread", times["read_hdf5"], "read"),
+        row("reading: calobench, values checked", times["read"], "read"),
         row(f"reading and {score['observables']} observables", score, "observables"),
         row("all 1-D scores of them", score, "scores"),
         row(
-            f"bootstrap, nulls and permutations, {found['replicas']} replicas each",
+            f"bootstrap, nulls and permutations, {times['replicas']} replicas each",
             score,
             "replicas",
         ),
@@ -128,24 +128,24 @@ def to_markdown(found: dict[str, Any]) -> str:
         row("plain numpy: chi-square and W1 of the numbers", plain, "scores"),
         row("plain numpy: their replicas", plain, "replicas"),
     ]
-    if "whole_run" in found:
-        rows.append(row("`calobench run`, everything and the report", found["whole_run"], "run"))
-    sizes = " and ".join(f"{size:.0f} MB" for size in found["file_mb"])
-    load = " to ".join(f"{load:.1f}" for load in found["load_average"])
+    if "whole_run" in times:
+        rows.append(row("`calobench run`, everything and the report", times["whole_run"], "run"))
+    sizes = " and ".join(f"{size:.0f} MB" for size in times["file_mb"])
+    load = " to ".join(f"{load:.1f}" for load in times["load_average"])
     total = score["observables_wall_s"] + score["scores_wall_s"]
     return "\n".join(
         [
-            f"Two files of {found['showers']} showers of 6,480 cells ({sizes}), seed "
-            f"{found['seed']}; {found['machine']}, load average {load}.",
+            f"Two files of {times['showers']} showers of 6,480 cells ({sizes}), seed "
+            f"{times['seed']}; {times['machine']}, load average {load}.",
             "",
             "| | wall, s | processor, s | peak memory, MB |",
             "|---|---|---|---|",
             *rows,
             "",
-            f"Reading, observables and 1-D scores take {total / found['read']['read_wall_s']:.2f} "
+            f"Reading, observables and 1-D scores take {total / times['read']['read_wall_s']:.2f} "
             "times as long as reading with calobench, "
-            f"{total / found['read_hdf5']['read_wall_s']:.2f} times as long as reading with h5py. "
-            f"Plain numpy was measured on {found['plain_showers']} showers of each file, and with 3 "
+            f"{total / times['read_hdf5']['read_wall_s']:.2f} times as long as reading with h5py. "
+            f"Plain numpy was measured on {times['plain_showers']} showers of each file, and with 3 "
             "replicas, and scaled; its scores agree to "
             f"{plain['largest_difference']:.0e}.",
             "",

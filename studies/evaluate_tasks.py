@@ -37,14 +37,14 @@ KINDS_OF_REPLICAS = 3
 
 
 @contextmanager
-def timed(found: Measured, name: str) -> Iterator[None]:
+def timed(times: Measured, name: str) -> Iterator[None]:
     """Note wall time, processor time and peak memory so far of a block."""
     wall, cpu = time.perf_counter(), time.process_time()
     yield
-    found[f"{name}_wall_s"] = time.perf_counter() - wall
-    found[f"{name}_cpu_s"] = time.process_time() - cpu
+    times[f"{name}_wall_s"] = time.perf_counter() - wall
+    times[f"{name}_cpu_s"] = time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found[f"{name}_peak_mb"] = peak * (1 if sys.platform == "darwin" else 1024) / 1e6
+    times[f"{name}_peak_mb"] = peak * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def make(target: str, sources: list[str], showers: int, seed: int) -> Measured:
@@ -75,33 +75,33 @@ def make(target: str, sources: list[str], showers: int, seed: int) -> Measured:
 
 def read_hdf5(files: list[str]) -> Measured:
     """Read with h5py alone, 1,000 showers at a time."""
-    found: Measured = {}
-    with timed(found, "read"):
+    times: Measured = {}
+    with timed(times, "read"):
         for path in files:
             with h5py.File(path) as file:
                 rows = file["showers"]
                 for first in range(0, len(rows), PLAIN_CHUNK):
                     rows[first : first + PLAIN_CHUNK]
-    return found
+    return times
 
 
 def read(files: list[str]) -> Measured:
     """Read and check the values, as calobench does."""
-    found: Measured = {}
+    times: Measured = {}
     detector = _detector(files[0])
-    with timed(found, "read"):
+    with timed(times, "read"):
         for path in files:
             with LemursFile(path, detector.mesh_geometry.shape) as file:
                 for _ in file.chunks(CHUNK):
                     pass
-    return found
+    return times
 
 
 def score(files: list[str], replicas: int, seed: int) -> Measured:
     """Read, all observables, 1-D scores, and then these with errors, nulls and p-values."""
-    found: Measured = {"observables": len(all_observables())}
+    times: Measured = {"observables": len(all_observables())}
     detector = _detector(files[0])
-    with timed(found, "observables"):
+    with timed(times, "observables"):
         reference, model = (_observe(path, detector) for path in files)
     once = as_they_are(len(reference), len(model))
 
@@ -109,10 +109,10 @@ def score(files: list[str], replicas: int, seed: int) -> Measured:
         samples = samples_of(reference, model, detector, observable)
         return [function(samples, once) for function in all_scores()]
 
-    with timed(found, "scores"):
+    with timed(times, "scores"):
         for _ in in_order(values, all_observables()):
             pass
-    with timed(found, "replicas"):
+    with timed(times, "replicas"):
         evaluate(
             reference,
             model,
@@ -124,7 +124,7 @@ def score(files: list[str], replicas: int, seed: int) -> Measured:
             permuted=replicas,
             level=0.0025,
         )
-    return found
+    return times
 
 
 def plain(files: list[str], showers: int, replicas: int, seed: int) -> Measured:
@@ -136,40 +136,40 @@ def plain(files: list[str], showers: int, replicas: int, seed: int) -> Measured:
     Raises:
         RuntimeError: its results are not calobench's.
     """
-    found: Measured = {}
+    times: Measured = {}
     detector = _detector(files[0])
     samples = []
     for path in files:
         with LemursFile(path, detector.mesh_geometry.shape) as file:
             total = len(file)
             samples.append(next(file.chunks(min(showers, total), workers=1)))
-    with timed(found, "observables"):
+    with timed(times, "observables"):
         reference, model = (plain_numpy.features(sample, detector) for sample in samples)
     names = [observable.name for observable in all_observables() if observable.axis is None]
-    with timed(found, "scores"):
+    with timed(times, "scores"):
         for name in names:
             plain_numpy.scores(reference[name], model[name])
-    with timed(found, "replicas"):
+    with timed(times, "replicas"):
         rng = np.random.default_rng(seed)
         for name in names:
             plain_numpy.replicas(reference[name], model[name], PLAIN_REPLICAS, rng)
-    theirs = compute_features(samples[0], detector, all_observables())
-    found["largest_difference"] = plain_numpy.require_same(theirs, (reference, model))
+    by_calobench = compute_features(samples[0], detector, all_observables())
+    times["largest_difference"] = plain_numpy.require_same(by_calobench, (reference, model))
     scale = total / len(samples[0])
     for name in ("observables", "scores", "replicas"):
         per = KINDS_OF_REPLICAS * replicas / PLAIN_REPLICAS if name == "replicas" else 1
         for clock in ("wall", "cpu"):
-            found[f"{name}_{clock}_s"] *= scale * per
-    return found
+            times[f"{name}_{clock}_s"] *= scale * per
+    return times
 
 
 def whole_run(files: list[str], replicas: int, out: str) -> Measured:
     """``calobench run``, with everything else that it does and the report."""
     from calobench.harness.run import RunRequest, run
 
-    found: Measured = {}
+    times: Measured = {}
     reference, model = files
-    with timed(found, "run"):
+    with timed(times, "run"):
         outcome = run(
             RunRequest(
                 model=model,
@@ -181,8 +181,8 @@ def whole_run(files: list[str], replicas: int, out: str) -> Measured:
             )
         )
     for stage in outcome.results.stages:
-        found[f"stage {stage.name}"] = stage.wall_s
-    return found
+        times[f"stage {stage.name}"] = stage.wall_s
+    return times
 
 
 TASKS: dict[str, Callable[..., Measured]] = {

@@ -348,10 +348,10 @@ def shared(trials: int, blocks: int) -> list[int]:
     return parts
 
 
-def write(found: Calibration, out: Path) -> None:
+def write(calibration: Calibration, out: Path) -> None:
     """``<out>.json`` and ``<out>.md``."""
-    out.with_suffix(".json").write_text(json.dumps(asdict(found), indent=1) + "\n")
-    out.with_suffix(".md").write_text(to_markdown(found))
+    out.with_suffix(".json").write_text(json.dumps(asdict(calibration), indent=1) + "\n")
+    out.with_suffix(".md").write_text(to_markdown(calibration))
 
 
 def summary(

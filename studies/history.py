@@ -63,22 +63,22 @@ def noise_kinds(
 
 def called(values: Array, errors: Array, level: float) -> tuple[NDArray[np.bool_], Cusum]:
     """Which sequences are called changed, and where; orders are only tried where it depends on them."""
-    noise, found = noise_of(len(errors)), cusum(values, errors)
-    hit = known_p_values(found.largest, errors, noise) <= level
+    noise, sums = noise_of(len(errors)), cusum(values, errors)
+    hit = known_p_values(sums.largest, errors, noise) <= level
     for index in np.flatnonzero(hit):
         hit[index] = permutation_p_value(values[index], errors, noise) <= level
-    return hit, found
+    return hit, sums
 
 
 def false_alarms(rng: np.random.Generator, histories: int) -> list[dict[str, Any]]:
     """Of one look at one score, and of one look at all scores of a history."""
-    found = []
+    rows = []
     for n in LENGTHS:
         for kind, (make, errors) in noise_kinds(rng, n).items():
             one, _ = called(make(histories), errors, 0.01)
             every, _ = called(make(histories * SCORES), errors, ALPHA / SCORES)
             any_score = every.reshape(histories, SCORES).any(axis=1)
-            found.append(
+            rows.append(
                 {
                     "runs": n,
                     "kind": kind,
@@ -86,7 +86,7 @@ def false_alarms(rng: np.random.Generator, histories: int) -> list[dict[str, Any
                     "all scores": {"called": int(any_score.sum()), "of": histories},
                 }
             )
-    return found
+    return rows
 
 
 def every_night(rng: np.random.Generator, histories: int, nights: int) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def every_night(rng: np.random.Generator, histories: int, nights: int) -> dict[s
 
 def power(rng: np.random.Generator, histories: int) -> list[dict[str, Any]]:
     """Steps of one score among all of them, by the number of runs after the step."""
-    found = []
+    rows = []
     for n in LENGTHS:
         errors = np.ones(n)
         for after in (1, 3, 5, n // 2) if n > 10 else (1, 3, 5):
@@ -110,18 +110,18 @@ def power(rng: np.random.Generator, histories: int) -> list[dict[str, Any]]:
                 values[:, n - after :] += step
                 hit, made = called(values, errors, ALPHA / SCORES)
                 near = hit & (np.abs(made.first - (n - after)) <= 2)
-                found.append(
+                rows.append(
                     {
                         "runs": n, "after": after, "step": step, "called": int(hit.sum()),
                         "within_2_runs": int(near.sum()), "of": histories,
                     }
                 )  # fmt: skip
-    return found
+    return rows
 
 
 def site_times() -> list[dict[str, Any]]:
     """Adding one run to a site of 1,000: CPU and wall time, s, from reading the store on."""
-    found = []
+    rows = []
     for models, detectors in ((10, 5), (1, 1)):
         with tempfile.TemporaryDirectory() as place:
             names = [f"model{k}" for k in range(models)], [f"detector{k}" for k in range(detectors)]
@@ -137,8 +137,8 @@ def site_times() -> list[dict[str, Any]]:
                 }
                 if what == "all pages":
                     store.add(factory.make_record(names[0][0], names[1][0], day=5000))
-            found.append(row)
-    return found
+            rows.append(row)
+    return rows
 
 
 def main() -> None:

@@ -58,8 +58,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for row in result["power"]:
         hit, near = (100 * row[name] / row["of"] for name in ("called", "within_2_runs"))
         cells.setdefault((row["runs"], row["after"]), []).append(f"{hit:.1f} % ({near:.1f} %)")
-    for (runs, after), found in cells.items():
-        yield f"| {runs} | {after} | {' | '.join(found)} |"
+    for (runs, after), fractions in cells.items():
+        yield f"| {runs} | {after} | {' | '.join(fractions)} |"
     yield ""
     yield "## One run more on a site of 1,000"
     yield ""

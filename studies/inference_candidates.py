@@ -56,8 +56,8 @@ def _module_path(module: Callable[..., Tensor]) -> Path:
 
     @torch.inference_mode()
     def call(x: Tensor, sigma: float, conditions: Tensor) -> Tensor:
-        found: Tensor = module(x, torch.full((len(x),), sigma), conditions)
-        return found
+        output: Tensor = module(x, torch.full((len(x),), sigma), conditions)
+        return output
 
     return call
 

@@ -71,8 +71,8 @@ def in_turn(
             times[name].append(1e3 * (clock() - start))
     names = ("minimum", "low", "median")
     return {
-        name: dict(zip(names, np.quantile(found, [0, 0.1, 0.5]).tolist(), strict=True))
-        for name, found in times.items()
+        name: dict(zip(names, np.quantile(of_path, [0, 0.1, 0.5]).tolist(), strict=True))
+        for name, of_path in times.items()
     }
 
 
@@ -105,15 +105,15 @@ def deviations(paths: dict[str, Any], finished: FinishedModel) -> dict[str, Reco
         double = Denoiser(deepcopy(network).double(), SIGMA_MIN)(
             x.double(), levels.double(), conditions.double()
         )
-        found = {}
+        of_path = {}
         for name, path in paths.items():
             rows = range(SHOWERS)
-            ours = torch.cat([path(x[k : k + 1], SIGMA_MAX, conditions[k : k + 1]) for k in rows])
-            found[name] = {
-                "from_single": float((ours - single).abs().max()),
-                "from_double": float((ours - double).abs().max()),
+            own = torch.cat([path(x[k : k + 1], SIGMA_MAX, conditions[k : k + 1]) for k in rows])
+            of_path[name] = {
+                "from_single": float((own - single).abs().max()),
+                "from_double": float((own - double).abs().max()),
             }
-    return found
+    return of_path
 
 
 def peak(repeats: int, clock: Callable[[], float]) -> float:
@@ -121,7 +121,7 @@ def peak(repeats: int, clock: Callable[[], float]) -> float:
     a, b = torch.randn(2, PEAK_SIZE, PEAK_SIZE)
     left, right = a.numpy(), b.numpy()
     best = in_turn({"numpy": lambda: left @ right, "torch": lambda: a @ b}, repeats, clock)
-    seconds = 1e-3 * min(float(found["minimum"]) for found in best.values())
+    seconds = 1e-3 * min(float(times["minimum"]) for times in best.values())
     return 2 * PEAK_SIZE**3 / seconds
 
 
@@ -179,7 +179,7 @@ def breakdown(model: Any, repeats: int, clock: Callable[[], float]) -> Record:
             timed("everything", job)()
     finally:
         mock.patch.stopall()
-    return {name: float(np.quantile(found[5:], 0.1)) for name, found in times.items()}
+    return {name: float(np.quantile(of_part[5:], 0.1)) for name, of_part in times.items()}
 
 
 def made(makers: dict[str, Callable[[], Any]]) -> dict[str, Any]:
@@ -232,21 +232,21 @@ def measure(arguments: argparse.Namespace) -> Record:
     }
 
 
-def to_markdown(found: Record) -> str:
+def to_markdown(record: Record) -> str:
     """The tables for people."""
-    limit = found["limit_ms"]
+    limit = record["limit_ms"]
     lines = [
-        f"One evaluation: {found['flops'] / 1e6:.1f} MFLOP; one core: {found['peak_flops'] / 1e9:.1f} "
+        f"One evaluation: {record['flops'] / 1e6:.1f} MFLOP; one core: {record['peak_flops'] / 1e9:.1f} "
         f"GFLOP/s (float32 product of {PEAK_SIZE} x {PEAK_SIZE}); limit {limit:.2f} ms.",
-        f"Default: {found['default']}. Clock: {found['clock']}; minimum / 10 % quantile of "
-        f"{found['repeats']} repeats, milliseconds per shower.",
+        f"Default: {record['default']}. Clock: {record['clock']}; minimum / 10 % quantile of "
+        f"{record['repeats']} repeats, milliseconds per shower.",
         "",
         "| network only | batch 1 | of the limit | batch 16 | from eager float32 | from float64 |",
         "|---|---|---|---|---|---|",
     ]
-    one, many = (found["network_ms"][n] for n in BATCHES)
+    one, many = (record["network_ms"][n] for n in BATCHES)
     for name, times in one.items():
-        off = found["deviation"][name]
+        off = record["deviation"][name]
         lines.append(
             f"| {name} | {_both(times)} | {times['minimum'] / limit:.2f} | "
             f"{_both(many.get(name), SHOWERS)} | {off['from_single']:.1e} | {off['from_double']:.1e} |"
@@ -256,18 +256,18 @@ def to_markdown(found: Record) -> str:
         "| everything a user pays | batch 1 | batch 16 | load s | first shower s |",
         "|---|---|---|---|---|",
     ]
-    one, many = (found["whole_ms"][n] for n in BATCHES)
+    one, many = (record["whole_ms"][n] for n in BATCHES)
     for name, times in one.items():
-        start = found["cold"][name]
+        start = record["cold"][name]
         lines.append(
             f"| {name} | {_both(times)} | {_both(many[name], SHOWERS)} | {start['load_s']:.2f} | "
             f"{start['first_s']:.3f} |"
         )
-    names = list(found["breakdown_ms"])
+    names = list(record["breakdown_ms"])
     lines += ["", "| where the time of one shower goes | " + " | ".join(names) + " |"]
     lines.append("|---" * (len(names) + 1) + "|")
-    for part in next(iter(found["breakdown_ms"].values())):
-        values = " | ".join(f"{found['breakdown_ms'][name][part]:.3f}" for name in names)
+    for part in next(iter(record["breakdown_ms"].values())):
+        values = " | ".join(f"{record['breakdown_ms'][name][part]:.3f}" for name in names)
         lines.append(f"| {part} | {values} |")
     return "\n".join(lines) + "\n"
 
@@ -290,11 +290,11 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    found = measure(arguments)
-    table = to_markdown(found)
+    record = measure(arguments)
+    table = to_markdown(record)
     print(table)
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if arguments.markdown:
         arguments.markdown.write_text(table, encoding="utf-8")
 

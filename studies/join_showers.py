@@ -40,10 +40,10 @@ def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
             if not same or (file.geometry_hash or geometry) != geometry:
                 raise ShowerFileError(f"{path} is of another detector than {sources[0]}")
             c = file.conditions
-            found = set(zip(c.energy.tolist(), c.theta.tolist(), c.phi.tolist(), strict=True))
-            if len(found) < len(c) or found & seen:
+            conditions = set(zip(c.energy.tolist(), c.theta.tolist(), c.phi.tolist(), strict=True))
+            if len(conditions) < len(c) or conditions & seen:
                 raise ShowerFileError(f"{path} has a shower twice, or one of an earlier file")
-            seen |= found
+            seen |= conditions
             seed = file.attributes.get("seed")
             made = {"seed": int(seed) if isinstance(seed, np.integer | int) else seed, "n": len(c)}
             parts.append({**made, "geant4": file.description})

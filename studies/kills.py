@@ -151,13 +151,13 @@ class Killer:
 
 def children(pid: int) -> list[int]:
     """Worker processes of a process; the keeper of multiprocessing's semaphores is none."""
-    found: dict[int, bytes] = {}
+    command_lines: dict[int, bytes] = {}
     with contextlib.suppress(OSError):
         # Any thread may have started it.
         for thread in Path(f"/proc/{pid}/task").iterdir():
             for child in (thread / "children").read_text().split():
-                found[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes()
-    return [child for child, words in found.items() if b"resource_tracker" not in words]
+                command_lines[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes()
+    return [child for child, words in command_lines.items() if b"resource_tracker" not in words]
 
 
 def itself(pid: int) -> list[int]:

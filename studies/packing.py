@@ -54,7 +54,7 @@ def measure(path: Path) -> dict[str, object]:
     halves = [{k: v[part::2] for k, v in original.items()} for part in (0, 1)]
     # Two halves of N / 2 showers lie sqrt(2) times as far apart as two samples of N.
     null = {name: w1 / np.sqrt(2) for name, w1 in distances(*halves).items()}
-    found: dict[str, object] = {
+    sizes: dict[str, object] = {
         "detector": detector,
         "showers": len(showers),
         "bytes per shower as it is": path.stat().st_size / len(showers),
@@ -68,7 +68,7 @@ def measure(path: Path) -> dict[str, object]:
             with LemursFile(packed) as file:
                 change = distances(original, features(file.read(), detector))
             worst = max(change, key=lambda name: change[name])
-            found[f"{bits} bits"] = {
+            sizes[f"{bits} bits"] = {
                 "bytes per shower": packed.stat().st_size / len(showers),
                 "largest change": change[worst],
                 "of": worst,
@@ -77,7 +77,7 @@ def measure(path: Path) -> dict[str, object]:
                     change[name] / null[name] for name in change if null.get(name)
                 ),
             }
-    return found
+    return sizes
 
 
 def main() -> None:

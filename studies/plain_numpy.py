@@ -33,8 +33,8 @@ def features(sample: Showers, detector: DetectorSpec) -> dict[str, Array]:
         for first in range(0, len(sample), CHUNK):
             chunk = sample[first : first + CHUNK]
             for observable in all_observables():
-                found = observable.compute(Projections(chunk, detector.mesh_geometry))
-                columns.setdefault(observable.name, []).append(found)
+                values = observable.compute(Projections(chunk, detector.mesh_geometry))
+                columns.setdefault(observable.name, []).append(values)
     return {name: np.concatenate(parts) for name, parts in columns.items()}
 
 
@@ -71,11 +71,13 @@ def replicas(reference: Array, model: Array, number: int, rng: np.random.Generat
         scores(rng.choice(reference, len(reference)), rng.choice(model, len(model)))
 
 
-def require_same(theirs: FeatureTable, tables: tuple[dict[str, Array], dict[str, Array]]) -> float:
+def require_same(
+    expected: FeatureTable, tables: tuple[dict[str, Array], dict[str, Array]]
+) -> float:
     """Check that calobench finds the same.
 
     Args:
-        theirs: the reference's observables by calobench.
+        expected: the reference's observables by calobench.
         tables: both samples' by :func:`features`.
 
     Returns:
@@ -84,11 +86,11 @@ def require_same(theirs: FeatureTable, tables: tuple[dict[str, Array], dict[str,
     Raises:
         RuntimeError: an observable or a score differs by more than rounding.
     """
-    for name, column in {**theirs.scalars, **theirs.profiles}.items():
+    for name, column in {**expected.scalars, **expected.profiles}.items():
         if not np.allclose(tables[0][name], column, rtol=1e-9, atol=1e-9, equal_nan=True):
             raise RuntimeError(f"the plain {name} is not calobench's")
     worst = 0.0
-    for name in theirs.scalars:
+    for name in expected.scalars:
         pair = [table[name] for table in tables]
         if any(np.isnan(column).any() for column in pair) or pair[0].std() == 0:
             continue

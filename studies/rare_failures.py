@@ -132,12 +132,12 @@ def trial(
 
 def _objects(before: CountMetric, after: CountMetric) -> bool:
     """Whether a metric is worse at its part of alpha: the first step of Holm's procedure."""
-    found, policy = compare(before, after), Policy()
-    if found is None or not found.worse:
+    comparison, policy = compare(before, after), Policy()
+    if comparison is None or not comparison.worse:
         return False
     floor = policy.floor(after.name, after.kind).absolute
-    level = policy.alpha * _weight(after.name, by_itself=found.by_itself)
-    return found.p_value / 2 <= level and effect(found, floor) == "worse"
+    level = policy.alpha * _weight(after.name, by_itself=comparison.by_itself)
+    return comparison.p_value / 2 <= level and effect(comparison, floor) == "worse"
 
 
 @cache
@@ -173,8 +173,8 @@ def main() -> None:
             unchanged = defect.share == defect.before
             trials = arguments.null_trials if unchanged else arguments.trials
             results = [trial(failing, defect, arguments.n, len(pool), rng) for _ in range(trials)]
-            found, before, after = (np.array(one) for one in zip(*results, strict=True))
-            count = int(found.sum())
+            objects, before, after = (np.array(one) for one in zip(*results, strict=True))
+            count = int(objects.sum())
             rows.append(
                 Row(
                     name, len(reference), defect.name, trials, count,

@@ -32,16 +32,16 @@ class RareFailures:
     rows: list[Row]
 
 
-def to_markdown(found: RareFailures) -> str:
+def to_markdown(record: RareFailures) -> str:
     """The page."""
-    pools = ", ".join(f"{name} {size}" for name, size in found.pools.items())
+    pools = ", ".join(f"{name} {size}" for name, size in record.pools.items())
     lines = [
         "# Rare failures",
         "",
-        f"`{found.command}`",
+        f"`{record.command}`",
         "",
         f"Geant4 showers of five detectors ({pools}). A trial "
-        f"draws a baseline and a candidate of {found.n} showers that share none; each shower of the "
+        f"draws a baseline and a candidate of {record.n} showers that share none; each shower of the "
         "candidate, and of the baseline where that is said, has the defect with the given probability. The "
         "counts of failures (`sample.response_outliers`, `sample.empty`) are judged as the gate does, at "
         "their parts of alpha; what other metrics would find is left out. Trials overlap; intervals treat "
@@ -56,6 +56,6 @@ def to_markdown(found: RareFailures) -> str:
     lines += [
         f"| {row.detector} | {row.reference} | {row.defect} | {row.trials} | {row.found / row.trials:.1%} "
         f"| {row.interval[0]:.1%} – {row.interval[1]:.1%} | {row.mean_before:.2f} | {row.mean_after:.2f} |"
-        for row in found.rows
+        for row in record.rows
     ]
     return "\n".join(lines) + "\n"

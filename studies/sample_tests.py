@@ -64,8 +64,8 @@ def measured(showers: Showers, detector: DetectorSpec, model: ConditionalModel |
     table = compute_features(showers, detector, all_observables())
     if model is None:
         return Sample(table, np.empty((len(showers), 0)))
-    found = np.stack(list(model.standardise(table).values()), axis=1)
-    return Sample(table, np.nan_to_num(np.clip(found, -BOUND, BOUND), nan=-BOUND))
+    residuals = np.stack(list(model.standardise(table).values()), axis=1)
+    return Sample(table, np.nan_to_num(np.clip(residuals, -BOUND, BOUND), nan=-BOUND))
 
 
 def p_values(
@@ -135,7 +135,7 @@ def main() -> None:
         "the reference replayed": (arguments.defect_trials, lambda ref, _: good.rows(ref)),
         f"{COPIES} near copies of the reference": (arguments.defect_trials, near_copies),
     }
-    found = {}
+    counts = {}
     for name, (trials, sample) in cases.items():
         print(name, file=sys.stderr, flush=True)
         values = []
@@ -144,19 +144,19 @@ def main() -> None:
             reference = order[: arguments.reference]
             drawn = order[arguments.reference :][: arguments.n]
             values.append(p_values(good.rows(reference), sample(reference, drawn), names, rng))
-        found[name] = {
+        counts[name] = {
             test: {str(level): sum(v[test] <= level for v in values) for level in LEVELS}
             for test in values[0]
         } | {"trials": {"all": trials}}
-        write(arguments, len(showers), found)
+        write(arguments, len(showers), counts)
 
 
 def write(
-    arguments: argparse.Namespace, pool: int, found: dict[str, dict[str, dict[str, int]]]
+    arguments: argparse.Namespace, pool: int, counts: dict[str, dict[str, dict[str, int]]]
 ) -> None:
     """Save the trials that are done so far."""
-    arguments.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
-    tests = [test for test in next(iter(found.values())) if test != "trials"]
+    arguments.out.with_suffix(".json").write_text(json.dumps(counts, indent=1) + "\n")
+    tests = [test for test in next(iter(counts.values())) if test != "trials"]
     lines = [
         "# Tests of a run: false alarms and power",
         "",
@@ -168,11 +168,11 @@ def write(
         "| sample | trials | " + " | ".join(tests) + " |",
         "|---|--:|" + "--:|" * len(tests),
     ]
-    for name, counts in found.items():
-        n = counts["trials"]["all"]
+    for name, of_case in counts.items():
+        n = of_case["trials"]["all"]
         cells = []
         for test in tests:
-            k, few = (counts[test][str(level)] for level in LEVELS)
+            k, few = (of_case[test][str(level)] for level in LEVELS)
             low, high = clopper_pearson(k, n)
             small = "" if test.startswith("warning") else f" ({few / n:.1%})"
             cells.append(f"{k / n:.1%}{small}, {low:.1%} – {high:.1%}")

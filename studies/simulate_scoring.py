@@ -77,13 +77,15 @@ def work(variant: str, detector: str, energy: str, seed: int, pipe: Connection) 
         azimuth = stack_azimuth(spec, event.phi)
         photons = event.photons(azimuth)
         start = time.process_time()
-        found = geant4.shoot(photons, event.seed)
+        deposits = geant4.shoot(photons, event.seed)
         seconds = time.process_time() - start
         shower = round_mantissa(
-            score(found.positions, found.energies, event.theta, azimuth, spec.mesh_geometry)
+            score(deposits.positions, deposits.energies, event.theta, azimuth, spec.mesh_geometry)
         )
         cells = [int((shower > threshold).sum()) for threshold in THRESHOLDS_MEV]
-        pipe.send(Shot(seconds, len(found.energies), float(found.energies.sum()), cells, shower))
+        pipe.send(
+            Shot(seconds, len(deposits.energies), float(deposits.energies.sum()), cells, shower)
+        )
     os._exit(0)  # Geant4's destructors crash when Python takes its objects apart
 
 

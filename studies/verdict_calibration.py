@@ -116,12 +116,12 @@ def statistics(pair: Pair, detector: DetectorSpec, rng: np.random.Generator) -> 
     return np.stack(rows)
 
 
-def of_observables(found: Array) -> dict[str, float]:
+def of_observables(scores: Array) -> dict[str, float]:
     """Statements about the observables one by one, before and after."""
-    p = own_p_values(found)[:, 0]
-    count = count_objections(found, LEVEL)
-    adjusted = adjusted_p_values(studentised(found).values)
-    null_95 = np.quantile(found[:, 1:], 0.95, axis=1)
+    p = own_p_values(scores)[:, 0]
+    count = count_objections(scores, LEVEL)
+    adjusted = adjusted_p_values(studentised(scores).values)
+    null_95 = np.quantile(scores[:, 1:], 0.95, axis=1)
     return {
         "tests": count.tests,
         "objections": count.observed,
@@ -130,7 +130,7 @@ def of_observables(found: Array) -> dict[str, float]:
         "family_p": float(adjusted.min()),
         "differ": int(np.count_nonzero(adjusted <= part_level(ALPHA))),
         "smallest_q": float(benjamini_hochberg(p).min()),
-        "above_null": float(np.mean(found[:, 0] > null_95)),
+        "above_null": float(np.mean(scores[:, 0] > null_95)),
     }
 
 
@@ -162,22 +162,22 @@ def of_all_together(
     pair: Pair, detector: DetectorSpec, seed: np.random.SeedSequence
 ) -> dict[str, float]:
     """P-values of the scores by permutation as one family, and of boosted trees."""
-    found = evaluate_multivariate(
+    results = evaluate_multivariate(
         pair.reference, pair.model, detector,
         paired=pair.paired, seed=seed, replicas=2, permutations=PERMUTATIONS,
     )  # fmt: skip
-    if found is None or found.family is None:
+    if results is None or results.family is None:
         raise SystemExit("too few showers to look at all observables together")
-    scores = {score.name: score for score in found.scores}
+    scores = {score.name: score for score in results.scores}
     trees = scores.get("auc")
-    worst = found.equivalent.worst if found.equivalent else None
+    worst = results.equivalent.worst if results.equivalent else None
     return {
-        "together": found.family.p_value,
+        "together": results.family.p_value,
         "trees": trees.p_value if trees else 1.0,
         "auc": trees.value if trees else 0.5,
         "fpd": scores["fpd"].value,
         "repeats": scores["repeats"].value,
-        "equivalent": found.equivalent.showers if found.equivalent else float("nan"),
+        "equivalent": results.equivalent.showers if results.equivalent else float("nan"),
         "worst": worst.showers if worst else float("nan"),
         "worst_of_geant4": worst.geant4 if worst else float("nan"),
     }
@@ -304,7 +304,7 @@ def coverage(trials: int, rng: np.random.Generator) -> list[dict[str, object]]:
             [f(s, once).value[0] for f in all_scores()] for s in (samples() for _ in range(800))
         ]
         expected, spread = np.mean(values, axis=0), np.std(values, axis=0)
-        found = [
+        rows = [
             scored(
                 all_scores(),
                 samples(),
@@ -314,7 +314,7 @@ def coverage(trials: int, rng: np.random.Generator) -> list[dict[str, object]]:
             for _ in range(trials)
         ]
         for k, function in enumerate(all_scores()):
-            scores = [row[k].score for row in found]
+            scores = [row[k].score for row in rows]
             inside = sum(bool(s.interval[0] <= expected[k] <= s.interval[1]) for s in scores)
             error = float(np.mean([s.error for s in scores]) / spread[k])
             row = {"score": function.name, "shift": shift, "error_over_spread": error}
@@ -379,31 +379,31 @@ def main() -> None:
     options = parser.parse_args()
     detector = load_detector(options.detector)
     showers = read(options.showers, detector)
-    found: dict[str, object] = {
+    record: dict[str, object] = {
         "detector": options.detector, "showers": len(showers), "seed": options.seed,
         "alpha": ALPHA, "parts": PARTS, "permutations": PERMUTATIONS,
         "null_sizes": list(options.null_sizes), "sizes": list(options.sizes),
     }  # fmt: skip
     if options.out.with_suffix(".json").exists():
-        found |= json.loads(options.out.with_suffix(".json").read_text(encoding="utf-8"))
+        record |= json.loads(options.out.with_suffix(".json").read_text(encoding="utf-8"))
     table = features(showers, detector)
     for paired in (True, False) if options.trials else ():
         options.end = time.monotonic() + 60 * options.minutes
         name = "paired" if paired else "unpaired"
-        found[name] = summary(null_rows(table, detector, options, paired))
-        write(found, options.out)
+        record[name] = summary(null_rows(table, detector, options, paired))
+        write(record, options.out)
     if not options.no_defects:
         rng = np.random.default_rng(options.seed)
-        found["defects"] = defect_rows(showers, detector, tuple(options.sizes), rng)
+        record["defects"] = defect_rows(showers, detector, tuple(options.sizes), rng)
     if options.coverage:
-        found["coverage"] = coverage(options.coverage, np.random.default_rng(options.seed))
-    write(found, options.out)
+        record["coverage"] = coverage(options.coverage, np.random.default_rng(options.seed))
+    write(record, options.out)
 
 
-def write(found: dict[str, object], out: Path) -> None:
+def write(record: dict[str, object], out: Path) -> None:
     """Keep finished parts: this takes long."""
-    out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    out.with_suffix(".md").write_text(to_markdown(found), encoding="utf-8")
+    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    out.with_suffix(".md").write_text(to_markdown(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

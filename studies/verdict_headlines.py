@@ -76,11 +76,11 @@ def measured(case: Case, options: argparse.Namespace, pool: Showers) -> dict[str
         rng = np.random.default_rng(SEED)
         sample = case.made(pool[rng.permutation(len(pool))[: case.n]], rng)
         name = case.name
-    found = cb.evaluate(
+    evaluated = cb.evaluate(
         sample, options.reference, detector=options.detector, n=case.n, name=name, seed=SEED,
         replicas=options.replicas,
     )  # fmt: skip
-    return row_of(case.name, found.results)
+    return row_of(case.name, evaluated.results)
 
 
 def row_of(name: str, results: Results) -> dict[str, Any]:
@@ -103,18 +103,18 @@ def _pair(score: Any) -> list[float]:
     return [score.value, score.error]
 
 
-def to_markdown(found: dict[str, Any]) -> str:
+def to_markdown(record: dict[str, Any]) -> str:
     """The table."""
-    references = sorted({row["reference"] for row in found["rows"]})
+    references = sorted({row["reference"] for row in record["rows"]})
     lines = [
-        f"Against the {' or '.join(f'{n:,}' for n in references)} bundled showers of {found['detector']}, "
-        f"seed {found['seed']}, for fast-sim-default (`studies/verdict_headlines.py`; 2 cores of an Intel "
+        f"Against the {' or '.join(f'{n:,}' for n in references)} bundled showers of {record['detector']}, "
+        f"seed {record['seed']}, for fast-sim-default (`studies/verdict_headlines.py`; 2 cores of an Intel "
         "Xeon with AVX-512). Geant4's showers, with a defect or without, are none of the reference's.",
         "",
         "| sample | N | verdict | AUC of trees | FPD |",
         "|---|--:|---|--:|--:|",
     ]
-    for row in found["rows"]:
+    for row in record["rows"]:
         auc, fpd = (
             ""
             if row[key] is None
@@ -155,26 +155,26 @@ def main() -> None:
         "--results", nargs="+", default=[], metavar="NAME=results.json", help="runs that are there"
     )
     options = parser.parse_args()
-    found: dict[str, Any] = {"detector": options.detector, "seed": SEED, "rows": []}
+    record: dict[str, Any] = {"detector": options.detector, "seed": SEED, "rows": []}
     if options.out.exists():
-        found = json.loads(options.out.read_text(encoding="utf-8"))
+        record = json.loads(options.out.read_text(encoding="utf-8"))
     for given in options.results:
         name, _, path = given.partition("=")
-        others = [row for row in found["rows"] if row["name"] != name]
-        found["rows"] = [*others, row_of(name, cb.read_results(path).results)]
-    done = {row["name"] for row in found["rows"]}
+        others = [row for row in record["rows"] if row["name"] != name]
+        record["rows"] = [*others, row_of(name, cb.read_results(path).results)]
+    done = {row["name"] for row in record["rows"]}
     if options.showers:
         pool = cb.read_showers(*options.showers, detector=options.detector)
         for case in cases(options.n, options.few):
             if case.name not in done and case.name in (options.only or [case.name]):
-                found["rows"].append(measured(case, options, pool))
-                write_text(options.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+                record["rows"].append(measured(case, options, pool))
+                write_text(options.out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     if options.page:
         order = [case.name for case in cases(options.n, options.few)]
-        found["rows"].sort(key=lambda row: order.index(row["name"]))
-        write_text(options.out, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        record["rows"].sort(key=lambda row: order.index(row["name"]))
+        write_text(options.out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
         page = options.page.read_text(encoding="utf-8")
-        write_text(options.page, on_page(page, to_markdown(found)))
+        write_text(options.page, on_page(page, to_markdown(record)))
 
 
 if __name__ == "__main__":

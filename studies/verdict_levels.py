@@ -105,12 +105,12 @@ def null_trial(table: FeatureTable, detector: DetectorSpec, number: int) -> dict
     rng = np.random.default_rng((20, number))
     pair = drawn(table, *NULL_SIZES, rng, paired=number % 2 == 0)
     results = compared(pair, detector, number)
-    found, decision = verdict_of(results), decide(results)
+    verdict, decision = verdict_of(results), decide(results)
     close = results.multivariate.closeness if results.multivariate else None
     return {
         "trial": number,
-        "level": found.level.value,
-        "sentence": found.sentence,
+        "level": verdict.level.value,
+        "sentence": verdict.sentence,
         "parts": {part.name: part.p_value for part in decision.parts},
         "close": None if close is None else close.p_value,
     }
@@ -135,15 +135,15 @@ def level_trial(
         paired=False,
     )
     results = compared(pair, detector, number)
-    found = verdict_of(results)
+    verdict = verdict_of(results)
     scores = {s.name: s for s in results.multivariate.scores} if results.multivariate else {}
     return {
         "task": number,
         "defect": defect.name,
         "size": defect.words(size),
         "sizes": list(sizes),
-        "level": found.level.value,
-        "reason": found.reason,
+        "level": verdict.level.value,
+        "reason": verdict.reason,
         "auc": scores["auc"].value if "auc" in scores else None,
         "fpd": scores["fpd"].value if "fpd" in scores else None,
         "uses": {name: verdict_of(results, load_use(name)).level.value for name in use_names()},
@@ -193,32 +193,32 @@ def main() -> None:
     )
     parser.add_argument("--trials", type=int, default=1000)
     options = parser.parse_args()
-    found: dict[str, Any] = {"energy": [], "null": [], "levels": [], "large": []}
+    record: dict[str, Any] = {"energy": [], "null": [], "levels": [], "large": []}
     if options.out.exists():
-        found |= json.loads(options.out.read_text(encoding="utf-8"))
+        record |= json.loads(options.out.read_text(encoding="utf-8"))
     if options.piece != "page":
         detector = load_detector(options.detector)
         showers = read(options.showers, detector)
-        found |= {
+        record |= {
             "detector": detector.name, "showers": len(showers), "alpha": ALPHA, "permutations": PERMUTATIONS,
             "null_sizes": list(NULL_SIZES), "level_sizes": list(LEVEL_SIZES),
         }  # fmt: skip
         table = None if options.piece in ("levels", "large") else features(showers, detector)
         if options.piece == "energy" and table is not None:
-            found["energy"] = list(energy_rows(table))
+            record["energy"] = list(energy_rows(table))
         elif table is not None:
             trials = {k: partial(null_trial, table, detector, k) for k in range(options.trials)}
-            _until(options, found, "null", "trial", trials)
+            _until(options, record, "null", "trial", trials)
         elif options.piece == "large":
             large = {
                 k: partial(level_trial, showers, detector, defect, defect.sizes[0], k, sizes)
                 for k, (defect, sizes) in LARGE.items()
                 if sum(sizes) <= len(showers)
             }
-            _until(options, found, "large", "task", large)
+            _until(options, record, "large", "task", large)
         else:
-            _until(options, found, "levels", "task", _level_tasks(showers, detector))
-    _write(found, options.out)
+            _until(options, record, "levels", "task", _level_tasks(showers, detector))
+    _write(record, options.out)
 
 
 def _level_tasks(showers: Showers, detector: DetectorSpec) -> dict[int, Task]:
@@ -234,27 +234,27 @@ def _level_tasks(showers: Showers, detector: DetectorSpec) -> dict[int, Task]:
 
 def _until(
     options: argparse.Namespace,
-    found: dict[str, Any],
+    record: dict[str, Any],
     name: str,
     key: str,
     tasks: Mapping[int, Task],
 ) -> None:
     """Do tasks that are not done yet, until the time is over; each is kept at once."""
     start = time.monotonic()
-    done = {row[key] for row in found[name]}
+    done = {row[key] for row in record[name]}
     for number, task in tasks.items():
         if number in done:
             continue
         if time.monotonic() - start > options.seconds:
             break
-        found[name] = sorted([*found[name], task()], key=lambda row: row[key])
-        _write(found, options.out)
+        record[name] = sorted([*record[name], task()], key=lambda row: row[key])
+        _write(record, options.out)
 
 
-def _write(found: dict[str, Any], out: Path) -> None:
+def _write(record: dict[str, Any], out: Path) -> None:
     # Whole or not at all: a piece may be ended while it writes.
-    write_text(out, json.dumps(found, indent=1) + "\n")
-    write_text(out.with_suffix(".md"), to_markdown(found))
+    write_text(out, json.dumps(record, indent=1) + "\n")
+    write_text(out.with_suffix(".md"), to_markdown(record))
 
 
 if __name__ == "__main__":

@@ -11,29 +11,29 @@ __all__ = ["to_markdown"]
 _ORDER = ("no verdict", "indistinguishable", "fit for use", "visible flaws", "unusable")
 
 
-def to_markdown(found: dict[str, Any]) -> str:
+def to_markdown(record: dict[str, Any]) -> str:
     """Tables of what was measured so far."""
     lines = [
         "# Calibration of the levels of the verdict",
         "",
-        f"`studies/verdict_levels.py`, {found['showers']} Geant4 showers of {found['detector']}, seeds in "
-        f"the script, {found['permutations']} permutations, alpha {100 * found['alpha']:g} %. 2 cores of an "
-        "Intel Xeon with AVX-512. All parts of the verdict are measured together but the network on cells, "
+        f"`studies/verdict_levels.py`, {record['showers']} Geant4 showers of {record['detector']}, seeds in "
+        f"the script, {record['permutations']} permutations, alpha {100 * record['alpha']:g} %. 2 cores of "
+        "an Intel Xeon with AVX-512. All parts of the verdict are measured together but the network on cells, "
         "which has a sixth of alpha of its own. Trials draw from the same showers and overlap; intervals "
         "(95 %, exact) treat them as independent.",
     ]
-    if found["null"]:
-        lines += ["", *_null(found)]
-    if found["energy"]:
-        lines += ["", *_energy(found["energy"])]
-    if found["levels"]:
-        lines += ["", *_levels(found)]
+    if record["null"]:
+        lines += ["", *_null(record)]
+    if record["energy"]:
+        lines += ["", *_energy(record["energy"])]
+    if record["levels"]:
+        lines += ["", *_levels(record)]
     return "\n".join(lines) + "\n"
 
 
-def _null(found: dict[str, Any]) -> list[str]:
-    rows, (n, m) = found["null"], found["null_sizes"]
-    total, level = len(rows), found["alpha"] / 6
+def _null(record: dict[str, Any]) -> list[str]:
+    rows, (n, m) = record["null"], record["null_sizes"]
+    total, level = len(rows), record["alpha"] / 6
     lines = [
         "## Geant4 against Geant4: the whole headline",
         "",
@@ -90,26 +90,26 @@ def _energy(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _levels(found: dict[str, Any]) -> list[str]:
-    n, m = found["level_sizes"]
+def _levels(record: dict[str, Any]) -> list[str]:
+    n, m = record["level_sizes"]
     lines = [
         "## Where each level begins",
         "",
         f"{m} showers with the defect against {n} others of Geant4, one trial each, for fast-sim-default; "
         "in brackets what is said for energy-calibration where it is another level. "
         "Four sizes of each were fixed before (`studies/rising_defects.py`), "
-        f"{len(found['levels'])} of 40 are measured so far. None is *fit for use*: tolerances of 3 to 10 % "
+        f"{len(record['levels'])} of 40 are measured so far. None is *fit for use*: tolerances of 3 to 10 % "
         "are not shown to be met by so few showers.",
         "",
         "| defect | size | level | reason | AUC | FPD |",
         "|---|--:|---|---|--:|--:|",
     ]
-    lines += [_row(row) for row in found["levels"]]
-    if found.get("large"):
+    lines += [_row(row) for row in record["levels"]]
+    if record.get("large"):
         head = lines[4:6]
-        for n, m in sorted({_sizes(row) for row in found["large"]}):
+        for n, m in sorted({_sizes(row) for row in record["large"]}):
             lines += ["", f"Of {m:,} showers against {n:,}:", "", *head]
-            lines += [_row(row, whole=True) for row in found["large"] if _sizes(row) == (n, m)]
+            lines += [_row(row, whole=True) for row in record["large"] if _sizes(row) == (n, m)]
     return lines
 
 

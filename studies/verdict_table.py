@@ -23,29 +23,29 @@ _RATES = (
 )
 
 
-def to_markdown(found: dict[str, Any]) -> str:
+def to_markdown(record: dict[str, Any]) -> str:
     """Tables of what was measured so far."""
-    n, m = found["null_sizes"]
+    n, m = record["null_sizes"]
     lines = [
         "# Calibration of the verdict",
         "",
-        f"`studies/verdict_calibration.py`, {found['showers']} Geant4 showers of {found['detector']}, seed "
-        f"{found['seed']}, {found['permutations']} permutations. Geant4 against Geant4: {n} showers of "
+        f"`studies/verdict_calibration.py`, {record['showers']} Geant4 showers of {record['detector']}, seed "
+        f"{record['seed']}, {record['permutations']} permutations. Geant4 against Geant4: {n} showers of "
         f"reference and {m} of the model; trials draw from the same showers and overlap, the intervals "
         "treat them as independent. The resolution is that of 240 and 240 showers, 40 a bin. "
         "The verdict's rate of false alarms is "
-        f"{100 * found['alpha']:g} %, a {found['parts']}th of it for each part of the evidence.",
+        f"{100 * record['alpha']:g} %, a {record['parts']}th of it for each part of the evidence.",
         "",
         "How often the whole headline is wrong, and where each of its levels begins: "
         "[verdict_levels.md](verdict_levels.md).",
         "",
         "## Geant4 against Geant4",
         "",
-        *([found["note"], ""] if "note" in found else []),
+        *([record["note"], ""] if "note" in record else []),
         "| objects to Geant4 | nominal | paired | unpaired |",
         "|---|--:|--:|--:|",
     ]
-    modes = [found.get("paired"), found.get("unpaired")]
+    modes = [record.get("paired"), record.get("unpaired")]
     for words, key, nominal in _RATES:
         cells = [_rate(mode[key]) if mode else "" for mode in modes]
         lines.append(f"| {words} | {nominal} | {cells[0]} | {cells[1]} |")
@@ -61,10 +61,10 @@ def to_markdown(found: dict[str, Any]) -> str:
     ):
         cells = [form.format(mode[key]) if mode else "" for mode in modes]
         lines.append(f"| {words} | | {cells[0]} | {cells[1]} |")
-    if "defects" in found:
-        lines += ["", *_defects(found)]
-    if "coverage" in found:
-        lines += ["", *_coverage(found["coverage"])]
+    if "defects" in record:
+        lines += ["", *_defects(record)]
+    if "coverage" in record:
+        lines += ["", *_coverage(record["coverage"])]
     return "\n".join(lines) + "\n"
 
 
@@ -97,9 +97,9 @@ def _coverage(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _defects(found: dict[str, Any]) -> list[str]:
-    n, m = found["sizes"]
-    level = found["alpha"] / found["parts"]
+def _defects(record: dict[str, Any]) -> list[str]:
+    n, m = record["sizes"]
+    level = record["alpha"] / record["parts"]
     lines = [
         "## What is said of defects",
         "",
@@ -112,7 +112,7 @@ def _defects(found: dict[str, Any]) -> list[str]:
         "| defect | p ≤ 0.05 | before | differ | smallest q | together | AUC | after | equivalent | worst |",
         "|---|--:|---|--:|--:|--:|--:|---|--:|--:|",
     ]
-    for row in found["defects"]:
+    for row in record["defects"]:
         before = "no difference is visible" if row["binomial"] >= 0.05 else "different"
         reasons = [
             words

@@ -151,9 +151,9 @@ def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -
     total = ops.exp(ops.part(vector, 1, 0, 1)) * energy_mev
 
     def energies(start: int, stop: int) -> Value:
-        found = ops.exp(ops.part(vector, 1, start, stop)) * total - LOG_OFFSET_MEV
-        found = ops.at_least(found, 0.0)
-        return found * (total / ops.at_least(ops.sum(found, (1,)), EMPTY_MEV))
+        sums = ops.exp(ops.part(vector, 1, start, stop)) * total - LOG_OFFSET_MEV
+        sums = ops.at_least(sums, 0.0)
+        return sums * (total / ops.at_least(ops.sum(sums, (1,)), EMPTY_MEV))
 
     return SumValues(
         energies(1, 1 + n_z), energies(1 + n_z, size - 2), ops.part(vector, 1, size - 2, size)
@@ -205,10 +205,10 @@ def fitted(
         )
         tilt = ops.at_least(ops.exp(first + second), 1 / MAX_FACTOR)
         cells = cells * ops.at_most(tilt, MAX_FACTOR)
-        for wanted, axes in asked:
+        for target, axes in asked:
             present = ops.sum(cells, axes)
             # Where there is nothing to scale the factor is 1, and what is divided by is not zero.
-            factor = wanted / ops.at_least(present, EMPTY_MEV)
+            factor = target / ops.at_least(present, EMPTY_MEV)
             factor = ops.where_above(present, EMPTY_MEV, factor, 1.0)
             cells = cells * ops.at_most(factor, MAX_FACTOR)
     return cells

@@ -62,10 +62,10 @@ class NoiseLevels:
         self._known: dict[float, AtSigma] = {}
 
     def __getitem__(self, sigma: float) -> AtSigma:
-        found = self._known.get(sigma)
-        if found is None:
-            found = self._known[sigma] = self._compute(torch.tensor([sigma]))
-        return found
+        levels = self._known.get(sigma)
+        if levels is None:
+            levels = self._known[sigma] = self._compute(torch.tensor([sigma]))
+        return levels
 
     @torch.inference_mode()
     def _compute(self, sigma: Tensor) -> AtSigma:

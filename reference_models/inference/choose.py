@@ -70,10 +70,10 @@ def choose_backend(name: str, network: DiT, boundary: float | None) -> Backend:
 
 def _checked(name: str, network: DiT, boundary: float | None) -> Backend:
     backend = BACKENDS[name](network, boundary)
-    found = deviation(backend, network, boundary)
-    if not found < _MAX_DEVIATION:
+    off = deviation(backend, network, boundary)
+    if not off < _MAX_DEVIATION:
         raise ModelError(
-            f"backend '{name}' ({backend.label}) differs from the network by {found:.2g}; "
+            f"backend '{name}' ({backend.label}) differs from the network by {off:.2g}; "
             f"use another one of {', '.join(BACKENDS)}"
         )
     return backend

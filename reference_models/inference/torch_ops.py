@@ -32,8 +32,8 @@ class TorchOps:
             self._module.register_buffer(name, tensor.detach().clone())
             # The array is kept as well: its identity must not be given to another.
             self._names[id(values)] = (name, values)
-        found: Tensor = getattr(self._module, self._names[id(values)][0])
-        return found
+        value: Tensor = getattr(self._module, self._names[id(values)][0])
+        return value
 
     def linear(self, x: Tensor, weight: Any, bias: Any) -> Tensor:
         """One product that adds the bias."""

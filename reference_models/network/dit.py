@@ -49,11 +49,11 @@ class NetworkConfig:
         for name, largest in _MAX_VALUES.items():
             value = getattr(self, name)
             sizes = value if isinstance(value, tuple) else (value,)
-            wanted = 3 if name in {"mesh", "patch"} else 1
+            count = 3 if name in {"mesh", "patch"} else 1
             whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
-            if not (whole and len(sizes) == wanted and all(0 < size <= largest for size in sizes)):
+            if not (whole and len(sizes) == count and all(0 < size <= largest for size in sizes)):
                 raise ValueError(
-                    f"{name} of the network is {value!r:.60}; it must be {wanted} whole number(s) from 1 to "
+                    f"{name} of the network is {value!r:.60}; it must be {count} whole number(s) from 1 to "
                     f"{largest}"
                 )
 

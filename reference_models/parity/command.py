@@ -47,34 +47,34 @@ def parity(variant: str, detector: str, n: int, seed: int, out: Path | None, for
     if variant not in variants:
         raise UnknownNameError("variant", variant, variants)
     console = Console(stderr=True)
-    found = compare(
+    record = compare(
         variants[variant],
         load_detector(detector),
         n,
         seed,
         lambda name: console.print(f"done: {name}") if console.is_terminal else None,
     )
-    _show(found)
+    _show(record)
     if out is not None:
-        text = json.dumps(asdict(found), indent=1) + "\n"
+        text = json.dumps(asdict(record), indent=1) + "\n"
         write_together([Output(out, text.encode(), replace=force)])
         click.echo(f"wrote {out}")
-    if found.faults:
-        raise ModelError(f"other showers for the same noise: {'; '.join(found.faults)}")
+    if record.faults:
+        raise ModelError(f"other showers for the same noise: {'; '.join(record.faults)}")
 
 
-def _show(found: Parity) -> None:
+def _show(record: Parity) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(
-        title=f"{found.variant} on {found.detector}, {found.n} showers, seed {found.seed}: against double "
-        "precision",
+        title=f"{record.variant} on {record.detector}, {record.n} showers, seed {record.seed}: against "
+        "double precision",
         caption="of a cell: above 1 % of the hottest; flipped: empty in one only; moved: mean of observables",
     )
     for heading in ("way", "worst cell", "of hottest", "of a cell", "flipped", "moved", "CPU", ""):
         table.add_column(heading, justify="left" if heading == "way" else "right")
-    for name, one in found.differences.items():
+    for name, one in record.differences.items():
         table.add_row(
             name,
             f"{one.absolute_mev:.1e} MeV",
@@ -82,15 +82,15 @@ def _show(found: Parity) -> None:
             f"{one.of_cell:.1e}",
             f"{one.flipped:.1e}",
             f"{one.moved:.1e} σ",
-            f"{found.cpu_ms[name]:.1f} ms",
+            f"{record.cpu_ms[name]:.1f} ms",
             one.verdict,
         )
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)  # a file or a log wraps nothing
     console.print(table)
-    for name, step in found.first.items():
+    for name, step in record.first.items():
         console.print(f"{name}: {step or 'no operation differs by more than rounding'}")
-    for name, repeated in found.repeated.items():
+    for name, repeated in record.repeated.items():
         told = "THE SAME showers" if repeated else "other showers"
         console.print(f"noise drawn inside, {name}: {told}")

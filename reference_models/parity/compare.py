@@ -65,11 +65,11 @@ def compare(
         # TorchScript compiles while it makes its first showers.
         way(conditions[:_WARM], noise[:_WARM])
         begin = time.process_time()
-        found = way(conditions, noise)
+        showers = way(conditions, noise)
         cpu_ms[name] = 1e3 * (time.process_time() - begin) / n
-        of_way = _scalars(found, conditions, detector, known)
+        of_way = _scalars(showers, conditions, detector, known)
         means = {key: (of_way[key], truth[key]) for key in truth}
-        differences[name] = difference(found, expected, means)
+        differences[name] = difference(showers, expected, means)
         if progress is not None:
             progress(name)
     told = inputs_of(conditions, detector.one_hot_slot)

@@ -93,21 +93,21 @@ def steps_of(
     graph = onnx.load_from_string(
         graph_ops.model(shapes, cells, [1, chain.cells], "energies", ir=9)
     )
-    wanted = [node.name for _, node in of_onnx.results if isinstance(node, Node)]
-    for name in dict.fromkeys(wanted):
+    node_names = [node.name for _, node in of_onnx.results if isinstance(node, Node)]
+    for name in dict.fromkeys(node_names):
         graph.graph.output.append(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
         )
     feed = dict(zip(names, (told[None], noise[None]), strict=True))
-    unique = list(dict.fromkeys(wanted))
-    found = dict(
+    unique = list(dict.fromkeys(node_names))
+    outputs = dict(
         zip(unique, session_of(graph.SerializeToString(), level).run(unique, feed), strict=True)
     )
-    n = len(wanted)
+    n = len(node_names)
     return [
         Step(
             f"{operation}, operation {k + 1} of {n}",
-            _off(found[node.name], tensor.numpy(), scale.numpy()),
+            _off(outputs[node.name], tensor.numpy(), scale.numpy()),
         )
         for k, ((operation, tensor), scale, (_, node)) in enumerate(
             zip(of_torch.results, of_torch.scales, of_onnx.results, strict=True)
@@ -120,7 +120,7 @@ def first_difference(steps: list[Step], limit: float = ROUNDING) -> Step | None:
     return next((step for step in steps if not step.off <= limit), None)
 
 
-def _off(found: NDArray[Any], expected: NDArray[Any], scale: NDArray[Any]) -> float:
+def _off(result: NDArray[Any], expected: NDArray[Any], scale: NDArray[Any]) -> float:
     largest = float(np.abs(scale).max(initial=0.0))
-    difference = np.abs(found.reshape(expected.shape) - expected)
+    difference = np.abs(result.reshape(expected.shape) - expected)
     return float(difference.max(initial=0.0)) / max(largest, 1e-30)

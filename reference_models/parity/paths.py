@@ -62,29 +62,29 @@ def double_precision(
 
 def ways(variant: Variant, detector: DetectorSpec) -> dict[str, Way]:
     """All ways that this machine has, by name; ONNX ways are left out where it is not installed."""
-    found: dict[str, Way] = {}
+    paths: dict[str, Way] = {}
     for backend in ("eager", "fused", "onnx"):
         with contextlib.suppress(ModelError):
             model = make(variant, backend=backend)
             for batch in (1, 16):
-                found[f"{_NAMES[backend]}, batch {batch}"] = _batched(model, detector, batch)
+                paths[f"{_NAMES[backend]}, batch {batch}"] = _batched(model, detector, batch)
     chain = Chain(make(variant, backend="eager"))
     script = torchscript_bytes(chain, noise_inside=False)
     for threads in (1, SEVERAL):
-        found[f"TorchScript, {_count(threads)}"] = _torchscript(chain, script, detector, threads)
+        paths[f"TorchScript, {_count(threads)}"] = _torchscript(chain, script, detector, threads)
     if library_path() is not None:
-        found["C++ library, TorchScript, 1 thread"] = _cpp(chain, script, detector)
+        paths["C++ library, TorchScript, 1 thread"] = _cpp(chain, script, detector)
     for opset in IR_VERSIONS:
         graph = onnx_bytes(chain, opset, noise_inside=False)
         for level in LEVELS:
             for threads in (1, SEVERAL) if level == "all" else (1,):
                 name = f"ONNX opset {opset}, optimisation {level}, {_count(threads)}"
-                found[name] = _onnx(chain, graph, detector, level, threads)
+                paths[name] = _onnx(chain, graph, detector, level, threads)
     if torch.cuda.is_available():
         model = make(variant, backend="eager")
         model.to("cuda")
-        found[f"eager, {torch.cuda.get_device_name()}"] = _batched(model, detector, 16)
-    return found
+        paths[f"eager, {torch.cuda.get_device_name()}"] = _batched(model, detector, 16)
+    return paths
 
 
 _NAMES = {"eager": "eager", "fused": "fused", "onnx": "transformer in ONNX Runtime"}

@@ -81,19 +81,19 @@ class Parity:
 
 
 def difference(
-    found: NDArray[np.float32],
+    result: NDArray[np.float32],
     expected: NDArray[np.float64],
     means: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> Difference:
     """Compare showers cell by cell.
 
     Args:
-        found: MeV, (N, R, PHI, Z).
+        result: MeV, (N, R, PHI, Z).
         expected: the same in double precision.
-        means: observables of both, (N,) each, found first.
+        means: observables of both, (N,) each, of the result first.
     """
     hottest = expected.max(axis=(1, 2, 3), keepdims=True)
-    off = np.abs(found - expected)
+    off = np.abs(result - expected)
     bright = expected > _BRIGHT * hottest
     shifts = {
         name: abs(float(np.mean(a - b))) / max(float(np.std(b)), 1e-12)
@@ -104,7 +104,7 @@ def difference(
         absolute_mev=float(off.max()),
         of_hottest=float((off / hottest).max()),
         of_cell=float((off[bright] / expected[bright]).max()),
-        flipped=float(np.mean((found > 0) != (expected > 0))),
+        flipped=float(np.mean((result > 0) != (expected > 0))),
         moved=shifts[worst],
         observable=worst,
     )

@@ -40,8 +40,8 @@ def repeats(chain: Chain) -> dict[str, bool]:
     graph = onnx_bytes(chain, 20, noise_inside=True)
 
     def of_session() -> NDArray[np.float32]:
-        found: NDArray[np.float32] = session_of(graph, "all").run(None, {"conditions": _TOLD})[0]
-        return found
+        output: NDArray[np.float32] = session_of(graph, "all").run(None, {"conditions": _TOLD})[0]
+        return output
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit.*", DeprecationWarning)
@@ -50,8 +50,8 @@ def repeats(chain: Chain) -> dict[str, bool]:
 
     def of_script() -> NDArray[np.float32]:
         with torch.inference_mode():
-            found: NDArray[np.float32] = script(torch.from_numpy(_TOLD)).numpy()
-        return found
+            output: NDArray[np.float32] = script(torch.from_numpy(_TOLD)).numpy()
+        return output
 
     return {
         "ONNX Runtime, two sessions of one process": np.array_equal(of_session(), of_session()),

@@ -16,14 +16,14 @@ __all__ = ["all_samplers", "levels_for", "sampler_kind"]
 @cache
 def all_samplers() -> dict[str, SamplerKind]:
     """Every sampler, by name."""
-    found: dict[str, SamplerKind] = {}
+    by_name: dict[str, SamplerKind] = {}
     for module in pkgutil.iter_modules(samplers.__path__):
         listed = importlib.import_module(f"{samplers.__name__}.{module.name}")
         for kind in getattr(listed, "SAMPLERS", ()):
-            if kind.name in found:
+            if kind.name in by_name:
                 raise ValueError(f"two samplers are named '{kind.name}'; rename one")
-            found[kind.name] = kind
-    return found
+            by_name[kind.name] = kind
+    return by_name
 
 
 def sampler_kind(name: str) -> SamplerKind:
