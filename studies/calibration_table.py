@@ -105,8 +105,8 @@ def _lines(calibration: Calibration) -> Iterator[str]:
     yield ""
     yield (
         f"{calibration.pool} Geant4 showers of {calibration.detector}. In each of {null.trials} trials, "
-        f"baseline and candidate are {calibration.n} showers each, without a common shower, and share none with the "
-        f"reference of {calibration.reference}{_drawn(calibration)}. Trials overlap: "
+        f"baseline and candidate are {calibration.n} showers each, without a common shower, and share none "
+        f"with the reference of {calibration.reference}{_drawn(calibration)}. Trials overlap: "
         f"the samples of two trials have {within:.0%} of their showers in common on average"
         f"{'' if calibration.fixed else f' where they use the same reference and {across:.0%} where not'}; "
         "the intervals below treat trials as independent. Default policy: false alarms at "

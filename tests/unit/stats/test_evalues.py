@@ -9,8 +9,8 @@ from scipy.stats import binom
 from calobench.stats.evalues import (
     log_e_change,
     log_e_excess,
-    log_e_of_p_value,
     log_e_fractions,
+    log_e_of_p_value,
     log_mean,
 )
 
