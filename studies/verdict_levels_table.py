@@ -19,8 +19,8 @@ def to_markdown(record: dict[str, Any]) -> str:
         f"`studies/verdict_levels.py`, {record['showers']} Geant4 showers of {record['detector']}, seeds in "
         f"the script, {record['permutations']} permutations, alpha {100 * record['alpha']:g} %. 2 cores of "
         "an Intel Xeon with AVX-512. All parts of the verdict are measured together but the network on "
-        "cells, which has a sixth of alpha of its own. Trials draw from the same showers and overlap; intervals "
-        "(95 %, exact) treat them as independent.",
+        "cells, which has a sixth of alpha of its own. Trials draw from the same showers and overlap; "
+        "intervals (95 %, exact) treat them as independent.",
     ]
     if record["null"]:
         lines += ["", *_null(record)]
