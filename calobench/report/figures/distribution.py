@@ -47,7 +47,9 @@ def draw_distribution(data: Distribution, label: str, unit: str) -> Canvas:
     draw_error_bars(main, bins.centres, model.value, model.error)
     top = float(max((reference.value + reference.error).max(), (model.value + model.error).max()))
     main.set_ylim(0, 1.12 * top if top > 0 else 1)
-    main.set_ylabel("fraction of showers" if data.lattice is None else "fraction per value")
+    main.set_ylabel(
+        "fraction of showers" if data.lattice is None else "fraction of showers per value"
+    )
     draw_ratio(ratio, bins.edges, bins.centres, reference, model)
     bins.mark(main, ratio)
     ratio.set_xlabel(with_unit(label, unit))

@@ -77,7 +77,7 @@ def test_regression_names_what_by_how_much_how_sure_and_where(
 def test_pass_shows_what_would_have_been_seen(reports: dict[str, GateReport]) -> None:
     text = shown(reports["pass"])
     assert "response.width" in text
-    assert "would have been found" in " ".join(text.split())
+    assert "would have been detected" in " ".join(text.split())
     assert "PASS: none of 128 metrics is worse" in text
 
 
