@@ -110,7 +110,7 @@ def measure_costs() -> dict[str, Any]:
         def merge() -> None:
             merged = LemursWriter(Path(name) / "all.h5", mesh=detector.mesh_geometry)
             with merged as writer, LemursFile(file) as shard:
-                writer.append(shard.read(), shard.columns)
+                writer.append_file(shard)
 
         costs["write_s"], costs["merge_s"] = _median(write) / 100, _median(merge) / 100
     costs["process"] = _dispatch(lambda: contextlib.closing(ProcessExecutor(2)))

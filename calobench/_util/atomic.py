@@ -50,8 +50,12 @@ def atomic_path(final: Path, *, replace: bool = True) -> Iterator[Path]:
 
 
 def write_bytes(final: Path, content: bytes, *, replace: bool = True) -> None:
-    """Write ``content`` to ``final`` as :func:`atomic_path` does."""
-    with atomic_path(final, replace=replace) as partial:
+    """Write ``content`` to ``final`` as :func:`atomic_path` does.
+
+    Raises:
+        OutputError: as there; also of a full disk.
+    """
+    with atomic_path(final, replace=replace) as partial, told(final):
         partial.write_bytes(content)
 
 

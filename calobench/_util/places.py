@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from calobench._util.files import special_kind
 from calobench.errors import OutputError
 
-__all__ = ["require_place", "resolved", "told"]
+__all__ = ["reason_of", "require_place", "resolved", "told"]
+
+# In the message of HDF5's error, among times, addresses and numbers.
+_REASON = re.compile(r"error message = '([^']+)'")
 
 
 def require_place(path: Path) -> Path:
@@ -35,8 +39,17 @@ def told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"cannot write {path}: {error.strerror}; choose another place with --out"
+            f"cannot write {path}: {reason_of(error)}; choose another place with --out"
         ) from error
+
+
+def reason_of(error: Exception) -> str:
+    """The system's own words for an error, such as ``No space left on device``, in one line."""
+    text = " ".join(str(error).split())
+    inside = _REASON.search(text)
+    if inside is not None:
+        return inside[1]
+    return (isinstance(error, OSError) and error.strerror) or text
 
 
 def resolved(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from calobench.executors.base import Executor
 
-__all__ = ["Scaling", "scaling_options", "shared_words", "told_part"]
+__all__ = ["Scaling", "command_of_all", "scaling_options", "shared_words", "told_part"]
 
 _OF_ONE_CALL = ("--submit", "--jobs", "--workers", "--scheduler", "--shard")
 
@@ -42,6 +43,23 @@ class Scaling(NamedTuple):
         from calobench._util.parallel import usable_cores
 
         return self.workers or usable_cores()
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the call says who does the shards."""
+        return (self.workers, self.scheduler, self.part) != (None, None, None)
+
+    @contextlib.contextmanager
+    def executor(self) -> Iterator[Executor]:
+        """Yield the Dask cluster, or processes of this machine.
+
+        Raises:
+            CalobenchError: the cluster cannot be used.
+        """
+        from calobench.executors.processes import ProcessExecutor
+
+        with self.cluster() as cluster:
+            yield cluster or ProcessExecutor(self.cores)
 
     @contextlib.contextmanager
     def cluster(self) -> Iterator[Executor | None]:
@@ -141,14 +159,23 @@ def _part(
 
 
 def shared_words() -> list[str]:
-    """This call as all jobs of an array share it: with one worker each, without what is of this call only."""
+    """This call as all jobs of an array share it, with one worker each."""
+    return [*_words_of_all(), "--workers", "1"]
+
+
+def command_of_all() -> str:
+    """This call as one would type it, without who does its shards: that changes no result."""
+    return shlex.join(["calobench", *_words_of_all()])
+
+
+def _words_of_all() -> list[str]:
     words, left = list[str](), iter(sys.argv[1:])
     for word in left:
         if word in _OF_ONE_CALL:
             next(left, None)
         elif word.partition("=")[0] not in _OF_ONE_CALL:
             words.append(word)
-    return [*words, "--workers", "1"]
+    return words
 
 
 def told_part(part: tuple[int, int], out: Path) -> str:

@@ -90,8 +90,8 @@ def command(
         table.add_section()
     show_table(make_console(), table)
     echo(
-        f"No run is divided among workers: more than {len(left)} are idle ('calobench generate' divides the "
-        f"showers of one). A machine like this one has {usable_cores()}."
+        f"No run of a suite is divided: more workers than {len(left)} are idle ('calobench run' divides "
+        f"the showers of one). A machine like this one has {usable_cores()}."
     )
 
 

@@ -9,7 +9,6 @@ import click
 
 from calobench.cli._completion import complete_model
 from calobench.cli._options import (
-    command_line,
     detector_option,
     device_option,
     fail_on_option,
@@ -24,13 +23,23 @@ from calobench.cli._options import (
 )
 from calobench.cli._outputs import COMPLETED, named_file, require_apart
 from calobench.cli._protocol import RunCommand
-from calobench.cli._terminal import make_console, show_table
+from calobench.cli._scaling import (
+    Scaling,
+    command_of_all,
+    scaling_options,
+    shared_words,
+    told_part,
+)
+from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
     from calobench.harness.run import RunOutcome
     from calobench.io.reading import Reading
 
 __all__ = ["command"]
+
+_JOBS = 10
+"""Of --submit, where --jobs does not say."""
 
 _HELP = """Generate showers, compare them with Geant4 and write a report.
 
@@ -45,6 +54,11 @@ Exit code:
 Example:
   calobench run --model distilled --detector ALLEGRO
   calobench run --model mine.h5 --detector CLD --use energy-calibration --fail-on flaws
+  calobench run --model 'jobs/*.h5' --detector CLD --scheduler tcp://host:8786
+
+\b
+With --workers, --scheduler or --shard showers are made, read and observed in shards; a call that was
+interrupted goes on where it was, and results do not depend on who does them.
 """
 
 
@@ -79,6 +93,7 @@ Example:
 @reading_options
 @use_option
 @fail_on_option
+@scaling_options
 @click.option("--force", is_flag=True, help="Replace the run that is already in the folder.")
 def command(
     model: str,
@@ -94,13 +109,14 @@ def command(
     extras: tuple[str, ...],
     use: str | None,
     fail_on: str | None,
+    scaling: Scaling,
     force: bool,
     reading: Reading,
 ) -> int:
     """Generate showers, compare them with Geant4 and write a report."""
     from calobench.cli._progress import RichProgress
     from calobench.detectors import load_detector
-    from calobench.harness.run import RunRequest, run
+    from calobench.harness.run import RunRequest, run, run_part
     from calobench.harness.sources import is_shower_file, short_name
     from calobench.io.formats import require_taken
     from calobench.io.paths import paths_in
@@ -134,12 +150,24 @@ def command(
         force=force,
         replicas=replicas,
         reweight=reweight,
-        command=command_line(),
+        command=command_of_all(),
         extras=extras,
         reading=reading,
         use=None if use is None else load_use(use),
     )
-    outcome = run(request, RichProgress())
+    if scaling.submit is not None:
+        click.echo(scaling.submit_file("calobench-run", shared_words(), _JOBS), nl=False)
+        return 0
+    if scaling.part is not None:
+        with scaling.executor() as executor:
+            run_part(request, executor, scaling.part)
+        echo(told_part(scaling.part, folder / "results.json"))
+        return 0
+    if scaling.is_asked_for:
+        with scaling.executor() as executor:
+            outcome = run(request, RichProgress(), executor)
+    else:
+        outcome = run(request, RichProgress())
     _show(outcome)
     if outcome.failures:
         # What was measured is kept; that something is missing is the exit code.

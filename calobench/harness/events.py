@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,48 +12,60 @@ from calobench.results.rounding import rounded_image
 from calobench.results.schema import EventImage
 from calobench.showers import Conditions, Showers
 
-__all__ = ["EventPicker"]
+__all__ = ["ChosenEvents", "Images", "Side", "choose_events", "images_in_turn", "images_of"]
+
+Images = Mapping[int, EventImage]
+"""Images of one sample, by their rank in energy."""
+Side = Literal["reference", "model"]
+"""Which of the two samples."""
 
 _ENERGY_QUANTILES = (0.1, 0.5, 0.9)
 
 
-class EventPicker:
-    """Keeps one shower near each of three incident energies from either sample, as they pass by.
+class ChosenEvents(NamedTuple):
+    """Showers that are displayed, by increasing energy.
+
+    Attributes:
+        reference: rows of the reference.
+        model: rows of the model's sample.
+    """
+
+    reference: NDArray[np.intp]
+    model: NDArray[np.intp]
+
+
+def choose_events(reference: Conditions, sample: Conditions) -> ChosenEvents:
+    """One shower near each of three incident energies from either sample.
 
     Args:
         reference: conditions of the reference.
         sample: conditions of the model's sample.
     """
+    targets = np.quantile(reference.energy, _ENERGY_QUANTILES)
+    chosen = _nearest(reference.energy, targets)
+    # Near the energy of the chosen reference shower, so that the two can be compared.
+    return ChosenEvents(chosen, _nearest(sample.energy, reference.energy[chosen]))
 
-    def __init__(self, reference: Conditions, sample: Conditions) -> None:
-        targets = np.quantile(reference.energy, _ENERGY_QUANTILES)
-        self._reference = _nearest(reference.energy, targets)
-        # Near the energy of the chosen reference shower, so that the two can be compared.
-        self._sample = _nearest(sample.energy, reference.energy[self._reference])
-        self._seen = {"reference": 0, "model": 0}
-        self._images: dict[tuple[str, int], EventImage] = {}
 
-    def offer_reference(self, chunk: Showers) -> None:
-        """Take the chosen showers from the next chunk of the reference."""
-        self._offer("reference", self._reference, chunk)
+def images_of(
+    side: Side, chosen: NDArray[np.intp], chunk: Showers, first: int
+) -> dict[int, EventImage]:
+    """Images of the chosen showers that are in a chunk, by rank.
 
-    def offer_model(self, chunk: Showers) -> None:
-        """Take the chosen showers from the next chunk of the sample."""
-        self._offer("model", self._sample, chunk)
+    Args:
+        side: which sample it is.
+        chosen: rows of that sample.
+        chunk: some of its showers.
+        first: row of the first of them.
+    """
+    local = {rank: int(row) - first for rank, row in enumerate(chosen)}
+    return {rank: _image(side, chunk, row) for rank, row in local.items() if 0 <= row < len(chunk)}
 
-    def _offer(
-        self, source: Literal["reference", "model"], chosen: NDArray[np.intp], chunk: Showers
-    ) -> None:
-        for rank, index in enumerate(chosen):
-            local = int(index) - self._seen[source]
-            if 0 <= local < len(chunk):
-                self._images[source, rank] = _image(source, chunk, local)
-        self._seen[source] += len(chunk)
 
-    def images(self) -> tuple[EventImage, ...]:
-        """Reference and model in turn, by increasing energy."""
-        order = sorted(self._images, key=lambda key: (key[1], key[0] == "model"))
-        return tuple(self._images[key] for key in order)
+def images_in_turn(reference: Images, model: Images) -> tuple[EventImage, ...]:
+    """Reference and model in turn, by increasing energy."""
+    order = sorted({*reference, *model})
+    return tuple(images[rank] for rank in order for images in (reference, model) if rank in images)
 
 
 def _nearest(values: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -60,10 +73,10 @@ def _nearest(values: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArr
     return nearest
 
 
-def _image(source: Literal["reference", "model"], showers: Showers, index: int) -> EventImage:
+def _image(side: Side, showers: Showers, index: int) -> EventImage:
     cells = showers.energy[index].astype(np.float64)
     return EventImage(
-        source=source,
+        source=side,
         energy_mev=float(showers.conditions.energy[index]),
         theta=float(showers.conditions.theta[index]),
         phi=float(showers.conditions.phi[index]),

@@ -75,6 +75,11 @@ class Extras:
                     )
                 self._measure[name] = in_run.prepare(model, detector, seed, replicas)
 
+    @property
+    def sees_showers(self) -> bool:
+        """Whether a benchmark wants to see the showers of the run."""
+        return bool(self._of_showers)
+
     def watch(self, reference: Conditions, model: Conditions, *, paired: bool) -> None:
         """Get ready for the showers of both samples; before the first of them.
 

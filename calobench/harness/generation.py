@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from calobench.detectors import DetectorSpec, load_detector
-from calobench.errors import ConditionsError, ExecutorError
+from calobench.errors import ConditionsError
 from calobench.executors.base import Executor
 from calobench.executors.processes import ProcessExecutor
 from calobench.executors.shard_folder import ShardFolder, as_text
 from calobench.executors.shower_file import Monitor, ShowerFileJob, make_file
+from calobench.executors.work_folder import require_same_settings
 from calobench.harness.reference import read_reference
 from calobench.harness.sources import CHUNK_SIZE, is_shower_file
 from calobench.io.writers.readout import ReadoutWriter
@@ -154,13 +155,7 @@ def _loaded(request: GenerationRequest, settings: str) -> _Loaded:
         ExecutorError: this worker would make other showers.
     """
     loaded = _load(request)
-    here, there = loaded.settings, json.loads(settings)
-    if here != there:
-        others = ", ".join(key for key in there if here.get(key) != there[key])
-        raise ExecutorError(
-            f"a worker would make other showers than this process ({others}); give all of them the same "
-            "versions, files and devices"
-        )
+    require_same_settings(loaded.settings, settings)
     return loaded
 
 

@@ -1,6 +1,10 @@
-"""The mean shower of a sample, as its chunks pass by."""
+"""The mean shower of a sample, from the sums of its chunks."""
 
 from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,21 +13,29 @@ from calobench.results.mean_showers import MeanImage, MeanShowers
 from calobench.results.rounding import rounded_image
 from calobench.showers import Showers
 
-__all__ = ["MeanShowerPicker"]
+__all__ = ["FractionSums", "mean_showers"]
 
 Array = NDArray[np.float64]
 
 
-class _Sums:
-    """Sums over the showers of one sample."""
+class FractionSums(NamedTuple):
+    """Sums of the showers' fractions of energy, chunk by chunk: joining them is no addition, and exact.
 
-    def __init__(self) -> None:
-        self.n = 0
-        self.rz: Array | None = None
-        self.squares: Array | None = None
-        self.r_phi: Array | None = None
+    Attributes:
+        n: showers with energy of each of k chunks, (k,).
+        rz: sums over them, (k, R, Z).
+        squares: sums of the squares of a shower's (R, Z), (k, R, Z).
+        r_phi: sums over them, (k, R, PHI).
+    """
 
-    def add(self, chunk: Showers) -> None:
+    n: NDArray[np.int64]
+    rz: Array
+    squares: Array
+    r_phi: Array
+
+    @classmethod
+    def of(cls, chunk: Showers) -> Self:
+        """Of one chunk."""
         energy = chunk.energy.astype(np.float64)
         total = energy.sum(axis=(1, 2, 3))
         # A shower without energy has no fractions.
@@ -31,41 +43,35 @@ class _Sums:
         fractions = energy[filled] / total[filled, None, None, None]
         rz = fractions.sum(axis=2)
         sums = rz.sum(axis=0), (rz**2).sum(axis=0), fractions.sum(axis=(0, 3))
-        self.n += int(filled.sum())
-        self.rz = sums[0] if self.rz is None else self.rz + sums[0]
-        self.squares = sums[1] if self.squares is None else self.squares + sums[1]
-        self.r_phi = sums[2] if self.r_phi is None else self.r_phi + sums[2]
+        return cls(np.array([filled.sum()], np.int64), *(one[None] for one in sums))
+
+    @classmethod
+    def joined(cls, parts: Sequence[FractionSums]) -> Self:
+        """Of all parts in order; at least one."""
+        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def image(self) -> MeanImage | None:
-        if self.rz is None or self.squares is None or self.r_phi is None or self.n < 2:
+        """The mean; None of fewer than two showers."""
+        n = int(self.n.sum())
+        if n < 2:
             return None
-        mean = self.rz / self.n
-        variance = np.maximum(self.squares / self.n - mean**2, 0) / (self.n - 1)
+        # One after the other: the order is that of the chunks, whoever has summed them.
+        rz, squares, r_phi = (
+            functools.reduce(np.add, one) for one in (self.rz, self.squares, self.r_phi)
+        )
+        mean = rz / n
+        variance = np.maximum(squares / n - mean**2, 0) / (n - 1)
         return MeanImage(
-            n=self.n,
+            n=n,
             rz=rounded_image(mean),
             rz_error=rounded_image(np.sqrt(variance)),
-            r_phi=rounded_image(self.r_phi / self.n),
+            r_phi=rounded_image(r_phi / n),
         )
 
 
-class MeanShowerPicker:
-    """Adds up the fractions of energy of all showers of both samples, chunk by chunk in their order."""
-
-    def __init__(self) -> None:
-        self._reference, self._model = _Sums(), _Sums()
-
-    def offer_reference(self, chunk: Showers) -> None:
-        """Add the next chunk of the reference."""
-        self._reference.add(chunk)
-
-    def offer_model(self, chunk: Showers) -> None:
-        """Add the next chunk of the model's sample."""
-        self._model.add(chunk)
-
-    def result(self) -> MeanShowers | None:
-        """Mean showers; None where a sample has fewer than two showers with energy."""
-        reference, model = self._reference.image(), self._model.image()
-        if reference is None or model is None:
-            return None
-        return MeanShowers(reference=reference, model=model)
+def mean_showers(reference: FractionSums, model: FractionSums) -> MeanShowers | None:
+    """Mean showers of both samples; None where one has fewer than two showers with energy."""
+    images = reference.image(), model.image()
+    if images[0] is None or images[1] is None:
+        return None
+    return MeanShowers(reference=images[0], model=images[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -19,10 +18,11 @@ from calobench.evaluation.univariate.gate_metrics import with_scores
 from calobench.harness.azimuth import azimuth_warnings
 from calobench.harness.closeness import closeness_warning
 from calobench.harness.conditions import check_same_spectrum, why_not_paired
-from calobench.harness.events import EventPicker
+from calobench.harness.events import choose_events, images_in_turn
 from calobench.harness.extras import Extras
-from calobench.harness.mean_showers import MeanShowerPicker
-from calobench.harness.observing import observe, require_energy, unit_warnings
+from calobench.harness.mean_showers import mean_showers
+from calobench.harness.observation import Observation, ObservedHere, Observer, Observing
+from calobench.harness.observing import require_energy, unit_warnings
 from calobench.harness.oddities import (
     copy_warnings,
     end_warnings,
@@ -37,7 +37,7 @@ from calobench.harness.stages import Stages
 from calobench.observables import FeatureTable, all_observables
 from calobench.results.schema import DetectorRecord, ModelRecord, Results, RunRecord
 from calobench.results.significance import ALPHA
-from calobench.showers import Conditions, Content, Showers
+from calobench.showers import Conditions, Content
 from calobench.verdict import Use, with_verdict
 from calobench.verdict.parts import part_level
 
@@ -70,6 +70,7 @@ def measure(
     settings: Settings,
     extras: Extras,
     stages: Stages,
+    observing: Observing | None = None,
 ) -> tuple[Results, tuple[Exception, ...]]:
     """Compare a sample with the reference.
 
@@ -80,6 +81,7 @@ def measure(
         settings: of the evaluation.
         extras: further benchmarks.
         stages: get the time and memory of each stage.
+        observing: where the showers of both samples are observed; None for this process.
 
     Returns:
         Results, and what ended further benchmarks.
@@ -92,28 +94,23 @@ def measure(
     paired = unpaired is None
     source, reweighting = _with_same_spectrum(settings, source, conditions, paired=paired)
 
-    picker = EventPicker(conditions, source.conditions)
-    means = MeanShowerPicker()
+    observing = observing or ObservedHere(
+        reference.chunks, lambda: source.chunks(CHUNK_SIZE), source.stage
+    )
+    observing.prepare(stages)
+    chosen = choose_events(conditions, source.conditions)
     extras.watch(conditions, source.conditions, paired=paired)
     with stages.stage("read reference", len(conditions)) as advance:
-        reference_table, reference_content = observe(
-            reference.chunks(),
-            len(conditions),
-            detector,
-            observables,
-            look=_each(picker.offer_reference, means.offer_reference, extras.look_reference),
-            advance=advance,
-        )
+        observer = Observer(detector, observables, "reference", chosen.reference)
+        parts = observing.of(observer, extras.look_reference)
+        of_reference = Observation.joined(parts, len(conditions), advance)
+    reference_table, reference_content = of_reference.table, of_reference.content
     require_energy(reference_table, reference.path)
-    with stages.stage(source.stage, len(source.conditions)) as advance:
-        model_table, content = observe(
-            source.chunks(CHUNK_SIZE),
-            len(source.conditions),
-            detector,
-            observables,
-            look=_each(picker.offer_model, means.offer_model, extras.look_model),
-            advance=advance,
-        )
+    with stages.stage(observing.stage, len(source.conditions)) as advance:
+        observer = Observer(detector, observables, "model", chosen.model)
+        parts = observing.of(observer, extras.look_model)
+        of_model = Observation.joined(parts, len(source.conditions), advance)
+    model_table, content = of_model.table, of_model.content
     warnings = [
         *unit_warnings(reference_table, detector, reference.path),
         *unit_warnings(model_table, detector, source.info.name),
@@ -196,20 +193,12 @@ def measure(
         sample=sample,
         quality=quality,
         multivariate=multivariate,
-        events=picker.images(),
-        mean_showers=means.result(),
+        events=images_in_turn(of_reference.images, of_model.images),
+        mean_showers=mean_showers(of_reference.fractions, of_model.fractions),
         stages=stages.timings,
         warnings=tuple(warnings),
     ).with_benchmarks(further.records)
     return with_verdict(results, settings.use), tuple(further.failures.values())
-
-
-def _each(*looks: Callable[[Showers], None]) -> Callable[[Showers], None]:
-    def look(chunk: Showers) -> None:
-        for one in looks:
-            one(chunk)
-
-    return look
 
 
 def _with_same_spectrum(

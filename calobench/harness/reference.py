@@ -17,7 +17,7 @@ from calobench.io.reading import UNDECLARED, Reading
 from calobench.results.schema import ReferenceRecord
 from calobench.showers import Conditions, Showers
 
-__all__ = ["Reference", "Sample", "bundled_reference", "read_reference"]
+__all__ = ["Reference", "Sample", "bundled_reference", "read_reference", "stored_reference"]
 
 
 class Sample(Protocol):
@@ -101,15 +101,22 @@ def read_reference(
         FetchError: a public data set that was not fetched.
         UnknownNameError: a name that is nearly one of a public data set.
     """
-    if path is not None and is_mistyped(str(path)) and not path.exists():
-        select(str(path))
-    paths = (bundled_reference(detector),) if path is None else paths_in(path)
-    stored = StoredSample(paths, detector, reading=UNDECLARED if path is None else reading)
+    stored = stored_reference(path, detector, reading)
     made_with = stored.description
     record = ReferenceRecord(
-        source="bundled" if path is None else ", ".join(one.name for one in paths),
+        source="bundled" if path is None else ", ".join(one.name for one in stored.paths),
         sha256=stored.sha256,
         n=len(stored.conditions),
         description=f"Geant4 {made_with}" if made_with else "not stated in the file",
     )
-    return Reference(paths[0], stored, record)
+    return Reference(stored.paths[0], stored, record)
+
+
+def stored_reference(
+    path: Path | None, detector: DetectorSpec, reading: Reading = UNDECLARED
+) -> StoredSample:
+    """The showers of the reference, without a checksum of its files; see :func:`read_reference`."""
+    if path is not None and is_mistyped(str(path)) and not path.exists():
+        select(str(path))
+    paths = (bundled_reference(detector),) if path is None else paths_in(path)
+    return StoredSample(paths, detector, reading=UNDECLARED if path is None else reading)

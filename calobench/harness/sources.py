@@ -13,6 +13,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import DeviceError
 from calobench.harness.stored import READ_SIZE, StoredSample
 from calobench.io.formats import endings
+from calobench.io.noticed import Noticed
 from calobench.io.paths import is_pattern, paths_in, stem_of
 from calobench.io.reading import UNDECLARED, Reading
 from calobench.models.cached import CachedModel, with_cache
@@ -83,18 +84,37 @@ class ModelSource:
         cached = isinstance(model, CachedModel)
         self.stage = "generate, or read again" if cached else "generate"
 
-    def chunks(self, size: int) -> Iterator[Showers]:
-        """See :class:`Source`."""
-        starts = range(0, len(self.conditions), size)
-        seeds = np.random.SeedSequence(self._seed).spawn(len(starts))
-        for start, seed in zip(starts, seeds, strict=True):
-            part = self.conditions[start : start + size]
+    def starts(self, size: int) -> list[int]:
+        """The first shower of each chunk, as :meth:`chunks` gives them."""
+        return list(range(0, len(self.conditions), size))
+
+    def chunks(self, size: int, start: int = 0, stop: int | None = None) -> Iterator[Showers]:
+        """All showers, ``size`` at a time.
+
+        Args:
+            size: of a chunk.
+            start: only the showers from this one on; one of :meth:`starts`.
+            stop: only the showers before this one; likewise.
+        """
+        self._rounded = Rounded()
+        for first in range(start, len(self.conditions) if stop is None else stop, size):
+            part = self.conditions[first : first + size]
+            seed = np.random.SeedSequence(self._seed, spawn_key=(first // size,))
             # Once is enough to notice that a model does not draw from its seed.
             checked = generate_checked(
-                self._model, part, self._detector, seed, twice=start == 0, name=self._name
+                self._model, part, self._detector, seed, twice=first == 0, name=self._name
             )
             self._rounded = self._rounded.joined(checked.rounded)
             yield checked.showers
+
+    @property
+    def noticed(self) -> tuple[Noticed, ...]:
+        """In the showers that were generated."""
+        return (Noticed(self._rounded),)
+
+    def notice(self, noticed: Sequence[Noticed]) -> None:
+        """Take what was noticed where the showers were generated."""
+        (self._rounded,) = (one.rounded for one in noticed)
 
     def remarks(self) -> tuple[str, ...]:
         """See :class:`Source`."""
@@ -113,23 +133,23 @@ class FileSource:
         n: int | None = None,
         reading: Reading = UNDECLARED,
     ) -> None:
-        self._stored = StoredSample(paths, detector, n, reading)
-        self.conditions = self._stored.conditions
+        self.stored = StoredSample(paths, detector, n, reading)
+        self.conditions = self.stored.conditions
         files = "file" if len(paths) == 1 else "files"
         names = ", ".join(path.name for path in paths)
         self.info = ModelInfo(
             name=stem_of(paths),
-            description=f"showers of the {files} {names}, SHA-256 {self._stored.sha256}",
+            description=f"showers of the {files} {names}, SHA-256 {self.stored.sha256}",
             device="unknown",
         )
 
     def chunks(self, size: int) -> Iterator[Showers]:
         """See :class:`Source`."""
-        return self._stored.chunks(max(size, READ_SIZE))
+        return self.stored.chunks(max(size, READ_SIZE))
 
     def remarks(self) -> tuple[str, ...]:
         """See :class:`Source`."""
-        return self._stored.remarks()
+        return self.stored.remarks()
 
 
 # What is given in place of files of showers: reading says what it is.

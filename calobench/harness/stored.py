@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from calobench._util.digest import sha256_of_files
@@ -10,6 +11,7 @@ from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, ShowerFileError
 from calobench.io.checks import check_conditions
 from calobench.io.joined import open_showers
+from calobench.io.noticed import Noticed
 from calobench.io.reading import UNDECLARED, Reading
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Conditions, Showers
@@ -33,7 +35,9 @@ class StoredSample:
         paths: the files.
         conditions: incident particles, (N,).
         description: what made the showers; None if no file says.
-        sha256: of the file; of the checksums of several.
+        divisible: whether reading may begin anywhere.
+        stamps: size and time of each file, by which a changed one is known.
+        noticed: in the showers that were read, by file.
 
     Raises:
         ShowerFileError: unreadable, empty, weighted, impossible values, or fewer than ``n`` showers.
@@ -50,7 +54,7 @@ class StoredSample:
     ) -> None:
         self.paths = tuple(paths)
         self._reading = reading.of(detector)
-        self._stamps = [_stamp(path) for path in self.paths if path.exists()]
+        self.stamps = [_stamp(path) for path in self.paths if path.exists()]
         with open_showers(self.paths, self._reading) as files:
             for file in files.files:
                 require_mesh(file, detector)
@@ -63,24 +67,51 @@ class StoredSample:
                 )
             self.conditions: Conditions = files.conditions[:n]
             self.description = files.description
-        self.sha256 = sha256_of_files(self.paths)
+            self.divisible = all(file.divisible for file in files.files)
+            self.noticed = tuple(file.noticed for file in files.files)
         self._remarks: tuple[str, ...] = ()
 
-    def chunks(self, size: int = READ_SIZE) -> Iterator[Showers]:
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file; of the checksums of several."""
+        return sha256_of_files(self.paths)
+
+    def starts(self, size: int) -> list[int]:
+        """The first shower of each chunk, as :meth:`chunks` gives them."""
+        with open_showers(self.paths, self._reading) as files:
+            return files.starts(size, len(self.conditions))
+
+    def chunks(
+        self, size: int = READ_SIZE, start: int = 0, stop: int | None = None
+    ) -> Iterator[Showers]:
         """All showers, at most ``size`` at a time.
+
+        Args:
+            size: of a chunk.
+            start: only the showers from this one on; one of :meth:`starts`.
+            stop: only the showers before this one; likewise.
 
         Raises:
             ShowerFileError: a part is damaged, holds NaN, infinite or negative energies, or was changed
                 since the sample was opened.
         """
+        last = len(self.conditions) if stop is None else stop
         with open_showers(self.paths, self._reading) as files:
-            yield from files.chunks(size, stop=len(self.conditions))
+            yield from files.chunks(size, stop=last, start=start)
             self._remarks = files.remarks()
-        for path, stamp in zip(self.paths, self._stamps, strict=True):
+            self.noticed = tuple(file.noticed for file in files.files)
+        for path, stamp in zip(self.paths, self.stamps, strict=True):
             if _stamp(path) != stamp:
                 raise ShowerFileError(
                     f"{path} was changed while it was read; wait until it is written, and start again"
                 )
+
+    def notice(self, noticed: Sequence[Noticed]) -> None:
+        """Take what was noticed where the showers were read, by file."""
+        with open_showers(self.paths, self._reading) as files:
+            for file, one in zip(files.files, noticed, strict=True):
+                file.noticed = one
+            self._remarks = files.remarks()
 
     def remarks(self) -> tuple[str, ...]:
         """Remarks on the showers that have been read, one line each."""

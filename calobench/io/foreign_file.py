@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calobench.errors import CalobenchError, ShowerFileError
 from calobench.io.checks import check_condition_values, check_showers
 from calobench.io.format import Format, ShowerReader
+from calobench.io.noticed import Noticed
 from calobench.io.reading import Reading
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
@@ -77,6 +78,8 @@ class ForeignFile(ShowerFile):
         PluginError: the reader gives something else than it should.
     """
 
+    divisible = False
+
     def __init__(self, path: Path, kind: Format, reader: ShowerReader, reading: Reading) -> None:
         self._kind, self._reader, self._guard = kind, reader, _Guard(kind, path)
         mesh = self._guard(lambda: reader.mesh)
@@ -116,15 +119,16 @@ class ForeignFile(ShowerFile):
         size: int = 1000,
         workers: int | None = None,  # noqa: ARG002
         stop: int | None = None,
+        start: int = 0,
     ) -> Iterator[Showers]:
-        """See :meth:`ShowerFile.chunks`; a stranger's reader is asked by one thread.
+        """See :meth:`ShowerFile.chunks`; a stranger's reader is asked by one thread, from its beginning.
 
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
             PluginError: chunks are not showers of the mesh, or not those of the conditions.
         """
-        if size < 1:
-            raise ValueError("a chunk must hold at least one shower")
+        if size < 1 or start:
+            raise ValueError("a chunk must hold at least one shower, and the first one comes first")
         n = len(self) if stop is None else min(stop, len(self))
         done = 0
         for chunk in self._given(size):
@@ -166,7 +170,7 @@ class ForeignFile(ShowerFile):
         energy = np.array(given, np.float32)
         rounded: Rounded = clear_rounding(energy)
         check_showers(energy, self.path, done, "energy")
-        self._rounded = self._rounded.joined(rounded)
+        self.noticed = self.noticed.joined(Noticed(rounded))
         return energy
 
     def remarks(self) -> tuple[str, ...]:

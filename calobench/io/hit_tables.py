@@ -16,7 +16,9 @@ import h5py
 import numpy as np
 
 from calobench._util.atomic import atomic_path
+from calobench._util.places import reason_of
 from calobench.errors import OutputError
+from calobench.io.writers.steady_file import SteadyFile
 from calobench.placement.table import HitTable
 
 __all__ = ["open_hit_table"]
@@ -56,15 +58,15 @@ def open_hit_table(
             with kind(partial, facts) as writer:
                 yield writer
         except (OSError, RuntimeError) as error:
-            reason = " ".join(str(error).split())
             raise OutputError(
-                f"cannot write {path} ({reason}); free some space or choose another place"
+                f"cannot write {path} ({reason_of(error)}); free some space or choose another place"
             ) from error
 
 
 class _Hdf5:
     def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
-        self._file = h5py.File(path, "w")
+        self._bytes = SteadyFile(path)
+        self._file = h5py.File(self._bytes, "w")
         self._file.attrs.update(facts)
         self._file.attrs.update({"unit_energy": "MeV", "unit_length": "mm"})
         for name, dtype in _TYPES.items():
@@ -77,6 +79,8 @@ class _Hdf5:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        self._bytes.close()
+        self._bytes.require_written()
 
     def append(self, hits: HitTable) -> None:
         for name in _TYPES:
@@ -84,6 +88,7 @@ class _Hdf5:
             dataset.resize(len(dataset) + len(values), axis=0)
             if len(values):
                 dataset[-len(values) :] = values
+        self._bytes.require_written()
 
 
 class _Text:

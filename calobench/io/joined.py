@@ -157,18 +157,33 @@ class JoinedFiles:
         for file in self.files:
             file.require_unweighted()
 
-    def chunks(self, size: int = 1000, stop: int | None = None) -> Iterator[Showers]:
-        """The showers in order, at most ``size`` at a time; only the first ``stop`` if given.
+    def starts(self, size: int, stop: int) -> list[int]:
+        """The first shower of each chunk, as :meth:`chunks` gives them."""
+        starts, first = list[int](), 0
+        for file in self.files:
+            starts += range(first, min(first + len(file), stop), size)
+            first += len(file)
+        return starts
+
+    def chunks(
+        self, size: int = 1000, stop: int | None = None, start: int = 0
+    ) -> Iterator[Showers]:
+        """The showers in order, at most ``size`` at a time.
+
+        Args:
+            size: of a chunk; every file begins with one.
+            stop: only the showers before this one.
+            start: only the showers from this one on.
 
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
-        left = len(self) if stop is None else stop
+        first, last = 0, len(self) if stop is None else stop
         for file in self.files:
-            taken = min(left, len(file))
-            if taken:
-                yield from file.chunks(size, stop=taken)
-            left -= taken
+            begin, end = max(start - first, 0), min(last - first, len(file))
+            if begin < end:
+                yield from file.chunks(size, start=begin, stop=end)
+            first += len(file)
 
     def read(self) -> Showers:
         """All showers at once.

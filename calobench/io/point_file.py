@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
+from calobench.io.noticed import Noticed
 from calobench.io.reading import Reading
 from calobench.io.shower_file import ShowerFile
 from calobench.showers import Mesh
@@ -64,7 +65,6 @@ class PointFile(ShowerFile):
             )
         super().__init__(path, reading.shape, reading.sampling_fraction)
         self._spec: DetectorSpec = reading.detector
-        self._total = self._outside = 0.0
 
     @abstractmethod
     def _clouds(self, rows: slice) -> Iterator[Cloud]:
@@ -90,13 +90,14 @@ class PointFile(ShowerFile):
                 cloud.positions, cloud.energy, cloud.theta, cloud.azimuth, self.mesh
             )
             total = float(cloud.energy.sum())
-            self._total += total
-            self._outside += total - float(shower.sum(dtype=np.float64))
+            outside = total - float(shower.sum(dtype=np.float64))
+            self.noticed = self.noticed.joined(Noticed(point_energy_mev=total, outside_mev=outside))
         return energy
 
     def remarks(self) -> tuple[str, ...]:
         """Remarks on the showers that were read, one line each."""
-        fraction = max(0.0, self._outside / self._total) if self._total else 0.0
+        _, total, outside = self.noticed
+        fraction = max(0.0, outside / total) if total else 0.0
         said = (
             f"{self.path.name}: points are summed in the mesh of {self._spec.name}, {self.mesh}; "
             f"{fraction:.2%} of their energy lies outside of it"

@@ -15,6 +15,7 @@ from calobench._util.memory import require_memory
 from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
 from calobench.io.checks import check_showers
+from calobench.io.noticed import Noticed
 from calobench.io.reading import LEMURS_SHAPE
 from calobench.showers import Conditions, Mesh, Rounded, Showers, clear_rounding
 
@@ -41,6 +42,7 @@ class ShowerFile(ABC):
         shape: (R, PHI, Z), the shape of one shower.
         sampling_fraction: energies are multiplied by it when they are read.
         attributes: attributes of the file.
+        noticed: in the showers that were read.
     """
 
     format_name: str
@@ -48,6 +50,8 @@ class ShowerFile(ABC):
     energy_name: str = "showers"
     threads: ClassVar[int | None] = None
     """How many may read at once; None for one per core."""
+    divisible: ClassVar[bool] = True
+    """Whether reading may begin anywhere."""
 
     def __init__(
         self,
@@ -61,7 +65,7 @@ class ShowerFile(ABC):
             self.known_sampling_fraction if sampling_fraction is None else sampling_fraction
         )
         self.attributes: dict[str, Any] = {}
-        self._rounded = Rounded()
+        self.noticed = Noticed()
 
     @property
     @abstractmethod
@@ -134,14 +138,19 @@ class ShowerFile(ABC):
         return {}
 
     def chunks(
-        self, size: int = _CHUNK, workers: int | None = None, stop: int | None = None
+        self,
+        size: int = _CHUNK,
+        workers: int | None = None,
+        stop: int | None = None,
+        start: int = 0,
     ) -> Iterator[Showers]:
         """The showers in order, ``size`` at a time; a few chunks are read ahead.
 
         Args:
             size: of a chunk.
             workers: threads that read, None for one per core.
-            stop: read only so many showers.
+            stop: read only the showers before this one.
+            start: read only the showers from this one on.
 
         Raises:
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
@@ -151,16 +160,16 @@ class ShowerFile(ABC):
         n = len(self) if stop is None else min(stop, len(self))
         # Read before threads want it.
         conditions = self.conditions
-        parts = (slice(first, min(first + size, n)) for first in range(0, n, size))
+        parts = (slice(first, min(first + size, n)) for first in range(start, n, size))
         for rows, energy, rounded in in_order(self._read, parts, workers or self.threads):
-            self._rounded = self._rounded.joined(rounded)
+            self.noticed = self.noticed.joined(Noticed(rounded))
             yield Showers(energy, conditions[rows])
 
     def remarks(self) -> tuple[str, ...]:
         """Remarks on the showers that were read, and assumptions, one line each."""
         inside = self._text(FAST_MODEL)
         told = f"{self.path.name} is Geant4 with a model inside: {inside}" if inside else ""
-        return (*([told] if told else []), *self._rounded.remarks(self.path.name))
+        return (*([told] if told else []), *self.noticed.rounded.remarks(self.path.name))
 
     def _read(self, rows: slice) -> tuple[slice, NDArray[np.float32], Rounded]:
         cells = self._cells(rows)

@@ -24,7 +24,7 @@ from calobench._util.damage import DAMAGED_ARRAYS
 from calobench._util.files import UnreadableError, read_bytes
 from calobench.errors import CacheError
 
-__all__ = ["Entry", "ShowerCache", "packed_showers"]
+__all__ = ["Entry", "ShowerCache", "packed_showers", "unpacked_showers"]
 
 # A chunk of 1,000 showers of the largest mesh of the field, uncompressed.
 _MAX_BYTES = 4_000_000_000
@@ -192,13 +192,25 @@ def packed_showers(energy: NDArray[np.float32], about: Mapping[str, object]) -> 
     return packed.getvalue()
 
 
+def unpacked_showers(packed: bytes) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    """What was kept beside the showers, and their energies, MeV, (N, R, PHI, Z).
+
+    Args:
+        packed: by :func:`packed_showers`, with their ``shape``.
+
+    Raises:
+        Exception: of ``DAMAGED_ARRAYS``, ``TypeError`` or ``IndexError``: it is damaged.
+    """
+    with np.load(io.BytesIO(packed), allow_pickle=False) as file:
+        about: dict[str, Any] = json.loads(file["about"].tobytes())
+        flat = np.zeros((about["shape"][0], int(np.prod(about["shape"][1:]))), np.float32)
+        flat[np.repeat(np.arange(len(flat)), file["counts"]), file["cell"]] = file["energy"]
+    return about, flat.reshape(about["shape"])
+
+
 def _read(path: Path) -> tuple[dict[str, Any], NDArray[np.float32]] | None:
     try:
-        with np.load(io.BytesIO(read_bytes(path, _MAX_BYTES)), allow_pickle=False) as file:
-            about: dict[str, Any] = json.loads(file["about"].tobytes())
-            flat = np.zeros((about["shape"][0], int(np.prod(about["shape"][1:]))), np.float32)
-            flat[np.repeat(np.arange(len(flat)), file["counts"]), file["cell"]] = file["energy"]
-        energy = flat.reshape(about["shape"])
+        about, energy = unpacked_showers(read_bytes(path, _MAX_BYTES))
     except (UnreadableError, TypeError, IndexError, *DAMAGED_ARRAYS):
         return None
     return (about, energy) if _content(energy) == about.get("sha256") else None

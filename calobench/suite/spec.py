@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -166,6 +167,16 @@ def _twice(suite: Suite) -> Iterable[str]:
             for name, n in Counter(names).items()
             if n > 1
         )
+    # Runs are named after the detector itself, whatever the suite calls it.
+    called: dict[str, list[str]] = {}
+    for given in dict.fromkeys(suite.detectors):
+        with contextlib.suppress(CalobenchError):
+            called.setdefault(load_detector(given).name, []).append(given)
+    yield from (
+        f"detectors: {' and '.join(names)} are both {name}; keep one, or give them names of their own"
+        for name, names in called.items()
+        if len(names) > 1
+    )
 
 
 def _unknown(suite: Suite) -> Iterable[str]:

@@ -101,6 +101,12 @@ class LemursFile(Hdf5ShowerFile):
             )
         return Mesh(dr, dz, *self.shape)
 
+    @property
+    def stored_showers(self) -> h5py.Dataset | None:
+        """The data set of showers as it lies in the file; None of a packed file."""
+        showers = self._datasets["showers"]
+        return None if isinstance(showers, SparseCells) else showers
+
     def _is_column(self, name: str) -> bool:
         return name not in SPARSE and super()._is_column(name)
 

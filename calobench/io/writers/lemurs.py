@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.atomic import atomic_path
+from calobench._util.places import reason_of, told
 from calobench.errors import OutputError, ShowerFileError
-from calobench.io.readers.lemurs import CONDITIONS
+from calobench.io.readers.lemurs import CONDITIONS, LemursFile
 from calobench.io.shower_file import LEMURS_SHAPE
-from calobench.showers import Mesh, Showers
+from calobench.io.writers.steady_file import SteadyFile
+from calobench.showers import Conditions, Mesh, Showers
 
 __all__ = ["Layout", "LemursWriter", "write_lemurs"]
 
@@ -70,6 +72,7 @@ class LemursWriter:
         if mesh:
             self._attributes |= {"mesh_dr_mm": mesh.dr_mm, "mesh_dz_mm": mesh.dz_mm}
         self._exit = contextlib.ExitStack()
+        self._bytes: SteadyFile
         self._file: h5py.File
         self._names: set[str] = set()
         self._n = 0
@@ -81,8 +84,10 @@ class LemursWriter:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             partial = stack.enter_context(atomic_path(self.path, replace=self._replace))
+            with told(self.path):
+                self._bytes = SteadyFile(partial)
             with self._writing():
-                self._file = h5py.File(partial, "w", rdcc_nbytes=_CACHE_BYTES)
+                self._file = h5py.File(self._bytes, "w", rdcc_nbytes=_CACHE_BYTES)
                 # Undone in reverse: the file is closed, then renamed or, after an error, removed.
                 stack.push(self._close)
                 self._file.attrs.update(self._attributes)
@@ -113,23 +118,62 @@ class LemursWriter:
                 f"cannot write showers of shape {showers.energy.shape[1:]} to {self.path}, whose "
                 f"mesh has {self._shape}; give the mesh that they were made on"
             )
-        energy, theta, phi = CONDITIONS
-        rows: dict[str, NDArray[Any]] = {
-            **self._cells(showers.energy.astype(np.float32, copy=False)),
-            energy: showers.conditions.energy,
-            theta: showers.conditions.theta,
-            phi: showers.conditions.phi,
-            **(columns or {}),
-        }
-        if any(len(values) != len(showers) for values in rows.values()):
+        cells = self._cells(showers.energy.astype(np.float32, copy=False))
+        rows = {**cells, **_numbers(showers.conditions, columns or {})}
+        self._require_fitting(rows, set(rows), len(showers))
+        self._append_rows(rows, len(showers))
+
+    def append_file(self, file: LemursFile) -> None:
+        """Append the showers and columns of a file that this class wrote.
+
+        Chunks of showers go over as they are packed, where they begin at the same rows in both files: nearly
+        all the time of joining would be that of packing them again.
+
+        Args:
+            file: open, of the same mesh.
+
+        Raises:
+            OutputError: the disk is full or fails.
+            ShowerFileError: the file is damaged, or does not fit.
+        """
+        stored = file.stored_showers
+        if stored is None or not self._is_packed_alike(stored):
+            self.append(file.read(), file.columns)
+            return
+        numbers = _numbers(file.conditions, file.columns)
+        self._require_fitting(numbers, {"showers", *numbers}, len(stored))
+        with self._writing():
+            self._append("showers", np.empty((0, *self._shape), np.float32))
+            dataset = self._file["showers"]
+            dataset.resize(self._n + len(stored), axis=0)
+            for k in range(stored.id.get_num_chunks()):
+                row, *rest = stored.id.get_chunk_info(k).chunk_offset
+                mask, packed = stored.id.read_direct_chunk((row, *rest))
+                dataset.id.write_direct_chunk((self._n + row, *rest), packed, mask)
+        self._append_rows(numbers, len(stored))
+
+    def _require_fitting(self, rows: Mapping[str, NDArray[Any]], names: set[str], n: int) -> None:
+        if any(len(values) != n for values in rows.values()):
             raise ShowerFileError(f"columns written to {self.path} must have one row per shower")
-        self._names = self._names or set(rows)
-        if rows.keys() != self._names:
+        self._names = self._names or names
+        if names != self._names:
             raise ShowerFileError(f"every chunk written to {self.path} must have the same columns")
+
+    def _append_rows(self, rows: Mapping[str, NDArray[Any]], n: int) -> None:
         with self._writing():
             for name, values in rows.items():
                 self._append(name, values)
-        self._n += len(showers)
+        self._n += n
+
+    def _is_packed_alike(self, stored: h5py.Dataset) -> bool:
+        layout = self._layouts.get("showers")
+        return (
+            layout is not None
+            and self._n % layout.rows == 0
+            and stored.chunks == (layout.rows, *self._shape)
+            and stored.dtype == np.float32
+            and all(getattr(stored, name) == value for name, value in layout.filters.items())
+        )
 
     def _cells(self, energy: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         """The values that are written for each shower's cells, MeV, (n, R, PHI, Z)."""
@@ -157,6 +201,7 @@ class LemursWriter:
         try:
             with self._writing():
                 self._file.close()
+                self._bytes.close()
         except OutputError:
             # After an error, such as a full disk, closing may fail too: the first one is told.
             if error is None:
@@ -168,11 +213,20 @@ class LemursWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
+            self._bytes.require_written()
         except (OSError, RuntimeError) as error:
-            reason = " ".join(str(error).split())
+            reason = reason_of(self._bytes.error or error)
             raise OutputError(
                 f"cannot write {self.path} ({reason}); free some space or choose another place"
             ) from error
+
+
+def _numbers(
+    conditions: Conditions, columns: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Everything of showers but their cells."""
+    energy, theta, phi = CONDITIONS
+    return {energy: conditions.energy, theta: conditions.theta, phi: conditions.phi, **columns}
 
 
 def write_lemurs(

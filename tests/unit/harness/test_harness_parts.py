@@ -12,11 +12,12 @@ from toy_detector import toy_detector
 
 from calobench.errors import ConditionsError, OutputError
 from calobench.harness.conditions import check_same_spectrum, same_conditions
-from calobench.harness.events import EventPicker
+from calobench.harness.events import choose_events, images_in_turn, images_of
 from calobench.harness.observing import observe, unit_warnings
 from calobench.harness.output import RunFolder
 from calobench.harness.stages import Stages
 from calobench.observables import all_observables, compute_features
+from calobench.results.schema import EventImage
 from calobench.showers import Conditions, Content, Showers
 
 
@@ -44,13 +45,17 @@ def test_event_display_pairs_energies() -> None:
     reference = conditions(50)
     sample = reference.repeated(120)
     cells = np.ones((120, 9, 16, 45), np.float32)
-    picker = EventPicker(reference, sample)
-    for start in range(0, 120, 40):
+    chosen = choose_events(reference, sample)
+    of_model: dict[int, EventImage] = {}
+    of_reference: dict[int, EventImage] = {}
+    for start in (80, 0, 40):
         part = slice(start, start + 40)
-        picker.offer_model(Showers(cells[part], sample[part]))
-    for part in (slice(0, 30), slice(30, 50)):
-        picker.offer_reference(Showers(cells[part], reference[part]))
-    images = picker.images()
+        chunk = Showers(cells[part], sample[part])
+        of_model |= images_of("model", chosen.model, chunk, start)
+    for start, stop in ((30, 50), (0, 30)):
+        chunk = Showers(cells[start:stop], reference[start:stop])
+        of_reference |= images_of("reference", chosen.reference, chunk, start)
+    images = images_in_turn(of_reference, of_model)
     assert [image.source for image in images] == ["reference", "model"] * 3
     for truth, model in zip(images[::2], images[1::2], strict=True):
         assert truth.energy_mev == model.energy_mev

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calobench.harness.mean_showers import MeanShowerPicker
+from calobench.harness.mean_showers import FractionSums, mean_showers
 from calobench.showers import Conditions, Showers
 
 
@@ -25,16 +25,13 @@ def part(whole: Showers, which: slice) -> Showers:
 
 def test_shares_are_averaged_over_showers_whatever_the_chunks() -> None:
     one, other = showers(40, 1), showers(30, 2)
-    whole, chunked = MeanShowerPicker(), MeanShowerPicker()
-    whole.offer_reference(one)
-    whole.offer_model(other)
-    for which in (slice(0, 7), slice(7, 40)):
-        chunked.offer_reference(part(one, which))
-    for which in (slice(0, 1), slice(1, 30)):
-        chunked.offer_model(part(other, which))
-    result = whole.result()
+    result = mean_showers(FractionSums.of(one), FractionSums.of(other))
     assert result is not None
-    assert chunked.result() == result
+    parts = [
+        [FractionSums.of(part(sample, slice(*rows))) for rows in cuts]
+        for sample, cuts in ((one, ((0, 7), (7, 40))), (other, ((0, 1), (1, 30))))
+    ]
+    assert mean_showers(*map(FractionSums.joined, parts)) == result
     # The first shower has no energy, and so no fractions.
     assert (result.reference.n, result.model.n) == (39, 29)
     energy = one.energy[1:].astype(float)
@@ -51,8 +48,13 @@ def test_shares_are_averaged_over_showers_whatever_the_chunks() -> None:
 
 
 def test_too_few_showers_have_no_mean() -> None:
-    picker = MeanShowerPicker()
-    picker.offer_reference(showers(40, 1))
-    assert picker.result() is None
-    picker.offer_model(showers(2, 1))
-    assert picker.result() is None
+    # Of two, the first has no energy.
+    assert mean_showers(FractionSums.of(showers(40, 1)), FractionSums.of(showers(2, 1))) is None
+
+
+def test_joining_is_associative() -> None:
+    a, b, c = (FractionSums.of(showers(9, seed)) for seed in (1, 2, 3))
+    one = FractionSums.joined([FractionSums.joined([a, b]), c])
+    other = FractionSums.joined([a, FractionSums.joined([b, c])])
+    assert all(np.array_equal(x, y) for x, y in zip(one, other, strict=True))
+    assert one.image() == other.image()

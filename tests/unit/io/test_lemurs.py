@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -305,3 +306,71 @@ def test_checksum(tmp_path: Path) -> None:
     assert sha256_of_file(tmp_path / "abc").startswith("ba7816bf8f01cfea")
     with pytest.raises(ShowerFileError, match="cannot read"):
         sha256_of_file(tmp_path / "none")
+
+
+def test_files_are_joined_as_they_are_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = some_showers(230)
+    cuts, columns = (0, 100, 150, 230), {"deposit": np.arange(230.0)}
+    for k, (start, stop) in enumerate(pairwise(cuts)):
+        rows = slice(start, stop)
+        numbers = {name: values[rows] for name, values in columns.items()}
+        write_lemurs(tmp_path / f"{k}.h5", [whole[rows]], mesh=MESH, columns=numbers)
+    write_lemurs(tmp_path / "expected.h5", [whole], mesh=MESH, columns=columns)
+    unpacked: list[str] = []
+    read_all = LemursFile.read
+
+    def read_and_tell(file: LemursFile) -> Showers:
+        unpacked.append(file.path.name)
+        return read_all(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LemursFile, "read", read_and_tell)
+        with LemursWriter(tmp_path / "joined.h5", mesh=MESH) as writer:
+            for k in range(3):
+                with LemursFile(tmp_path / f"{k}.h5") as file:
+                    writer.append_file(file)
+    assert not unpacked
+    assert_same(read(tmp_path / "joined.h5"), whole)
+    with h5py.File(tmp_path / "joined.h5") as one, h5py.File(tmp_path / "expected.h5") as other:
+        assert list(one) == list(other)
+        assert np.array_equal(one["deposit"][:], columns["deposit"])
+        chunks = [
+            [f["showers"].id.read_direct_chunk((row, 0, 0, 0)) for row in range(0, 230, 50)]
+            for f in (one, other)
+        ]
+        assert chunks[0] == chunks[1]
+
+
+@pytest.mark.parametrize("first", [70, 100])
+def test_files_that_are_packed_otherwise_are_joined_all_the_same(
+    first: int, tmp_path: Path
+) -> None:
+    """After 70 showers chunks begin elsewhere; the second file is not compressed."""
+    whole = some_showers(130)
+    write_lemurs(tmp_path / "0.h5", [whole[:first]], mesh=MESH)
+    write_lemurs(tmp_path / "1.h5", [whole[first:]], mesh=MESH)
+    if first == 100:
+        with h5py.File(tmp_path / "1.h5", "a") as file:
+            del file["showers"]
+            file["showers"] = whole.energy[first:]
+    with LemursWriter(tmp_path / "joined.h5", mesh=MESH) as writer:
+        for k in range(2):
+            with LemursFile(tmp_path / f"{k}.h5") as file:
+                writer.append_file(file)
+    assert_same(read(tmp_path / "joined.h5"), whole)
+
+
+def test_files_of_other_columns_are_not_joined(tmp_path: Path) -> None:
+    whole = some_showers(100)
+    write_lemurs(tmp_path / "0.h5", [whole], mesh=MESH)
+    write_lemurs(tmp_path / "1.h5", [whole], mesh=MESH, columns={"x": np.ones(100)})
+    with (
+        pytest.raises(ShowerFileError, match="the same columns"),
+        LemursWriter(tmp_path / "joined.h5", mesh=MESH) as writer,
+    ):
+        for k in range(2):
+            with LemursFile(tmp_path / f"{k}.h5") as file:
+                writer.append_file(file)
+    assert not (tmp_path / "joined.h5").exists()

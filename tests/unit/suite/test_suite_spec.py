@@ -80,6 +80,7 @@ def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
     [
         ("models: [solver, solver]\ndetectors: [CLD]", "models: 'solver' is there 2 times"),
         ("models: [solver]\ndetectors: [CLD, CLD]", "detectors: 'CLD' is there 2 times"),
+        ("models: [solver]\ndetectors: [CLD, ODD, FCCeeCLD]", "CLD and FCCeeCLD are both FCCeeCLD"),
         ("models: []\ndetectors: [CLD]", "models:"),
         ("models: [solver]", "detectors: Field required"),
         ("models: [solver]\ndetectors: [CLD]\nnn: 3", "nn: unknown key: did you mean 'n'?"),
