@@ -31,7 +31,7 @@ def scores_table(results: Results) -> Table:
         title=f"{results.model.name} on {results.detector.name}: {results.run.n} showers against "
         f"{results.reference.n} of Geant4",
         caption="σ: standard deviations of Geant4; null: 95 % quantile of samples that agree; q: false "
-        "discovery rate; 80%: shift found with this probability; *: differs, ?: may",
+        "discovery rate; 80%: shift detected with this probability; *: differs, ?: may",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),
     )

@@ -1,4 +1,4 @@
-"""Files for batch systems: shards as an array of jobs, without any scheduler of ours.
+"""Files for batch systems: shards as an array of jobs, without a scheduler of calobench.
 
 Paths may hold blanks, quotes and dollar signs. HTCondor takes arguments in double quotes, in which single
 quotes hold one argument together and each of both is written twice (manual of ``condor_submit``,

@@ -105,13 +105,13 @@ class DaskExecutor:
         if not versions:
             client.close()
             raise _NoAnswerError(f"the scheduler at {address} has no workers; start some")
-        other = {worker: found for worker, found in versions.items() if found != __version__}
+        other = {worker: stated for worker, stated in versions.items() if stated != __version__}
         if other:
             client.close()
-            worker, found = next(iter(other.items()))
+            worker, stated = next(iter(other.items()))
             raise ExecutorError(
                 f"{len(other)} of {len(versions)} workers have another version of calobench ({worker} has "
-                f"{found}, here it is {__version__}); start them from the same environment"
+                f"{stated}, here it is {__version__}); start them from the same environment"
             )
         return client
 

@@ -49,7 +49,7 @@ class ShardFolder(WorkFolder):
         return self.path / f"shard-{shard:06d}.h5"
 
     def log(self, shard: int) -> Path:
-        """What is printed while a shard is made."""
+        """Words to print while a shard is made."""
         return self.path / f"shard-{shard:06d}.log"
 
     def is_finished(self, settings: Mapping[str, Any], detector: DetectorSpec) -> bool:
@@ -107,7 +107,7 @@ def as_text(settings: Mapping[str, Any]) -> str:
 
 
 def _only_version(files: Sequence[Path], shape: tuple[int, int, int]) -> dict[str, str]:
-    """What all shards say of what made them: the attribute ``geant4`` or ``model``."""
+    """The common statement of all shards on their origin: the attribute ``geant4`` or ``model``."""
     versions = set()
     for path in files:
         with LemursFile(path, shape) as file:

@@ -39,7 +39,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class ShowerFileJob:
-    """What is to be made.
+    """A file of showers to make.
 
     Attributes:
         folder: of the shards, beside the file.

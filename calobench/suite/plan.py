@@ -1,4 +1,4 @@
-"""What a suite will cost, from what a small part of it costs on this machine now.
+"""Cost of a suite, from the cost of a small part of it on this machine now.
 
 Two short runs of the first model give the evaluation as a line in the number of showers, and what lies on
 disk. Each model generates one chunk. That is scaled: generation and the tables grow with the number of
@@ -32,7 +32,7 @@ _CHUNK = 25
 
 @dataclass(frozen=True)
 class Rates:
-    """What things cost on this machine, with one thread.
+    """Costs of the parts of a suite on this machine, with one thread.
 
     Attributes:
         generate_s: per shower, by model; 0 for a file.
@@ -72,7 +72,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Cost:
-    """What all that is left costs.
+    """Cost of all that is left.
 
     Attributes:
         showers: number.
@@ -187,7 +187,7 @@ def _generation_s(entry: Entry) -> float:
 
 
 def _shower_bytes(entry: Entry) -> float:
-    """What a kept shower takes: cells with energy, packed."""
+    """Bytes of a kept shower: cells with energy, packed."""
     showers = next(iter(_source(entry, _CHUNK).chunks(_CHUNK)))
     return len(packed_showers(showers.energy, {})) / len(showers)
 

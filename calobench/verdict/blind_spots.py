@@ -1,4 +1,4 @@
-"""What is known not to be seen: data, so that a page says it beside what it does see."""
+"""Known blind spots: data, so that a page states them beside what it does see."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["BlindSpot", "all_blind_spots", "blind_spots"]
 
 
 class BlindSpot(Settings):
-    """A defect that is found rarely, or never.
+    """A defect that the gate detects rarely, or never.
 
     Attributes:
         what: the defect.
-        found: in how many trials the gate found it; None where that was not measured.
+        found: number of trials in which the gate saw it; None where that was not measured.
         trials: of how many.
         n: showers of either sample in them.
         benchmark: only where this benchmark was measured.
@@ -37,7 +37,7 @@ class BlindSpot(Settings):
 
     @property
     def words(self) -> str:
-        """The defect, and how often it is found."""
+        """The defect, and how often it is detected."""
         if self.found is None or self.trials is None:
             return self.what
         return f"{self.what} (found in {self.found} of {self.trials} trials of {self.n:,} showers)"

@@ -65,7 +65,7 @@ class Part(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What follows from all parts.
+    """The decision that follows from all parts.
 
     Attributes:
         status: compatible where no part objects; it differs where most observables do.

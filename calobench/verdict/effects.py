@@ -44,17 +44,19 @@ class _Raw(NamedTuple):
     name: Name
     topic: Topic
     unit: str
-    found: Measurement
+    measured: Measurement
     tolerance: Tolerance | None
     differs: bool | None
-    """What a test of its own says; None where there is none but the error."""
+    """Whether a test of its own objects; None where there is none but the error."""
     p_value: float | None = None
     """Of that test, corrected so that it is held against alpha; None where none is said."""
 
     @property
     def size(self) -> float:
         """Distance from agreement that is compared with a tolerance, never negative."""
-        return max(self.found.value, 0.0) if self.quantity == "score" else abs(self.found.value)
+        return (
+            max(self.measured.value, 0.0) if self.quantity == "score" else abs(self.measured.value)
+        )
 
 
 def effects_of(ruler: Ruler, decision: Decision, use: Use) -> tuple[Effect, ...]:
@@ -73,7 +75,7 @@ def effects_of(ruler: Ruler, decision: Decision, use: Use) -> tuple[Effect, ...]
 
 
 def _rank(effect: Effect, raw: _Raw) -> tuple[float, ...]:
-    """What is named first: the worst; of those what a physicist can picture; the farthest in tolerances."""
+    """Order of naming: the worst; of those what a physicist can picture; the farthest in tolerances."""
     worst = effect.level.severity
     differs = worst > Level.INDISTINGUISHABLE.severity
     tolerances = raw.size / effect.max if differs and effect.max is not None else 0.0
@@ -129,7 +131,7 @@ def _tested(raw: _Raw, alpha: float, comparisons: int) -> _Raw:
         alpha: false-alarm rate of the verdict.
         comparisons: how many quantities have no test but their errors (Bonferroni).
     """
-    sigmas = raw.found.sigmas
+    sigmas = raw.measured.sigmas
     if raw.differs is not None:
         return raw
     if sigmas is None:
@@ -146,7 +148,7 @@ def _worst_energies(
         worst = worst_bin(ruler.energy_dependence, of)
         if worst is None:
             continue
-        found = Measurement(100 * (worst.ratio - 1), 100 * worst.error)
+        deviation = Measurement(100 * (worst.ratio - 1), 100 * worst.error)
         name = name_of(ruler.observables.get("response"), quantity, "response")
         name = name._replace(words=f"{name.words} at {rounded(worst.energy_mev / 1e3)} GeV")
         given = tolerances.get(("response", quantity))
@@ -154,10 +156,10 @@ def _worst_energies(
         # neither what fitness fails on nor what makes a model unusable.
         limit = -float(ndtri((1 - CONFIDENCE) / worst.bins)) * worst.error * 100
         differs = worst.p_value <= ALPHA
-        exceeds = differs and given is not None and abs(found.value) - limit > given.max
+        exceeds = differs and given is not None and abs(deviation.value) - limit > given.max
         given = given.model_copy(update={"unusable": None}) if given and exceeds else None
         yield _Raw(
-            "response", f"{quantity}_at", name, Topic.ENERGY, "%", found,
+            "response", f"{quantity}_at", name, Topic.ENERGY, "%", deviation,
             given, differs, worst.p_value,
         )  # fmt: skip
 
@@ -178,24 +180,24 @@ def _raw(
     *,
     differs: bool | None,
 ) -> Iterator[_Raw]:
-    found = ruler.measure(observable, quantity, unit)
-    if found is None:
+    measured = ruler.measure(observable, quantity, unit)
+    if measured is None:
         return
     name, topic = _described(ruler, observable, quantity)
     if tolerance is not None and tolerance.topic is not None:
         topic = Topic(tolerance.topic)
-    yield _Raw(observable, quantity, name, topic, unit, found, tolerance, differs)
+    yield _Raw(observable, quantity, name, topic, unit, measured, tolerance, differs)
 
 
 def _described(ruler: Ruler, observable: str, quantity: str) -> tuple[Name, Topic]:
     if observable in ruler.scores:
         score, topic = ruler.scores[observable]
         return Name(score.label), topic
-    found = ruler.observables.get(observable)
-    label = ruler.labels.get(observable, observable) if found is None else found.label
-    topic = Topic.CORRELATIONS if found is None else Topic(found.topic)
+    result = ruler.observables.get(observable)
+    label = ruler.labels.get(observable, observable) if result is None else result.label
+    topic = Topic.CORRELATIONS if result is None else Topic(result.topic)
     # The mean radius is a mean; its distribution is that of what it is the mean of.
-    return Name(label) if quantity == "shape" else name_of(found, quantity, label), topic
+    return Name(label) if quantity == "shape" else name_of(result, quantity, label), topic
 
 
 def _effect(raw: _Raw, decision: Decision) -> Effect:
@@ -204,10 +206,10 @@ def _effect(raw: _Raw, decision: Decision) -> Effect:
         name=f"{raw.observable}.{raw.quantity}",
         topic=raw.topic,
         label=raw.name.words,
-        value=raw.found.value,
-        error=raw.found.error,
+        value=raw.measured.value,
+        error=raw.measured.error,
         unit=raw.unit,
-        sigmas=None if raw.quantity == "shape" else raw.found.sigmas,
+        sigmas=None if raw.quantity == "shape" else raw.measured.sigmas,
         p_value=raw.p_value,
         max=None if raw.tolerance is None else raw.tolerance.max,
         unusable=None if raw.tolerance is None else raw.tolerance.unusable,
@@ -217,7 +219,7 @@ def _effect(raw: _Raw, decision: Decision) -> Effect:
             raw.name,
             raw.quantity,
             raw.unit,
-            raw.found,
+            raw.measured,
             differs=said.severity > Level.INDISTINGUISHABLE.severity,
         ),
     )
@@ -227,9 +229,9 @@ def _within(raw: _Raw) -> bool | None:
     """Whether it is shown to be below its tolerance."""
     if raw.tolerance is None:
         return None
-    if raw.found.error is None:
+    if raw.measured.error is None:
         return False
-    return raw.size + _Z * raw.found.error <= raw.tolerance.max
+    return raw.size + _Z * raw.measured.error <= raw.tolerance.max
 
 
 def _level(raw: _Raw, decision: Decision) -> Level:
@@ -237,7 +239,7 @@ def _level(raw: _Raw, decision: Decision) -> Level:
         return Level.INDISTINGUISHABLE if decision.decided else Level.NO_VERDICT
     if not raw.differs:
         return Level.INDISTINGUISHABLE
-    tolerance, error = raw.tolerance, raw.found.error
+    tolerance, error = raw.tolerance, raw.measured.error
     # Without a tolerance it differs, and the use does not mind.
     if tolerance is None or _within(raw):
         return Level.FIT

@@ -56,7 +56,7 @@ def ratio_tests(averages: Sequence[AverageRatio], showers: int) -> tuple[RatioTe
         averages: of the energy dependence of a run.
         showers: of the smaller sample.
     """
-    found = [
+    tests = [
         RatioTest(
             one.quantity,
             one.log_ratio,
@@ -66,7 +66,7 @@ def ratio_tests(averages: Sequence[AverageRatio], showers: int) -> tuple[RatioTe
         for one in averages
         if one.error > 0
     ]
-    return tuple(sorted(found, key=lambda one: one.p_value))
+    return tuple(sorted(tests, key=lambda one: one.p_value))
 
 
 class BinRatio(NamedTuple):

@@ -120,8 +120,8 @@ class Ruler:
         return _percent_of_log(metric.value - metric.reference, error)
 
     def _shape(self, observable: str) -> Measurement | None:
-        found = self.observables.get(observable)
-        scores = () if found is None else found.scores
+        result = self.observables.get(observable)
+        scores = () if result is None else result.scores
         size = self._effect_size
         score = next((one for one in scores if size and one.name == size.name), None)
         return None if score is None else Measurement(score.value, score.known_error)
@@ -149,20 +149,20 @@ def _scale(column: Column, unit: str) -> float | None:
 
 def _benchmark_metrics(results: Results) -> dict[str, EstimateMetric]:
     """Metrics of benchmarks; each name begins with the benchmark's."""
-    found: dict[str, EstimateMetric] = {}
+    by_name: dict[str, EstimateMetric] = {}
     for record in results.benchmarks.values():
         holder = getattr(record, "metrics", None)
         metrics = getattr(holder, "metrics", ())
-        found |= {m.name: m for m in metrics if isinstance(m, EstimateMetric)}
-    return found
+        by_name |= {m.name: m for m in metrics if isinstance(m, EstimateMetric)}
+    return by_name
 
 
 def _benchmark_labels(results: Results) -> dict[str, str]:
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for record in results.benchmarks.values():
         holder = getattr(record, "metrics", None)
-        found |= {column.name: column.label for column in getattr(holder, "columns", ())}
-    return found
+        labels |= {column.name: column.label for column in getattr(holder, "columns", ())}
+    return labels
 
 
 def _of_metric(metric: EstimateMetric, unit: str) -> Measurement:

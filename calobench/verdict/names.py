@@ -1,4 +1,4 @@
-"""What a physicist calls the quantities of a verdict, and which way they are off."""
+"""Names of the quantities of a verdict in physics, and of the direction in which they are off."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ FALSE_DISCOVERIES = 0.05
 
 
 class Status(enum.StrEnum):
-    """What the tests say, taking all observables into account."""
+    """Results of the tests, taking all observables into account."""
 
     COMPATIBLE = "compatible"
     BORDERLINE = "borderline"

@@ -58,8 +58,8 @@ def _compute(task: Task) -> Outcome:
 
 
 def _distance(pool: Pool, groups: NDArray[np.intp]) -> Distance:
-    found = kernel_distances(pool, pool.is_model[None], groups)
-    return Distance(float(found.of_labels[0]), found.without)
+    distances = kernel_distances(pool, pool.is_model[None], groups)
+    return Distance(float(distances.of_labels[0]), distances.without)
 
 
 SCORES = (MultivariateFunction("kpd", _compute, order=20, names=(NAME,), distance=_distance),)

@@ -28,7 +28,7 @@ def charts_of(runs: Runs) -> Iterator[Chart]:
 
 
 def further_charts_of(runs: Runs) -> Iterator[Chart]:
-    """What is shown where it is asked for: peaks of the response, observables against energy and angles."""
+    """Charts that are shown on request: peaks of the response, observables against energy and angles."""
     yield from peak_charts(runs)
     yield from condition_charts(runs)
 

@@ -34,7 +34,7 @@ class PublishedTimes(Settings):
     rows: tuple[_Row, ...]
 
     def time(self, sampler: str, nfe: int | None) -> PublishedTime | None:
-        """What was published for a sampler at a number of evaluations."""
+        """The published value for a sampler at a number of evaluations."""
         for row in self.rows:
             if sampler in row.samplers and nfe == row.nfe:
                 return PublishedTime(

@@ -1,4 +1,4 @@
-"""What a sweep leaves behind: one row per point."""
+"""Record of a sweep: one row per point."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["PublishedTime", "SweepPoint", "SweepResults", "SweepTime"]
 
 
 class PublishedTime(Record):
-    """What the authors of the method published for this sampler and number of evaluations.
+    """Published values of the method for this sampler and number of evaluations.
 
     Attributes:
         label: of the sampler there.

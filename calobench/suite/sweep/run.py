@@ -35,7 +35,7 @@ _TIMING = "timing.json"
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """What to sweep.
+    """A request for a sweep.
 
     Attributes:
         detector: the detector.
