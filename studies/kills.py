@@ -296,8 +296,12 @@ def kill_dask(kills: int, seed: int, folder: Path, until: float = math.inf) -> O
         def restart(kind: str) -> None:
             if kind == "scheduler":
                 processes["scheduler"][0].wait()
-                # Its workers end when they notice; whoever keeps the cluster starts them again.
+                # Its workers end when they notice, or look for it for ever; whoever keeps the cluster starts
+                # them again.
                 for process in processes["workers"]:
+                    for pid in (*children(process.pid), process.pid):
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
                     process.wait()
                 start_cluster(address, processes, scratch)
 
