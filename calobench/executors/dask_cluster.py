@@ -7,6 +7,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import Any
 
@@ -78,18 +79,23 @@ class DaskExecutor:
         futures = {submit(key, retries=ATTEMPTS): key for key in keys}
         try:
             for future in self._dask.as_completed(list(futures)):
-                if future.status in {"cancelled", "lost"}:
-                    raise _LostError
-                try:
-                    yield futures[future], future.result()
-                except self._dask.KilledWorker as error:
-                    raise ExecutorError(
-                        f"workers were killed again and again while they did {futures[future]}; they may "
-                        "have too little memory"
-                    ) from error
+                yield futures[future], self._value_of(future, futures[future])
         finally:
             with contextlib.suppress(OSError, TimeoutError):
                 self._client.cancel(list(futures))
+
+    def _value_of(self, future: Any, key: K) -> Any:
+        if future.status in {"cancelled", "lost"}:
+            raise _LostError
+        try:
+            return future.result()
+        except (self._dask.comm.CommClosedError, CancelledError) as error:
+            # The scheduler told that the shard is finished, and died before it gave the value.
+            raise _LostError from error
+        except self._dask.KilledWorker as error:
+            raise ExecutorError(
+                f"workers were killed again and again while they did {key}; they may have too little memory"
+            ) from error
 
     def _connected(self) -> Any:
         address = self._address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib
 import importlib.util
 import os
 import signal
@@ -63,7 +64,7 @@ def require_same_bytes(shards: list[Shard], folder: Path) -> None:
 def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as local:
         yield local.scheduler_address
 
@@ -138,6 +139,24 @@ def test_dask_gives_the_same(cluster: str, tmp_path: Path) -> None:
             dict(executor.map_shards(double, [-1]))
         dict(executor.map_shards(write_numbers, shards))
     require_same_bytes(shards, tmp_path / "local")
+
+
+def test_a_scheduler_that_is_gone_before_it_gives_a_value_is_lost(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed: Any = importlib.import_module("distributed")
+    result, raised = distributed.Future.result, []
+
+    def once_lost(future: Any, *arguments: Any, **options: Any) -> Any:
+        if not raised:
+            raised.append(1)
+            raise distributed.comm.CommClosedError("Connection reset by peer")
+        return result(future, *arguments, **options)
+
+    with contextlib.closing(DaskExecutor(cluster)) as executor:
+        monkeypatch.setattr(distributed.Future, "result", once_lost)
+        assert dict(executor.map_shards(double, [3, 1])) == {1: 2, 3: 6}
+    assert raised
 
 
 def test_dask_clusters_that_cannot_be_used(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
