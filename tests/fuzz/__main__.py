@@ -65,9 +65,9 @@ def _main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kind", choices=KINDS)
     parser.add_argument("--keep", type=Path, help="folder for the files of bad inputs")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     start = time.monotonic()
-    counts = attack(given.inputs, given.seed, given.kind, given.keep)
+    counts = attack(arguments.inputs, arguments.seed, arguments.kind, arguments.keep)
     total = sum(sum(outcomes.values()) for outcomes in counts.values())
     bad = sum(outcomes.get("bad", 0) for outcomes in counts.values())
     print(f"{total} inputs, {bad} bad, {time.monotonic() - start:.0f} s")  # noqa: T201

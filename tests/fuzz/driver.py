@@ -71,8 +71,8 @@ def call(arguments: Sequence[str], codes: Sequence[int] = (0, 2)) -> Ended:
             main(arguments)
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else -1
-    ended = Ended(code, out.getvalue(), err.getvalue())
-    output = ended.out + ended.err
+    outcome = Ended(code, out.getvalue(), err.getvalue())
+    output = outcome.out + outcome.err
     if "Traceback" in output or code == 70:
         raise AssertionError(f"traceback: {output.strip().splitlines()[-1][:200]}")
     if code not in codes:
@@ -83,12 +83,12 @@ def call(arguments: Sequence[str], codes: Sequence[int] = (0, 2)) -> Ended:
     ):
         raise AssertionError(f"characters that act: {output[-200:]!r}")
     if code == 2:
-        lines = [line for line in ended.err.splitlines() if "error: " in line]
+        lines = [line for line in outcome.err.splitlines() if "error: " in line]
         if len(lines) != 1 or not lines[0].startswith("calobench: error: "):
-            raise AssertionError(f"not one line: {ended.err[-300:]!r}")
-    if "Warning" in ended.err:
-        raise AssertionError(f"a warning of a library: {ended.err[-300:]!r}")
-    return ended
+            raise AssertionError(f"not one line: {outcome.err[-300:]!r}")
+    if "Warning" in outcome.err:
+        raise AssertionError(f"a warning of a library: {outcome.err[-300:]!r}")
+    return outcome
 
 
 def attempt(one: Input, files: Sequence[Path]) -> Verdict:

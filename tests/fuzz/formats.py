@@ -83,12 +83,12 @@ def attack_formats(folder: Path, rng: np.random.Generator) -> Input:
 
     def check() -> str:
         out.unlink(missing_ok=True)
-        ended = call(words)
-        if ended.code == 0 and words[0] == "convert":
+        outcome = call(words)
+        if outcome.code == 0 and words[0] == "convert":
             _look_at(kind, path, out, words)
-        elif ended.code and out.exists():
+        elif outcome.code and out.exists():
             raise AssertionError("an output of a refused input")
-        return "refused" if ended.code else "ok"
+        return "refused" if outcome.code else "ok"
 
     return Input("formats", f"{kind}: {' '.join(words[3:])}"[:200], check)
 

@@ -42,8 +42,8 @@ _DECIMAL = re.compile(
 )
 
 
-def _how(ended: Ended) -> str:
-    return "refused" if ended.code == 2 else "ok"
+def _how(outcome: Ended) -> str:
+    return "refused" if outcome.code == 2 else "ok"
 
 
 def _require(condition: bool, what: str) -> None:
@@ -124,14 +124,14 @@ class Bench:
         out = self.folder / "out.h5"
         out.unlink(missing_ok=True)
         if command == "inspect":
-            ended = call(["inspect", str(path)])
-            if ended.code == 0:
+            outcome = call(["inspect", str(path)])
+            if outcome.code == 0:
                 with h5py.File(path) as file:
                     visible = (
                         file["showers"][:].astype(np.float32).sum(axis=(1, 2, 3), dtype=np.float64)
                     )
                     energy = file["incident_energy"][:].astype(np.float64)
-                output = re.sub(r"\s+", " ", ended.out)
+                output = re.sub(r"\s+", " ", outcome.out)
                 _require(
                     f"{visible.mean():.5g} MeV" in output, "inspect: another mean visible energy"
                 )
@@ -139,20 +139,20 @@ class Bench:
                     f"{energy.min():.6g} to {energy.max():.6g}" in output, "inspect: another energy"
                 )
         elif command == "convert":
-            ended = call(["convert", str(path), str(out), "--format", "lemurs"])
-            if ended.code == 0:
+            outcome = call(["convert", str(path), str(out), "--format", "lemurs"])
+            if outcome.code == 0:
                 _compare(path, out)
         else:
-            ended = call(["place", str(path), "-o", str(out), "--method", "centre"])
-            if ended.code == 0:
+            outcome = call(["place", str(path), "-o", str(out), "--method", "centre"])
+            if outcome.code == 0:
                 with h5py.File(out) as file, LemursFile(path) as source:
                     placed, read = (
                         file["energy"][:].sum(),
                         source.read().energy.sum(dtype=np.float64),
                     )
                     _require(placed <= read * (1 + 1e-6), "place: more energy than there is")
-        _require(ended.code == 0 or not out.exists(), "an output of a refused input")
-        return _how(ended)
+        _require(outcome.code == 0 or not out.exists(), "an output of a refused input")
+        return _how(outcome)
 
     # Detectors
 
@@ -170,10 +170,10 @@ class Bench:
         path.write_bytes(text.encode(errors="surrogateescape"))
 
         def check() -> str:
-            ended = call(["detectors", str(path)])
-            if ended.code == 0:
+            outcome = call(["detectors", str(path)])
+            if outcome.code == 0:
                 _compare_yaml(path)
-            return _how(ended)
+            return _how(outcome)
 
         return Input("detector", "yaml", check)
 
@@ -201,19 +201,19 @@ class Bench:
                 one.unlink(missing_ok=True)
             options = ("--markdown", "md"), ("--junit", "xml"), ("--json", "json")
             arguments = [str(a) for option, name in options for a in (option, text[name])]
-            ended = call(
+            outcome = call(
                 ["gate", str(pair[0]), "--baseline", str(pair[1]), *arguments], (0, 1, 2, 3)
             )
-            if ended.code != 2:
+            if outcome.code != 2:
                 _require("<script" not in text["md"].read_text(), "a tag in the comment")
                 ET.parse(text["xml"])
                 same = sealed or _same(path, tree)
-                _require(same or ended.code == 3, "an edited document is taken at its word")
+                _require(same or outcome.code == 3, "an edited document is taken at its word")
             if not is_baseline:
                 out = self.folder / "new-baseline.json"
                 call(["baseline", str(path), "-o", str(out), "--force"])
                 call(["report", str(path), "--out", str(self.folder / "page.html"), "--force"])
-            return _how(ended)
+            return _how(outcome)
 
         return Input("results", "baseline" if is_baseline else "results", check)
 
@@ -246,18 +246,18 @@ class Bench:
         ]
 
     def _arguments_input(self, rng: np.random.Generator) -> Input:
-        given = list(pick(rng, _COMMANDS))
+        call_words = list(pick(rng, _COMMANDS))
         for _ in range(int(rng.integers(1, 4))):
-            place = int(rng.integers(1, len(given) + 1))
+            place = int(rng.integers(1, len(call_words) + 1))
             pool = pick(rng, (self._specials, HOSTILE_WORDS, HOSTILE_NAMES, _OPTIONS))
             word = str(pick(rng, pool))
-            if rng.random() < 0.75 and place < len(given):
-                given[place] = word
+            if rng.random() < 0.75 and place < len(call_words):
+                call_words[place] = word
             else:
-                given.insert(place, word)
+                call_words.insert(place, word)
         names = {"TINY": self.tiny, "RESULTS": self.results, "BASELINE": self.baseline}
         out = self.folder / "arguments-out"
-        words = [str(names.get(word, word)).replace("OUT", str(out)) for word in given]
+        words = [str(names.get(word, word)).replace("OUT", str(out)) for word in call_words]
 
         def check() -> str:
             os.chdir(self.folder)
@@ -305,15 +305,15 @@ class Bench:
         out.unlink(missing_ok=True)
 
         def check() -> str:
-            ended = call(["convert", str(path), str(out)])
-            if ended.code == 0:
-                with h5py.File(path) as source, h5py.File(out) as made:
+            outcome = call(["convert", str(path), str(out)])
+            if outcome.code == 0:
+                with h5py.File(path) as source, h5py.File(out) as output:
                     cells = source["showers"][:].astype(np.float64) * 0.033
                     expected = cells.reshape(-1, 45, 16, 9).transpose(0, 3, 2, 1)
-                    values = made["showers"][:]
+                    values = output["showers"][:]
                     close = np.allclose(values, expected, rtol=1e-6, atol=1e-30)
                     _require(close, "convert: other energies than h5py reads")
-            return _how(ended)
+            return _how(outcome)
 
         return Input("challenge", "hdf5", check)
 
@@ -438,9 +438,9 @@ def _restructure(rng: np.random.Generator, path: Path, names: tuple[str, ...] = 
 
 
 def _compare(path: Path, out: Path) -> None:
-    with h5py.File(path) as source, h5py.File(out) as made:
+    with h5py.File(path) as source, h5py.File(out) as output:
         expected = source["showers"][:].astype(np.float32)
-        cells = made["showers"][:]
+        cells = output["showers"][:]
         # What lies below zero by rounding is set to zero.
         same = (cells == expected) | ((expected < 0) & (cells == 0))
         _require(cells.shape == expected.shape and bool(same.all()), "convert: other showers")
@@ -453,10 +453,10 @@ def _compare(path: Path, out: Path) -> None:
             ):
                 continue
             if item.shape and item.shape[0] == len(expected):
-                _require(name in made, f"convert: lost '{name}'")
+                _require(name in output, f"convert: lost '{name}'")
                 _require(
                     np.array_equal(
-                        made[name][:], item[:].reshape(made[name].shape), equal_nan=True
+                        output[name][:], item[:].reshape(output[name].shape), equal_nan=True
                     ),
                     f"other '{name}'",
                 )

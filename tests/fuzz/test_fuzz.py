@@ -14,12 +14,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_mutated_inputs_are_told_as_they_should_be() -> None:
-    ended = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--inputs", "60", "--seed", "20261126"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert re.search(r"^\d+ inputs, 0 bad", ended.stdout, re.MULTILINE)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert re.search(r"^\d+ inputs, 0 bad", process.stdout, re.MULTILINE)
 
 
 def test_the_driver_sees_what_is_bad() -> None:
@@ -34,7 +34,7 @@ def test_the_driver_sees_what_is_bad() -> None:
         "for bad in bads: print(attempt(Input('k', 'w', bad), [path]).bad)\n"
         "print(attempt(Input('k', 'w', lambda: 'ok'), [path]).bad)\n"
     )
-    ended = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for word in (
@@ -45,4 +45,4 @@ def test_the_driver_sees_what_is_bad() -> None:
         "hang",
         "None",
     ):
-        assert word in ended.stdout, ended.stdout
+        assert word in process.stdout, process.stdout

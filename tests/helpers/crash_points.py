@@ -159,10 +159,10 @@ def _child(scenario: Scenario, place: Path, kill_at: int = 0) -> int:
 
 
 def _arm(place: str, kill_at: int) -> None:
-    seen = 0
+    count = 0
 
     def hook(event: str, details: tuple[object, ...]) -> None:
-        nonlocal seen
+        nonlocal count
         if event == "open":
             flags = details[2]
             change = isinstance(flags, int) and bool(flags & _WRITES)
@@ -170,8 +170,8 @@ def _arm(place: str, kill_at: int) -> None:
             change = event in _CHANGES
         if not change or not _is_below(place, event, details):
             return
-        seen += 1
-        if seen == kill_at:
+        count += 1
+        if count == kill_at:
             os._exit(KILLED)
 
     sys.addaudithook(hook)

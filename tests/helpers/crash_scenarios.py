@@ -62,13 +62,13 @@ def command(*arguments: str) -> Callable[[], int]:
 
 def results(seed: int) -> Results:
     """Of the toy model, small."""
-    made = make_results(seed=seed)
+    whole_run = make_results(seed=seed)
     spec = load_detector("ALLEGRO")
-    model = made.model.model_copy(update={"name": "toy", "weights_hash": None})
-    detector = made.detector.model_copy(update={"geometry_hash": spec.geometry_hash})
-    run = made.run.model_copy(update={"seed": seed})
+    model = whole_run.model.model_copy(update={"name": "toy", "weights_hash": None})
+    detector = whole_run.detector.model_copy(update={"geometry_hash": spec.geometry_hash})
+    run = whole_run.run.model_copy(update={"seed": seed})
     few = {"observables": (), "events": ()}
-    return made.model_copy(update={**few, "model": model, "detector": detector, "run": run})
+    return whole_run.model_copy(update={**few, "model": model, "detector": detector, "run": run})
 
 
 def install() -> None:

@@ -102,7 +102,7 @@ class OnnxShower:
         ir: int = 8,
         domains: tuple[str, ...] = (),
     ) -> onnx.ModelProto:
-        given, made = (
+        input_shapes, output_shapes = (
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in named.items()]
             for named in (inputs, outputs)
         )
@@ -110,7 +110,7 @@ class OnnxShower:
             helper.make_opsetid("", opset),
             *(helper.make_opsetid(name, 1) for name in domains),
         ]
-        graph = helper.make_graph(self.nodes, "shower", given, made, self.constants)
+        graph = helper.make_graph(self.nodes, "shower", input_shapes, output_shapes, self.constants)
         return helper.make_model(graph, opset_imports=opsets, ir_version=ir)
 
 
@@ -133,13 +133,13 @@ def onnx_shower(
         seed: attribute of the random node.
         opset: of the standard operators.
     """
-    build, given = OnnxShower(), dict(inputs or {"input": [1, 8]})
-    energy = build.energy(next(iter(given)))
+    build, shapes = OnnxShower(), dict(inputs or {"input": [1, 8]})
+    energy = build.energy(next(iter(shapes)))
     if noise == "inside":
         fixed = {} if seed is None else {"seed": seed}
         drawn = build.add("RandomUniform", shape=[CELLS], low=0.0, high=2.0, **fixed)
     elif noise == "input":
-        given["noise"] = [1, CELLS]
+        shapes["noise"] = [1, CELLS]
         square = build.add("Mul", "noise", "noise")
         drawn = build.add("Reshape", square, build.constant([-1], np.int64))
     else:
@@ -152,4 +152,4 @@ def onnx_shower(
         scale = build.constant([1.0 if unit == "GeV" else 1000.0])
         cells = build.add("Mul", cells, build.add("Mul", energy, scale))
     build.nodes[-1].output[0] = "output"
-    return build.model(given, {"output": [CELLS]}, opset)
+    return build.model(shapes, {"output": [CELLS]}, opset)

@@ -259,13 +259,13 @@ def _energy_dependence(n: int) -> EnergyDependence:
     edges = np.geomspace(1e3, 1e5, 9)
 
     def bins(shift: float, widen: float) -> list[EnergyBin | None]:
-        made: list[EnergyBin | None] = []
+        rows: list[EnergyBin | None] = []
         for low, high in itertools.pairwise(edges):
             energy = math.sqrt(low * high)
             resolution = widen * math.hypot(0.17 / math.sqrt(energy / 1e3), 0.008)
             count = max(5, n // 8)
             response = 0.031 * (1 + shift * (1 + 0.3 * math.log10(energy / 1e4)))
-            made.append(
+            rows.append(
                 EnergyBin(
                     n=count,
                     mean_energy_mev=energy,
@@ -275,7 +275,7 @@ def _energy_dependence(n: int) -> EnergyDependence:
                     resolution_error=resolution / math.sqrt(2 * count),
                 )
             )
-        return made
+        return rows
 
     model = bins(0.006, 1.07)
     model[0] = None
@@ -285,7 +285,7 @@ def _energy_dependence(n: int) -> EnergyDependence:
 
 
 def _events(rng: np.random.Generator, count: int) -> tuple[EventImage, ...]:
-    made = []
+    events = []
     r, z = np.arange(9.0)[:, None], np.arange(45.0)[None, :]
     for index in range(count):
         energy = float(np.geomspace(2e3, 8e4, max(count, 2))[index])
@@ -294,7 +294,7 @@ def _events(rng: np.random.Generator, count: int) -> tuple[EventImage, ...]:
             rz = shape / shape.sum() * 0.031 * energy * rng.gamma(2, 0.5, (9, 45))
             rz[rz < 1e-2] = 0
             r_phi = rz.sum(axis=1)[:, None] * rng.dirichlet(np.full(16, 2.0), 9)
-            made.append(
+            events.append(
                 EventImage(
                     source=source,
                     energy_mev=energy,
@@ -305,7 +305,7 @@ def _events(rng: np.random.Generator, count: int) -> tuple[EventImage, ...]:
                     r_phi=tuple(tuple(float(f"{v:.4g}") for v in row) for row in r_phi),
                 )
             )
-    return tuple(made)
+    return tuple(events)
 
 
 def as_family(observables: list[ObservableResult]) -> list[ObservableResult]:
@@ -314,9 +314,9 @@ def as_family(observables: list[ObservableResult]) -> list[ObservableResult]:
 
     def judged(score: Score) -> Score:
         family = min(1.0, tests * score.p_value)
-        seen = 3 / math.sqrt(score.n_model) if score.name == "wasserstein" else None
+        detectable = 3 / math.sqrt(score.n_model) if score.name == "wasserstein" else None
         return score.model_copy(
-            update={"family_p_value": family, "q_value": family, "minimum_detectable": seen}
+            update={"family_p_value": family, "q_value": family, "minimum_detectable": detectable}
         )
 
     return [

@@ -37,12 +37,12 @@ def files(tasks: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[s
 
 def test_made_showers_are_real_ones_turned_and_scaled(files: list[str]) -> None:
     with LemursFile(files[0]) as file:
-        made = file.read()
+        generated = file.read()
     with LemursFile(SOURCE) as file:
         real = file.read()
-    assert len(made) == 130
+    assert len(generated) == 130
     # Turning leaves the sum over azimuth, scaling the response.
-    shape = made.energy.sum(axis=2) / made.conditions.energy[:, None, None]
+    shape = generated.energy.sum(axis=2) / generated.conditions.energy[:, None, None]
     shapes = real.energy.sum(axis=2) / real.conditions.energy[:, None, None]
     for one in shape:
         distance = np.abs(shapes - one).sum(axis=(1, 2)).min() / one.sum()

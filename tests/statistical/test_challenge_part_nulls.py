@@ -36,9 +36,9 @@ def test_errors_of_classifiers_cover_and_their_p_values_hold(shift: float) -> No
     truth = norm.cdf(shift / 2**0.5)
     inside, alarms = [], []
     for _ in range(300):
-        seen = rng.normal(size=400) + shift * labels
+        outputs = rng.normal(size=400) + shift * labels
         splits = rotations(labels, rng)
-        scores = [judge(Outputs(seen[s.select], seen[s.report], 1), s) for s in splits]
+        scores = [judge(Outputs(outputs[s.select], outputs[s.report], 1), s) for s in splits]
         areas = [one.auc for one in scores]
         one = measure(areas, areas)
         # Calibration joins outputs to steps, which costs a little of the area.

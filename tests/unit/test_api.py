@@ -63,9 +63,9 @@ def test_an_array_has_the_conditions_of_the_reference(truth: cb.Showers) -> None
 
 
 def test_a_model_and_a_file_are_samples_too(truth: cb.Showers, tmp_path: Path) -> None:
-    made = cb.evaluate(toy(), truth, n=60, **SETTINGS)
-    assert made.results.model.name == "toy"
-    assert made.results.run.n == 60
+    result = cb.evaluate(toy(), truth, n=60, **SETTINGS)
+    assert result.results.model.name == "toy"
+    assert result.results.run.n == 60
     path = tmp_path / "mine.h5"
     write_lemurs(path, [truth], detector="FCCeeCLD", mesh=CLD.mesh_geometry)
     assert len(cb.read_showers(path)) == 80
@@ -126,9 +126,9 @@ def test_more_showers_than_memory_are_refused_before_they_are_asked_for(truth: c
 
 
 def test_arrays_are_copied(truth: cb.Showers) -> None:
-    given = truth.energy.copy()
-    cb.evaluate(given, truth, **SETTINGS)
-    np.testing.assert_array_equal(given, truth.energy)
+    energies = truth.energy.copy()
+    cb.evaluate(energies, truth, **SETTINGS)
+    np.testing.assert_array_equal(energies, truth.energy)
 
 
 def test_bundled_references_are_there() -> None:

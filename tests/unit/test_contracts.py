@@ -226,10 +226,10 @@ MULTIVARIATE = {score.name: score for score in all_multivariate()}
 def task(*, shift: float = 0.0, seed: int = 5) -> Task:
     """Sixty showers against eighty, paired; all but the incident particle is shifted by so many widths."""
     rng = np.random.default_rng(seed)
-    given = conditions(60)
+    particles = conditions(60)
     tables: list[Any] = []
     for n, moved in ((60, 0.0), (80, shift)):
-        who = given.repeated(n)
+        who = particles.repeated(n)
         scalars = {
             name: rng.normal(moved, 1, n) * (1 + 0.1 * np.cos(who.theta))
             for name in ("response", "visible_energy", "width_z", "width_r")
@@ -268,11 +268,11 @@ class TestMultivariateScore:
         first, again = MULTIVARIATE[name](task()), MULTIVARIATE[name](task())
         assert [one.score for one in first.judged] == [one.score for one in again.judged]
         assert (first.scores, first.records) == (again.scores, again.records)
-        given = task()
-        before = [given.samples.pool.features.copy(), given.samples.symmetric.features.copy()]
-        MULTIVARIATE[name](given)
-        np.testing.assert_array_equal(given.samples.pool.features, before[0])
-        np.testing.assert_array_equal(given.samples.symmetric.features, before[1])
+        one_task = task()
+        before = [one_task.samples.pool.features.copy(), one_task.samples.symmetric.features.copy()]
+        MULTIVARIATE[name](one_task)
+        np.testing.assert_array_equal(one_task.samples.pool.features, before[0])
+        np.testing.assert_array_equal(one_task.samples.symmetric.features, before[1])
 
 
 # The bundled networks have tests of their own, and were not made for a toy detector.

@@ -40,7 +40,7 @@ STRANGE = ScoreFunction(
 
 def with_strange(value: float) -> Results:
     """Results whose observables have a further score, of which each differs for certain."""
-    made = make_results(n=200, events=0)
+    run = make_results(n=200, events=0)
 
     def further(one: ObservableResult) -> ObservableResult:
         score = one.scores[0].model_copy(
@@ -48,10 +48,10 @@ def with_strange(value: float) -> Results:
         )
         return one.model_copy(update={"scores": (*one.scores, score)})
 
-    known = declared((), [score.name for one in made.observables for score in one.scores])
-    return made.model_copy(
+    known = declared((), [score.name for one in run.observables for score in one.scores])
+    return run.model_copy(
         update={
-            "observables": tuple(further(one) for one in made.observables),
+            "observables": tuple(further(one) for one in run.observables),
             "scores": (*known, STRANGE.record),
         }
     )
@@ -182,9 +182,9 @@ def test_an_observable_declares_its_picture_and_its_curves() -> None:
         name="mine", label="mine", unit="mm", family="radial", description="Mine.",
         compute=_nothing, picture="My picture", curves=("energy",),
     )  # fmt: skip
-    made = make_results(n=200, events=0)
-    profile = next(one for one in made.observables if one.data.kind == "profile")
+    run = make_results(n=200, events=0)
+    profile = next(one for one in run.observables if one.data.kind == "profile")
     own = profile.model_copy(update={"name": "mine", **declaration(mine)})
-    results = made.model_copy(update={"observables": (own, *made.observables[:5])})
+    results = run.model_copy(update={"observables": (own, *run.observables[:5])})
     assert [one.title for one in pictures(results)] == ["Resolution and response", "My picture"]
     assert own.curves == ("energy",)

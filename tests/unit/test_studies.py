@@ -22,7 +22,7 @@ def test_it_starts(
         # What other scripts import: names that it takes from calobench must be there.
         runpy.run_path(str(script), run_name="study")
         return
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         runpy.run_path(str(script), run_name="__main__")
-    assert ended.value.code == 0
+    assert exit_info.value.code == 0
     assert "usage: " in capsys.readouterr().out

@@ -12,9 +12,9 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS.split())
 def test_examples_keep_their_lines(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main([command, "--help"])
-    assert left.value.code == 0
+    assert exit_info.value.code == 0
     page = capsys.readouterr().out
     assert "\\b" not in page
     for line in page.splitlines():

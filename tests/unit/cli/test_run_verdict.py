@@ -27,15 +27,15 @@ def command(*arguments: object) -> int:
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Requests that would have been run; the results are those of a model with flaws."""
-    asked = []
+    requests = []
 
     def run(request: Any, progress: Any) -> RunOutcome:
-        asked.append(request)
+        requests.append(request)
         results = with_verdict(make_results(), request.use)
         return RunOutcome(results, tmp_path / "results.json", tmp_path / "report.html")
 
     monkeypatch.setattr(calobench.harness.run, "run", run)
-    return asked
+    return requests
 
 
 @pytest.mark.parametrize(

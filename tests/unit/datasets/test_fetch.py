@@ -36,9 +36,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordSe
 
 
 def call(*arguments: str) -> object:
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main(["fetch", *arguments])
-    return left.value.code
+    return exit_info.value.code
 
 
 def folder(tmp_path: Path) -> Path:

@@ -107,17 +107,17 @@ def test_the_jobs_of_an_array_make_the_same_bytes(expected: bytes, tmp_path: Pat
 def test_what_is_there_is_not_made_again(
     expected: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, made = request_to(tmp_path / "out.h5"), []
+    request, calls = request_to(tmp_path / "out.h5"), []
     generate(request, executor=Here(), part=(1, 2))
     check = generation.generate_checked
 
     def counting(model: Any, conditions: Any, *rest: Any, **options: Any) -> Any:
-        made.append(len(conditions))
+        calls.append(len(conditions))
         return check(model, conditions, *rest, **options)
 
     monkeypatch.setattr(generation, "generate_checked", counting)
     generate(request, executor=Here())
-    assert made == [100]
+    assert calls == [100]
     assert request.out.read_bytes() == expected
 
 

@@ -48,15 +48,15 @@ def test_a_defect_is_confirmed_with_the_first_showers_if_it_is_large(baseline: B
 
 
 def test_no_more_showers_are_made_than_are_needed(baseline: Baseline) -> None:
-    made = []
+    sizes = []
 
     def counted() -> Iterator[QualityRecord]:
         for sample in samples(3, shift=0.6):
-            made.append(sample.n)
+            sizes.append(sample.n)
             yield sample
 
     escalate(red(baseline, shift=0.6), baseline.quality, counted(), Policy(), SIZES[-1])
-    assert made == [600]
+    assert sizes == [600]
 
 
 def test_a_false_alarm_is_cleared(baseline: Baseline) -> None:

@@ -96,9 +96,9 @@ def test_a_page_of_other_results_is_refused(tmp_path: Path, store: HistoryStore)
 
 def test_the_command_tells_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def calobench(*words: str) -> int:
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as exit_info:
             main(["history", *words, "--store", str(tmp_path / "history")])
-        return int(left.value.code or 0)
+        return int(exit_info.value.code or 0)
 
     runs = [str(a_run(tmp_path / f"run{n}", make_results(n=n))) for n in (100, 200)]
     assert calobench("add", *runs) == 0

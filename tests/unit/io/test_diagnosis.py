@@ -66,8 +66,8 @@ def packed(path: Path, code: int) -> Path:
         properties.set_filter(code, h5py.h5z.FLAG_OPTIONAL, (1,))
         space = h5py.h5s.create_simple(values.shape)
         kind = h5py.h5t.py_create(values.dtype)
-        made = h5py.h5d.create(file.id, b"showers", kind, space, properties)
-        made.write_direct_chunk((0, 0, 0, 0), values.tobytes())
+        dataset = h5py.h5d.create(file.id, b"showers", kind, space, properties)
+        dataset.write_direct_chunk((0, 0, 0, 0), values.tobytes())
     return path
 
 
@@ -116,9 +116,9 @@ def test_parts_that_were_never_written(layout: str, name: str, raw_file: Write) 
         values = file[name][...]
         del file[name]
         chunks = {"chunks": (20, *values.shape[1:])} if layout == "chunked" else {}
-        made = file.create_dataset(name, values.shape, values.dtype, **chunks)
+        dataset = file.create_dataset(name, values.shape, values.dtype, **chunks)
         if chunks:
-            made[:60] = values[:60]
+            dataset[:60] = values[:60]
     parts = "2 of 5" if layout == "chunked" else "1 of 1"
     with pytest.raises(ShowerFileError, match=f"{parts} parts of '{name}' were never written"):
         LemursFile(path)

@@ -70,8 +70,8 @@ def test_integers_of_fewer_bits_are_those_that_h5py_reads(
         properties.set_shuffle()
         properties.set_deflate(4)
         space = h5py.h5s.create_simple((6, 4))
-        made = h5py.h5d.create(file.id, b"x", odd_type(bits, offset), space, properties)
-        h5py.Dataset(made)[...] = VALUES.astype(np.int32)
+        dataset = h5py.h5d.create(file.id, b"x", odd_type(bits, offset), space, properties)
+        h5py.Dataset(dataset)[...] = VALUES.astype(np.int32)
     np.testing.assert_array_equal(read(tmp_path / "a.h5"), VALUES)
 
 
@@ -135,9 +135,9 @@ def test_a_virtual_data_set_has_all_its_numbers(
 def test_a_size_that_cannot_be_is_refused_before_anything_is_allocated(tmp_path: Path) -> None:
     chunk = (1 << 20, 32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        made = file.create_dataset("x", (1 << 24, 32), "f8", chunks=chunk, compression="gzip")
+        dataset = file.create_dataset("x", (1 << 24, 32), "f8", chunks=chunk, compression="gzip")
         for k in range(16):
-            made.id.write_direct_chunk((k << 20, 0), b"nothing of 256 MiB")
+            dataset.id.write_direct_chunk((k << 20, 0), b"nothing of 256 MiB")
     with pytest.raises(
         ShowerFileError, match=r"'x' says that it holds 4.0 GiB, of which 0.0 MiB are"
     ):
@@ -228,8 +228,8 @@ def test_a_damaged_column_is_told_and_what_is_no_number_is_left_out(
     with h5py.File(path, "a") as file:
         del file["vertex_yz"]
         layout = {"chunks": (4, 2), "compression": "gzip"}
-        made = file.create_dataset("vertex_yz", (4, 2), "f8", **layout)
-        made.id.write_direct_chunk((0, 0), b"damaged")
+        dataset = file.create_dataset("vertex_yz", (4, 2), "f8", **layout)
+        dataset.id.write_direct_chunk((0, 0), b"damaged")
     with (
         LemursFile(path) as file,
         pytest.raises(ShowerFileError, match="'vertex_yz' cannot be read"),

@@ -54,12 +54,12 @@ def cache(tmp_path: Path) -> ShowerCache:
 
 def test_the_second_object_reads_what_the_first_one_generated(cache: ShowerCache) -> None:
     first, second = Noise(), Noise()
-    made = CachedModel(first, "noise", cache).generate(conditions(), CLD, SEED)
+    generated = CachedModel(first, "noise", cache).generate(conditions(), CLD, SEED)
     reader = CachedModel(second, "noise", cache)
     again = reader.generate(conditions(), CLD, SEED)
     assert (first.calls, second.calls, reader.read) == (1, 0, 4)
     assert again.dtype == np.float32
-    np.testing.assert_array_equal(made, again)
+    np.testing.assert_array_equal(generated, again)
 
 
 def test_anything_that_the_showers_depend_on_is_another_entry(cache: ShowerCache) -> None:

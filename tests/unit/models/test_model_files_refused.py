@@ -214,10 +214,10 @@ def test_is_refused_in_one_line(
     write, words = CASES[case]
     path = write(tmp_path)
     out = tmp_path / "out"
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", "--model", str(path), "--detector", "ALLEGRO", "--out", str(out)])
     errors = capsys.readouterr().err.strip().splitlines()
-    assert ended.value.code == 2
+    assert exit_info.value.code == 2
     assert words in errors[-1]
     assert sum(line.startswith("calobench: error:") for line in errors) == 1
     assert not (out / "results.json").exists()
@@ -238,16 +238,16 @@ def test_arguments_are_refused(
     tmp_path: Path, argument: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = torchscript(tmp_path / "model.pt", Shower())
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", "--model", str(path), "--model-arg", argument, "--detector", "ALLEGRO"])
-    assert ended.value.code == 2
+    assert exit_info.value.code == 2
     assert words in capsys.readouterr().err
 
 
 def test_a_file_of_showers_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", "--model", "a.h5", "--model-arg", "unit=GeV", "--detector", "ALLEGRO"])
-    assert ended.value.code == 2
+    assert exit_info.value.code == 2
     assert "a.h5 is a file of showers, which takes none" in capsys.readouterr().err
 
 

@@ -49,26 +49,26 @@ def test_the_hdf5_table_holds_all_energy_where_the_particles_go(
     out = tmp_path / "hits.h5"
     assert run(showers, "-o", out) == 0
     assert "5 showers" in capsys.readouterr().out
-    made = sample()
+    generated = sample()
     with h5py.File(out) as file:
         hits = HitTable(*(file[name][:] for name in HitTable._fields))
         assert file.attrs["detector"] == "FCCeeCLD"
         assert (file.attrs["method"], file.attrs["seed"]) == ("radial", 1)
-    total = made.energy.sum(axis=(1, 2, 3), dtype=np.float64)
+    total = generated.energy.sum(axis=(1, 2, 3), dtype=np.float64)
     placed = np.bincount(hits.event, hits.energy)
     readout = make_readout(CLD)
-    located = readout.locate(made.conditions.theta, made.conditions.phi)
-    outside = place(made, readout, located.entrance).outside
+    located = readout.locate(generated.conditions.theta, generated.conditions.phi)
+    outside = place(generated, readout, located.entrance).outside
     assert placed + outside == pytest.approx(total, rel=1e-12)
     middle = np.stack(
         [np.bincount(hits.event, hits.energy * axis) / placed for axis in (hits.x, hits.y, hits.z)]
     )
     # The showers are random cells, 24 mm wide on average, so their middle is near the line.
     azimuth = np.arctan2(middle[1], middle[0])
-    off = np.angle(np.exp(1j * (azimuth - made.conditions.phi)))
+    off = np.angle(np.exp(1j * (azimuth - generated.conditions.phi)))
     assert np.all(np.abs(off) * 2200 < 15)
     polar = np.arctan2(np.hypot(middle[0], middle[1]), middle[2])
-    assert np.all(np.abs(polar - made.conditions.theta) * 2200 < 15)
+    assert np.all(np.abs(polar - generated.conditions.theta) * 2200 < 15)
     assert np.hypot(hits.x, hits.y).min() > 2150
 
 

@@ -75,9 +75,9 @@ def test_symmetries_of_the_stack_commute_with_it(some: Calibration) -> None:
 
 
 def test_sums_are_exact_after_it(some: Calibration) -> None:
-    asked = sums_of(showers(6, empty=0))
-    finished = fit_to_sums(CellCorrection(some, 0)(showers(7, empty=0), ENERGY), asked)
-    np.testing.assert_allclose(sums_of(finished).layers, asked.layers, rtol=1e-5)
+    sums = sums_of(showers(6, empty=0))
+    finished = fit_to_sums(CellCorrection(some, 0)(showers(7, empty=0), ENERGY), sums)
+    np.testing.assert_allclose(sums_of(finished).layers, sums.layers, rtol=1e-5)
 
 
 def test_a_known_distortion_of_low_cells_is_undone() -> None:

@@ -37,9 +37,9 @@ TOLERANCE_OF_A_CELL = 2e-4
 
 @pytest.fixture(scope="module")
 def model() -> EdmModel:
-    made = MODELS["distilled"](backend="eager")
-    assert isinstance(made, EdmModel)
-    return made
+    chain = MODELS["distilled"](backend="eager")
+    assert isinstance(chain, EdmModel)
+    return chain
 
 
 def noise_of(n: int = 4) -> NDArray[np.float32]:

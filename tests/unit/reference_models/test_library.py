@@ -42,8 +42,8 @@ def test_the_nearest_shower_of_its_own_conditions_is_itself(
 ) -> None:
     model = Geant4Library(folder, nearest=1, scale=False)
     assert model.info.detectors == ("FCCeeCLD",)
-    made = model.generate(showers.conditions, CLD, SEED)
-    np.testing.assert_allclose(made, showers.energy, rtol=1e-3)
+    generated = model.generate(showers.conditions, CLD, SEED)
+    np.testing.assert_allclose(generated, showers.energy, rtol=1e-3)
 
 
 def test_energies_are_scaled(folder: Path, showers: cb.Showers) -> None:
@@ -52,9 +52,9 @@ def test_energies_are_scaled(folder: Path, showers: cb.Showers) -> None:
         showers.conditions.energy * 1.01, showers.conditions.theta, showers.conditions.phi
     )
     plain = Geant4Library(folder, nearest=1, scale=False).generate(conditions, CLD, SEED)
-    made = model.generate(conditions, CLD, SEED)
+    generated = model.generate(conditions, CLD, SEED)
     # What is drawn has other energies by up to several percent: scaled by their own ratio.
-    ratio = made.sum(axis=(1, 2, 3)) / plain.sum(axis=(1, 2, 3))
+    ratio = generated.sum(axis=(1, 2, 3)) / plain.sum(axis=(1, 2, 3))
     same = np.isclose(plain, showers.energy, rtol=1e-3).all(axis=(1, 2, 3))
     assert same.sum() > 30
     np.testing.assert_allclose(ratio[same], 1.01, rtol=1e-4)
@@ -84,8 +84,8 @@ def test_the_layers_are_met_as_in_the_shower_that_is_drawn(
         place / "FCCeeCLD_train.h5", [cb.Showers(cells, known)], detector="FCCeeCLD",
         mesh=CLD.mesh_geometry,
     )  # fmt: skip
-    made = Geant4Library(place, nearest=1).generate(known, CLD, SEED)
-    np.testing.assert_allclose(made, cells)
+    generated = Geant4Library(place, nearest=1).generate(known, CLD, SEED)
+    np.testing.assert_allclose(generated, cells)
 
 
 def test_without_the_sample_it_says_where_it_is(tmp_path: Path) -> None:

@@ -53,30 +53,30 @@ def test_sums_of_an_empty_shower_are_zero_and_finite() -> None:
 
 
 def test_cells_are_made_to_add_up() -> None:
-    given, asked = showers(), sums_of(showers())
-    fitted = sums_of(fit_to_sums(given, asked, rounds=60))
-    np.testing.assert_allclose(fitted.layers, asked.layers, rtol=1e-5)
-    np.testing.assert_allclose(fitted.rings, asked.rings, rtol=1e-5)
-    np.testing.assert_allclose(fitted.centre, asked.centre, atol=1e-5)
-    np.testing.assert_allclose(sums_of(fit_to_sums(given, asked)).layers, asked.layers, rtol=1e-5)
+    cells, sums = showers(), sums_of(showers())
+    fitted = sums_of(fit_to_sums(cells, sums, rounds=60))
+    np.testing.assert_allclose(fitted.layers, sums.layers, rtol=1e-5)
+    np.testing.assert_allclose(fitted.rings, sums.rings, rtol=1e-5)
+    np.testing.assert_allclose(fitted.centre, sums.centre, atol=1e-5)
+    np.testing.assert_allclose(sums_of(fit_to_sums(cells, sums)).layers, sums.layers, rtol=1e-5)
 
 
 def test_zeros_stay_zeros_and_what_fits_is_not_changed() -> None:
-    given = showers()
-    fitted = fit_to_sums(given, sums_of(showers()))
-    assert not fitted[given == 0].any()
-    assert (fitted[given > 0] > 0).all()
-    np.testing.assert_allclose(fit_to_sums(given, sums_of(given)), given, rtol=1e-5)
+    cells = showers()
+    fitted = fit_to_sums(cells, sums_of(showers()))
+    assert not fitted[cells == 0].any()
+    assert (fitted[cells > 0] > 0).all()
+    np.testing.assert_allclose(fit_to_sums(cells, sums_of(cells)), cells, rtol=1e-5)
 
 
 def test_a_lone_cell_does_not_take_all_of_a_ring() -> None:
-    given = showers(1, empty=0)
-    given[0, 8] = 0
-    given[0, 8, 3, 20] = 1e-4
-    asked = sums_of(given)
-    rings = asked.rings.copy()
+    cells = showers(1, empty=0)
+    cells[0, 8] = 0
+    cells[0, 8, 3, 20] = 1e-4
+    sums = sums_of(cells)
+    rings = sums.rings.copy()
     rings[0, 8] = 100
-    once = fit_to_sums(given, Sums(asked.layers, rings, asked.centre), rounds=1, largest_factor=2)
+    once = fit_to_sums(cells, Sums(sums.layers, rings, sums.centre), rounds=1, largest_factor=2)
     assert once[0, 8, 3, 20] < 3e-4
 
 
@@ -85,21 +85,21 @@ def test_fitting_commutes_with_the_symmetry_of_the_stack(turn: str) -> None:
     def moved(cells: np.ndarray) -> np.ndarray:
         return np.roll(cells, 3, axis=2) if turn == "turned" else cells[:, :, ::-1]
 
-    given, goal = showers(), showers()
+    start, goal = showers(), showers()
     np.testing.assert_allclose(
-        fit_to_sums(moved(given), sums_of(moved(goal))),
-        moved(fit_to_sums(given, sums_of(goal))),
+        fit_to_sums(moved(start), sums_of(moved(goal))),
+        moved(fit_to_sums(start, sums_of(goal))),
         rtol=1e-5,
     )
 
 
 def test_layers_and_rings_do_not_change_with_the_orientation() -> None:
-    given = torch.from_numpy(showers(4))
+    cells = torch.from_numpy(showers(4))
     angle = torch.rand(4)
     moved, _, _ = augment(
-        given, angle + 1, angle, StaveSymmetry(16, True), torch.Generator().manual_seed(1)
+        cells, angle + 1, angle, StaveSymmetry(16, True), torch.Generator().manual_seed(1)
     )
-    before, after = sums_of(given.numpy()), sums_of(moved.numpy())
+    before, after = sums_of(cells.numpy()), sums_of(moved.numpy())
     np.testing.assert_allclose(after.layers, before.layers, rtol=1e-6)
     np.testing.assert_allclose(after.rings, before.rings, rtol=1e-6)
     radius = [np.hypot(*one.centre.T) for one in (before, after)]
@@ -107,25 +107,27 @@ def test_layers_and_rings_do_not_change_with_the_orientation() -> None:
 
 
 def test_vectors_come_back() -> None:
-    asked, energy = sums_of(showers(empty=0)), RNG.uniform(1e3, 1e5, 6)
-    again = from_vector(to_vector(asked, energy), energy, 45)
-    np.testing.assert_allclose(again.layers, asked.layers, rtol=1e-5)
-    np.testing.assert_allclose(again.rings, asked.rings, rtol=1e-5)
-    np.testing.assert_allclose(again.centre, asked.centre)
+    sums, energy = sums_of(showers(empty=0)), RNG.uniform(1e3, 1e5, 6)
+    again = from_vector(to_vector(sums, energy), energy, 45)
+    np.testing.assert_allclose(again.layers, sums.layers, rtol=1e-5)
+    np.testing.assert_allclose(again.rings, sums.rings, rtol=1e-5)
+    np.testing.assert_allclose(again.centre, sums.centre)
     np.testing.assert_allclose(again.total, again.rings.sum(axis=1))
 
 
 def test_standardised_vectors_have_the_deviation_of_the_data() -> None:
-    given = conditions(4000)
-    log_energy = np.log(given.energy / 30e3)
+    particles = conditions(4000)
+    log_energy = np.log(particles.energy / 30e3)
     deviation = np.exp(-1 - 0.5 * log_energy)[:, None]
     vector = 2 + 0.3 * log_energy[:, None] + deviation * RNG.standard_normal((4000, 3))
-    standard = fit_standard({2: (vector, given)})
-    scaled = standard.normalised(vector, given, 2)
+    standard = fit_standard({2: (vector, particles)})
+    scaled = standard.normalised(vector, particles, 2)
     np.testing.assert_allclose(scaled.std(axis=0), 0.5, rtol=0.05)
-    low = given.energy < 20e3
+    low = particles.energy < 20e3
     assert scaled[low].std() == pytest.approx(scaled[~low].std(), rel=0.1)
-    np.testing.assert_allclose(standard.restored(scaled, given, 2), vector, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        standard.restored(scaled, particles, 2), vector, rtol=1e-4, atol=1e-4
+    )
 
 
 def test_told_sums_have_the_deviation_of_the_data() -> None:
@@ -142,9 +144,9 @@ def test_told_sums_have_the_deviation_of_the_data() -> None:
 def test_the_shipped_marginals_are_those_of_the_detector(name: str) -> None:
     detector = load_detector(name)
     model = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
-    given = Conditions(np.full(400, 50e3), np.full(400, np.pi / 2), np.zeros(400))
-    drawn = model.sample(given, detector.one_hot_slot, torch.Generator().manual_seed(1))
-    response = drawn.total / given.energy
+    particles = Conditions(np.full(400, 50e3), np.full(400, np.pi / 2), np.zeros(400))
+    drawn = model.sample(particles, detector.one_hot_slot, torch.Generator().manual_seed(1))
+    response = drawn.total / particles.energy
     assert response.mean() == pytest.approx(detector.sampling_fraction, rel=0.02)
     assert 0.003 < response.std() / response.mean() < 0.05
     np.testing.assert_allclose(drawn.layers.sum(axis=1), drawn.rings.sum(axis=1))
@@ -164,18 +166,18 @@ def test_the_fast_network_is_the_network(sigma: float) -> None:
 def test_twelve_evaluations_draw_what_many_would() -> None:
     """The error of the solver is small beside the deviation of 0.5 of what it draws."""
     model = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
-    given = Conditions(np.full(200, 50e3), np.full(200, 1.3), np.linspace(0, 6, 200))
+    particles = Conditions(np.full(200, 50e3), np.full(200, 1.3), np.linspace(0, 6, 200))
     fast = FastMarginals(model.network)
-    inputs = fast.told(encode(given, 4))
+    inputs = fast.told(encode(particles, 4))
     sigmas = karras_sigmas(100, 0.002, 20.0)
     start = torch.randn(200, 57, generator=torch.Generator().manual_seed(5)) * 20
     exact = Heun()(
         lambda x, sigma: torch.from_numpy(fast(x.numpy(), sigma, inputs)),
         start, sigmas, white_noise(torch.Generator()),
     )  # fmt: skip
-    vector = model.standard.restored(exact.double().numpy(), given, 4)
-    expected = from_vector(vector, given.energy, 45)
-    drawn = model.sample(given, 4, torch.Generator().manual_seed(5))
-    response, near = (sums.total / given.energy for sums in (expected, drawn))
+    vector = model.standard.restored(exact.double().numpy(), particles, 4)
+    expected = from_vector(vector, particles.energy, 45)
+    drawn = model.sample(particles, 4, torch.Generator().manual_seed(5))
+    response, near = (sums.total / particles.energy for sums in (expected, drawn))
     assert np.sqrt(np.square(near - response).mean()) < 0.03 * response.std()
     assert near.std() == pytest.approx(response.std(), rel=0.01)

@@ -52,8 +52,8 @@ def held_against_double(chain: Chain, make: Callable[[], OnnxOps]) -> tuple[Diff
     cells = chain.shower(ops, ops.given("conditions"), ops.given("noise"))
     shapes = {"conditions": [1, 8], "noise": [1, noise.shape[1]]}
     graph = ops.model(shapes, cells, [1, chain.cells], "energies", 9)
-    given = {"conditions": inputs, "noise": noise}
-    single = session_of(graph, "all").run(None, given)[0].reshape(1, *chain.mesh) * 1000
+    feeds = {"conditions": inputs, "noise": noise}
+    single = session_of(graph, "all").run(None, feeds)[0].reshape(1, *chain.mesh) * 1000
     expected = double_precision(chain, ALLEGRO)(ONE, noise)
     totals = {"total": (single.sum(axis=(1, 2, 3)), expected.sum(axis=(1, 2, 3)))}
     step = first_difference(steps_of(chain, make(), inputs[0], noise[0], "none"))

@@ -47,8 +47,8 @@ def test_layer_norm_in_pieces_is_fused_to_rounding(level: str, mean: float, larg
     """Its rounding grows with mean over deviation, fused or not; tokens of the network have 0 to 3."""
     x = (RNG.standard_normal((4, 144)) + mean).astype(np.float32)
     ops = OnnxOps(17)
-    given = ops.given("x")
-    off = given - ops.add("ReduceMean", given, axes=[-1])
+    x_in = ops.given("x")
+    off = x_in - ops.add("ReduceMean", x_in, axes=[-1])
     variance = ops.add("ReduceMean", ops.add("Pow", off, 2.0), axes=[-1])
     result = run(ops, off / ops.add("Sqrt", variance + 1e-6), x, level)
     wide = x.astype(np.float64)
@@ -75,8 +75,8 @@ def test_the_two_gelus_differ_by_half_a_thousandth() -> None:
 def test_gelu_by_erf_is_not_replaced_by_the_other(level: str) -> None:
     x = np.linspace(-5, 5, 2001, dtype=np.float32)[None]
     ops = OnnxOps(17)
-    given = ops.given("x")
-    result = run(ops, (ops.add("Erf", given / math.sqrt(2)) + 1.0) * given * 0.5, x, level)
+    x_in = ops.given("x")
+    result = run(ops, (ops.add("Erf", x_in / math.sqrt(2)) + 1.0) * x_in * 0.5, x, level)
     exact = x * 0.5 * (1 + erf(x.astype(np.float64) / math.sqrt(2)))
     assert np.abs(result - exact).max() < 2e-6
 

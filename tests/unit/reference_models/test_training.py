@@ -50,15 +50,17 @@ EVERY_THIRD = Stopping(curve_every=3)
 @pytest.fixture(scope="module")
 def samples() -> list[Sample]:
     generator = torch.Generator().manual_seed(1)
-    made = []
+    files = []
     for slot, name in enumerate(("one", "two")):
         # All cells of a shower rise and fall together: easy to learn.
         size = torch.rand(20, 1, 1, 1, generator=generator) + 0.1
         cells = size * (1 + 0.1 * torch.rand(20, 9, 16, 45, generator=generator))
         energy = torch.rand(20, generator=generator) * 9e4 + 1e3
         angle = torch.rand(20, generator=generator)
-        made.append(Sample(name, slot, StaveSymmetry(0, True), cells, energy, angle + 1, 6 * angle))
-    return made
+        files.append(
+            Sample(name, slot, StaveSymmetry(0, True), cells, energy, angle + 1, 6 * angle)
+        )
+    return files
 
 
 def make_trainer(
@@ -305,8 +307,10 @@ def test_a_loss_that_is_no_number_ends_training_and_spares_the_checkpoint(
 
 def test_showers_that_judge_are_not_trained_on(samples: list[Sample]) -> None:
     with LemursFile(WEIGHTS_DIR.parents[1] / "data_specs" / "reference" / "ODD.h5") as file:
-        given = file.conditions
-    columns = [torch.from_numpy(c[:20]).float() for c in (given.energy, given.theta, given.phi)]
+        particles = file.conditions
+    columns = [
+        torch.from_numpy(c[:20]).float() for c in (particles.energy, particles.theta, particles.phi)
+    ]
     require_unseen(samples)
     sample = Sample("ODD", 2, StaveSymmetry(16, True), samples[0].showers, *columns)
     with pytest.raises(SpecError, match="20 training showers of ODD are those of the bundled"):

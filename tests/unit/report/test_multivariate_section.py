@@ -82,9 +82,12 @@ def results(**options: Any) -> Results:
         "notes": ("something was left out",),
         **options,
     }
-    made = make_results(n=200, events=0)
-    return made.model_copy(
-        update={"observables": made.observables[:2], "multivariate": MultivariateResults(**options)}
+    whole_run = make_results(n=200, events=0)
+    return whole_run.model_copy(
+        update={
+            "observables": whole_run.observables[:2],
+            "multivariate": MultivariateResults(**options),
+        }
     )
 
 
@@ -113,9 +116,9 @@ def test_the_headline() -> None:
 
 
 def test_results_without_the_section() -> None:
-    made = make_results(n=200, events=0)
-    assert made.multivariate is None
-    page = render(made.model_copy(update={"observables": made.observables[:1]}))
+    run = make_results(n=200, events=0)
+    assert run.multivariate is None
+    page = render(run.model_copy(update={"observables": run.observables[:1]}))
     assert "All observables together" not in page
     assert "Equivalent Geant4 statistics" not in page
 
@@ -174,9 +177,9 @@ def test_the_network_on_the_cells_has_a_section_of_its_own() -> None:
         classifier=classifier(),
         notes=("few showers",),
     )
-    made = results()
-    assert 'id="cells"' not in render(made)
-    page = render(made.with_benchmarks({"cells": cells}))
+    run = results()
+    assert 'id="cells"' not in render(run)
+    page = render(run.with_benchmarks({"cells": cells}))
     start = page.index('id="cells"')
     section = page[start : page.index("</details>", start)]
     for words in ("CELL_AUC", "1.0×10⁻⁹", "few showers", "Weights of the network on the cells"):

@@ -40,7 +40,7 @@ _VISION = {
 def _lab(colour: str, vision: str) -> np.ndarray:
     value = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(_VISION[vision] @ linear, 0, 1)
+    rgb = np.clip(_VISION[vision] @ linear, 0, 1)
     xyz = (
         np.array(
             [
@@ -49,7 +49,7 @@ def _lab(colour: str, vision: str) -> np.ndarray:
                 [0.01933, 0.119192, 0.950304],
             ]
         )
-        @ seen
+        @ rgb
         / np.array([0.95047, 1, 1.08883])
     )
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
@@ -76,10 +76,10 @@ def test_a_model_looks_the_same_whoever_is_beside_it() -> None:
 
 def test_many_models_are_told_apart() -> None:
     names = [f"model-{i}" for i in range(16)]
-    made = looks(names)
-    assert len({(look.colour, look.dashes) for look in made.values()}) == 16
-    assert len({made[name].colour for name in names[:8]} | set(COLOURS)) == len(COLOURS)
-    assert made == looks(names)
+    styles = looks(names)
+    assert len({(look.colour, look.dashes) for look in styles.values()}) == 16
+    assert len({styles[name].colour for name in names[:8]} | set(COLOURS)) == len(COLOURS)
+    assert styles == looks(names)
 
 
 def test_the_page_of_a_model_has_its_colour() -> None:

@@ -216,14 +216,14 @@ def test_command_line_help_does_not_import_matplotlib() -> None:
 def test_no_tick_is_an_artist(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.axis import Tick
 
-    made = []
+    artists = []
     plain = Tick.__init__
 
     def counted(self: Tick, *arguments: object, **settings: object) -> None:
-        made.append(self)
+        artists.append(self)
         plain(self, *arguments, **settings)
 
     monkeypatch.setattr(Tick, "__init__", counted)
     render(few(make_results(), 3))
     # They took two thirds of the time that a page took.
-    assert made == []
+    assert artists == []

@@ -43,13 +43,13 @@ def results() -> Results:
         observables,
         paired=False,
     )
-    made = make_results(n=300, events=1)
+    whole_run = make_results(n=300, events=1)
     # The factory's observables have other names: some get those of the sample. One has no entry.
     lent = [
         one.model_copy(update={"name": name, "label": f"<{name}>"})
-        for one, name in zip(made.observables, list(NAMES.values())[:3], strict=False)
+        for one, name in zip(whole_run.observables, list(NAMES.values())[:3], strict=False)
     ]
-    return made.model_copy(update={"sample": sample, "observables": tuple(lent)})
+    return whole_run.model_copy(update={"sample": sample, "observables": tuple(lent)})
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,10 @@ def contexts(results: Results) -> Any:
 
 
 def test_without_sample_wide_quantities_there_are_no_sections() -> None:
-    made = make_results(events=1)
+    run = make_results(events=1)
     for section in all_sections():
         if section.name in ("dependence", "correlations"):
-            assert section.context(made) is None
+            assert section.context(run) is None
 
 
 def test_curves_that_a_physicist_looks_at_first(contexts: Any) -> None:
@@ -131,11 +131,11 @@ def test_bins_without_enough_showers_are_drawn(results: Results) -> None:
             )
         }
     )
-    made = results.model_copy(
+    run = results.model_copy(
         update={"sample": sample.model_copy(update={"binned": (hollow,), "correlations": ()})}
     )
     sections = {one.name: one for one in all_sections()}
-    assert sections["dependence"].context(made)["map"]
-    titles = [plot.title for plot in sections["energy"].context(made)["plots"]]
+    assert sections["dependence"].context(run)["map"]
+    titles = [plot.title for plot in sections["energy"].context(run)["plots"]]
     assert titles == ["Response", "Resolution", "Linearity"]
-    assert sections["correlations"].context(made) is None
+    assert sections["correlations"].context(run) is None

@@ -28,11 +28,11 @@ def test_a_power_of_ten_stands_in_the_unit_and_not_on_the_title() -> None:
         ratio.set_xlabel("E_vis [MeV]")
         main.set_ylim(0, 3e-4)
         main.set_ylabel("share of showers")
-        seen = texts(figure)
-    assert "Evis [GeV]" in seen
-    assert "60" in seen
-    assert "share of showers [10⁻⁶]" in seen
-    assert not any("1e" in text for text in seen)
+        labels = texts(figure)
+    assert "Evis [GeV]" in labels
+    assert "60" in labels
+    assert "share of showers [10⁻⁶]" in labels
+    assert not any("1e" in text for text in labels)
 
 
 @pytest.mark.parametrize("limits", [(2.2, 7.8), (12.0, 97.0), (0.9, 1.2), (1.0, 1e5), (1e-9, 1e9)])

@@ -136,12 +136,12 @@ def test_bad_options(options: dict[str, Any], named: str) -> None:
 def test_the_command_spreads_photons_over_a_cell(
     arguments: list[str], spread: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Production] = []
+    productions: list[Production] = []
     monkeypatch.setattr(
-        "calobench.simulate.produce", lambda production, *_, **__: seen.append(production)
+        "calobench.simulate.produce", lambda production, *_, **__: productions.append(production)
     )
     with pytest.raises(SystemExit) as stop:
         main(["simulate", "--detector", "CLD", "--out", str(tmp_path / "out.h5"), *arguments])
     assert stop.value.code == 0
-    assert seen[0].beam.vertex_cell == spread
-    assert seen[0].readout == ("--readout" in arguments)
+    assert productions[0].beam.vertex_cell == spread
+    assert productions[0].readout == ("--readout" in arguments)

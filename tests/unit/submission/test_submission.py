@@ -47,9 +47,9 @@ def submit(run: Path, tmp_path: Path) -> Callable[..., Path]:
     ) -> Path:
         results = change(read_results(run / "results.json"))
         file = run / "toy.h5" if showers else None
-        made = make_submission(results, submitter_of("Group X", "", ""), file)
+        submission = make_submission(results, submitter_of("Group X", "", ""), file)
         path = tmp_path / "submission.json"
-        path.write_text(made.model_dump_json(), encoding="utf-8")
+        path.write_text(submission.model_dump_json(), encoding="utf-8")
         return path
 
     return submitted

@@ -181,9 +181,9 @@ def test_models_of_a_detector_are_timed_once_and_together(
 
     def measure(request: TimingRequest, _: object) -> TimingResults:
         requests.append(request)
-        made = make_timing()
-        settings = made.settings.model_copy(update={"command": request.command})
-        return made.model_copy(update={"settings": settings})
+        result = make_timing()
+        settings = result.settings.model_copy(update={"command": request.command})
+        return result.model_copy(update={"settings": settings})
 
     monkeypatch.setattr("calobench.suite.timing.measure", measure)
     for _ in range(2):

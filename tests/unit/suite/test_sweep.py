@@ -52,11 +52,11 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def request(out: Path, reference: Path, **changes: object) -> SweepRequest:
-    asked: dict[str, object] = {
+    options: dict[str, object] = {
         "detector": CLD, "out": out, "samplers": ("odd",), "evaluations": (1, 2), "model": MODEL,
         "n": 40, "replicas": 20, "reference": reference, "timed": False,
     }  # fmt: skip
-    return SweepRequest(**(asked | changes))
+    return SweepRequest(**(options | changes))
 
 
 @pytest.fixture(scope="module")
@@ -154,12 +154,12 @@ class TestSweep:
 
         def measure(timing: TimingRequest, *_: object) -> TimingResults:
             requests.append(timing)
-            made = make_timing(command=timing.command)
+            result = make_timing(command=timing.command)
             names = dict(
-                zip(dict.fromkeys(row.model for row in made.rows), timing.models, strict=False)
+                zip(dict.fromkeys(row.model for row in result.rows), timing.models, strict=False)
             )
-            rows = [row.model_copy(update={"model": names[row.model]}) for row in made.rows]
-            return made.model_copy(update={"rows": tuple(rows)})
+            rows = [row.model_copy(update={"model": names[row.model]}) for row in result.rows]
+            return result.model_copy(update={"rows": tuple(rows)})
 
         monkeypatch.setattr(sweep_run, "measure", measure)
         timed = request(swept[1], reference, others=("toy_models:toy",), timed=True, geant4=True)

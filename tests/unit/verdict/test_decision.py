@@ -51,7 +51,7 @@ def results(
     cells: float | None = None,
     scores: tuple[MultivariateScore, ...] = (),
 ) -> Results:
-    made = make_results(n=50, events=1)
+    whole_run = make_results(n=50, events=1)
     judged = observables or [a_score(0.5)] * 10
     many = MultivariateResults(
         features=("a",),
@@ -68,17 +68,17 @@ def results(
     if cells is not None:
         score = a_multivariate("cell_auc", cells, 0.9)
         of_cells = ClassifierTest(score=score, classifier=None, notes=())
-    made = made.model_copy(
+    whole_run = whole_run.model_copy(
         update={
             "observables": tuple(
                 one.model_copy(update={"scores": (score,)})
-                for one, score in zip(made.observables, judged, strict=False)
+                for one, score in zip(whole_run.observables, judged, strict=False)
             ),
             "multivariate": many,
-            "run": made.run.model_copy(update={"null_replicas": 1199}),
+            "run": whole_run.run.model_copy(update={"null_replicas": 1199}),
         }
     )
-    return made if of_cells is None else made.with_benchmarks({"cells": of_cells})
+    return whole_run if of_cells is None else whole_run.with_benchmarks({"cells": of_cells})
 
 
 def test_nothing_objects() -> None:
@@ -114,8 +114,8 @@ def test_the_classifier_of_any_benchmark_is_evidence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("calobench.benchmarks.catalogue.all_benchmarks", lambda: known)
     score = a_multivariate("their_auc", LEVEL, 0.9)
     test = ClassifierTest(score=score, classifier=None, notes=())
-    found = verdict_of(results().with_benchmarks({"theirs": test}))
-    lateral = next(one for one in found.lights if one.topic is Topic.LATERAL)
+    result = verdict_of(results().with_benchmarks({"theirs": test}))
+    lateral = next(one for one in result.lights if one.topic is Topic.LATERAL)
     assert "their_auc.score" in [effect.name for effect in lateral.effects]
     assert decide(results().with_benchmarks({"theirs": test})).objects
     assert not decide(results().with_benchmarks({"silent": test})).objects

@@ -36,12 +36,12 @@ def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all() -> None:
 
 def test_a_light_says_what_an_average_over_energies_hides() -> None:
     """44 ± 10 % in one bin is said, whatever the average."""
-    made = make_results()
-    response = made.observables[0].model_copy(update={"name": "response"})
-    results = made.model_copy(
+    run = make_results()
+    response = run.observables[0].model_copy(update={"name": "response"})
+    results = run.model_copy(
         update={
             "energy_dependence": data(0.1, 0.144, 0.1),
-            "observables": (response, *made.observables[1:]),
+            "observables": (response, *run.observables[1:]),
         }
     )
     light = next(one for one in verdict_of(results).lights if one.topic is Topic.ENERGY)

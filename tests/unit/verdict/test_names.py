@@ -42,9 +42,9 @@ def test_older_results_have_the_declarations_of_what_is_installed() -> None:
     index = list(declared).index("shower_maximum")
     own = results.observables[index].model_copy(update={"verdict": False})
     rest = results.observables
-    made = results.model_copy(update={"observables": (*rest[:index], own, *rest[index + 1 :])})
-    assert not declared_observables(made)["shower_maximum"].verdict
-    assert declared_observables(made)["shower_maximum"].plain is not None
+    run = results.model_copy(update={"observables": (*rest[:index], own, *rest[index + 1 :])})
+    assert not declared_observables(run)["shower_maximum"].verdict
+    assert declared_observables(run)["shower_maximum"].plain is not None
 
 
 def test_what_every_verdict_measures_has_a_plain_name() -> None:

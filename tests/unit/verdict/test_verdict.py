@@ -61,7 +61,7 @@ def a_run(
     response: float | None = None,
 ) -> Results:
     """A run whose mean radius is off by so many per cent, with that error."""
-    made = make_results(n=50, events=1)
+    run = make_results(n=50, events=1)
     name, family, unit, mean, width = RADIUS
     to_widths = mean / width / 100
     column = Column(name=name, observable=name, label="⟨r⟩", unit=unit, mean=mean, width=width)
@@ -75,7 +75,7 @@ def a_run(
             update={"scores": (an_observable_score(AGREES),)}
             | (renamed[i] if i < len(renamed) else {})
         )
-        for i, one in enumerate(made.observables)
+        for i, one in enumerate(run.observables)
     )
     many = MultivariateResults(
         features=("a",),
@@ -93,15 +93,15 @@ def a_run(
     if response is not None:
         one = AverageRatio(quantity="response", log_ratio=response, error=1e-3, n_bins=6)
         averages = (one,)
-    return made.model_copy(
+    return run.model_copy(
         update={
             "observables": observables,
             "multivariate": many if together else None,
             "quality": QualityRecord(
                 n=1000, n_reference=1000, threshold_mev=0.02, columns=(column,), metrics=(metric,)
             ),
-            "energy_dependence": made.energy_dependence.model_copy(update={"averages": averages}),
-            "run": made.run.model_copy(update={"null_replicas": 1199, "n": 1000}),
+            "energy_dependence": run.energy_dependence.model_copy(update={"averages": averages}),
+            "run": run.run.model_copy(update={"null_replicas": 1199, "n": 1000}),
         }
     )
 
@@ -210,34 +210,34 @@ def test_what_the_use_does_not_ask_for_is_no_flaw() -> None:
     verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use())
     assert verdict.level is Level.FIT
     assert "though auc 0.870 ± 0.010" in verdict.sentence
-    asked = Tolerance(
+    tolerance = Tolerance(
         observable="auc", quantity="score", unit="", max=0.75, why="a test of the trees"
     )
-    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
+    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(tolerance))
     assert verdict.level is Level.FLAWS
     assert light(verdict, Topic.CORRELATIONS).level is Level.FLAWS
 
 
 def test_what_was_not_measured_is_not_shown() -> None:
-    asked = Tolerance(
+    tolerance = Tolerance(
         observable="diphoton.half_separation", quantity="mean", unit="mm", max=0.5,
         why="a test of what is missing",
     )  # fmt: skip
-    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(asked))
+    verdict = verdict_of(a_run(trees=OBJECTS / 100), a_use(tolerance))
     assert verdict.level is Level.FLAWS
     assert verdict.not_shown == ("diphoton.half_separation was not measured; run --with diphoton",)
     assert verdict.not_shown[0] in verdict.sentence
 
 
 def test_the_response_has_a_test_of_its_own() -> None:
-    asked = Tolerance(
+    tolerance = Tolerance(
         observable="response", quantity="mean", unit="%", max=0.5, unusable=5.0, why="a test of it"
     )
-    verdict = verdict_of(a_run(response=0.01), a_use(asked))
+    verdict = verdict_of(a_run(response=0.01), a_use(tolerance))
     assert verdict.level is Level.FLAWS
     assert "mean response 1.01 ± 0.10 % too high" in verdict.sentence
     assert light(verdict, Topic.ENERGY).level is Level.FLAWS
-    assert verdict_of(a_run(response=0.08), a_use(asked)).level is Level.UNUSABLE
+    assert verdict_of(a_run(response=0.08), a_use(tolerance)).level is Level.UNUSABLE
 
 
 def closeness(**given: Any) -> Closeness:

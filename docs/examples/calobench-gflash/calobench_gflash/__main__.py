@@ -48,15 +48,17 @@ def fit_command(detector: str, out: Path, seed: int, showers: tuple[Path, ...]) 
                 left_out=left_out,
             )
 
-        found = fit(sample, spec, provenance, seed, lambda text: click.echo(text, err=True))
+        parameters = fit(sample, spec, provenance, seed, lambda text: click.echo(text, err=True))
         # Whole or not at all.
         part = out.with_name(f".{out.name}.part")
-        part.write_text(found.to_json())
+        part.write_text(parameters.to_json())
         part.replace(out)
     except (CalobenchError, OSError) as error:
         click.echo(f"calobench_gflash: {error}", err=True)
         sys.exit(2)
-    click.echo(f"{out}: {found.count} parameters of {found.detector} from {len(sample)} showers")
+    click.echo(
+        f"{out}: {parameters.count} parameters of {parameters.detector} from {len(sample)} showers"
+    )
 
 
 def _require_geometry(path: Path, detector: DetectorSpec) -> None:

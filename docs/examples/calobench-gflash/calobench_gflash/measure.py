@@ -137,9 +137,9 @@ def _fit_response(ratio: Array, sample: Sample, good: NDArray[np.bool_]) -> Resp
         chi2 = np.minimum(((ratio / mean - 1) / relative) ** 2, _MAX_CHI2)
         return float(np.mean(chi2 + 2 * np.log(relative * abs(mean))))
 
-    found = np.array([np.median(ratio), 0.0, 0.0, 0.15, 0.01])
+    best = np.array([np.median(ratio), 0.0, 0.0, 0.15, 0.01])
     for _ in range(3):
-        found = minimize(
-            loss, found, method="Nelder-Mead", options={"maxiter": 2000, "fatol": 1e-9}
+        best = minimize(
+            loss, best, method="Nelder-Mead", options={"maxiter": 2000, "fatol": 1e-9}
         ).x
-    return response(np.array([float(value) for value in found]))
+    return response(np.array([float(value) for value in best]))

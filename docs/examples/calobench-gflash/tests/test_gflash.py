@@ -196,8 +196,8 @@ class TestClosedForms:
         dz = length / 400 if length < 100 else 0.1
         n = 400 if length < 100 else 1000
         profile = depth_fractions(np.arange(n + 1) * dz, alpha, beta)
-        found = fitted_depth(profile, dz, np.full(3, n * dz))
-        np.testing.assert_allclose(found, [alpha, beta], rtol=0.01)
+        result = fitted_depth(profile, dz, np.full(3, n * dz))
+        np.testing.assert_allclose(result, [alpha, beta], rtol=0.01)
 
 
 class TestMedium:
@@ -224,21 +224,23 @@ class TestFit:
             np.zeros(500),
         )
         showers = Showers(generate(detector, true, conditions), conditions)
-        found = fit(showers, detector, lambda left_out: ORIGIN, seed=1)
+        fitted = fit(showers, detector, lambda left_out: ORIGIN, seed=1)
         log_y = np.log(np.array([3e3, 2e4]) / true.critical_energy_mev)
-        mean, spread, _ = found.longitudinal.moments(log_y, np.full(2, 0.1))
+        mean, spread, _ = fitted.longitudinal.moments(log_y, np.full(2, 0.1))
         true_mean, true_spread, _ = true.longitudinal.moments(log_y, np.full(2, 0.1))
         np.testing.assert_allclose(mean, true_mean, atol=0.05)
         np.testing.assert_allclose(spread, true_spread, rtol=0.25)
         edges, tau = np.arange(10) * 4 / true.moliere_radius_mm, np.array([0.7, 1.0, 1.5])
         np.testing.assert_allclose(
-            core_and_tail(edges, *found.radial.at(tau, np.full(3, 10.0))),
+            core_and_tail(edges, *fitted.radial.at(tau, np.full(3, 10.0))),
             core_and_tail(edges, *true.radial.at(tau, np.full(3, 10.0))),
             atol=0.01,
         )
-        assert found.response.mean[0] + 7 * found.response.mean[1] == pytest.approx(0.05, rel=0.02)
-        assert found.response.resolution[0] == pytest.approx(0.12, rel=0.15)
-        assert found.spots.energy_mev == pytest.approx(0.3, rel=0.15)
+        assert fitted.response.mean[0] + 7 * fitted.response.mean[1] == pytest.approx(
+            0.05, rel=0.02
+        )
+        assert fitted.response.resolution[0] == pytest.approx(0.12, rel=0.15)
+        assert fitted.spots.energy_mev == pytest.approx(0.3, rel=0.15)
 
     def test_too_few_showers_are_refused(self) -> None:
         detector = toy()

@@ -53,13 +53,13 @@ def test_networks_have_the_parameters_of_the_original(
 def test_the_residual_network_sees_all_cells_and_the_energy() -> None:
     torch.manual_seed(1)
     network = networks.ResidualNetwork((45, 16, 9)).eval()
-    seen = torch.rand(2, 6481, requires_grad=True)
-    output = network(seen)
+    inputs = torch.rand(2, 6481, requires_grad=True)
+    output = network(inputs)
     assert output.shape == (2, 1)
     output.sum().backward()
-    assert seen.grad is not None
-    assert (seen.grad != 0).float().mean() > 0.99
-    assert (seen.grad[:, 0] != 0).all()
+    assert inputs.grad is not None
+    assert (inputs.grad != 0).float().mean() > 0.99
+    assert (inputs.grad[:, 0] != 0).all()
 
 
 def test_splits_are_60_20_20_and_report_every_shower_once() -> None:

@@ -52,13 +52,13 @@ def test_what_is_left_out_or_reduced_is_said() -> None:
 def test_prdc_is_that_of_its_definition() -> None:
     """By the definitions of arXiv:2002.09797 with all distances written out, empty cells as 0.1 MeV."""
     rng = np.random.default_rng(1)
-    real, made = (np.exp(rng.normal(0, s, (n, 7))) for n, s in ((60, 1.0), (50, 1.2)))
+    real, generated = (np.exp(rng.normal(0, s, (n, 7))) for n, s in ((60, 1.0), (50, 1.2)))
     real[rng.random(real.shape) < 0.3] = 0
-    made[rng.random(made.shape) < 0.3] = 0
+    generated[rng.random(generated.shape) < 0.3] = 0
     scores = diversity_scores(
-        sparse.csr_array(real), sparse.csr_array(made), 20, np.random.default_rng(1)
+        sparse.csr_array(real), sparse.csr_array(generated), 20, np.random.default_rng(1)
     )
-    x, y = (np.log10(np.where(cells == 0, 0.1, cells)) for cells in (real, made))
+    x, y = (np.log10(np.where(cells == 0, 0.1, cells)) for cells in (real, generated))
     across = np.linalg.norm(x[:, None] - y[None], axis=-1)
     x_ball, y_ball = (
         np.sort(np.linalg.norm(z[:, None] - z[None], axis=-1), axis=1)[:, 5] for z in (x, y)
@@ -108,9 +108,9 @@ def test_all_parts_from_the_command_to_the_page(
         "--reference", str(files[0]), "--model", str(files[1]), "--out", str(out),
         "--with", "low,cnn", "--with", "high", "--with", "prdc", "--part-showers", "100",
     ]  # fmt: skip
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main(arguments)
-    assert left.value.code == 0
+    assert exit_info.value.code == 0
     printed = capsys.readouterr().out
     for quantity in ("AUC low", "AUC high", "AUC cnn", "JSD cnn", "FPD", "KPD", "coverage"):
         assert quantity in printed
@@ -128,10 +128,10 @@ def test_a_wrong_part_is_one_line_and_exit_code_2(
     challenge_file: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = str(challenge_file("a.h5", n=20))
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", "--protocol", "calochallenge", "--dataset", "2", "--reference", path,
               "--model", path, "--out", str(tmp_path / "out"), "--with", "classifiers"])  # fmt: skip
-    assert left.value.code == 2
+    assert exit_info.value.code == 2
     error = capsys.readouterr().err
     assert "classifiers need 100 showers" in error
     assert error.count("\n") == 1

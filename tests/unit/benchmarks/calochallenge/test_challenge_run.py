@@ -177,17 +177,17 @@ def test_distances_use_the_settings_of_the_challenge(monkeypatch: pytest.MonkeyP
 
 
 def test_halves_of_the_reference_share_no_shower(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[set[float]] = []
+    energies: list[set[float]] = []
 
     def score(real: np.ndarray, gen: np.ndarray, **_settings: Any) -> tuple[float, float]:
-        seen.append(set(real[:, 0]) & set(gen[:, 0]))
+        energies.append(set(real[:, 0]) & set(gen[:, 0]))
         return 0.0, 0.0
 
     monkeypatch.setattr(distances, "fpd_jetnet", score)
     monkeypatch.setattr(distances, "kpd_jetnet", score)
     real, gen = np.arange(20_001.0)[:, None], -1 - np.arange(10_000.0)[:, None]
     distances.distances(real, gen, np.random.default_rng(0))
-    assert seen == [set()] * 4
+    assert energies == [set()] * 4
 
 
 @pytest.mark.usefixtures("page_without_figures")
@@ -195,11 +195,11 @@ def test_command_prints_the_table(
     challenge_file: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [challenge_file(f"{salt}.h5", n=20, salt=salt) for salt in (1, 2, 3)]
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", "--protocol", "calochallenge", "--dataset", "2", "--replicas", "20",
               "--reference", f"{files[0]},{files[2]}", "--model", str(files[1]),
               "--out", str(tmp_path / "out")])  # fmt: skip
-    assert left.value.code == 0
+    assert exit_info.value.code == 0
     printed = capsys.readouterr().out
     for row in PUBLISHED:
         assert row in printed
@@ -216,9 +216,9 @@ def test_command_prints_the_table(
             "which only 'calobench report' reads",
         ),
     ):
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as exit_info:
             main([str(word) for word in command])
-        assert left.value.code == code
+        assert exit_info.value.code == code
         error = capsys.readouterr().err
         assert message in error
         assert error.count("\n") == (code == 2)
@@ -251,9 +251,9 @@ def test_wrong_arguments_are_one_line_and_exit_code_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as exit_info:
         main(["run", *arguments])
-    assert left.value.code == 2
+    assert exit_info.value.code == 2
     message = capsys.readouterr().err
     assert expected in message
     assert message.count("\n") == 1

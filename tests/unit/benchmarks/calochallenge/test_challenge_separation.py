@@ -104,11 +104,11 @@ def rows(
 def table(spec: ChallengeDataset, n: int, rng: np.random.Generator) -> np.ndarray:
     """Features in the middle of all ranges, without showers."""
     layout = FeatureExtractor(spec.binning).layout
-    made = np.zeros((n, layout.columns))
-    made[:, layout.blocks["E_inc"]] = 1000.0 * 1000.0 ** rng.random((n, 1))
+    rows = np.zeros((n, layout.columns))
+    rows[:, layout.blocks["E_inc"]] = 1000.0 * 1000.0 ** rng.random((n, 1))
     response = rng.normal(1, 0.1, (n, 1))
-    made[:, layout.blocks["E_tot"]] = response * made[:, layout.blocks["E_inc"]]
-    return made
+    rows[:, layout.blocks["E_tot"]] = response * rows[:, layout.blocks["E_inc"]]
+    return rows
 
 
 def test_equal_histograms_have_no_separation_and_disjoint_ones_all() -> None:

@@ -303,15 +303,15 @@ def test_an_unknown_placement_is_refused(singles_file: Path) -> None:
 def test_a_threshold_above_everything_is_refused_before_showers_are_generated(
     singles_file: Path,
 ) -> None:
-    asked = request(reference=(singles_file,), threshold_mev=1e6)
+    study_request = request(reference=(singles_file,), threshold_mev=1e6)
     with pytest.raises(ConditionsError, match=r"first 50 photons is found .* 1e\+06 MeV"):
-        prepare_diphoton(asked, ToyModel())
+        prepare_diphoton(study_request, ToyModel())
 
 
 def test_events_without_photons_count_as_zero_photons(singles_file: Path) -> None:
-    asked = request(reference=(singles_file,))
-    prepared = prepare_diphoton(asked, ToyModel())
-    deaf = make_chain(replace(asked, threshold_mev=1e6))
+    study_request = request(reference=(singles_file,))
+    prepared = prepare_diphoton(study_request, ToyModel())
+    deaf = make_chain(replace(study_request, threshold_mev=1e6))
     record = replace(prepared, chain=deaf).run()
     count = next(c for c in record.curves if c.name == "count")
     assert all(point.value == 0 for point in count.model)

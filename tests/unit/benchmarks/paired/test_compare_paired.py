@@ -157,11 +157,11 @@ def test_any_score_that_declares_a_distance_is_compared(
     ]
     monkeypatch.setattr("calobench.benchmarks.paired.together.all_multivariate", lambda: scores)
     reference, first, second = (table(rng, energy, shift) for shift in (0.0, 0.0, 3.0))
-    found = compare(reference, first, second, detector)
-    made = [one for one in found.together if one.score not in ("wasserstein", "ks")]
-    assert [(one.score, one.label) for one in made] == [("theirs", "Theirs")]
-    assert made[0].difference == pytest.approx(made[0].first - made[0].second)
-    assert made[0].p_value < 0.01
+    result = compare(reference, first, second, detector)
+    distances = [one for one in result.together if one.score not in ("wasserstein", "ks")]
+    assert [(one.score, one.label) for one in distances] == [("theirs", "Theirs")]
+    assert distances[0].difference == pytest.approx(distances[0].first - distances[0].second)
+    assert distances[0].p_value < 0.01
 
 
 def test_few_showers_have_no_scores_together(

@@ -18,14 +18,14 @@ def conditions(n: int, seed: int = 1) -> Conditions:
 
 
 def test_many_showers_fill_all_bins() -> None:
-    made = conditions(5_000)
-    energy, theta, azimuth = condition_axes(made, 0)
+    particles = conditions(5_000)
+    energy, theta, azimuth = condition_axes(particles, 0)
     ratios = energy.edges[1:] / energy.edges[:-1]
     np.testing.assert_allclose(ratios, ratios[0])
     assert [axis.bins for axis in (energy, theta, azimuth)] == [5, 4, 4]
     assert (azimuth.edges[0], azimuth.edges[-1]) == (-np.pi, np.pi)
     for axis in (energy, theta, azimuth):
-        counts = np.bincount(axis.index(made), minlength=axis.bins)
+        counts = np.bincount(axis.index(particles), minlength=axis.bins)
         assert counts.sum() == 5_000
         assert counts.min() >= 20
 
@@ -33,17 +33,17 @@ def test_many_showers_fill_all_bins() -> None:
 @pytest.mark.parametrize("n", [50, 100, 200, 400])
 def test_a_bin_never_has_fewer_than_twenty(n: int) -> None:
     for seed in range(10):
-        made = conditions(n, seed)
-        for axis in condition_axes(made, 0):
-            counts = np.bincount(axis.index(made), minlength=axis.bins)
+        particles = conditions(n, seed)
+        for axis in condition_axes(particles, 0):
+            counts = np.bincount(axis.index(particles), minlength=axis.bins)
             assert counts.sum() == n
             assert counts.min() >= 20
             assert (np.diff(axis.edges) > 0).all()
 
 
 def test_a_condition_that_does_not_vary_has_no_axis() -> None:
-    made = conditions(200)
-    beam = Conditions(np.full(200, 5e4), np.full(200, 1.57), made.phi)
+    particles = conditions(200)
+    beam = Conditions(np.full(200, 5e4), np.full(200, 1.57), particles.phi)
     assert [axis.name for axis in condition_axes(beam, 0)] == ["azimuth"]
 
 

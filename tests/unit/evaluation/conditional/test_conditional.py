@@ -32,12 +32,12 @@ def conditions(rng: np.random.Generator, n: Any) -> Conditions:
 
 def toy(rng: np.random.Generator, n: Any) -> FeatureTable:
     """A depth that grows with ln E and narrows, a skewed energy, a count, and an asymmetry."""
-    made = conditions(rng, n)
-    u, c = np.log(made.energy / 1e4), np.cos(made.theta)
+    particles = conditions(rng, n)
+    u, c = np.log(particles.energy / 1e4), np.cos(particles.theta)
     depth = 100 + 12 * u + 3 * u**2 - 20 * c**2 + 4 * c + 10 * np.exp(-0.3 * u) * rng.normal(size=n)
-    energy = 0.1 * made.energy * np.exp(0.2 * np.exp(-0.2 * u) * rng.normal(size=n))
-    hits = rng.poisson(0.01 * made.energy ** (0.9)).astype(float)
-    return FeatureTable(made, {"depth": depth, "energy": energy, "hits": hits}, {})
+    energy = 0.1 * particles.energy * np.exp(0.2 * np.exp(-0.2 * u) * rng.normal(size=n))
+    hits = rng.poisson(0.01 * particles.energy ** (0.9)).astype(float)
+    return FeatureTable(particles, {"depth": depth, "energy": energy, "hits": hits}, {})
 
 
 def bins_of(table: Any) -> Iterator[Any]:
@@ -148,8 +148,8 @@ def test_studentised_residuals_of_a_plain_mean() -> None:
     # logarithm of the variance has the variance 2/n, by which new residuals are divided too.
     rng = np.random.default_rng(7)
     n = 80
-    made = Conditions(np.full(n, 5e4), np.full(n, 1.57), np.zeros(n))
-    table = FeatureTable(made, {"x": rng.normal(0, 2, n)}, {})
+    particles = Conditions(np.full(n, 5e4), np.full(n, 1.57), np.zeros(n))
+    table = FeatureTable(particles, {"x": rng.normal(0, 2, n)}, {})
     model, x = ConditionalModel.fit(table), table.scalars["x"]
     z = (x - x.mean()) / x.std(ddof=1)
     np.testing.assert_allclose(
@@ -161,10 +161,10 @@ def test_studentised_residuals_of_a_plain_mean() -> None:
 
 def test_azimuth_within_the_stave() -> None:
     rng = np.random.default_rng(9)
-    made = conditions(rng, 2_000)
-    folded = (made.phi + np.pi / 12) % (np.pi / 6) - np.pi / 12
+    particles = conditions(rng, 2_000)
+    folded = (particles.phi + np.pi / 12) % (np.pi / 6) - np.pi / 12
     x = 30 * np.sin(folded) + rng.normal(size=2_000)
-    table = FeatureTable(made, {"x": x}, {})
+    table = FeatureTable(particles, {"x": x}, {})
     with_staves = ConditionalModel.fit(table, staves=12).standardise(table)["x"]
     without = ConditionalModel.fit(table).standardise(table)["x"]
     outer = folded > np.pi / 16
@@ -176,10 +176,10 @@ def test_azimuth_within_the_stave() -> None:
 def test_conditions_that_do_not_vary() -> None:
     rng = np.random.default_rng(10)
     n = 100
-    made = Conditions(
+    particles = Conditions(
         np.full(n, 5e4) * (1 + 1e-8 * rng.normal(size=n)), np.full(n, 1.57), np.zeros(n)
     )
-    table = FeatureTable(made, {"x": rng.normal(3, 2, n)}, {})
+    table = FeatureTable(particles, {"x": rng.normal(3, 2, n)}, {})
     model = ConditionalModel.fit(table, staves=12)
     assert model.mean_terms.mix.shape[1] == 0
     x = table.scalars["x"]
@@ -216,13 +216,13 @@ def test_an_energy_beyond_a_small_reference_is_no_outlier() -> None:
 
 def test_undefined_constant_and_rare_observables() -> None:
     rng = np.random.default_rng(12)
-    made = conditions(rng, 100)
+    particles = conditions(rng, 100)
     nothing, constant, some = np.full(100, np.nan), np.full(100, 7.0), rng.normal(5, 1, 100)
     rare = np.where(np.arange(100) < 10, some, np.nan)
     half = np.where(np.arange(100) < 60, some, np.nan)
     scalars = {"nothing": nothing, "constant": constant, "rare": rare, "half": half}
-    residuals = ConditionalModel.fit(FeatureTable(made, scalars, {})).standardise(
-        FeatureTable(made, {**scalars, "constant": np.full(100, 7.5)}, {})
+    residuals = ConditionalModel.fit(FeatureTable(particles, scalars, {})).standardise(
+        FeatureTable(particles, {**scalars, "constant": np.full(100, 7.5)}, {})
     )
     assert np.isnan(residuals["nothing"]).all()
     np.testing.assert_allclose(residuals["constant"], 0.5)

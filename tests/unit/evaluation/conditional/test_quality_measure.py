@@ -81,10 +81,10 @@ def test_undefined_and_far_showers_are_limited_not_lost(meter: Meter) -> None:
     table.scalars["response"][:3] = [np.nan, 1e9, 0.0]
     sample = meter.yardstick.measure(table)
     k = [column.name for column in meter.yardstick.columns].index("response")
-    ended = limited(sample.residuals)[:, k]
-    assert abs(ended[3:]).max() < LIMIT
-    assert ended[0] == ended[2] == pytest.approx(-LIMIT, abs=1)
-    assert ended[1] == pytest.approx(LIMIT, abs=1)
+    residuals = limited(sample.residuals)[:, k]
+    assert abs(residuals[3:]).max() < LIMIT
+    assert residuals[0] == residuals[2] == pytest.approx(-LIMIT, abs=1)
+    assert residuals[1] == pytest.approx(LIMIT, abs=1)
     np.testing.assert_array_equal(np.flatnonzero(sample.empty), [0, 2])
     metrics = {m.name: m for m in meter.measure(sample).metrics}
     assert metrics["sample.empty"].count == 2

@@ -36,8 +36,10 @@ def conditions(*, again: bool) -> Conditions:
     return Conditions(known.energy[rows], known.theta[rows], known.phi[rows])
 
 
-def made(given: Conditions, noise: np.ndarray) -> Showers:
-    return Showers(MODELS["distilled"](backend="fused").from_noise(given, DETECTOR, noise), given)
+def made(particles: Conditions, noise: np.ndarray) -> Showers:
+    return Showers(
+        MODELS["distilled"](backend="fused").from_noise(particles, DETECTOR, noise), particles
+    )
 
 
 def test_two_sessions_with_the_same_noise(yardstick: Yardstick) -> None:

@@ -55,11 +55,11 @@ def test_frechet_distance_is_symmetric() -> None:
 @pytest.mark.parametrize(("normalise", "fpd", "kpd"), [(True, 2, 15), (False, 8, 624)])
 def test_constants_of_0_and_2_in_two_dimensions(normalise: bool, fpd: int, kpd: int) -> None:
     """JetNet's own test: (2 x 2 / 2 + 1)^4 - 1 = 624 and, normalised, 2^4 - 1 = 15."""
-    real, made = np.full((100, 2), 2.0), np.zeros((100, 2))
-    result = fpd_jetnet(real, made, normalise=normalise, **SMALL)
+    real, generated = np.full((100, 2), 2.0), np.zeros((100, 2))
+    result = fpd_jetnet(real, generated, normalise=normalise, **SMALL)
     assert result.value == pytest.approx(fpd)
     assert result.error == pytest.approx(0, abs=1e-6)
-    result = kpd_jetnet(real, made, normalise=normalise, batch_size=50)
+    result = kpd_jetnet(real, generated, normalise=normalise, batch_size=50)
     assert result.value == pytest.approx(kpd)
     assert result.error == pytest.approx(0, abs=1e-9)
 
@@ -69,9 +69,9 @@ def jetnet_samples() -> Any:
     rng = np.random.default_rng(0)
     mix = rng.standard_normal((10, 10))
     real = np.exp(0.3 * rng.standard_normal((3000, 10)) @ mix)
-    made = np.exp(0.31 * rng.standard_normal((2500, 10)) @ mix)
-    real[:, 0] = made[:, 0] = 0
-    return real, made
+    generated = np.exp(0.31 * rng.standard_normal((2500, 10)) @ mix)
+    real[:, 0] = generated[:, 0] = 0
+    return real, generated
 
 
 def test_the_same_numbers_as_jetnet(jetnet_samples: Any) -> None:

@@ -45,9 +45,9 @@ def by_name(results: Any) -> Any:
 def test_results_are_complete(
     run: Any, make_table: Callable[..., FeatureTable], rng: np.random.Generator
 ) -> None:
-    seen: list[str] = []
-    results = run(make_table(rng, 80), make_table(rng, 120), paired=False, progress=seen.append)
-    assert seen == [result.name for result in results.observables] == ["response", "layers"]
+    names: list[str] = []
+    results = run(make_table(rng, 80), make_table(rng, 120), paired=False, progress=names.append)
+    assert names == [result.name for result in results.observables] == ["response", "layers"]
     number, vector = (result.data for result in results.observables)
     assert sum(number.reference) == 80
     assert sum(number.model) == 120

@@ -176,9 +176,9 @@ def test_the_command(
     tmp_path: Path, store: HistoryStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def calobench(*words: str) -> int:
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as exit_info:
             main(["site", str(store.folder), *words])
-        return int(left.value.code or 0)
+        return int(exit_info.value.code or 0)
 
     assert calobench("-o", str(tmp_path / "public"), "--url", "https://example.org") == 0
     assert "42 runs" in capsys.readouterr().out
