@@ -169,15 +169,21 @@ def _sourced(page: str, content: str) -> Iterator[Span | Problem]:
         for entry in _config().get(kind, ()):
             if page != entry["page"]:
                 continue
-            begins = re.escape(" ".join(entry["begins"].split())).replace(r"\ ", r"\s+")
-            match = re.search(begins, content)
+            match = _phrase(entry["begins"]).search(content)
             if match is None:
                 yield Problem(page, f"claims.toml has words that are not there: {entry['begins']}")
                 continue
+            if kind == "recorded" and not _phrase(entry["origin"]).search(content):
+                yield Problem(page, f"does not say where numbers are from: {entry['origin']}")
             start = max(content.rfind(mark, 0, match.end()) for mark in _BLOCKS) + 1
             ends = (content.find(mark, match.end()) for mark in _BLOCKS)
             end = min((one for one in ends if one >= 0), default=len(content))
             yield Span(start, end, content[start:end])
+
+
+def _phrase(words: str) -> re.Pattern[str]:
+    """Matches words wherever their lines break."""
+    return re.compile(r"\s+".join(map(re.escape, words.split())))
 
 
 def _spans(page: str, content: str) -> Iterator[Span | Problem]:

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jupytext
 from mkdocs.structure.files import File, Files
 
 # MkDocs loads this file by its path.
@@ -15,10 +14,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import gallery
 import pages as made
+import tutorial
 
 ROOT = Path(__file__).parents[2]
 # A link that is no address of its own.
 _LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)([^)#\s][^)\s]*)\)")
+# A block of code without a language; if a command begins it, it is one of the shell's.
+_FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"(calobench|cd|eval|git|make|pip|python|torchrun) ")
 _LEFT_OUT = ("ci", "examples")
 # What is shown on the site although it lies elsewhere.
 _SAMPLES = {
@@ -50,9 +53,11 @@ def on_files(files: Files, config: Any) -> Files:
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
     }
     for path in sorted((ROOT / "docs" / "tutorials").glob("*.py")):
-        notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-        pages[f"tutorials/{path.stem}.md"] = without_header(jupytext.writes(notebook, fmt="md"))
+        text, figures = tutorial.executed(path)
+        pages[f"tutorials/{path.stem}.md"] = text
         files.remove(files.get_file_from_path(f"tutorials/{path.name}"))
+        for name, content in figures.items():
+            files.append(File.generated(config, f"tutorials/{name}", content=content))
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
     for source, name in _SAMPLES.items():
@@ -68,7 +73,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
-    """Name what is in the repository and not in the site, instead of linking to it."""
+    """Name what is in the repository and not in the site, instead of linking to it; mark commands as such."""
     docs = ROOT / "docs"
     top = _HOMES.get(page.file.src_uri, docs / Path(page.file.src_uri).parent)
     at_root = page.file.src_uri in _HOMES
@@ -87,9 +92,10 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
         name = place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(target)
         return text if str(name) in text else f"{text} (`{name}`)"
 
-    return _LINK.sub(linked, markdown)
+    return _FENCED.sub(_of_the_shell, _LINK.sub(linked, markdown))
 
 
-def without_header(text: str) -> str:
-    """The text without the block of metadata that a notebook begins with."""
-    return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).lstrip()
+def _of_the_shell(match: re.Match[str]) -> str:
+    if match[1] or not _COMMAND.match(match[2]):
+        return match[0]
+    return f"```sh\n{match[2]}```"

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Five minutes: showers against Geant4
 #
-# This page is a script, `docs/tutorials/first_comparison.py`, that the tests run; jupytext opens it as a
-# notebook.
+# This page is a script, `docs/tutorials/first_comparison.py`, which jupytext opens as a notebook. The site
+# runs it when it is built: what stands below a piece of code is what that code prints.
 #
 # calobench ships with Geant4 showers of its detectors. Take those of CLD: one half as the truth, the other
 # half, with an energy scale that is 3 % wrong, as a model:
@@ -24,14 +24,15 @@ geant4 = cb.reference("CLD")
 print(geant4.energy.shape, "MeV in (shower, ring, azimuth, depth)")
 
 truth, other = geant4[:100], geant4[100:]
-too_bright = cb.Showers((other.energy * 1.03).astype(np.float32), other.conditions)
+energy = (other.energy * 1.03).astype(np.float32)
+bright = cb.Showers(energy, other.conditions)
 
 # %% [markdown]
 # One call compares two samples. The second one was made at other energies and angles than the first:
 # calobench takes that into account, and says so.
 
 # %%
-result = cb.evaluate(too_bright, truth, detector="CLD", name="3 % too bright", replicas=50)
+result = cb.evaluate(bright, truth, detector="CLD", name="bright", replicas=50)
 print(result.verdict)
 
 # %% [markdown]
@@ -45,7 +46,8 @@ print(null.verdict)
 # The scores are a table of pandas, with error, null and p-value:
 
 # %%
-table = result.table().xs("wasserstein", level="score").sort_values("p_value")
+table = result.table().xs("wasserstein", level="score")
+table = table.sort_values("p_value")
 print(table[["value", "error", "null_95", "p_value"]].head())
 
 # %% [markdown]

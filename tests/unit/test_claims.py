@@ -80,4 +80,16 @@ def test_numbers_that_were_recorded_name_what_makes_them_again(claims: ModuleTyp
     for entry in claims._config()["recorded"]:
         study = entry["study"]
         assert study.startswith(("calobench ", "python -m ")) or (claims.ROOT / study).exists()
+        assert entry["origin"]
     assert all(entry["source"] for entry in claims._config()["cited"])
+
+
+def test_a_page_that_does_not_say_where_recorded_numbers_are_from_is_a_problem(
+    claims: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = dict(claims._config()["recorded"][0])
+    content = (claims.ROOT / entry["page"]).read_text(encoding="utf-8")
+    config = {"recorded": [{**entry, "origin": "on a machine that nobody names"}]}
+    monkeypatch.setattr(claims, "_config", lambda: config)
+    problems = [one for one in claims._sourced(entry["page"], content) if isinstance(one, claims.Problem)]
+    assert ["on a machine that nobody names" in one.words for one in problems] == [True]
