@@ -91,5 +91,7 @@ def test_a_page_that_does_not_say_where_recorded_numbers_are_from_is_a_problem(
     content = (claims.ROOT / entry["page"]).read_text(encoding="utf-8")
     config = {"recorded": [{**entry, "origin": "on a machine that nobody names"}]}
     monkeypatch.setattr(claims, "_config", lambda: config)
-    problems = [one for one in claims._sourced(entry["page"], content) if isinstance(one, claims.Problem)]
+    problems = [
+        one for one in claims._sourced(entry["page"], content) if isinstance(one, claims.Problem)
+    ]
     assert ["on a machine that nobody names" in one.words for one in problems] == [True]
