@@ -16,27 +16,27 @@ _MIN_P = 0.001
 _UNITS = {"sigma": "standard deviations"}
 
 
-def effect_words(name: Name, quantity: str, unit: str, value: Measurement, *, differs: bool) -> str:
+def effect_words(name: Name, quantity: str, unit: str, measurement: Measurement, *, differs: bool) -> str:
     """One effect in words.
 
     Args:
         name: of the quantity.
         quantity: what it is: ``mean``, ``width``, ``shape`` or ``score``.
         unit: of the value.
-        value: the value and its error.
+        measurement: the value and its error.
         differs: whether it is said to be off, with how many sigma; if not, it is a number with its sign,
             and how many sigma it is by itself would say what the test of all numbers does not.
     """
     if quantity == "score":
-        return f"{name.words} {measured(value.value, value.error)}"
+        return f"{name.words} {measured(measurement.value, measurement.error)}"
     if quantity == "shape":
-        return f"{name.words}: distributions {in_unit(value.value, value.error, unit)} apart"
+        return f"{name.words}: distributions {in_unit(measurement.value, measurement.error, unit)} apart"
     if not differs:
-        sign = "+" if value.value > 0 else ""
-        return f"{name.words} {sign}{in_unit(value.value, value.error, unit)}"
-    sure = "" if value.sigmas is None else f" ({rounded(value.sigmas)} sigma)"
-    direction = name.larger if value.value > 0 else name.smaller
-    return f"{name.words} {in_unit(abs(value.value), value.error, unit)} {direction}{sure}"
+        sign = "+" if measurement.value > 0 else ""
+        return f"{name.words} {sign}{in_unit(measurement.value, measurement.error, unit)}"
+    sure = "" if measurement.sigmas is None else f" ({rounded(measurement.sigmas)} sigma)"
+    direction = name.larger if measurement.value > 0 else name.smaller
+    return f"{name.words} {in_unit(abs(measurement.value), measurement.error, unit)} {direction}{sure}"
 
 
 def unseen_words(effects: Sequence[Effect], alpha: float) -> str:
