@@ -1,4 +1,4 @@
-"""Where the data that ship with calobench lie: detectors, reference samples, baselines, schemas."""
+"""Folders of the data that ship with calobench: detectors, reference samples, baselines, schemas."""
 
 from calobench._util.resources import data_specs_dir
 

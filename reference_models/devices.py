@@ -33,5 +33,5 @@ def require_device(name: str) -> torch.device:
 
 
 def device_of(network: nn.Module) -> torch.device:
-    """Where the parameters of a network are."""
+    """Device of the parameters of a network."""
     return next(network.parameters()).device

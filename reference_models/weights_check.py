@@ -39,7 +39,7 @@ class WeightsCard(BaseModel):
 
 
 class MarginalsFile(BaseModel):
-    """Where the marginals are that a network was trained with."""
+    """Path of the marginals that a network was trained with."""
 
     model_config = ConfigDict(strict=True)
 

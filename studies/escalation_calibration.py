@@ -49,7 +49,7 @@ def table(showers: Showers, detector: DetectorSpec) -> FeatureTable:
 def draws(
     pool: int, n: int, sizes: list[int], sequences: int, rng: np.random.Generator
 ) -> tuple[Chosen, list[Chosen]]:
-    """Which showers are in the baseline, and in the candidate at each size, (sequences, pool) of 0 and 1."""
+    """Showers of the baseline, and of the candidate at each size, (sequences, pool) of 0 and 1."""
     order = np.argsort(rng.random((sequences, pool)), axis=1)
     rows = np.arange(sequences)[:, None]
 

@@ -62,7 +62,7 @@ def noise_kinds(
 
 
 def called(values: Array, errors: Array, level: float) -> tuple[NDArray[np.bool_], Cusum]:
-    """Which sequences are called changed, and where; orders are only tried where it depends on them."""
+    """Sequences that are called changed, and the place; orders are only tried where it depends on them."""
     noise, sums = noise_of(len(errors)), cusum(values, errors)
     hit = known_p_values(sums.largest, errors, noise) <= level
     for index in np.flatnonzero(hit):

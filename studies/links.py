@@ -35,7 +35,7 @@ _SECONDS = 20
 
 
 class Answer(Enum):
-    """How an address answers."""
+    """Answer of an address."""
 
     THERE = "answers"
     REFUSES = "is there, but refuses programs"

@@ -70,7 +70,7 @@ DEFECTS = (
 
 
 class Failing:
-    """Which showers of a pool fail, as they are and with a factor on their energy."""
+    """True for showers of a pool that fail, as they are and with a factor on their energy."""
 
     def __init__(self, detector: DetectorSpec, reference: Showers, pool: Showers) -> None:
         self._detector = detector

@@ -100,7 +100,7 @@ def _scrambled(showers: Showers, size: float, rng: np.random.Generator) -> Showe
 
 
 def _twisted(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
-    """That fraction of the layers is turned by one sector, either way."""
+    """Turn that fraction of the layers by one sector, either way."""
     cells = showers.energy
     sectors, layers = cells.shape[2:]
     turned = rng.random((len(cells), layers)) < size
@@ -117,7 +117,7 @@ def _asymmetric(showers: Showers, size: float, _: np.random.Generator) -> Shower
 
 
 def _repeated(showers: Showers, size: float, rng: np.random.Generator) -> Showers:
-    """That fraction of the showers are others of the sample once more, scaled to their energy."""
+    """Replace that fraction of the showers by others of the sample, scaled to their energy."""
     rows = np.arange(len(showers))
     replaced = rng.choice(rows, int(size * len(rows)), replace=False)
     kept = np.setdiff1d(rows, replaced)

@@ -1,4 +1,4 @@
-"""Which bin a number lies in, the same on every processor.
+"""Bins of numbers, the same on every processor.
 
 Libraries compute powers, logarithms and sums with other instructions on other processors (numpy with and
 without AVX-512, BLAS by core type), so that results differ in their last bits. A number that lies on an
@@ -33,7 +33,7 @@ ROUNDING = 1e-12
 
 
 def cuts(edges: Array, *, closed: bool = False) -> Array:
-    """Where to cut bins so that rounding moves no value that lies on an edge.
+    """Cuts of bins such that rounding moves no value that lies on an edge.
 
     Each edge less :data:`TOLERANCE` of the narrower of the bins beside it, or of a lonely edge itself: a
     bin owns its lower edge.
@@ -55,7 +55,7 @@ def cuts(edges: Array, *, closed: bool = False) -> Array:
 
 
 def cuts_between(values: Array, edges: Array) -> Array:
-    """Where to cut the bins of a quantity that takes few values: half-way between two of them.
+    """Cuts of the bins of a quantity that takes few values: half-way between two of them.
 
     Every value stays in the bin in which comparison with ``edges`` puts it, the last bin owning its upper
     edge, and no rounding moves it.
@@ -75,7 +75,7 @@ def cuts_between(values: Array, edges: Array) -> Array:
 
 
 def cuts_at_quantiles(values: Array, quantiles: ArrayLike) -> Array:
-    """Where to cut values into parts, half-way between two different ones: none lies on an edge.
+    """Cuts of values into parts, half-way between two different ones: none lies on an edge.
 
     Args:
         values: no NaN, (N,).
@@ -168,7 +168,7 @@ def cell_number(place: Array) -> NDArray[np.int64]:
 
 
 def to_nearest(place: Array) -> Array:
-    """How far a place is from the nearest whole number, in [-1/2, 1/2) but for the tolerance, (...).
+    """Distance of a place from the nearest whole number, in [-1/2, 1/2) but for the tolerance, (...).
 
     A place half-way between two belongs to the upper one, whatever its last bit says.
     """
@@ -196,7 +196,7 @@ def significant(values: Array, digits: int = 9) -> Array:
 
 
 def is_new(increasing: Array) -> NDArray[np.bool_]:
-    """Where values rise by more than :data:`ROUNDING`; the first counts as new.
+    """True where values rise by more than :data:`ROUNDING`; the first counts as new.
 
     Rounding is that of the values themselves, or of a typical one: a difference of two numbers may be
     zero but for rounding.

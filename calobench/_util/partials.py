@@ -42,7 +42,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 class _Here(NamedTuple):
-    """Where a process number means something."""
+    """Machine and boot in which a process number means something."""
 
     host: str
     space: str
@@ -180,7 +180,7 @@ def _runs(pid: int, start: int) -> bool:
 
 
 def _start_of(pid: int) -> int | None:
-    """When a process began, in ticks since the machine did; None for one that has ended or is unknown."""
+    """Start of a process, in ticks since the machine did; None for one that has ended or is unknown."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:

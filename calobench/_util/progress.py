@@ -1,4 +1,4 @@
-"""How the harness tells a caller how far it is, without printing."""
+"""Progress of the harness, told to a caller without printing."""
 
 from __future__ import annotations
 

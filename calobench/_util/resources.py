@@ -1,4 +1,4 @@
-"""Where the data that ships with calobench lies: inside an installed wheel or in a source checkout."""
+"""Folders of the data that ship with calobench: inside an installed wheel or in a source checkout."""
 
 from __future__ import annotations
 

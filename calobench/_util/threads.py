@@ -1,4 +1,4 @@
-"""How many threads the linear algebra may use."""
+"""Number of threads of the linear algebra."""
 
 from __future__ import annotations
 

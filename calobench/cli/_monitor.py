@@ -1,4 +1,4 @@
-"""How far a file of showers is: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a file of showers: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 

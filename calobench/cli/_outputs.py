@@ -1,4 +1,4 @@
-"""Where a command may write: not over what it reads, nor unasked over what is there."""
+"""Checks of where a command may write: not over what it reads, nor unasked over what is there."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _OF_ONE_CALL = ("--submit", "--jobs", "--workers", "--scheduler", "--shard")
 
 
 class Scaling(NamedTuple):
-    """Who does the shards.
+    """The executor of the shards.
 
     Attributes:
         workers: processes of this machine; None for not said.

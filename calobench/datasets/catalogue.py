@@ -1,4 +1,4 @@
-"""Which public data sets are known."""
+"""The known public data sets."""
 
 from __future__ import annotations
 

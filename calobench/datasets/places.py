@@ -1,4 +1,4 @@
-"""Where fetched files lie, and which of them are there."""
+"""Places of fetched files, and those of them that are there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENVIRONMENT_VARIABLE = "CALOBENCH_DATA"
 
 
 def data_folder() -> Path:
-    """Where fetched data sets lie: ``CALOBENCH_DATA``, or the cache folder of the user."""
+    """Folder of fetched data sets: ``CALOBENCH_DATA``, or the cache folder of the user."""
     given = os.environ.get(ENVIRONMENT_VARIABLE)
     if given:
         return Path(given).expanduser()

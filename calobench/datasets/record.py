@@ -58,7 +58,7 @@ def _host() -> str:
 
 
 def file_address(data_set: DataSet, name: str) -> str:
-    """Where a file is downloaded from."""
+    """Source of a file to download."""
     return f"{_host()}/records/{data_set.record}/files/{quote(name)}?download=1"
 
 

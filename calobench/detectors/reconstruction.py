@@ -1,4 +1,4 @@
-"""How photons are reconstructed in a detector's readout: the parameters of CLUE, in the detector's YAML."""
+"""Reconstruction of photons in a detector's readout: the parameters of CLUE, in the detector's YAML."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class MeshSpec(Settings):
 
 
 class Staves(Settings):
-    """How the flat stack of layers is turned to the radial direction.
+    """Rotation of the flat stack of layers to the radial direction.
 
     ``count`` staves make the barrel a polygon (0: a cylinder, always met head-on); ``inclination_deg``
     is a constant azimuth of the particle relative to the normal of inclined plates.

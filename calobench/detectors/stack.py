@@ -1,4 +1,4 @@
-"""Where the layers of a detector lie: sections of equal periods, one behind the other."""
+"""Positions of the layers of a detector: sections of equal periods, one behind the other."""
 
 from __future__ import annotations
 

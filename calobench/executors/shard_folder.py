@@ -45,7 +45,7 @@ class ShardFolder(WorkFolder):
         return min(self.shard_size, self.n - shard * self.shard_size)
 
     def file(self, shard: int) -> Path:
-        """Where a shard lies when it is complete."""
+        """Path of a shard that is complete."""
         return self.path / f"shard-{shard:06d}.h5"
 
     def log(self, shard: int) -> Path:

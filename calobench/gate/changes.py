@@ -132,7 +132,7 @@ def judge_entries(entries: Sequence[Entry], policy: Policy) -> tuple[Change, ...
 def weights(
     headline: NDArray[np.bool_], by_itself: NDArray[np.bool_], policy: Policy
 ) -> NDArray[np.float64]:
-    """How alpha is divided among metrics, (M,).
+    """Fractions of alpha for the metrics, (M,).
 
     Args:
         headline: the main metrics, (M,).

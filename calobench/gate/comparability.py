@@ -41,7 +41,7 @@ class Judged(Protocol):
 
     @property
     def provenance(self) -> Provenance:
-        """Where and when."""
+        """Place and time of the run."""
 
     @property
     def quality(self) -> QualityRecord | None:

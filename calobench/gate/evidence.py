@@ -1,4 +1,4 @@
-"""How much a growing sample speaks for a change of each metric, whenever one looks."""
+"""Evidence of a growing sample for a change of each metric, valid at any look."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class PartSettings(Settings):
 
 @dataclass(frozen=True)
 class GatePart:
-    """How the records of one benchmark in two runs are compared.
+    """Comparison of the records of one benchmark in two runs.
 
     Names of its metrics begin with the benchmark's name and a dot.
 

@@ -147,7 +147,7 @@ def _decide(
 
 
 def _without(missing: Sequence[str], gaps: Sequence[Gap]) -> str:
-    """Why there is no verdict although other metrics were compared."""
+    """Reasons for no verdict although other metrics were compared."""
     why = {gap.name: gap.reason for gap in gaps}
     named = ", ".join(f"{name} ({why.get(name, 'in neither run')})" for name in missing)
     are = "a main metric is" if len(missing) == 1 else "main metrics are"

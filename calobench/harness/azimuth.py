@@ -13,7 +13,7 @@ __all__ = ["azimuth_warnings"]
 def azimuth_warnings(
     reference: FeatureTable, model: FeatureTable, detector: DetectorSpec, info: ModelInfo
 ) -> list[str]:
-    """That a sample is turned by half a turn; of one whose azimuth nobody stated, what the test says.
+    """Warning of a sample that is turned by half a turn; where no azimuth is stated, the test's answer.
 
     Args:
         reference: observables of Geant4's showers.

@@ -31,7 +31,7 @@ def same_conditions(sample: Conditions, reference: Conditions) -> bool:
 
 
 def why_not_paired(sample: Conditions, reference: Conditions) -> str | None:
-    """Why ``sample`` does not have the reference's own conditions in order; None if it has.
+    """The reason why ``sample`` does not have the reference's own conditions in order; None if it has.
 
     An azimuth is the same in (-pi, pi] and in [0, 2 pi).
     """

@@ -62,7 +62,7 @@ class ShardedRequest:
         return WorkFolder(self.out.absolute())
 
     def file(self, piece: Piece) -> Path:
-        """Where a shard lies when it is complete."""
+        """Path of a shard that is complete."""
         return self.folder.path / f"{piece.side}-{piece.start:09d}.npz"
 
 

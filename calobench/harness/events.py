@@ -17,7 +17,7 @@ __all__ = ["ChosenEvents", "Images", "Side", "choose_events", "images_in_turn", 
 Images = Mapping[int, EventImage]
 """Images of one sample, by their rank in energy."""
 Side = Literal["reference", "model"]
-"""Which of the two samples."""
+"""Name of one of the two samples."""
 
 _ENERGY_QUANTILES = (0.1, 0.5, 0.9)
 

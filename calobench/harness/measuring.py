@@ -46,7 +46,7 @@ __all__ = ["Settings", "measure", "model_record"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How a sample is compared.
+    """Settings of the comparison of a sample.
 
     Attributes:
         seed: seeds bootstrap and null.

@@ -35,7 +35,7 @@ STEP = 500
 
 @dataclass(frozen=True)
 class MoreShowers:
-    """How the showers of results were made, and so how more of them are.
+    """Recipe of the showers of results, to make more of them.
 
     Attributes:
         results: of the run.

@@ -16,7 +16,7 @@ FEW = 50
 
 
 def few_warnings(n: int, name: str) -> list[str]:
-    """That a sample is small, if it is.
+    """Warning of a small sample, if it is small.
 
     Args:
         n: its number of showers.
@@ -31,7 +31,7 @@ def few_warnings(n: int, name: str) -> list[str]:
 
 
 def end_warnings(table: FeatureTable, name: str) -> list[str]:
-    """That the last showers are empty, as they are when what made them ended early.
+    """Warning of empty last showers, as they are when what made them ended early.
 
     Args:
         table: of the sample, with the observable ``response``.
@@ -45,7 +45,7 @@ def end_warnings(table: FeatureTable, name: str) -> list[str]:
 
 
 def copy_warnings(sample: Content, reference: Content, name: str) -> list[str]:
-    """That showers occur twice, to the last bit of every cell.
+    """Warnings of duplicate showers, to the last bit of every cell.
 
     Args:
         sample: the showers under test.
@@ -70,7 +70,7 @@ def copy_warnings(sample: Content, reference: Content, name: str) -> list[str]:
 
 
 def noise_warnings(quality: QualityRecord | None, name: str) -> list[str]:
-    """That showers share the random numbers that they were made from.
+    """Warning of showers that share the random numbers that they were made from.
 
     Args:
         quality: counts them.

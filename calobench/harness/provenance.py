@@ -1,4 +1,4 @@
-"""Where and with what results were made."""
+"""Provenance of results: machine, software, time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the showers under test come from: a model, or a file that somebody generated."""
+"""Sources of the showers under test: a model, or a file that somebody generated."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class HistoryStore:
         return path
 
     def report_path(self, digest: str) -> Path:
-        """Where the page of a run is kept."""
+        """Path of the page of a run."""
         return self._reports / f"{digest}.html"
 
     def read(self) -> History:

@@ -39,7 +39,7 @@ Direction = Literal["worse", "better", "other"]
 
 
 class PanelKey(NamedTuple):
-    """Whose trends they are."""
+    """Key of the trends."""
 
     model: str
     detector: str

@@ -1,4 +1,4 @@
-"""Why a file cannot be read: what it is instead, and what to do about it."""
+"""Diagnosis of a file that cannot be read: its kind, and the remedy."""
 
 from __future__ import annotations
 

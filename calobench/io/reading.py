@@ -18,7 +18,7 @@ MEV_PER = {"MeV": 1.0, "GeV": 1000.0}
 
 @dataclass(frozen=True)
 class Reading:
-    """How files of showers are to be read; what is left out, the file says or is guessed and told.
+    """Settings for reading files of showers; what is left out, the file says or is guessed and told.
 
     Attributes:
         detector: whose showers they are; formats without a mesh of their own need it.

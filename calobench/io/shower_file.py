@@ -49,7 +49,7 @@ class ShowerFile(ABC):
     known_sampling_fraction: ClassVar[float] = 1
     energy_name: str = "showers"
     threads: ClassVar[int | None] = None
-    """How many may read at once; None for one per core."""
+    """Number of threads that may read at once; None for one per core."""
     divisible: ClassVar[bool] = True
     """Whether reading may begin anywhere."""
 

@@ -1,4 +1,4 @@
-"""Where a model runs: the CPU, or a CUDA device that it can be moved to.
+"""Device of a model: the CPU, or a CUDA device that it can be moved to.
 
 A model moves if it offers ``to`` (:class:`~calobench.models.protocol.MovableModel`), or if its factory
 takes an argument ``device``. Parallel sums of a GPU differ in their last digits: the same seed gives the

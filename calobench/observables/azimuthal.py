@@ -1,4 +1,4 @@
-"""How a shower is spread in azimuth around the incident particle's direction.
+"""Distribution of a shower in azimuth around the incident particle's direction.
 
 An azimuth is a direction, not a number on a line: its mean and width are those of circular
 statistics (Mardia and Jupp, *Directional Statistics*, 2000, section 2.3), made from the resultant

@@ -118,7 +118,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class PlainWords:
-    """How a physicist says that an observable is off.
+    """Words for the direction in which an observable is off.
 
     Attributes:
         mean: name of its mean, e.g. ``mean depth``.

@@ -1,4 +1,4 @@
-"""How the azimuthal patterns of neighbouring layers go together.
+"""Correlation of the azimuthal patterns of neighbouring layers.
 
 A shower is made of a few tracks and sub-showers, each of which crosses many layers: where one layer
 has more energy, the next has it too. A model can have every layer right and yet place them at random

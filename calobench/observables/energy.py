@@ -1,4 +1,4 @@
-"""How much energy a shower leaves in the active material.
+"""Energy of a shower in the active material.
 
 Formula: E_vis = sum over cells of E_i; response = E_vis / E_inc, with E_inc the incident energy.
 

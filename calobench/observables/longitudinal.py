@@ -1,4 +1,4 @@
-"""How a shower develops in depth, along the incident particle.
+"""Development of a shower in depth, along the incident particle.
 
 Formula: with E_k the energy of layer k and z_k the depth of its centre, <z> = sum E_k z_k / sum E_k and
 sigma_z^2 = sum E_k (z_k - <z>)^2 / sum E_k. The profile is E_k / E_vis, shower by shower. The maximum is

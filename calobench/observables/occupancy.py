@@ -1,4 +1,4 @@
-"""How many cells a shower reaches, and where they are.
+"""Number of cells of a shower with energy, and their positions.
 
 Formula: the number of cells with E_i above a threshold (0.02, 0.1 and 1 MeV; profiles: 0.02 MeV), and the
 fraction of cells of the mesh with E_i = 0.

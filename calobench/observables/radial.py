@@ -1,4 +1,4 @@
-"""How a shower spreads around the incident particle's direction.
+"""Spread of a shower around the incident particle's direction.
 
 Formula: with E_j the energy of ring j and r_j the radius of its centre, <r> = sum E_j r_j / sum E_j and
 sigma_r^2 = sum E_j (r_j - <r>)^2 / sum E_j. R_p is the radius that holds p % of the energy.

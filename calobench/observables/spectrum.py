@@ -1,4 +1,4 @@
-"""How the energy of a shower is shared among cells.
+"""Spectrum of the cell energies of a shower.
 
 Formula: n_b, the number of cells whose energy lies in bin b of log10(E_i / MeV); hottest cell: max E_i /
 E_vis.

@@ -1,1 +1,1 @@
-"""Where the hits go: from cells of the mesh to positions and readout cells of the detector."""
+"""Placement of hits: from cells of the mesh to positions and readout cells of the detector."""

@@ -1,4 +1,4 @@
-"""Where the cells of a detector's readout are, and which cell a point belongs to.
+"""Cells of a detector's readout: their positions, and the cell that a point belongs to.
 
 Points are given relative to where their particle enters, along the axes of the *stack frame*: x in depth
 (the normal of the layers), z along the beam. Where the particle enters is given apart, as (y, z) on the
@@ -41,7 +41,7 @@ class Cells(NamedTuple):
 
 
 class Located(NamedTuple):
-    """Where particles from the middle of the detector meet it, N of them.
+    """Entrance points of N particles from the middle of the detector.
 
     Attributes:
         entrance: on the face, (y, z), mm, (N, 2).
@@ -95,7 +95,7 @@ class Readout(ABC):
 
     @abstractmethod
     def locate(self, theta: Floats, phi: Floats) -> Located:
-        """Where particles from the middle of the detector enter.
+        """Entrance points of particles from the middle of the detector.
 
         Args:
             theta: polar angles, rad, (N,).
@@ -140,7 +140,7 @@ class Readout(ABC):
 
     @abstractmethod
     def seen(self, events: ReadoutEvents) -> Floats:
-        """Where lines through the cells' centres, along the photons, meet the face: (y, z), mm, (H, 2).
+        """Points of the face on lines through the cells' centres along the photons: (y, z), mm, (H, 2).
 
         Comparable with the entrances of the photons, whatever their direction.
         """

@@ -1,4 +1,4 @@
-"""Where in a cell of the mesh its energy is put.
+"""Positions within a cell of the mesh at which its energy is put.
 
 ``centre``
     all of it in the middle of the cell.
@@ -103,7 +103,7 @@ def mesh_points(
 
 
 def ring_exponents(energy: NDArray[np.float32], mesh: Mesh) -> NDArray[np.float64]:
-    """How the energy of a shower within radius r grows inside each ring, as a power of r.
+    """Growth of the energy of a shower within radius r inside each ring, as a power of r.
 
     Args:
         energy: cell energies, MeV, (N, R, PHI, Z).

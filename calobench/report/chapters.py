@@ -1,4 +1,4 @@
-"""Where observables stand on the page: chapters in the order in which a physicist looks at a shower."""
+"""Chapters of the page for observables: chapters in the order in which a physicist looks at a shower."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How templates become pages: whatever is put into one is text."""
+"""Environment of the templates: whatever is put into one is text."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _SALT = b"calobench-136"
 
 
 class Look(NamedTuple):
-    """How a model is drawn: the colour is never the only thing that tells two of them apart.
+    """Style of a model: the colour is never the only thing that tells two of them apart.
 
     Attributes:
         colour: of lines and points, ``#rrggbb``.

@@ -1,4 +1,4 @@
-"""Where in energy and angle the model is worst, from the local metrics of a run."""
+"""Regions of energy and angle in which the model is worst, from the local metrics of a run."""
 
 from __future__ import annotations
 

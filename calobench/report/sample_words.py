@@ -9,7 +9,7 @@ __all__ = ["closeness_words", "local_words"]
 
 
 def local_words(fault: LocalFault, label: str, replicas: int) -> str:
-    """Where the largest local difference is, in what, how large, and how often chance makes one.
+    """The largest local difference in words: observable, region, size and p-value.
 
     Args:
         fault: the difference.
@@ -28,7 +28,7 @@ def local_words(fault: LocalFault, label: str, replicas: int) -> str:
 
 
 def closeness_words(closeness: Closeness) -> str:
-    """How many showers are copies of the reference, and how far the others are."""
+    """Number of copies of the reference in words, and the distance of the others."""
     copies = "none of them is" if not closeness.near else f"{grouped(closeness.near)} of them are"
     exactly = f", {grouped(closeness.exact)} cell by cell" if closeness.exact else ""
     return (

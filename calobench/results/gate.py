@@ -27,7 +27,7 @@ Outcome = Literal["confirmed", "cleared", "open"]
 
 
 class Side(Record):
-    """Which run is meant."""
+    """Identity of a run."""
 
     model: str
     detector: str

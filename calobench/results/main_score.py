@@ -51,7 +51,7 @@ class MainScore(Record):
         )
 
     def distance(self, value: float) -> float:
-        """How bad a value is: larger is worse."""
+        """Badness of a value: larger is worse."""
         if self.worse == "both":
             return abs(value - (self.agrees or 0.0))
         return -value if self.worse == "low" else value

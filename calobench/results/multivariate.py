@@ -65,7 +65,7 @@ class MultivariateScore(Record):
 
 
 class FeatureImportance(Record):
-    """How much smaller the area under the ROC curve is when one feature is shuffled."""
+    """Decrease of the area under the ROC curve when one feature is shuffled."""
 
     name: str
     loss: float
@@ -120,7 +120,7 @@ class WorstObservable(Record):
 
 
 class EquivalentStatistics(Record):
-    """How many independent Geant4 showers the model's showers are worth, on average over observables.
+    """Number of independent Geant4 showers that the model's showers are worth, on average over observables.
 
     Their mean distance to N reference showers is c / (r + 0.12 + 0.11 / r), r = 1 / sqrt(1/n + 1/N).
     """
@@ -154,7 +154,7 @@ class LocalFault(Record):
 
 
 class Closeness(Record):
-    """How close the model's showers lie to the reference's: closer than Geant4's own is too close."""
+    """Distances of the model's showers to the reference's: closer than Geant4's own is too close."""
 
     n_model: Count = Field(description="showers with energy")
     n_reference: Count

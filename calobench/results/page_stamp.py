@@ -1,4 +1,4 @@
-"""Which results a page was drawn from: it names their digest, so that a page beside others is noticed."""
+"""Digest of the results that a page was drawn from, so that a page beside other results is noticed."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class HistogramMetric(_Metric):
 
 
 class CountMetric(_Metric):
-    """How many showers of the sample have a property."""
+    """Number of showers of the sample with a property."""
 
     form: Literal["count"] = "count"
     count: Count

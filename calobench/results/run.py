@@ -90,7 +90,7 @@ class RunRecord(Record):
 
 
 class Provenance(Record):
-    """Where and with what the results were made."""
+    """Provenance: machine, software and time."""
 
     created_utc: str
     versions: dict[str, str]

@@ -29,7 +29,7 @@ SCORE_NAME = r"^[a-z][a-z0-9_]*$"
 
 
 class ScoreRecord(Record):
-    """How a score is called, what it means and where it is shown."""
+    """Declaration of a score: its name, its meaning, and where it is shown."""
 
     name: str = Field(pattern=SCORE_NAME)
     title: str = Field(description="plain text, may hold Unicode, e.g. 'χ²/ndf'")

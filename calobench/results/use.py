@@ -25,7 +25,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
 
 
 class Tolerance(Settings):
-    """How far from Geant4 one quantity may be.
+    """Tolerance on the distance of one quantity from Geant4.
 
     Attributes:
         observable: name of an observable, of a score of all observables together, or of a benchmark's

@@ -13,7 +13,7 @@ __all__ = ["Effect", "Level", "Light", "Topic", "Verdict"]
 
 
 class Level(enum.StrEnum):
-    """How good a model is; from the best to the worst, after the one that says nothing."""
+    """Levels of a verdict; from the best to the worst, after the one that says nothing."""
 
     NO_VERDICT = "no verdict"
     INDISTINGUISHABLE = "indistinguishable"
@@ -80,7 +80,7 @@ class Light(Record):
 
 
 class Verdict(Record):
-    """How good the model is, for a use."""
+    """Verdict on the model, for a use."""
 
     level: Level
     sentence: str = Field(description="the headline: level and reason")

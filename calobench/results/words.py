@@ -1,4 +1,4 @@
-"""How a physicist says that an observable is off."""
+"""Words for the direction in which an observable is off."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ FAST_ABOVE_MEV = 1000.0
 
 @dataclass(frozen=True)
 class FastModel:
-    """Which photons a model replaces, and by what.
+    """Photons that a model replaces, and the replacement.
 
     Attributes:
         model: registered name, ``package.module:factory`` or a trained file, with its arguments.

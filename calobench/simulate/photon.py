@@ -26,6 +26,6 @@ class Photon(NamedTuple):
     z: float = 0.0
 
     def at(self, x: float) -> tuple[float, float, float]:
-        """Where it is at depth ``x``, stack frame, mm; on the face that is (0, y, z)."""
+        """Its position at depth ``x``, stack frame, mm; on the face that is (0, y, z)."""
         along, across, beam = self.direction.tolist()
         return x, self.y + x * across / along, self.z + x * beam / along

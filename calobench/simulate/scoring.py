@@ -1,4 +1,4 @@
-"""How a simulated shower is turned and rounded before it is kept: pure numpy."""
+"""Rotation and rounding of a simulated shower before it is kept: pure numpy."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def cusum(values: Array, errors: Array) -> Cusum:
 
 
 def known_p_values(largest: Array, errors: Array, noise: Array) -> Array:
-    """How often chance gives as much if the errors are right, (K,).
+    """Probability that chance gives as much if the errors are right, (K,).
 
     Args:
         largest: statistics of sequences, (K,).
@@ -107,7 +107,7 @@ def known_p_values(largest: Array, errors: Array, noise: Array) -> Array:
 
 
 def permutation_p_value(values: Array, errors: Array, noise: Array) -> float:
-    """How often another order of the values gives as much, beside the scatter of neighbours.
+    """Probability that another order of the values gives as much, beside the scatter of neighbours.
 
     Pulls from the mean, each in its own error, are what is put in another order. A change makes few
     neighbours differ, and all other orders of the same values make many: with their scatter as the measure,

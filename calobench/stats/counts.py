@@ -1,4 +1,4 @@
-"""How the showers of many replicas are spread along a line."""
+"""Counts of the showers of many replicas along a line."""
 
 from __future__ import annotations
 

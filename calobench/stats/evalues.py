@@ -31,7 +31,7 @@ _MIN_P = 1e-300
 def log_e_change(
     square: Numbers, components: int | Array, variance: Numbers, bet: Numbers
 ) -> Array:
-    """That a Gaussian number, or several, differ between a fixed sample and one that grows.
+    """Log e-value for a difference of Gaussian numbers between a fixed sample and one that grows.
 
     Likelihood ratio of a change that is Gaussian with standard deviation ``bet`` in each component, over
     none. Only the difference of the two samples enters, whose distribution does not depend on the unknown
@@ -50,7 +50,7 @@ def log_e_change(
 
 
 def log_e_fractions(count: int | Array, n: int, fixed_count: int | Array, n_fixed: int) -> Array:
-    """That a property is more or less frequent in a sample that grows than in a fixed one.
+    """Log e-value for a property that is more or less frequent in a growing sample than in a fixed one.
 
     Probability of both samples with a fraction of its own each (from one prior) over that with the best
     common fraction: at most the ratio to the true one (universal inference: Wasserman, Ramdas and
@@ -67,7 +67,7 @@ def log_e_fractions(count: int | Array, n: int, fixed_count: int | Array, n_fixe
 
 
 def log_e_excess(count: int, n: int, fraction: float) -> float:
-    """That a property is more frequent than a known fraction, below 1e-3, allows.
+    """Log e-value for a property that is more frequent than a known fraction, below 1e-3, allows.
 
     Args:
         count: in a sample that grows.

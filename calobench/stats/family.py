@@ -112,7 +112,7 @@ def adjusted_p_values(values: Array) -> Array:
 
 
 class Objections(NamedTuple):
-    """How many of K tests object at a level, and how many do by chance.
+    """Number of K tests that object at a level, and the number that do by chance.
 
     Attributes:
         tests: K.

@@ -60,7 +60,7 @@ def holm(p_values: Sequence[float] | Array, weight: Array | None = None) -> Arra
 
 
 def headline_weights(headline: NDArray[np.bool_], fraction: float) -> Array:
-    """How the probability of a false alarm is divided among tests, (M,), sum 1.
+    """Fractions of the probability of a false alarm for the tests, (M,), sum 1.
 
     Args:
         headline: the tests that divide ``fraction`` evenly; the others divide the rest, (M,).

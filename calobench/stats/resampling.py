@@ -30,7 +30,7 @@ BLOCK = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Replicas:
-    """How often each shower occurs in each of B replicas.
+    """Number of times that each shower occurs in each of B replicas.
 
     Attributes:
         reference_draws: of the reference; for permutations these are showers of both samples, pooled.
@@ -45,12 +45,12 @@ class Replicas:
 
     @property
     def reference(self) -> Counts:
-        """How often each shower of ``reference_draws`` occurs, (B, N); large where samples are."""
+        """Number of times that each shower of ``reference_draws`` occurs, (B, N); large where samples are."""
         return self.reference_draws.showers
 
     @property
     def model(self) -> Counts:
-        """How often each shower of ``model_draws`` occurs, (B, N); large where samples are."""
+        """Number of times that each shower of ``model_draws`` occurs, (B, N); large where samples are."""
         return self.model_draws.showers
 
     def blocks(self) -> Iterator[Weights]:

@@ -1,4 +1,4 @@
-"""How often each shower counts, in many replicas of two samples."""
+"""Weights of showers in many replicas of two samples."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """How often the showers of one sample occur in each of B replicas.
+    """Number of times that the showers of one sample occur in each of B replicas.
 
     The showers of a unit occur together. In samples of up to 5,000 showers each is a unit of its own.
 
@@ -36,7 +36,7 @@ class Draws:
 
     @property
     def showers(self) -> Counts:
-        """How often each shower occurs, (B, N); large where samples are."""
+        """Number of times that each shower occurs, (B, N); large where samples are."""
         return np.take(self.counts, self.units, axis=1)
 
     @cached_property
@@ -53,7 +53,7 @@ class Draws:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """How often each shower counts, in B replicas of both samples.
+    """Weight of each shower in B replicas of both samples.
 
     Attributes:
         reference_draws: of the reference's showers.

@@ -72,7 +72,7 @@ def check_showers(
 
 
 def differing(stated: Results, own: Results) -> tuple[int, list[str]]:
-    """How many scores were compared, and the names of those that differ.
+    """Number of scores that were compared, and the names of those that differ.
 
     Args:
         stated: what was submitted.

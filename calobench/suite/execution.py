@@ -43,7 +43,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended.
+    """Outcome of a run.
 
     Attributes:
         key: of the run.

@@ -199,7 +199,7 @@ def _source(entry: Entry, n: int) -> Source:
 
 
 def _makespan(seconds: Sequence[float], workers: int) -> float:
-    """When the last of the runs ends: each goes to the worker that is free first, in their order."""
+    """Time at which the last of the runs ends: each goes to the worker that is free first, in their order."""
     free = np.zeros(max(1, workers))
     for one in seconds:
         free[free.argmin()] += one

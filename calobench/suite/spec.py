@@ -56,12 +56,12 @@ class SuiteModel(Settings):
 
     @property
     def reading(self) -> Reading:
-        """How the file is read."""
+        """Settings for reading the file."""
         return Reading.declared(self.format, self.axes, self.unit, self.collection)
 
 
 class Suite(Settings):
-    """Which runs there are: every model on every detector.
+    """The runs: every model on every detector.
 
     Attributes:
         models: at least one; a text is a model whose name is that text, without what no folder can be called.

@@ -14,7 +14,7 @@ _TESTS = 2
 
 
 class TooClose(NamedTuple):
-    """Why a model is taken to have seen the reference.
+    """Reasons to take a model to have seen the reference.
 
     Attributes:
         reason: in words.
@@ -52,7 +52,7 @@ def too_close(results: Results, level: float) -> TooClose | None:
 
 
 def too_close_reasons(close: Closeness, level: float) -> list[str]:
-    """Why showers are too close to the reference's, in words; none where they are not.
+    """Reasons why showers are too close to the reference's, in words; none where they are not.
 
     Args:
         close: of the samples.

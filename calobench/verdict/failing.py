@@ -1,4 +1,4 @@
-"""When a verdict ends a job: what ``--fail-on`` means."""
+"""Condition under which a verdict ends a job: the meaning of ``--fail-on``."""
 
 from __future__ import annotations
 

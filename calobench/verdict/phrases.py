@@ -16,7 +16,9 @@ _MIN_P = 0.001
 _UNITS = {"sigma": "standard deviations"}
 
 
-def effect_words(name: Name, quantity: str, unit: str, measurement: Measurement, *, differs: bool) -> str:
+def effect_words(
+    name: Name, quantity: str, unit: str, measurement: Measurement, *, differs: bool
+) -> str:
     """One effect in words.
 
     Args:
@@ -36,7 +38,9 @@ def effect_words(name: Name, quantity: str, unit: str, measurement: Measurement,
         return f"{name.words} {sign}{in_unit(measurement.value, measurement.error, unit)}"
     sure = "" if measurement.sigmas is None else f" ({rounded(measurement.sigmas)} sigma)"
     direction = name.larger if measurement.value > 0 else name.smaller
-    return f"{name.words} {in_unit(abs(measurement.value), measurement.error, unit)} {direction}{sure}"
+    return (
+        f"{name.words} {in_unit(abs(measurement.value), measurement.error, unit)} {direction}{sure}"
+    )
 
 
 def unseen_words(effects: Sequence[Effect], alpha: float) -> str:

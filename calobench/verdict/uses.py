@@ -80,7 +80,7 @@ def _read(path: Path) -> Use:
 
 
 def _check(path: Path, tolerance: Tolerance) -> None:
-    """That there is such an observable, and that the quantity and the unit are its own."""
+    """Check that there is such an observable, and that the quantity and the unit are its own."""
     from calobench.observables import all_observables
 
     name, quantity = tolerance.observable, tolerance.quantity

@@ -39,7 +39,7 @@ def with_verdict(results: Results, use: Use | None = None) -> Results:
 
 
 def verdict_of(results: Results, use: Use | None = None) -> Verdict:
-    """How good a model is.
+    """Verdict on a model.
 
     - *no verdict*: too few showers, or the model has seen the reference;
     - *indistinguishable*: no test objects, at a false-alarm rate of alpha for all of them together;

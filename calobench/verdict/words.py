@@ -35,7 +35,7 @@ def sentence(level: Level, reason: str, use: Use, sizes: tuple[int, int]) -> str
 
 
 def no_verdict_reason(decision: Decision, close: TooClose | None) -> str:
-    """Why nothing can be said."""
+    """The reason why nothing can be said."""
     if close is not None and close.is_copy:
         return f"a copy of the reference ({close.reason})"
     if close is not None:

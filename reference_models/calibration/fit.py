@@ -43,7 +43,7 @@ _SPREAD_RANGE = (0.5, 1.5)
 
 
 def coherence(showers: Cells, token: int) -> Array:
-    """How well patterns in azimuth of neighbouring layers go together, inside tokens and across, (2,).
+    """Correlation of patterns in azimuth of neighbouring layers, inside tokens and across, (2,).
 
     The correlation of the observable ``azimuthal_coherence``, mean over showers and pairs of layers with the
     same weights.

@@ -27,7 +27,7 @@ _FORMAT = "calobench model file 1"
 
 @dataclass(frozen=True)
 class Exported:
-    """How a model is exported.
+    """Settings of the export of a model.
 
     Attributes:
         format: one of :data:`ENDINGS`.

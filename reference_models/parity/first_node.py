@@ -1,4 +1,4 @@
-"""Which operation is the first after which two ways differ.
+"""The first operation after which two ways differ.
 
 PyTorch and ONNX are written with the same operations in the same order (:mod:`..inference.ops`):
 the k-th result of one is the k-th of the other.

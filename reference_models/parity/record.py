@@ -19,7 +19,7 @@ _BRIGHT = 0.01
 
 @dataclass(frozen=True)
 class Difference:
-    """How far the cells of one way are from those in double precision.
+    """Distance of the cells of one way from those in double precision.
 
     Attributes:
         absolute_mev: of the worst cell.

@@ -38,7 +38,7 @@ def white_noise(generator: torch.Generator) -> Noise:
 
 
 def noise_draws(sampler: Sampler, sigmas: Tensor) -> int:
-    """How often a sampler needs noise for one shower, that which it starts from included."""
+    """Number of draws of noise of a sampler for one shower, that which it starts from included."""
     draws = 1
 
     def counted(like: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How the voxels of a CaloChallenge shower lie: rings and sectors, layer by layer."""
+"""Geometry of the voxels of a CaloChallenge shower: rings and sectors, layer by layer."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _CENTIMETRES = 1e2
 
 @dataclass(frozen=True)
 class FeatureLayout:
-    """Which columns of a feature table hold what, in the challenge's own order.
+    """Columns of a feature table, in the challenge's own order.
 
     The order is that of the vector for the high-level classifier, FPD and KPD: incident energy,
     energy of each layer, centre and width in eta and phi of each layer with sectors (all eta

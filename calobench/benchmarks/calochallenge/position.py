@@ -1,4 +1,4 @@
-"""Where a run stands among the published submissions, as far as errors let that be said."""
+"""Position of a run among the published submissions, as far as errors let that be said."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 GEANT4 = "GEANT4"
-"""How the published tables call the reference against itself."""
+"""Name of the reference against itself in the published tables."""
 
 AREAS = ("AUC low", "AUC high", "AUC cnn")
 """Of the three classifiers, where they were measured."""

@@ -31,7 +31,7 @@ _EXACT = 2**24
 
 @dataclass(frozen=True)
 class BlockPlan:
-    """Which block each shower belongs to; -1 for those in none.
+    """Block of each shower; -1 for those in none.
 
     Attributes:
         reference: (N,).

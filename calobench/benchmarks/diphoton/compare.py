@@ -22,7 +22,7 @@ _DEGENERATE = 1e-8
 
 
 class CurveScore(NamedTuple):
-    """How far two curves are apart.
+    """Distance of two curves.
 
     Attributes:
         value: T squared divided by ``ndf``; near 1 where the curves agree.
@@ -138,5 +138,5 @@ class _Sums:
 
 
 def _drawn(size: int, draws: int, replicas: int, rng: np.random.Generator) -> Floats:
-    """How often each of ``size`` is drawn in ``draws`` with replacement, (R, size)."""
+    """Number of times that each of ``size`` is drawn in ``draws`` with replacement, (R, size)."""
     return rng.multinomial(draws, np.full(size, 1 / size), size=replicas).astype(np.float64)

@@ -52,7 +52,7 @@ class Turnon(NamedTuple):
 
     @property
     def half_mm(self) -> float:
-        """Where the efficiency is 50 %, mm; NaN where it never is."""
+        """Separation at which the efficiency is 50 %, mm; NaN where it never is."""
         if self.plateau <= 0.5:
             return float("nan")
         return float(self.middle_mm - self.width_mm * np.log(2 * self.plateau - 1))

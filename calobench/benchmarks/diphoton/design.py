@@ -1,4 +1,4 @@
-"""Which showers meet at which separation.
+"""Design of the pairs: showers and their separations.
 
 A pair of showers is placed once in every bin of separation, at a random place in the bin: the events of
 one bin are then independent of each other, and a pair is one independent draw of the whole curve.
@@ -75,6 +75,6 @@ def make_design(
 
 
 def single_vertices(n: int, pitch_mm: tuple[float, float], rng: np.random.Generator) -> Floats:
-    """Where ``n`` single photons, or mid-points of two, hit the face: (y, z), mm, (n, 2)."""
+    """Points at which ``n`` single photons, or mid-points of two, hit the face: (y, z), mm, (n, 2)."""
     jitter = (rng.random((n, 2)) - 0.5) * np.asarray(pitch_mm)
     return np.asarray(jitter + np.array([0.0, VERTEX_Z_MM]))

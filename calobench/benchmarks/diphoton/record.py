@@ -31,7 +31,7 @@ DIPHOTON_VERSION = 1
 """Raised whenever a metric of the same name comes to mean something else."""
 
 DIPHOTON_PREFIX = "diphoton."
-"""How the names of these metrics begin."""
+"""Prefix of the names of these metrics."""
 
 
 MIN_PAIRS = 300
@@ -60,7 +60,7 @@ class BinValue(Record):
 
 
 class CurveScoreRecord(Record):
-    """How far the model's curve is from Geant4's: T squared over its degrees of freedom."""
+    """Distance of the model's curve from Geant4's: T squared over its degrees of freedom."""
 
     value: float = Field(ge=0)
     ndf: Count
@@ -137,7 +137,7 @@ class EventDisplay(Record):
 
 
 class DiphotonSample(Record):
-    """Where the showers of one side come from."""
+    """Origin of the showers of one side."""
 
     description: str
     seeds: Count

@@ -164,7 +164,7 @@ def single_table(showers: Showers, chain: Chain, side: int = GEANT4) -> SingleTa
 
 
 def _leading(events: ReadoutEvents, chain: Chain) -> tuple[NDArray[np.intp], Floats]:
-    """How many photons are reconstructed in each event, and the energy of the leading one, MeV."""
+    """Number of reconstructed photons of each event, and the energy of the leading one, MeV."""
     photons = chain.photons(events)
     count = np.bincount(photons.event, minlength=len(events))
     energy = np.zeros(len(events))

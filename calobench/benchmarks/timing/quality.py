@@ -1,4 +1,4 @@
-"""How far timed models are from Geant4, from the results of their runs: the other axis of the field."""
+"""Distances of timed models from Geant4, from the results of their runs: the other axis of the field."""
 
 from __future__ import annotations
 

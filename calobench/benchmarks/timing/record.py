@@ -143,7 +143,7 @@ class TimingSettings(Record):
 
 
 class TimedQuality(Record):
-    """How far a model is from Geant4, from the results of a run."""
+    """Distance of a model from Geant4, from the results of a run."""
 
     model: str
     wasserstein_over_null: float = Field(

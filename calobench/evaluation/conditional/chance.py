@@ -1,4 +1,4 @@
-"""How many correlations differ by chance: neighbours go together, and so do their differences.
+"""Number of correlations that differ by chance: neighbours go together, and so do their differences.
 
 A Gaussian is beyond 3 errors in 0.27 % of cases. Pairs of correlations share their numbers (those of layers
 with their neighbours too), and errors from 20 groups have Student's tails: the count is larger, and far

@@ -1,4 +1,4 @@
-"""How the numbers of a shower go together: matrices of both samples and their difference."""
+"""Correlations of the numbers of a shower: matrices of both samples and their difference."""
 
 from __future__ import annotations
 

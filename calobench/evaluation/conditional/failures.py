@@ -28,7 +28,7 @@ Group, *Passage of Particles Through Matter*, eq. 34.31)."""
 
 
 def response_failed(residuals: Array) -> Flags:
-    """Which showers have a response that is far from Geant4's, or none, (N,).
+    """True for showers with a response that is far from Geant4's, or none, (N,).
 
     Args:
         residuals: of the response, in widths of Geant4 at fixed energy and angle, (N,).

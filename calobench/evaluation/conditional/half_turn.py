@@ -25,7 +25,7 @@ _SURE = 4.0
 
 
 class Lean(NamedTuple):
-    """How far a sample's showers lean as Geant4's do.
+    """The lean of a sample's showers, as a fraction of Geant4's.
 
     Attributes:
         value: 1: as far, to the same side; -1: to the opposite side; 0: not at all.

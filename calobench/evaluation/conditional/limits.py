@@ -1,4 +1,4 @@
-"""Where residuals end: far enough out that no shift and no width is lost, near enough for all moments."""
+"""Limits of residuals: far enough out that no shift and no width is lost, near enough for all moments."""
 
 from __future__ import annotations
 

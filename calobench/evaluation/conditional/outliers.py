@@ -58,5 +58,5 @@ class OutlierRule:
         return np.where(known, (whitened**2).sum(axis=1), np.inf)
 
     def __call__(self, residuals: Array) -> Flags:
-        """Which showers are outliers, (N,)."""
+        """True for showers that are outliers, (N,)."""
         return self.distance(residuals) > self.limit

@@ -68,7 +68,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Yardstick:
-    """How a table of observables becomes a :class:`Sample`.
+    """Conversion of a table of observables to a :class:`Sample`.
 
     Attributes:
         detector: the detector.

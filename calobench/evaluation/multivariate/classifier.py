@@ -88,7 +88,7 @@ class ClassifierTest:
 
     @property
     def p_value(self) -> float:
-        """How often guessing reaches the measured area: Student's t with B degrees of freedom.
+        """Probability that guessing reaches the measured area: Student's t with B degrees of freedom.
 
         A mean over showers and folds is Gaussian, but not of the width of Mann and Whitney's law:
         folds share what they are trained on, which widens it by up to a half. Some trainings on
@@ -201,7 +201,7 @@ def _ranks(output: Array, fold: Indices) -> Array:
 def _importance(
     trained: Classifier, held_out: Pool, output: Array, rng: np.random.Generator
 ) -> Array:
-    """How much smaller the area is when one feature after the other is shuffled, (d,)."""
+    """Decrease of the area when one feature after the other is shuffled, (d,)."""
     one_fold, label = np.zeros(len(held_out), dtype=np.intp), held_out.is_model[None]
     best = fold_aucs(rankdata(output), one_fold, label)[0, 0]
     losses = np.zeros(held_out.features.shape[1])

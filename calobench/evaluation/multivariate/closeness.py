@@ -42,7 +42,7 @@ PERMUTATIONS = 2000
 def closeness(
     reference: FeatureTable, model: FeatureTable, rng: np.random.Generator
 ) -> Closeness | None:
-    """How close the model's showers lie to the reference's, and how close Geant4's own lie together.
+    """Distances of the model's showers to the reference's, beside those among Geant4's own.
 
     The test of neighbours (Schilling, *J. Am. Stat. Assoc.* 81 (1986) 799; for copies Yale et al.,
     *Neurocomputing* 416 (2020) 244) asks of each shower of both samples, within its stratum of energy,

@@ -149,7 +149,7 @@ def kernel_distances(
 
 
 def _members(pool: Pool, groups: NDArray[np.intp]) -> Array:
-    """Which showers are in each group's reference part, then in its model part, (N, 2 G)."""
+    """Membership of showers in each group's reference part, then in its model part, (N, 2 G)."""
     in_group = groups[:, None] == np.arange(groups.max() + 1)
     parts = [in_group & ~pool.is_model[:, None], in_group & pool.is_model[:, None]]
     return np.concatenate(parts, axis=1).astype(np.float64)

@@ -1,4 +1,4 @@
-"""How many showers of the model no shower of Geant4 is like."""
+"""Fraction of the model's showers that no shower of Geant4 is like."""
 
 from __future__ import annotations
 

@@ -118,6 +118,6 @@ def prdc_of_lists(
 
 
 def _balls(lists: NDArray[np.int32], own: Mask, other: Mask, k: int) -> Mask:
-    """Which entries of the lists are showers of the other sample within the ball, (n, L)."""
+    """True for entries of the lists that are showers of the other sample within the ball, (n, L)."""
     inside: Mask = (np.cumsum(own[lists], axis=1) < k) & other[lists]
     return inside

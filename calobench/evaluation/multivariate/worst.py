@@ -1,4 +1,4 @@
-"""Which observable, or profile, tells model from Geant4 with the fewest showers."""
+"""The observable, or profile, that tells model from Geant4 with the fewest showers."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Profiles:
 
     @cached_property
     def coordinates(self) -> Array:
-        """Where each entry lies on the axis (its decimal logarithm on a logarithmic one), (K,).
+        """Position of each entry on the axis (its decimal logarithm on a logarithmic one), (K,).
 
         That is the centre of its bin; under- and overflow lie half a bin outside the axis.
         """

@@ -72,7 +72,7 @@ class Distributions:
         return PooledDistributions(pool, pool, self.edges, self.line.pooled())
 
     def counts(self, weights: Weights) -> Counts:
-        """How many showers of reference and model lie where on the line, for any score along it."""
+        """Counts of showers of reference and model along the line, for any score along it."""
         return self._counts.get(weights, self._count)
 
     def histograms(self, weights: Weights) -> tuple[Array, Array]:
@@ -91,7 +91,7 @@ class Distributions:
         )
 
     def _edges_of(self, weights: Weights) -> Array:  # noqa: ARG002
-        """Where the bins of all replicas, or of each, are cut, (K+1, 1 or B)."""
+        """Edges of the bins of all replicas, or of each, (K+1, 1 or B)."""
         return cuts(self.edges)[:, None]
 
     def _fill(self, weights: Weights) -> tuple[Array, Array]:

@@ -78,7 +78,7 @@ def _passed(report: GateReport) -> Iterator[str]:
 
 
 def reasons(report: GateReport, *, deciding: bool) -> list[str]:
-    """Why parts have no verdict, each with its name but where the quality decides.
+    """Reasons why parts have no verdict, each with its name but where the quality decides.
 
     Args:
         report: of the gate.
@@ -105,7 +105,7 @@ def _floors(change: Change) -> float:
 
 
 def sides(report: GateReport) -> str:
-    """Which two runs were compared."""
+    """The two runs that were compared, in words."""
 
     def words(side: Side) -> str:
         commit = f", commit {side.git_commit[:12]}" if side.git_commit else ""

@@ -93,7 +93,7 @@ class Edm4hepFile(PointFile):
         self._events.close()
 
     def remarks(self) -> tuple[str, ...]:
-        """Which hits were taken, and what was noticed in them, one line each."""
+        """The hits that were taken, and remarks on them, one line each."""
         steps = [name for name in self._collections if self._events.has_steps(name)]
         where = (
             "where they were deposited"
@@ -155,7 +155,7 @@ class Edm4hepFile(PointFile):
 def face_of(
     detector: DetectorSpec, vertex: NDArray[np.float64], direction: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Where a particle meets the face of the barrel, flat staves or a cylinder; the vertex if it is behind.
+    """Point where a particle meets the face of the barrel, flat or a cylinder; the vertex if it is behind.
 
     Args:
         detector: its inner radius and staves.

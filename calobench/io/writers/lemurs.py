@@ -30,7 +30,7 @@ _CACHE_BYTES = 16 * 2**20
 
 
 class Layout(NamedTuple):
-    """How a data set is stored: rows of a chunk and HDF5's filters."""
+    """Storage of a data set: rows of a chunk and HDF5's filters."""
 
     rows: int
     filters: Mapping[str, Any]

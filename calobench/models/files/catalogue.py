@@ -1,4 +1,4 @@
-"""Which files are models, by the end of their names; other packages add kinds of their own.
+"""Kinds of files that are models, by the end of their names; other packages add kinds of their own.
 
 An entry point of the group ``calobench.model_files`` is called as the end of the names (``.safetensors``) and
 names a factory whose first argument is the path; further arguments come from ``--model-arg``. Behind ``cpp:``

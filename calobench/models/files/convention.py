@@ -29,7 +29,7 @@ _MEV_PER_GEV = 1000.0
 
 @dataclass(frozen=True)
 class Convention:
-    """How a file's numbers are read.
+    """Convention for reading a file's numbers.
 
     Attributes:
         unit: one of :data:`UNITS`; None: to be measured.

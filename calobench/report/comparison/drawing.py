@@ -142,7 +142,7 @@ def _bars(axes: Axes, x: Array, value: Array, error: Array, one: Series) -> None
 
 
 def _beside(edges: Array, index: int, count: int, *, log: bool) -> Array:
-    """Where the points of one of several models stand in their bins, so that none hides another."""
+    """Positions of the points of one of several models in their bins, so that none hides another."""
     place = 0.5 + (index - 0.5 * (count - 1)) * min(0.16, 0.6 / count)
     scaled = np.log(edges) if log else edges
     points = scaled[:-1] + place * np.diff(scaled)

@@ -1,4 +1,4 @@
-"""Which results may stand side by side, and under which names."""
+"""Results that may stand side by side, and their names."""
 
 from __future__ import annotations
 

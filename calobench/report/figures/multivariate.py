@@ -59,7 +59,7 @@ def draw_weights(record: ClassifierRecord) -> Figure:
 
 
 def draw_roc(record: ClassifierRecord) -> Figure:
-    """How many showers of the model are told for how many of Geant4 that are taken for the model's.
+    """ROC curve: showers of the model that are told, against those of Geant4 that are taken for them.
 
     From the histograms of the weight: w rises with the classifier's output.
     """

@@ -34,7 +34,7 @@ class Axis:
         self.title = ""
 
     def set_major_locator(self, locator: Locator) -> None:
-        """Where ticks are."""
+        """Positions of ticks."""
         self.locator = locator
 
     def places(self, values: Any) -> Array:

@@ -1,4 +1,4 @@
-"""How wide a text is, from the advances of its characters: each is measured once, not each text."""
+"""Width of a text, from the advances of its characters: each is measured once, not each text."""
 
 from __future__ import annotations
 

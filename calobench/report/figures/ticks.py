@@ -1,4 +1,4 @@
-"""Where ticks are and what stands at them: plain numbers, powers of ten in their unit."""
+"""Positions and labels of ticks: plain numbers, powers of ten in their unit."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
 
 
 def _regions(results: Results) -> Markup | None:
-    """Where in energy and angle the model is off, beyond its difference over all showers."""
+    """Map of the differences in energy and angle, beyond the difference over all showers."""
     regions = worst_regions(results)
     if regions is None:
         return None

@@ -48,7 +48,7 @@ def _context(results: Results) -> Mapping[str, object] | None:
 
 
 def _samples(record: MultivariateResults, labels: Mapping[str, str]) -> list[str]:
-    """Where the largest local difference is, and how close the model is to the reference."""
+    """Notes on the largest local difference, and on how close the model is to the reference."""
     words = []
     if record.local is not None and record.family is not None:
         label = labels.get(record.local.observable, record.local.observable)

@@ -43,7 +43,7 @@ class Axis(NamedTuple):
     log: bool = False
 
     def place(self, value: float) -> float:
-        """Where a number is, to a tenth of a unit; what lies outside is at the end."""
+        """Position of a number, to a tenth of a unit; what lies outside is at the end."""
         low, high = self._scaled(self.low), self._scaled(self.high)
         part = (self._scaled(min(max(value, self.low), self.high)) - low) / (high - low)
         return round(self.start + part * (self.stop - self.start), 1)

@@ -21,7 +21,7 @@ FOLDS = 5
 
 
 class Split(NamedTuple):
-    """Which showers are for what.
+    """Division of showers into training, selection and report.
 
     Attributes:
         labels: true for the reference, (2 n,).
