@@ -180,7 +180,7 @@ def read_attributes(file: h5py.File, path: Path) -> dict[str, Any]:
         attributes = dict(file.attrs)
     except _H5PY_ERRORS as error:
         raise unreadable(path, "the list of attributes", error) from error
-    return {name: _plain(value) for name, value in attributes.items()}
+    return {_writable(name): _plain(value) for name, value in attributes.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -189,4 +189,9 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
-    return value.rstrip("\0 ") if isinstance(value, str) else value
+    return _writable(value).rstrip("\0 ") if isinstance(value, str) else value
+
+
+def _writable(text: str) -> str:
+    """The text with a mark in place of bytes that are no UTF-8: h5py gives these, but does not write them."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")

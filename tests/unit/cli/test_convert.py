@@ -155,3 +155,14 @@ def test_a_file_that_appears_meanwhile_is_kept(
     assert "is kept" in capsys.readouterr().err
     assert out.read_text() == "theirs"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lemurs.h5", "out.h5"]
+
+
+@pytest.mark.parametrize("name", ["detector", "geant4", "mine"])
+def test_attributes_that_are_no_text_are_marked(name: str, lemurs: Path, tmp_path: Path) -> None:
+    """Latin-1 under the name of UTF-8, as C++ programs write it."""
+    with h5py.File(lemurs, "r+") as file:
+        file.attrs[name] = "Gr..e"
+    lemurs.write_bytes(lemurs.read_bytes().replace(b"Gr..e", b"Gr\xf6\xdfe"))
+    assert run("convert", lemurs, tmp_path / "o.h5", "--divide-by", "2") == 0
+    with h5py.File(tmp_path / "o.h5") as file:
+        assert file.attrs[name] == "Gr��e"
