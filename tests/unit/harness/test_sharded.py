@@ -93,32 +93,32 @@ def content(place: Path) -> dict[str, Any]:
 
 
 def observed(request: RunRequest, executor: Executor | None) -> dict[str, object]:
-    """All that is kept of the showers of both samples, as bytes, and what is said of them."""
+    """The stored observations of the showers of both samples, as bytes, and the remarks on them."""
     stages = Stages(SilentProgress())
     opened = _open(request, stages)
-    found: dict[str, object] = {}
-    with contextlib.ExitStack() as left:
+    content: dict[str, object] = {}
+    with contextlib.ExitStack() as stack:
         observing: Observing = ObservedHere(
             opened.reference.chunks, lambda: opened.source.chunks(CHUNK_SIZE), "generate"
         )
         if executor is not None:
             sharded = replace(_sharded(request, opened.extras), keeps_showers=True)
-            observing = left.enter_context(
+            observing = stack.enter_context(
                 observed_in_shards(sharded, opened.source, opened.reference, executor, force=False)
             )
         observing.prepare(stages)
         chosen = choose_events(opened.reference.conditions, opened.source.conditions)
         for side, sample in (("reference", opened.reference), ("model", opened.source)):
-            seen: list[Showers] = []
+            chunks: list[Showers] = []
             observer = Observer(CLD, all_observables(), side, getattr(chosen, side))
-            parts = observing.of(observer, seen.append)
+            parts = observing.of(observer, chunks.append)
             whole = Observation.joined(parts, len(sample.conditions), lambda _=1, /: None)
             file = request.out.with_name("whole.npz")
-            write_shard(file, ObservedShard(whole, (), tuple(seen)))
-            found[side] = file.read_bytes()
-            found[f"said of the {side}"] = sample.remarks()
+            write_shard(file, ObservedShard(whole, (), tuple(chunks)))
+            content[side] = file.read_bytes()
+            content[f"remarks on the {side}"] = sample.remarks()
             file.unlink()
-    return found
+    return content
 
 
 @pytest.fixture(scope="module")

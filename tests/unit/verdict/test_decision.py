@@ -105,12 +105,12 @@ def test_every_part_can_object_alone(evidence: dict[str, Any]) -> None:
 
 def test_the_classifier_of_any_benchmark_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the declaration says that it is: the verdict knows no benchmark by name."""
-    theirs = Benchmark(
+    judged = Benchmark(
         name="theirs", title="Another's", record=ClassifierTest, classifier=lambda record: record,
         topic="lateral",
     )  # fmt: skip
-    silent = replace(theirs, name="silent", classifier=None)
-    known = {"theirs": theirs, "silent": silent}
+    silent = replace(judged, name="silent", classifier=None)
+    known = {"theirs": judged, "silent": silent}
     monkeypatch.setattr("calobench.benchmarks.catalogue.all_benchmarks", lambda: known)
     score = a_multivariate("their_auc", LEVEL, 0.9)
     test = ClassifierTest(score=score, classifier=None, notes=())
