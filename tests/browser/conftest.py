@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Makes empty pages; at the end none may have complained, or asked for more than files."""
+    """Makes empty pages; at the end it requires that none logged an error or loaded anything but files."""
     complaints: list[str] = []
     contexts = []
 

@@ -38,7 +38,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(new_page: Open, page_file: Path) -> Open:
-    """Opens the page; at the end nothing may have been complained of or fetched."""
+    """Opens the page; at the end it requires that no error was logged and nothing was fetched."""
 
     def opened(**options: object) -> Page:
         page = new_page(**options)

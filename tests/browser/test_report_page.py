@@ -32,7 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(new_page: Open, report: Path) -> Open:
-    """Opens the report; at the end nothing may have been complained of or fetched."""
+    """Opens the report; at the end it requires that no error was logged and nothing was fetched."""
 
     def opened(*, unfold: bool = True, **options: object) -> Page:
         page = new_page(**options)

@@ -1,4 +1,4 @@
-"""One input through the public commands, in a process of its own, and what became of it.
+"""Runs one input through the public commands in a separate process, and judges the outcome.
 
 Good is an exit code that the command has, with one line for a refusal, and the numbers of an independent
 reading where something was read. Bad is everything else: a traceback, exit code 70, a process that was killed
@@ -56,7 +56,7 @@ class Input(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``bad`` says what is wrong, None for nothing; ``how`` is ok or refused."""
+    """``bad`` is the fault, or None; ``how`` is ok or refused."""
 
     how: str
     bad: str | None

@@ -1,4 +1,4 @@
-"""The kinds of inputs: what is mutated, which commands get it, and what an independent reading says."""
+"""The kinds of inputs: the mutation, the commands that get it, and an independent reading of it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def _base() -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
 
 def attack_weights(folder: Path, rng: np.random.Generator) -> Input:
-    """One pair of files, loaded and asked for two showers."""
+    """One pair of files, loaded to generate two showers."""
     tensors, card = dict(_base()[0]), copy.deepcopy(_base()[1])
     kind = int(rng.integers(5))
     if kind <= 1:

@@ -58,7 +58,7 @@ def make_diphoton(
     half_mm: float | None = _HALF_MM,
     split: float = 0.0,
 ) -> DiphotonResults:
-    """Results of a model that differs from the reference as told."""
+    """Results of a model that differs from the reference as the arguments say."""
     tables = make_pairs(400, 99), make_pairs(pairs, seed, response=response, half=half)
     singles = make_singles(800, 98), make_singles(2 * pairs, seed, response=response, split=split)
     error = 0.1 * (400 / pairs) ** 0.5

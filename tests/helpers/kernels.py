@@ -1,4 +1,4 @@
-"""Other processors, as far as this one can stand in for them: libraries told to use other instructions."""
+"""Other processors, emulated on this one as far as possible: libraries use other instructions."""
 
 from __future__ import annotations
 

@@ -61,14 +61,14 @@ def two_benchmarks(place: Path) -> str:
 
 
 def two_of_one_kind(place: Path) -> str:
-    """One is told that the other was first."""
+    """One of the two is refused because the other was first."""
     a_run(place)
     codes = at_once(place, [command(*TIME, "--into", "results.json")] * 2)
     return "" if sorted(codes) == [0, 2] and belongs(place) else f"exit {codes}"
 
 
 def two_runs(place: Path) -> str:
-    """Into one folder that is not there: one is told."""
+    """Two runs into one new folder: one of them is refused."""
     codes = at_once(place, [command(*RUN)] * 2)
     return "" if sorted(codes) == [0, 2] and belongs(place / "run") else f"exit {codes}"
 
@@ -97,7 +97,7 @@ def two_histories(place: Path) -> str:
 
 
 def one_run_twice(place: Path) -> str:
-    """Into one history: one is told."""
+    """One run added twice to a history: one addition is refused."""
     a_run(place)
     codes = at_once(place, [command("history", "add", ".", "--store", "history")] * 2)
     count = len(HistoryStore(place / "history").read().records)

@@ -1,4 +1,4 @@
-"""A server that answers as Zenodo does, on this machine, with faults that are asked for."""
+"""A server on this machine that answers as Zenodo does, with chosen faults."""
 
 from __future__ import annotations
 

@@ -309,7 +309,7 @@ def _events(rng: np.random.Generator, count: int) -> tuple[EventImage, ...]:
 
 
 def as_family(observables: list[ObservableResult]) -> list[ObservableResult]:
-    """The same, each score with what is said of it among all observables."""
+    """The same results, each score with its p-value among all observables."""
     tests = len(observables)
 
     def judged(score: Score) -> Score:

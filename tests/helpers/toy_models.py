@@ -168,7 +168,7 @@ def swept(sampler: str, nfe: int) -> Toy:
 
 
 class Movable(Toy):
-    """Runs on the CPU wherever it says it is."""
+    """Runs on the CPU, whatever device it states."""
 
     def to(self, device: str) -> None:
         self.info = replace(self.info, device=device)

@@ -1,4 +1,4 @@
-"""A command that is killed before any change of the file system leaves nothing half done."""
+"""A command that is killed before any change of the file system leaves no incomplete output."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_killed_before_every_change_of_the_file_system(tmp_path: Path) -> None:
 
 
 def test_commands_at_the_same_time(tmp_path: Path) -> None:
-    """All keep their work, or one is told; a page is of the results beside it."""
+    """Both keep their work, or one is refused; a page belongs to the results beside it."""
     outcomes = outcomes_of("races.py", tmp_path)
     assert [one for one in outcomes if one["fault"]] == []
     assert len(outcomes) == 48

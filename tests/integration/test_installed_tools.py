@@ -117,7 +117,7 @@ def pipx(wheel: Path, home: Path, *options: str) -> Path:
 
 
 def tool_environment() -> dict[str, str]:
-    """Variables for a tool: nothing of the checkout, and pip's place for files beside the index."""
+    """Environment variables for a tool: without the checkout, with pip's folder of further files."""
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return {
         **variables,

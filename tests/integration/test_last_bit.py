@@ -1,4 +1,4 @@
-"""Digitisations of values that lie on edges by construction: the last bit of an input moves nothing."""
+"""Digitisations of values that are on edges by construction: the last bit of an input changes nothing."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def production(detector: DetectorSpec, n: int, *, energy: str = "1", seed: int =
 
 
 def lead_block() -> DetectorSpec:
-    """Half a metre of lead, all of it active: nothing but leakage is lost."""
+    """Half a metre of lead, all of it active: only leakage is lost."""
     cld = load_detector("CLD").model_dump(mode="json")
     layer = {"material": "lead", "thickness_mm": 5, "active": True}
     mixture = {"density_g_cm3": 11.35, "mass_fractions": {"Pb": 2.0}}
@@ -119,7 +119,7 @@ def test_showers_do_not_depend_on_workers_or_on_a_kill(tables: Path, tmp_path: P
 
 
 def test_a_shower_does_not_depend_on_those_before_it(tables: Path, tmp_path: Path) -> None:
-    """Also: what the file says about itself."""
+    """Also the attributes of the file."""
     cld = load_detector("CLD")
     few, more = tmp_path / "few.h5", tmp_path / "more.h5"
     produce(production(cld, 2), few, geant4_data=tables)

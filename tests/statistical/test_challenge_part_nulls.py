@@ -1,4 +1,4 @@
-"""False-alarm rates and coverage of what the CaloChallenge protocol says without bias."""
+"""False-alarm rates and coverage of the unbiased scores of the CaloChallenge protocol."""
 
 from __future__ import annotations
 

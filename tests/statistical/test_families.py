@@ -1,4 +1,4 @@
-"""Level of what is said of many tests together.
+"""Level of the statements on many tests together.
 
 Seeds are fixed; tolerances are four binomial standard deviations.
 """

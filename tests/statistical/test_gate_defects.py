@@ -1,4 +1,4 @@
-"""Defects put into cells: each does what it says, and keeps what it does not name."""
+"""Defects put into cells: each changes what its name says, and keeps everything else."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_errors_cover_what_they_say(pairs: Any, kind: str, sigmas: float, expect
 
 
 def test_samples_that_repeat_their_conditions_raise_no_alarm(meter: Meter) -> None:
-    """As 'calobench run' does it: both runs have the conditions of a reference of 100, five times."""
+    """Both runs have, as in 'calobench run', the conditions of a reference of 100, five times."""
     rng = np.random.default_rng(3)
     conditions = make_conditions(100, rng).repeated(N)
     alarms = 0

@@ -1,4 +1,4 @@
-"""Resampling in units and cells, as large samples are, says what resampling showers says.
+"""Resampling in units and cells, as for large samples, agrees with resampling of showers.
 
 Every seed is fixed, so that a test passes always or never. Tolerances are four standard deviations
 of what is measured.

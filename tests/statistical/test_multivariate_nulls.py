@@ -112,7 +112,7 @@ class Direction:
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_the_classifier_does_not_cry_wolf(rng: np.random.Generator, paired: bool) -> None:
-    """Folds share what they are trained on: areas scatter more than Mann and Whitney's law says.
+    """Folds have common training showers: areas scatter more than by Mann and Whitney's law.
 
     Outputs held fixed and labels permuted would give p <= 0.05 in 10 % of these runs.
     """

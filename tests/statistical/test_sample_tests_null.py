@@ -52,7 +52,7 @@ def bounded(residuals: Any) -> Any:
 
 
 def p_values(reference: Any, model: Any, names: Any, rng: np.random.Generator) -> dict[str, Any]:
-    """Of each test; for closeness of its warning too, 1 where there is none."""
+    """p-value of each test; for closeness also of its warning, 1 if there is none."""
     pool = Pool.of(reference[1], model[1], paired=False)
     samples = Comparison.of(pool, pool, 99, 20, rng)
     both = [one[0].conditions for one in (reference, model)]

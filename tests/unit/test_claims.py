@@ -1,4 +1,4 @@
-"""Every measured number in README and docs is that of a committed result file, or says where it is from."""
+"""Every measured number in README and docs is that of a committed result file, or has a stated source."""
 
 from __future__ import annotations
 

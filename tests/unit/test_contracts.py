@@ -142,7 +142,7 @@ def numbers(n: int, seed: int, shift: float = 0.0) -> np.ndarray:
 
 
 def replicas(n: int, m: int, seed: int = 3) -> Weights:
-    """Five replicas, each shower a unit of its own."""
+    """Five replicas, in which each shower is one unit."""
     rng = np.random.default_rng(seed)
     return Weights(
         *(Draws(rng.multinomial(k, [1 / k] * k, 5).astype(np.uint8), np.arange(k)) for k in (n, m))

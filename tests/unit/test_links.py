@@ -1,4 +1,4 @@
-"""Addresses in README and docs: all are listed, and what is gone, refuses or is silent is told apart."""
+"""Addresses in README and docs: all are listed; missing, refusing and silent ones are distinguished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODES = {"/there": 200, "/gone": 404, "/refuses": 403, "/broken": 503}
 
 
 class Server(BaseHTTPRequestHandler):
-    """Answers with a code by path; knows HEAD for none but /gone."""
+    """Answers with a code by path; supports HEAD only for /gone."""
 
     def do_HEAD(self) -> None:
         self.send_error(CODES[self.path] if self.path == "/gone" else 405)

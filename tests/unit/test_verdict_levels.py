@@ -1,4 +1,4 @@
-"""The published calibration of the verdict says what was measured, and that it keeps its alpha."""
+"""The published calibration of the verdict agrees with the measurement, and keeps alpha."""
 
 from __future__ import annotations
 

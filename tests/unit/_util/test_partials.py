@@ -89,7 +89,7 @@ def test_what_is_there_is_kept_or_replaced(
 
 
 def test_a_link_whose_answer_was_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network file system links, and then says that the name is taken: by itself."""
+    """A network file system makes the link, and then reports that the name exists already."""
     link = Path.hardlink_to
 
     def twice(final: Path, partial: Path) -> None:
@@ -103,5 +103,5 @@ def test_a_link_whose_answer_was_lost(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def no_hard_links(*_: object) -> None:
-    """As a file system answers that has none."""
+    """The answer of a file system without hard links."""
     raise PermissionError(1, "Operation not permitted")

@@ -1,4 +1,4 @@
-"""Slips in YAML that PyYAML passes in silence, or with errors of its own."""
+"""Mistakes in YAML that PyYAML accepts silently, or reports with errors of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Public data sets come whole or not at all, go on where they broke off, and only when asked for."""
+"""Public data sets arrive complete or not at all, resume after a break, and are fetched only on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shards on processes and on Dask: the same values, whoever dies meanwhile."""
+"""Shards on processes and on Dask: the same values, whichever process dies meanwhile."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_broken_pipe_of_a_shard_is_its_own_error() -> None:
 
 
 def test_a_pool_that_cannot_be_made_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the keeper of multiprocessing's semaphores is killed."""
+    """As after a kill of multiprocessing's resource tracker."""
     executor, refused = ProcessExecutor(1), list[int]()
     pool = executor._pool
 
@@ -175,7 +175,7 @@ def test_a_worker_that_comes_later_with_another_version_is_refused() -> None:
 
 @pytest.mark.timeout(300)
 def test_a_scheduler_that_dies_loses_nothing(tmp_path: Path) -> None:
-    """Another is started at its address, with workers, as whoever keeps a cluster does."""
+    """Another scheduler is started at its address, with workers, as an administrator would do."""
     pytest.importorskip("distributed")
     kills = study("kills")
     outcome = kills.kill_dask(4, 1, tmp_path)

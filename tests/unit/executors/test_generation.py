@@ -1,4 +1,4 @@
-"""A file of a model's showers has the same bytes whoever makes its shards, and whatever happened before."""
+"""A file of a model's showers has the same bytes with any executor, and after any interruption."""
 
 from __future__ import annotations
 

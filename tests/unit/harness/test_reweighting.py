@@ -41,7 +41,7 @@ def flat(rng: np.random.Generator, n: Any, low: float = 1e3, high: float = 1e5) 
 
 
 def falling(rng: np.random.Generator, n: Any) -> Conditions:
-    """As many showers a decade, and flat in cos theta."""
+    """Equal numbers of showers per decade, and flat in cos theta."""
     theta = np.arccos(rng.uniform(-0.58, 0.62, n))
     return Conditions(10 ** rng.uniform(3, 5, n), theta, np.zeros(n))
 

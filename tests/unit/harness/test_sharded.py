@@ -86,7 +86,7 @@ def request_of(folder: Path, out: Path, **changes: Any) -> RunRequest:
 
 
 def content(place: Path) -> dict[str, Any]:
-    """Everything that results say, but for the times that they took and the digest of that."""
+    """The content of the results without times and digest."""
     given = json.loads((place / "results.json").read_text())
     del given["stages"], given["provenance"], given["digest"]
     return dict(given)

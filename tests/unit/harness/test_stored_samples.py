@@ -1,4 +1,4 @@
-"""Samples in files: several as one, none taken as whole that is not, and what is odd is said."""
+"""Samples in files: several as one, incomplete ones are refused, unusual content gives a remark."""
 
 from __future__ import annotations
 

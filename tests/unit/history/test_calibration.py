@@ -38,7 +38,7 @@ def test_clear_steps_are_found_where_they_are(result: dict[str, Any]) -> None:
 
 
 def test_one_run_more_takes_at_most_two_seconds(result: dict[str, Any]) -> None:
-    """CPU time: what it takes on a machine that has nothing else to do."""
+    """CPU time, which is the wall time on an idle machine."""
     for row in result["site"]:
         assert row["runs"] == 1000
         assert row["one run more"]["cpu_s"] <= 2

@@ -1,4 +1,4 @@
-"""The store: nothing lost, nothing twice, nothing half."""
+"""The store: no run is lost, twice in it, or incomplete."""
 
 from __future__ import annotations
 

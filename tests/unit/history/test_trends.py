@@ -1,4 +1,4 @@
-"""Trends: what is held against what, and which changes are told."""
+"""Trends: which runs are compared, and which changes are reported."""
 
 from __future__ import annotations
 

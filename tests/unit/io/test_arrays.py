@@ -1,4 +1,4 @@
-"""Arrays of numpy: axes and units are declared, or told and said; nothing is unpickled."""
+"""Arrays of numpy: axes and units are declared, or inferred and reported; nothing is unpickled."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_a_file_that_is_being_written(raw_file: Write) -> None:
 
 
 def _open_elsewhere(path: Path) -> None:
-    """As another process would: HDF5 knows what this one has open."""
+    """Opens a file in another process: HDF5 remembers the files that are open in this one."""
     import subprocess
     import sys
 
@@ -98,7 +98,7 @@ def _open_elsewhere(path: Path) -> None:
 
 
 def test_a_file_that_was_never_closed(tmp_path: Path) -> None:
-    """As a job leaves it that is killed."""
+    """A file as a killed job leaves it."""
     path, left = tmp_path / "whole.h5", tmp_path / "left.h5"
     with h5py.File(path, "w", libver="latest") as file:
         file["showers"] = np.ones(3)

@@ -1,4 +1,4 @@
-"""Files as they are named: patterns, several as one sample; what is in their place is told by content."""
+"""Files by name: patterns, several as one sample; other files are recognised by their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Point clouds of ShowerData: summed in the detector's mesh; what z and the unit are is told and said."""
+"""Point clouds of ShowerData: summed in the detector's mesh; z and the unit are inferred and reported."""
 
 from __future__ import annotations
 

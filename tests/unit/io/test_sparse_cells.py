@@ -1,4 +1,4 @@
-"""Packed files of showers: what is stored, what reading gives, what damage is told."""
+"""Packed files of showers: their content, the showers that are read, and the damage that is detected."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_energies_are_rounded_to_the_nearest(energy: float, bits: int) -> None:
 
 @given(st.integers(1, 2**16 - 1), st.integers(1, 10))
 def test_every_code_comes_back(code: int, bits: int) -> None:
-    """So that packing what was packed changes nothing."""
+    """Packing a packed file again changes nothing."""
     codes = np.array([min(code, (1 << (bits + 6)) - 1)], np.uint16)
     assert encode(decode(codes, bits), bits) == codes
 

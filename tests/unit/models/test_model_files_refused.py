@@ -1,4 +1,4 @@
-"""Files that cannot be benchmarked: one line that says why, and exit code 2."""
+"""Files that cannot be benchmarked: one line with the reason, and exit code 2."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ CONDITIONS = Conditions(np.array([5e3, 9e3]), np.array([1.0, 2.0]), np.array([0.
 
 
 class Habit(Toy):
-    """The toy with a habit of its own."""
+    """The toy model with one fault."""
 
     def __init__(self, habit: Any) -> None:
         super().__init__()

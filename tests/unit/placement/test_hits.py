@@ -1,4 +1,4 @@
-"""Hits lie where the geometry says."""
+"""Hits are at the positions that the geometry gives."""
 
 from __future__ import annotations
 

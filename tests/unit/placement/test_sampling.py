@@ -66,7 +66,7 @@ def test_uniform_points_are_even_over_the_cell() -> None:
 
 @pytest.mark.parametrize("exponent", [0.4, 1.0, 2.0])
 def test_radial_points_follow_a_power_law_that_fills_all_rings(exponent: float) -> None:
-    """If the energy within r grows as a power, the innermost ring goes on with that power."""
+    """If the energy within r grows as a power of r, points in the innermost ring follow the same power."""
     showers = power_law(exponent)
     assert ring_exponents(showers.energy, MESH)[0, 0] == pytest.approx([exponent] * 5, abs=1e-3)
     points = mesh_points(showers, MESH, "radial", points=20)

@@ -81,7 +81,7 @@ def test_sums_are_exact_after_it(some: Calibration) -> None:
 
 
 def test_a_known_distortion_of_low_cells_is_undone() -> None:
-    """Cells of a network that leaves nothing empty and squeezes low energies: Geant4's come back."""
+    """Cells of a network without empty cells and with low energies compressed are mapped to Geant4's."""
     truth, rng = showers(8, n=400), np.random.default_rng(9)
     other = showers(10, n=400)
     noise = np.exp(rng.normal(-9, 0.5, other.shape))

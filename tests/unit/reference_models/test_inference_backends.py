@@ -1,4 +1,4 @@
-"""Every backend gives the numbers of the network, whatever it rearranges."""
+"""Every backend gives the numbers of the network, however it rearranges the operations."""
 
 from __future__ import annotations
 

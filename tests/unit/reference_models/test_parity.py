@@ -27,7 +27,7 @@ ONE = Conditions(np.array([3e4]), np.array([1.4]), np.array([1.0]))
 
 
 class ErfGelu(OnnxOps):
-    """The other GELU: what an exporter gives that does not know the approximation by tanh."""
+    """The other GELU, of an exporter without the approximation by tanh."""
 
     def gelu(self, x: Node) -> Node:
         return (self.add("Erf", x / 2**0.5) + 1.0) * x * 0.5

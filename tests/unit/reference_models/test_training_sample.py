@@ -1,4 +1,4 @@
-"""The showers in ``data_specs/training``: they are what their README says, and not those that judge."""
+"""The showers in ``data_specs/training`` agree with their README, and are not those of the reference."""
 
 from __future__ import annotations
 

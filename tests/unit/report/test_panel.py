@@ -105,7 +105,7 @@ def test_gaps_and_signs() -> None:
 
 
 def test_nothing_positive_on_a_logarithmic_axis() -> None:
-    """It is left out, and nothing else is lost."""
+    """It is left out, and everything else is kept."""
     figure, one = panel()
     one.make_log("y")
     one.set_ylim(1, 100)

@@ -1,4 +1,4 @@
-"""A sample is known again whatever file holds it, and copies in it are counted."""
+"""A sample is recognised in any file that holds it, and copies in it are counted."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Waits:
 
 @dataclass(frozen=True)
 class IsKilled:
-    """By the system, as often as its folder says."""
+    """Kills itself as the system would, as often as its folder says."""
 
     folder: Path
     times: int

@@ -1,4 +1,4 @@
-"""Finding Geant4's data without ever being asked a question."""
+"""Geant4's data are located without any prompt."""
 
 from __future__ import annotations
 

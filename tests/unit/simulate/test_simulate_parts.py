@@ -50,7 +50,7 @@ class Told:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Shards are made by what stands in for Geant4; the list says which."""
+    """Shards are made by a substitute for Geant4, which lists them."""
     shards: list[int] = []
 
     def make(_: object, task: ShardTask, shard: int, __: Path, report: Report) -> None:

@@ -91,7 +91,7 @@ def test_p_values_of_both_tests_are_uniform_without_a_change() -> None:
 
 
 def test_the_size_of_the_errors_counts() -> None:
-    """A clear step of a tenth of the errors is none."""
+    """A step of a tenth of the errors is not called."""
     values = np.r_[np.full(15, 0.0), np.full(15, 0.1)] + 0.001 * np.arange(30) % 0.003
     assert change_points(values, np.ones(30), 0.01) == ()
     assert [one.first for one in change_points(values, np.full(30, 0.02), 0.001)] == [15]

@@ -1,4 +1,4 @@
-"""The file of a suite: what it says, and everything that is wrong with it at once."""
+"""The file of a suite: its content, and a report of all its mistakes at once."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_every_part_can_object_alone(evidence: dict[str, Any]) -> None:
 
 
 def test_the_classifier_of_any_benchmark_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but the declaration says that it is: the verdict knows no benchmark by name."""
+    """The declaration alone makes it evidence: the verdict refers to no benchmark by name."""
     judged = Benchmark(
         name="theirs", title="Another's", record=ClassifierTest, classifier=lambda record: record,
         topic="lateral",

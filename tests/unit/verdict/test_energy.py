@@ -35,7 +35,7 @@ def test_the_worst_energy_is_named_and_judged_as_the_worst_of_all() -> None:
 
 
 def test_a_light_says_what_an_average_over_energies_hides() -> None:
-    """44 ± 10 % in one bin is said, whatever the average."""
+    """44 ± 10 % in one bin is reported, whatever the average."""
     run = make_results()
     response = run.observables[0].model_copy(update={"name": "response"})
     results = run.model_copy(

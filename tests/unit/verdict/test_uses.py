@@ -1,4 +1,4 @@
-"""Uses are data: those that ship are sound, and what is wrong in another is told in one line."""
+"""Uses are data: those that ship are valid, and a fault in another one is reported in one line."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_a_number_alone_makes_no_flaw_where_no_test_objects(off: float) -> None:
 
 
 def test_a_green_light_says_how_likely_its_largest_number_is_among_all() -> None:
-    """3.4 sigma are no difference where one of 41 numbers is as far in 3 % of runs: not both are said."""
+    """3.4 sigma are no difference if one of 41 numbers is as far in 3 % of runs: the p-value is given."""
     lateral = light(verdict_of(a_run(radius=(1.1, 0.5)), a_use()), Topic.LATERAL)
     assert lateral.level is Level.INDISTINGUISHABLE
     assert lateral.words == (
@@ -161,7 +161,7 @@ def test_no_green_light_shows_sigmas_and_no_other_light_a_p_value() -> None:
 
 
 def test_many_numbers_share_what_chance_may_do() -> None:
-    """The more are compared, the less one of them says: 3.4 sigma alone are 7 in 10,000."""
+    """With more numbers each one is less significant: 3.4 sigma alone are 7 in 10,000."""
     alone = light(verdict_of(a_run(radius=(1.7, 0.5)), a_use()), Topic.LATERAL).effects[0]
     assert alone.p_value == pytest.approx(6.74e-4, rel=0.01)
     effects = light(verdict_of(read_results(SAMPLE)), Topic.LONGITUDINAL).effects

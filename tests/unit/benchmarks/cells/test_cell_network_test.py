@@ -1,4 +1,4 @@
-"""The classifier test on cells: known areas, known nulls, and nothing that helps to judge itself."""
+"""The classifier test on cells: known areas, known nulls, and separate showers for training and test."""
 
 from __future__ import annotations
 

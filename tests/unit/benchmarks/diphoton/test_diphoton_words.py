@@ -1,4 +1,4 @@
-"""The page says no more than the number of pairs allows."""
+"""The statements of the page are limited by the number of pairs."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_samples_of_their_own_conditions(detector: DetectorSpec, rng: np.random.
 def test_any_score_that_declares_a_distance_is_compared(
     detector: DetectorSpec, rng: np.random.Generator, energy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The comparison knows no score by name."""
+    """The comparison takes scores by their declarations, not by name."""
 
     def apart(pool: Pool, groups: Any) -> Distance:
         sums = pool.features.sum(axis=1)

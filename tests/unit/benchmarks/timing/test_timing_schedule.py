@@ -18,7 +18,7 @@ LIMITS = Limits(precision=0.02, max_s=60.0)
 
 
 class Pretended:
-    """A process whose calls take what ``seconds(point, number)`` says.
+    """A process whose calls take ``seconds(point, number)``.
 
     Attributes:
         visits: what it was asked for, in order.

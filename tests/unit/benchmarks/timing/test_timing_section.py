@@ -73,7 +73,7 @@ def test_an_invalid_run_says_so_first() -> None:
 
 
 def test_the_smallest_timing_there_is() -> None:
-    """One model that says nothing of itself, one energy, no Geant4, no quality."""
+    """One model without information on itself, one energy, no Geant4, no quality."""
     timing = make_timing(
         models=("solver",), energies_mev=(50e3,), geant4=False, batch_sizes=(1,)
     ).model_copy(update={"quality": ()})

@@ -28,7 +28,7 @@ def usage(**values: object) -> Usage:
 
 
 def test_a_quiet_machine_is_valid() -> None:
-    """Stolen time and heat of other cores, and being switched off often, prove nothing."""
+    """Stolen time and heat of other cores, and frequent preemption, are no evidence."""
     assert judge_validity(BEFORE, QUIET, HERE, [FINE, FINE]) == ()
 
 

@@ -51,7 +51,7 @@ def test_two_sessions_with_the_same_noise(yardstick: Yardstick) -> None:
 
 
 def test_independent_noise_at_conditions_that_come_again(yardstick: Yardstick) -> None:
-    """Also where the model is wrong at some energies: its bias comes again, its noise does not."""
+    """Also if the model is wrong at some energies: its bias is repeated, its noise is not."""
     showers = made(conditions(again=True), noise_of(2, 2 * HALF))
     wrong = (
         showers.energy * (1 + 0.05 * np.log(showers.conditions.energy / 3e4))[:, None, None, None]

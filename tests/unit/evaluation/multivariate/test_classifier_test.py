@@ -1,4 +1,4 @@
-"""The classifier test: its area is known, and nothing helps to judge itself."""
+"""The classifier test: known areas, and separate showers for training and test."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_apart_and_alike(rng: np.random.Generator) -> None:
 
 
 def test_a_model_that_makes_one_shower(rng: np.random.Generator) -> None:
-    """All of it is real, and nearly nothing is covered."""
+    """Precision is 1, and nearly no shower is covered."""
     reference = rng.standard_normal((200, 2))
     scores = prdc(reference, np.zeros((500, 2)))
     assert scores.precision == 1

@@ -1,4 +1,4 @@
-"""Showers that know of the one before them, with every distribution right."""
+"""Showers that depend on the previous one, with correct distributions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_state_that_leaks_is_seen_although_every_distribution_is_right(showers: 
 
 
 def test_conditions_in_order_are_no_fault(showers: Any) -> None:
-    """A model that is wrong at some energies, asked for them in order."""
+    """A model that is wrong at some energies, with the energies in order."""
     showers[:, 0] = np.sort(showers[:, 0])
     showers[:, 1] += 0.5 * np.sign(showers[:, 0])
     assert score(showers) is None

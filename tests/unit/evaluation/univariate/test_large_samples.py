@@ -98,7 +98,7 @@ def test_each_shower_of_a_condition_is_as_likely_in_units(rng: np.random.Generat
 
 
 def by_shower(draws: Draws) -> Draws:
-    """The same draws, told shower by shower."""
+    """The same draws, shower by shower."""
     showers = draws.showers
     return Draws(showers, np.arange(showers.shape[1]))
 

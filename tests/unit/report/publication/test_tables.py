@@ -94,7 +94,7 @@ def test_indices_and_symbols_in_latex() -> None:
 
 
 def test_a_latex_parser_reads_every_table() -> None:
-    """Environments, groups and mathematics end where they should; it is strict, and no TeX is needed."""
+    """Environments, groups and mathematics are closed correctly, by a strict parser without TeX."""
     runs = make_runs("distilled", "50 % of a_b & {c} \\ ~^ # $", "full")
     for table in (TABLE, score_table(runs), summary_table(runs)):
         document = (
