@@ -1,4 +1,4 @@
-"""Every call of calobench in README and docs names a command and options that there are."""
+"""Code in the documents: calls name commands and options that there are, Python compiles and names the API."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+import calobench
 from calobench.cli import command_group
 from calobench.cli._calochallenge import command as calochallenge
 
@@ -21,13 +22,15 @@ TEXTS = sorted(
         *(ROOT / "docs" / "tutorials").glob("*.py"),
     ]
 )
-_BLOCK = re.compile(r"^[# ]*```[^\n]*\n(.*?)^[# ]*```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^[# ]*```(?P<language>[^\n]*)\n(?P<code>.*?)^[# ]*```", re.DOTALL | re.MULTILINE
+)
 
 
 def calls(text: str) -> Iterator[list[str]]:
     """Words of each call in the text's blocks of code."""
     for block in _BLOCK.finditer(text):
-        for line in block[1].replace("\\\n", " ").splitlines():
+        for line in block["code"].replace("\\\n", " ").splitlines():
             match = re.match(r"[#$ ]*calobench (.*)", line)
             if match:
                 yield shlex.split(match[1], comments=True)
@@ -65,3 +68,12 @@ def test_what_is_not_there_is_noticed() -> None:
     )
     assert [wrong(words) for words in calls(text)] == [["--no-such"], ["walk"], []]
     assert sum(1 for path in TEXTS for _ in calls(path.read_text(encoding="utf-8"))) > 80
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_python_compiles_and_names_the_public_functions(path: Path) -> None:
+    for block in _BLOCK.finditer(path.read_text(encoding="utf-8")):
+        if block["language"] == "python":
+            compile(block["code"], str(path), "exec")
+            named = set(re.findall(r"\bcb\.(\w+)", block["code"]))
+            assert sorted(named - set(calobench.__all__)) == []
