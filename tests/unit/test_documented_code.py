@@ -1,4 +1,4 @@
-"""Code in the documents: calls name commands and options that there are, Python compiles and names the API."""
+"""Code in the documents: calls name commands and options that there are, Python names the public functions."""
 
 from __future__ import annotations
 
