@@ -1,4 +1,4 @@
-"""Code in the documents: calls name commands and options that there are, Python names the public functions."""
+"""Code in the documents: calls name commands and options that there are, Python names public functions."""
 
 from __future__ import annotations
 
