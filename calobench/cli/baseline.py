@@ -52,10 +52,10 @@ def command(results: Path, out: Path, force: bool) -> None:
         warning = gate_parts()[name].too_small(record, policy.settings_of(name))
         if warning:
             echo(f"warning: {warning}", err=True)
-    fewest = policy.min_showers
-    if baseline.quality.n < fewest:
+    min_showers = policy.min_showers
+    if baseline.quality.n < min_showers:
         echo(
-            f"warning: the gate gives no verdict below {fewest} showers unless its policy sets "
+            f"warning: the gate gives no verdict below {min_showers} showers unless its policy sets "
             "min_showers",
             err=True,
         )

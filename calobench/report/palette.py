@@ -58,9 +58,9 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     taken: dict[int, int] = dict.fromkeys(range(len(COLOURS)), 0)
     chosen: dict[str, Look] = {}
     for name in sorted(set(names)):
-        fewest = min(taken.values())
+        least_used = min(taken.values())
         place = _preferred(name)
-        while taken[place] > fewest:
+        while taken[place] > least_used:
             place = (place + 1) % len(COLOURS)
         turn = taken[place]
         marker = _MARKERS[(place + turn) % len(_MARKERS)]

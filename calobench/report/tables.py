@@ -73,11 +73,11 @@ class Fact(NamedTuple):
 
 
 class StageRow(NamedTuple):
-    """A stage of the run; ``share`` of the wall time, 0 to 1."""
+    """A stage of the run; ``fraction`` of the wall time, 0 to 1."""
 
     name: str
     wall: str
-    share: float
+    fraction: float
     memory: str
 
 

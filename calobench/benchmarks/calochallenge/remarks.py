@@ -42,23 +42,23 @@ def protocol_remarks(
             f"{generated.negative_cells:,} generated cells were negative; like all cells below "
             f"{dataset.threshold_mev:.4g} MeV they count as empty"
         )
-    fewest = min(reference.n, generated.n)
-    if fewest < MIN_SHOWERS:
+    smaller = min(reference.n, generated.n)
+    if smaller < MIN_SHOWERS:
         yield (
             f"FPD and KPD as published draw batches of {MIN_SHOWERS:,} showers, the smaller sample has "
-            f"{fewest:,}: only the values without bias are given, which do not compare with published ones"
+            f"{smaller:,}: only the values without bias are given, which do not compare with published ones"
         )
-    if fewest < MIN_UNBIASED:
-        yield f"FPD and KPD need {MIN_UNBIASED} showers in each sample, the smaller one has {fewest}"
-    elif fewest < 2 * features:
+    if smaller < MIN_UNBIASED:
+        yield f"FPD and KPD need {MIN_UNBIASED} showers in each sample, the smaller one has {smaller}"
+    elif smaller < 2 * features:
         yield (
-            f"FPD without bias is extrapolated in 1/N: with {fewest:,} showers for {features} features "
+            f"FPD without bias is extrapolated in 1/N: with {smaller:,} showers for {features} features "
             "that fails, and only its null and its p-value say something"
         )
-    if fewest < 0.9 * dataset.reference_showers:
+    if smaller < 0.9 * dataset.reference_showers:
         yield (
             f"published tables were made with {dataset.reference_showers:,} showers per sample, the "
-            f"smaller one here has {fewest:,}: floors are higher, values do not compare directly"
+            f"smaller one here has {smaller:,}: floors are higher, values do not compare directly"
         )
     for row in rows:
         if abs(row.outside_generated - row.outside_reference) > _LARGE_DIFFERENCE:

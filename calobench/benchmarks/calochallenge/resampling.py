@@ -44,9 +44,9 @@ class BlockPlan:
     @classmethod
     def of(cls, n_reference: int, n_generated: int, rng: np.random.Generator) -> BlockPlan:
         """About 512 blocks of one size, 16 or more of them in each sample where it has 16 showers."""
-        showers, fewest = n_reference + n_generated, min(n_reference, n_generated)
-        size = min(-(-showers // BLOCKS), max(1, fewest // _MIN_IN_SAMPLE))
-        size = min(max(size, -(-showers // _MAX_BLOCKS)), fewest)
+        showers, smaller = n_reference + n_generated, min(n_reference, n_generated)
+        size = min(-(-showers // BLOCKS), max(1, smaller // _MIN_IN_SAMPLE))
+        size = min(max(size, -(-showers // _MAX_BLOCKS)), smaller)
         return cls(_assign(n_reference, size, rng), _assign(n_generated, size, rng))
 
 

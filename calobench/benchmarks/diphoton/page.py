@@ -67,7 +67,7 @@ def context(record: DiphotonResults) -> Mapping[str, object]:
             "singles": _singles(record),
             "curves": _curves(record),
             "events": _events(record),
-            "fewest": MIN_EVENTS,
+            "min_events": MIN_EVENTS,
         }
 
 

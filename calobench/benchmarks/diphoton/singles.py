@@ -164,12 +164,12 @@ def deal(singles: Sequence[Showers], seeds: int) -> list[tuple[Showers, Showers]
     Raises:
         ConditionsError: there are too few showers for two pairs per seed.
     """
-    fewest = min(len(showers) for showers in singles)
-    each = fewest * len(singles) // (2 * seeds)
+    smaller = min(len(showers) for showers in singles)
+    each = smaller * len(singles) // (2 * seeds)
     if each < 2:
-        fewer = ", or fewer --seeds" if fewest * len(singles) >= 4 else ""
+        fewer = ", or fewer --seeds" if smaller * len(singles) >= 4 else ""
         raise ConditionsError(
-            f"{fewest} showers are too few for two pairs per seed with --seeds {seeds}; give "
+            f"{smaller} showers are too few for two pairs per seed with --seeds {seeds}; give "
             f"{-(-4 * seeds // len(singles))} or more with --reference{fewer}"
         )
     rows = [slice(each * k, each * (k + 1)) for k in range(2 * seeds)]

@@ -61,7 +61,9 @@ def width_powers(showers: int) -> Powers:
 
 
 def _powers(ladder: tuple[tuple[int, Powers], ...], showers: int) -> Powers:
-    return tuple(power for fewest, powers in ladder if showers >= fewest for power in powers)
+    return tuple(
+        power for min_showers, powers in ladder if showers >= min_showers for power in powers
+    )
 
 
 @dataclass(frozen=True)
