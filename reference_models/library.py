@@ -22,7 +22,7 @@ from calobench.showers import Conditions, Showers
 __all__ = ["TRAINING", "Geant4Library", "geant4_library"]
 
 TRAINING = Path(__file__).parents[1] / "data_specs" / "training"
-"""Where a checkout has the training sample."""
+"""Folder of the training sample in a checkout."""
 
 # Differences that count alike: a factor of energy of 1.1, and a tenth in the direction of the layers' normal.
 _LOG_ENERGY, _NORMAL = 0.1, 0.1

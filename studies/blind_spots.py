@@ -20,7 +20,7 @@ DETECTOR = "FCCeeALLEGRO"
 
 
 class Measured(NamedTuple):
-    """Where the power for a blind spot is from.
+    """Source of the power for a blind spot.
 
     Attributes:
         result: name of the file in ``docs``, without ending.

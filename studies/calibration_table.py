@@ -33,7 +33,7 @@ class NullRow:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often intervals hold the truth, which is that nothing changed."""
+    """Coverage of intervals of the truth, which is that nothing changed."""
 
     kind: str
     metrics: int

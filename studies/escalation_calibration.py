@@ -1,4 +1,4 @@
-"""How often an escalation of the gate is wrong, and how many showers it takes.
+"""Error rates of an escalation of the gate, and its number of showers.
 
     python studies/escalation_calibration.py --showers a.h5 b.h5
 

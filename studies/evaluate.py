@@ -1,4 +1,4 @@
-"""How long an evaluation takes and how much memory, on a large sample.
+"""Time and memory of an evaluation, on a large sample.
 
     python studies/evaluate.py --source REAL.h5 [REAL2.h5 ...] --showers 100000
 

@@ -1,4 +1,4 @@
-"""How often the gate is wrong: false alarms of Geant4 against Geant4, and defects that it misses.
+"""Error rates of the gate: false alarms of Geant4 against Geant4, and defects that it misses.
 
     python studies/gate_calibration.py --showers Par04SciPb.h5
     python studies/gate_calibration.py --detector ALLEGRO --showers a.h5 b.h5 --fixed reference.h5 \

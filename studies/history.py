@@ -1,4 +1,4 @@
-"""How often a history calls a change where there is none, what it finds, and how long a site takes.
+"""False alarms and power of a history, and the time that a site takes.
 
     python studies/history.py --out docs/history.json
 

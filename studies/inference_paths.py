@@ -147,7 +147,7 @@ def whole(model: Any, n: int) -> Callable[[], object]:
 
 
 def breakdown(model: Any, repeats: int, clock: Callable[[], float]) -> Record:
-    """Where the time of one shower goes, ms (10 % quantile); a part contains those inside it."""
+    """Parts of the time of one shower, ms (10 % quantile); a part contains those inside it."""
     times: dict[str, list[float]] = {}
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""How often the tests of a run are wrong: outliers, local differences and closeness to the reference.
+"""Error rates of the tests of a run: outliers, local differences and closeness to the reference.
 
     python studies/sample_tests.py --detector ALLEGRO --showers a.h5 b.h5 --foreign SiW.h5
 

@@ -1,4 +1,4 @@
-"""How long shards take on many workers, by simulation: one caller hands them out to whoever is free."""
+"""Time of shards on many workers, by simulation: one caller hands them out to whoever is free."""
 
 from __future__ import annotations
 

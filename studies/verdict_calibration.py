@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How often the verdict is wrong about Geant4 itself, and what it says of defects, before and after.
+"""Error rates of the verdict on Geant4 itself, and its words on defects, before and after.
 
     python studies/verdict_calibration.py --showers a.h5 b.h5 --out docs/verdict_calibration
 
@@ -291,7 +291,7 @@ def null_rows(
 
 
 def coverage(trials: int, rng: np.random.Generator) -> list[dict[str, object]]:
-    """How often intervals called 68 % hold the expected score: Gaussians of 150 and 300, shifted."""
+    """Coverage of 68 % intervals of the expected score: Gaussians of 150 and 300, shifted."""
     n, m = COVERAGE_SIZES
     made: list[dict[str, object]] = []
     for shift in SHIFTS:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How often the whole verdict is wrong about Geant4 itself, and where each level begins.
+"""Error rates of the whole verdict on Geant4 itself, and the start of each level.
 
     python studies/verdict_levels.py energy --showers a.h5 b.h5 --out docs/verdict_levels.json
     python studies/verdict_levels.py null   --showers a.h5 b.h5 --out docs/verdict_levels.json --seconds 300
@@ -151,7 +151,7 @@ def level_trial(
 
 
 def energy_rows(table: FeatureTable) -> Iterator[dict[str, Any]]:
-    """How often mean response and resolution object to Geant4, by size and mode."""
+    """Fraction of trials in which mean response and resolution object to Geant4, by size and mode."""
     response = FeatureTable(table.conditions, {"response": table.scalars["response"]}, {})
     level = part_level(ALPHA)
     for sizes in ENERGY_SIZES:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "describe_validation_error"]
 
 KEY = "[key]"
-"""How pydantic marks that the key of a mapping is wrong and not its value."""
+"""Mark of pydantic for a wrong key of a mapping, not a wrong value."""
 
 # Where pydantic speaks of Python to somebody who wrote JSON, YAML or TOML.
 _PLAIN = {

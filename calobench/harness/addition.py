@@ -1,4 +1,4 @@
-"""Where the result of one benchmark goes: a file of its own, and into the results of a run."""
+"""Destinations of the result of one benchmark: a file of its own, and into the results of a run."""
 
 from __future__ import annotations
 

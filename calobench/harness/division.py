@@ -1,4 +1,4 @@
-"""How the showers of a run are divided into shards, and both samples as whoever does a shard has them."""
+"""Division of the showers of a run into shards, and both samples as the worker of a shard has them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Task:
-    """What all shards share; known by its settings.
+    """Inputs that all shards share; known by their settings.
 
     Attributes:
         settings: as text; everything that changes what is observed.

@@ -67,7 +67,7 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True)
 class Observer:
-    """What is to be observed of a sample.
+    """A request to observe a sample.
 
     Attributes:
         detector: gives the mesh.
@@ -132,7 +132,7 @@ def observed_here(
 
 
 class Observing(Protocol):
-    """Where the showers of both samples are observed.
+    """A way to observe the showers of both samples: here, or in shards.
 
     Attributes:
         stage: what the stage of the model's showers is called.

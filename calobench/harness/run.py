@@ -129,7 +129,7 @@ def run_part(request: RunRequest, executor: Executor, part: tuple[int, int]) -> 
 
 
 class _Opened(NamedTuple):
-    """What is compared."""
+    """Reference, source and extras of a run, opened."""
 
     reference: Reference
     source: Source

@@ -193,7 +193,7 @@ def packed_showers(energy: NDArray[np.float32], about: Mapping[str, object]) -> 
 
 
 def unpacked_showers(packed: bytes) -> tuple[dict[str, Any], NDArray[np.float32]]:
-    """What was kept beside the showers, and their energies, MeV, (N, R, PHI, Z).
+    """Data kept beside the showers, and their energies, MeV, (N, R, PHI, Z).
 
     Args:
         packed: by :func:`packed_showers`, with their ``shape``.

@@ -46,7 +46,7 @@ class SquareReadout(Readout):
         return Cells(layer, i, j, inside)
 
     def locate(self, theta: Floats, phi: Floats) -> Located:
-        """Where particles enter; see :meth:`Readout.locate`. A cylinder is met head-on everywhere."""
+        """Entrance points of particles; see :meth:`Readout.locate`. A cylinder is met head-on everywhere."""
         radius, staves = self.detector.inner_radius_mm, self.detector.staves
         azimuth = staves.azimuth(phi)
         z = radius / (np.cos(azimuth) * np.tan(theta))
@@ -78,7 +78,7 @@ class SquareReadout(Readout):
         return np.stack([i * self.size_mm, j * self.size_mm], axis=1)
 
     def seen(self, events: ReadoutEvents) -> Floats:
-        """Where the cells are seen on the face; see :meth:`Readout.seen`."""
+        """Positions of the cells as seen on the face; see :meth:`Readout.seen`."""
         x, y, z = self.positions(events.layer, events.i, events.j).T
         azimuth = self.detector.staves.azimuth(events.truth.phi)
         across, along = np.tan(azimuth), 1 / (np.tan(events.truth.theta) * np.cos(azimuth))

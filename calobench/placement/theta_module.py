@@ -86,7 +86,7 @@ class ThetaModuleReadout(Readout):
         return Cells(layer, plate // self._merged_plates[layer], j, inside)
 
     def locate(self, theta: Floats, phi: Floats) -> Located:
-        """Where particles enter; see :meth:`Readout.locate`. They are turned to the nearest module."""
+        """Entrance points of particles; see :meth:`Readout.locate`. They are turned to the nearest module."""
         group = math.lcm(*self._cells.merged_plates)
         width = 2 * np.pi * group / self._cells.plates
         module = cell_number(phi / width + 0.5)
@@ -121,7 +121,7 @@ class ThetaModuleReadout(Readout):
         return np.stack([radius * azimuth, position[:, 2]], axis=1)
 
     def seen(self, events: ReadoutEvents) -> Floats:
-        """Where the cells are seen on the face; see :meth:`Readout.seen`."""
+        """Positions of the cells as seen on the face; see :meth:`Readout.seen`."""
         # The photons fly along the radius where they enter, so that y is their distance to its side.
         position = self.positions(events.layer, events.i, events.j)
         radius, azimuth = self._polar(position)

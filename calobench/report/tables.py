@@ -57,7 +57,7 @@ class Tile(NamedTuple):
 
 
 def score_tile(score: MultivariateScore) -> Tile:
-    """That of a score of all observables, or cells, together."""
+    """The row of a score of all observables, or cells, together."""
     low, high = score.null_interval
     null = f"null {text.number(low, 2)} to {text.number(high, 2)}"
     return Tile(

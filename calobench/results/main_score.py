@@ -39,7 +39,7 @@ class MainScore(Record):
 
     @classmethod
     def of(cls, score: MultivariateScore) -> Self:
-        """That of a score of all observables, or cells, together."""
+        """The main score of a score of all observables, or cells, together."""
         return cls(
             name=score.name,
             label=score.label,

@@ -9,7 +9,7 @@ from calobench.results.record import Count, Record
 __all__ = ["ALPHA", "Family", "ScoreFamily"]
 
 ALPHA = 0.01
-"""How often the verdict objects to a model that is as Geant4, at most."""
+"""Largest probability that the verdict objects to a model that is as Geant4."""
 
 
 class Family(Record):

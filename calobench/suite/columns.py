@@ -1,4 +1,4 @@
-"""Which scores of all observables together a table of several runs has room for."""
+"""Scores of all observables together for which a table of several runs has room."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ def too_close_reasons(close: Closeness, level: float) -> list[str]:
     """
     reasons = []
     if close.exact:
-        share = f"{close.exact} of {close.n_model}"
-        reasons.append(f"{share} showers are showers of the reference, cell by cell")
+        count = f"{close.exact} of {close.n_model}"
+        reasons.append(f"{count} showers are showers of the reference, cell by cell")
     if close.near > close.exact and _TESTS * near_p_value(close) <= level:
         reasons.append(
             f"{close.near} of {close.n_model} lie nearer to a shower of the reference than a tenth of "

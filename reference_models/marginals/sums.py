@@ -36,7 +36,7 @@ MAX_FACTOR = 3.0
 EMPTY_MEV = 1e-9
 """A sum below this has no energy to scale."""
 ROUNDS = 4
-"""How often centre, rings and layers take their turn."""
+"""Number of turns of centre, rings and layers."""
 MAX_LEVER = 1.5
 """From this distance on, in radial cell sizes, cells are moved alike."""
 MIN_SPREAD = 0.125

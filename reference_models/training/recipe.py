@@ -26,7 +26,7 @@ Card = dict[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a network is trained.
+    """Machine and processes of a training.
 
     Attributes:
         device: of the network.

@@ -19,7 +19,7 @@ _TOLERATED = 0.05
 
 @dataclass(frozen=True)
 class Placement:
-    """Where everything was measured.
+    """The CPUs on which everything was measured.
 
     Attributes:
         cores: the CPUs that all processes were pinned to.

@@ -22,7 +22,7 @@ __all__ = ["AZIMUTHS", "N_SLOTS", "UNITS", "Convention", "inputs_of", "visible"]
 UNITS = ("GeV", "MeV", "fraction")
 """Of the output; the fraction is of the incident energy."""
 AZIMUTHS = ("-pi", "0")
-"""Where the first azimuth bin begins: Par04 and calobench, DDML."""
+"""Start of the first azimuth bin: Par04 and calobench, DDML."""
 N_SLOTS = 5
 _MEV_PER_GEV = 1000.0
 

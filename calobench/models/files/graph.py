@@ -25,7 +25,7 @@ class Graph(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it runs."""
+        """The device that it runs on."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

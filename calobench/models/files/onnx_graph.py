@@ -28,7 +28,7 @@ LEVELS = {
     "extended": "ORT_ENABLE_EXTENDED",
     "all": "ORT_ENABLE_ALL",
 }
-"""How far ONNX Runtime may rewrite the graph; Par04's macros switch everything off."""
+"""Level of the rewriting of the graph by ONNX Runtime; Par04's macros switch everything off."""
 # The attribute is a float, exact so far; 0 is as good as 1 to the runtime's generator.
 _MAX_SEED = 2**24
 _MAX_LETTERS = 200

@@ -177,7 +177,7 @@ class Chart(Protocol):
 
     @property
     def group(self) -> str:
-        """Where it belongs."""
+        """The group of charts that it belongs to."""
 
     @property
     def description(self) -> str:

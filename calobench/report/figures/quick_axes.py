@@ -72,7 +72,7 @@ class _QuickAxis(Axis):
         return []
 
     def get_ticks_position(self) -> Any:
-        """Where the labels are; matplotlib asks a tick for it."""
+        """Position of the labels; matplotlib asks a tick for it."""
         return "default"
 
     def draw(self, renderer: RendererBase) -> None:
