@@ -79,7 +79,7 @@ def test_the_version_has_the_commit(capsys: pytest.CaptureFixture[str]) -> None:
     ("typed", "offered"),
     [
         ("calobench ru", {"run"}),
-        ("calobench run --model dist", {"distilled"}),
+        ("calobench run --model dist", {"distilled", "distilled2"}),
         ("calobench run --detector all", {"ALLEGRO"}),
         ("calobench run --use fast", {"fast-sim-default"}),
         ("calobench gate --use e", {"energy-calibration"}),
@@ -107,7 +107,7 @@ def test_what_bash_offers(typed: str, offered: set[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("run --model dist", ["distilled"]),
+        ("run --model dist", ["distilled", "distilled2"]),
         ("run --detector FCCeeA", ["FCCeeALLEGRO"]),
         ("run --use ph", ["photon-separation"]),
     ],
@@ -120,9 +120,11 @@ def test_bash_completes_in_its_own_shell(tmp_path: Path, words: str, offered: li
     program = tmp_path / "calobench"
     program.write_text(f"#!/bin/sh\nexec {sys.executable} -m calobench\n", encoding="utf-8")
     program.chmod(0o755)
+    tasks = (Path(__file__).parents[3] / "docs" / "guides" / "tasks.md").read_text(encoding="utf-8")
+    line = next(one for one in tasks.splitlines() if one.startswith("eval "))
     *before, last = words.split()
     script = (
-        'eval "$(_CALOBENCH_COMPLETE=bash_source calobench)"\n'
+        f"{line}\n"
         f"COMP_WORDS=(calobench {words}); COMP_CWORD={len(words.split())}\n"
         f"_calobench_completion calobench {last} {before[-1]}\n"
         'echo "${COMPREPLY[@]}"\n'
