@@ -1,4 +1,4 @@
-"""What MkDocs calls: pages that no file holds, figures of the gallery, links to what is not in the site."""
+"""Hooks that MkDocs calls: generated pages, figures of the gallery, links to files outside of the site."""
 
 from __future__ import annotations
 

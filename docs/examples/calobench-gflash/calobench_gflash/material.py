@@ -40,7 +40,7 @@ _SCALE_ENERGY_MEV = 21.2
 
 @dataclass(frozen=True)
 class Medium:
-    """What an electromagnetic shower sees of a calorimeter.
+    """Properties of a calorimeter that an electromagnetic shower depends on.
 
     Attributes:
         radiation_length_mm: effective radiation length.

@@ -1,4 +1,4 @@
-"""What is measured of a sample of showers: their longitudinal distribution and their response."""
+"""Measurements of a sample of showers: their longitudinal distribution and their response."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class GFlash:
 
 
 class _Plan:
-    """What is drawn once per shower."""
+    """Quantities that are drawn once per shower."""
 
     def __init__(self, energy_gev: Array, normal: Array, length: Array) -> None:
         self.energy_gev, self.normal, self.length = energy_gev, normal, length

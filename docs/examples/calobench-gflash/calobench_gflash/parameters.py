@@ -133,7 +133,7 @@ class Spots(_Part):
 
 
 class Provenance(_Part):
-    """Where parameters come from.
+    """Origin of parameters.
 
     Attributes:
         command: makes them again.

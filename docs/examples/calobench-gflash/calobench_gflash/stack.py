@@ -64,7 +64,7 @@ class Stack:
         return self.sections[-1].ends_mm
 
     def length_mm(self, normal: Array) -> Array:
-        """How deep the mesh is filled along its axis, mm, (N,), with normals (N, 3)."""
+        """Depth to which the mesh is filled along its axis, mm, (N,), with normals (N, 3)."""
         return np.minimum(self.depth_mm / normal[:, 2], self.mesh_depth_mm)
 
     def collected(
