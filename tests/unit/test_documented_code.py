@@ -13,6 +13,7 @@ import pytest
 import calobench
 from calobench.cli import command_group
 from calobench.cli._calochallenge import command as calochallenge
+from reference_models.variants import VARIANTS
 
 ROOT = Path(__file__).parents[2]
 TEXTS = sorted(
@@ -77,3 +78,8 @@ def test_python_compiles_and_names_the_public_functions(path: Path) -> None:
             compile(block["code"], str(path), "exec")
             named = set(re.findall(r"\bcb\.(\w+)", block["code"]))
             assert sorted(named - set(calobench.__all__)) == []
+
+
+def test_every_model_that_ships_is_described() -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert [one.name for one in VARIANTS if f"`{one.name}`" not in page] == []
