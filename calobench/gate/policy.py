@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator
 
-from calobench._util.files import UnreadableError, read_text
 from calobench._util.foreign import is_foreign
 from calobench._util.settings import Settings
 from calobench._util.suggestion import did_you_mean
+from calobench._util.toml_file import read_toml
 from calobench._util.validation import describe_validation_error
 from calobench.errors import PolicyError
 from calobench.gate.floors import FloorParts
@@ -26,8 +25,6 @@ __all__ = ["Policy", "Rule", "default_headline", "read_policy"]
 
 # What a few showers in a thousand show: against hundreds of other metrics ten outliers are nothing.
 _OF_THE_SAMPLE = ("sample.outliers", "sample.response_outliers")
-
-_MAX_BYTES = 1_000_000
 
 
 def default_headline() -> tuple[str, ...]:
@@ -198,18 +195,7 @@ def read_policy(path: Path) -> Policy:
     Raises:
         PolicyError: missing, not TOML, or with keys or values that there are not.
     """
-    try:
-        content = tomllib.loads(read_text(path, _MAX_BYTES))
-    except UnreadableError as error:
-        raise PolicyError(f"cannot read the policy {path}: {error}; give a TOML file") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"policy {path} is not TOML: {error}") from error
-    except (ValueError, RecursionError) as error:
-        # Of what tomllib leaves to Python itself.
-        raise PolicyError(
-            f"policy {path} has a number of too many digits, or brackets nested too deeply; "
-            "see the example in docs/gate.md"
-        ) from error
+    content = read_toml(path, "policy", PolicyError, "the example in docs/gate.md")
     try:
         # From TOML to Python types: lists become tuples.
         return Policy.model_validate(content)

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.closing import Closing
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import MeshMismatchError, ShowerFileError
 from calobench.io.foreign_file import open_with
@@ -52,7 +52,7 @@ def open_showers(
     return joined
 
 
-class JoinedFiles:
+class JoinedFiles(Closing):
     """Open files of showers, read one after the other; use it as a context manager.
 
     Args:
@@ -197,15 +197,8 @@ class JoinedFiles:
         """Remarks on the showers that were read, and what was taken for granted, one line each."""
         return tuple(dict.fromkeys(remark for file in self.files for remark in file.remarks()))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close all files; closing twice does nothing."""
         for file in self.files:
             file.close()
 

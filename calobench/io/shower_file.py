@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.closing import Closing
 from calobench._util.memory import require_memory
 from calobench._util.parallel import in_order
 from calobench.errors import ShowerFileError
@@ -26,7 +26,7 @@ FAST_MODEL = "fast_model"
 _CHUNK = 1000
 
 
-class ShowerFile(ABC):
+class ShowerFile(Closing, ABC):
     """A file of showers, open for reading; use it as a context manager.
 
     The structure is checked when the file is opened, the values when they are read.
@@ -81,9 +81,6 @@ class ShowerFile(ABC):
     def _cells(self, rows: slice) -> NDArray[Any]:
         """Energies of rows of showers, MeV before the sampling fraction is undone, (n, R, PHI, Z)."""
 
-    def close(self) -> None:  # noqa: B027 (not all keep a file open)
-        """Close the file; closing twice does nothing."""
-
     def __len__(self) -> int:
         """Number of showers."""
         return len(self.conditions)
@@ -121,7 +118,7 @@ class ShowerFile(ABC):
             f"{self.path}: attribute '{name}' is {value!r:.80}; write it as one text, or leave it out"
         )
 
-    def require_unweighted(self) -> None:  # noqa: B027 (most formats have no weights)
+    def require_unweighted(self) -> None:
         """Check that each shower counts, and counts once.
 
         Raises:
@@ -189,17 +186,6 @@ class ShowerFile(ABC):
             ShowerFileError: a part is damaged or holds NaN, infinite or negative energies.
         """
         return read_all(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Sample(Protocol):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from calobench._util.files import UnreadableError, read_text
 from calobench._util.resources import data_specs_dir
 from calobench._util.suggestion import did_you_mean
+from calobench._util.toml_file import read_toml
 from calobench._util.validation import describe_validation_error
 from calobench.errors import UnknownNameError, UseError
 from calobench.results.use import ANY, Tolerance, Use
@@ -19,8 +18,6 @@ from calobench.results.use import ANY, Tolerance, Use
 __all__ = ["DEFAULT_USE", "default_use", "load_use", "use_names"]
 
 DEFAULT_USE = "fast-sim-default"
-
-_MAX_BYTES = 1_000_000
 
 
 def use_names() -> tuple[str, ...]:
@@ -57,17 +54,7 @@ def _folder() -> Path:
 
 
 def _read(path: Path) -> Use:
-    try:
-        content = tomllib.loads(read_text(path, _MAX_BYTES))
-    except UnreadableError as error:
-        raise UseError(f"cannot read the use {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UseError(f"use {path} is not TOML: {' '.join(str(error).split())}") from error
-    except (ValueError, RecursionError) as error:
-        raise UseError(
-            f"use {path} has a number of too many digits, or brackets nested too deeply; see "
-            f"data_specs/uses/{DEFAULT_USE}.toml"
-        ) from error
+    content = read_toml(path, "use", UseError, f"data_specs/uses/{DEFAULT_USE}.toml")
     if isinstance(content.get("tolerance"), dict):
         raise UseError(f"use {path}: tolerance: write [[tolerance]] and not [tolerance]")
     try:

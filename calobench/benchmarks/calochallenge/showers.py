@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.closing import Closing
 from calobench.benchmarks.calochallenge.datasets import (
     ChallengeDataset,
     dataset_names,
@@ -45,7 +45,7 @@ class Chunk(NamedTuple):
     largest: float
 
 
-class ChallengeFiles:
+class ChallengeFiles(Closing):
     """One or more files of one data set, read as one sample; use it as a context manager.
 
     Args:
@@ -119,17 +119,6 @@ class ChallengeFiles:
         """Close the files; closing twice does nothing."""
         for file in self._files:
             file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _above_threshold(self, values: NDArray[Any]) -> NDArray[np.floating]:
         values = values.astype(self.dtype, copy=False)
