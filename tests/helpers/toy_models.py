@@ -125,7 +125,7 @@ def hungry() -> Toy:
 
 
 def fixed() -> Toy:
-    """Only does one shower a call, as a network that was exported so."""
+    """Takes only one shower per call, as a network that was exported for one."""
     return _FailsOnDemand(lambda: _raise(RuntimeError("Got: 2 Expected: 1")), largest=1)
 
 

@@ -42,7 +42,7 @@ def test_public_names_are_there_and_nothing_heavy_is_imported() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_result_says_what_it_found(result: cb.Result) -> None:
+def test_a_result_shows_what_it_holds(result: cb.Result) -> None:
     table = result.table()
     assert {"value", "error", "null_95", "p_value"} <= set(table.columns)
     assert table.loc[("response", "wasserstein"), "n_model"] == 80

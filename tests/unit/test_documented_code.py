@@ -44,10 +44,10 @@ def wrong(words: list[str]) -> list[str]:
     rest = list(words)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name = rest.pop(0)
-        found = command.get_command(context, name)
-        if found is None:
+        subcommand = command.get_command(context, name)
+        if subcommand is None:
             return [name]
-        command = found
+        command = subcommand
     if "--protocol" in rest:
         command = calochallenge
     known = {"--help", "-h", "--version"}
@@ -58,8 +58,8 @@ def wrong(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_calls_can_be_made(path: Path) -> None:
-    found = [(words, wrong(words)) for words in calls(path.read_text(encoding="utf-8"))]
-    assert [f"calobench {shlex.join(words)}: {bad}" for words, bad in found if bad] == []
+    faults = [(words, wrong(words)) for words in calls(path.read_text(encoding="utf-8"))]
+    assert [f"calobench {shlex.join(words)}: {bad}" for words, bad in faults if bad] == []
 
 
 def test_what_is_not_there_is_noticed() -> None:

@@ -35,7 +35,7 @@ def test_geant4_is_called_different_no_more_often_than_alpha(study: Any) -> None
     assert wrong <= binom.ppf(0.999, trials, study["alpha"])
 
 
-def test_mean_response_and_resolution_keep_their_share(study: Any) -> None:
+def test_mean_response_and_resolution_keep_their_level(study: Any) -> None:
     for row in study["energy"]:
         assert row["objections"] <= binom.ppf(0.999, row["trials"], study["alpha"] / 6)
 

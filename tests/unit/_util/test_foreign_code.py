@@ -45,7 +45,7 @@ def test_its_failure_names_it(compute: Any, message: str) -> None:
         compute_features(toy_showers(DETECTOR, 3), DETECTOR, [observable(compute)])
 
 
-def test_it_shares_no_sums_with_ours() -> None:
+def test_it_shares_no_sums_with_others() -> None:
     showers = toy_showers(DETECTOR, 3)
     expected = compute_features(showers, DETECTOR, all_observables())
     features = compute_features(showers, DETECTOR, [observable(_changes), *all_observables()])
@@ -53,8 +53,8 @@ def test_it_shares_no_sums_with_ours() -> None:
         np.testing.assert_array_equal(features.profiles[name], values)
 
 
-def test_ours_and_named_errors_pass() -> None:
-    with pytest.raises(ModelError), foreign_code("x", test_ours_and_named_errors_pass):
+def test_own_and_named_errors_pass() -> None:
+    with pytest.raises(ModelError), foreign_code("x", test_own_and_named_errors_pass):
         raise ModelError("named already")
     with pytest.raises(ZeroDivisionError), foreign_code("x", compute_features):
         raise ZeroDivisionError

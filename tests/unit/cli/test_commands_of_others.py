@@ -56,6 +56,6 @@ def test_a_broken_one_is_told_and_the_others_work(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("registered")
-def test_ours_are_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+def test_own_ones_are_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended("run", "--help") == 0
     assert "Say it again." not in capsys.readouterr().out

@@ -23,7 +23,7 @@ def part(whole: Showers, which: slice) -> Showers:
     )
 
 
-def test_shares_are_averaged_over_showers_whatever_the_chunks() -> None:
+def test_fractions_are_averaged_over_showers_whatever_the_chunks() -> None:
     one, other = showers(40, 1), showers(30, 2)
     result = mean_showers(FractionSums.of(one), FractionSums.of(other))
     assert result is not None

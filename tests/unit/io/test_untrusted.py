@@ -204,7 +204,7 @@ CRASHES = (
 )
 
 
-def test_a_crash_inside_the_library_is_not_ours(tmp_path: Path) -> None:
+def test_a_crash_inside_the_library_is_not_of_calobench(tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     path.write_bytes(zlib.decompress(base64.b85decode(CRASHES)))
     # Another version of the library may read it, or say what is damaged.

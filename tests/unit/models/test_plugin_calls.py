@@ -124,7 +124,7 @@ def test_a_model_that_ignores_its_seed_is_refused() -> None:
         next(ModelSource(Habit(_global_state), CONDITIONS, ODD, 1).chunks(100))
 
 
-def test_what_it_prints_is_no_document_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_it_prints_is_no_document_of_calobench(capsys: pytest.CaptureFixture[str]) -> None:
     def talks(generate: Any, *arguments: Any) -> Any:
         print("step 1 of 25")  # noqa: T201
         return generate(*arguments)

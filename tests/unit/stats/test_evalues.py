@@ -71,7 +71,7 @@ def test_several_components_are_a_product() -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.002, 0.02, 0.3])
-def test_evidence_on_shares_is_at_most_one_on_average(fraction: float) -> None:
+def test_evidence_on_fractions_is_at_most_one_on_average(fraction: float) -> None:
     """By enumeration of both counts."""
     n, fixed = 60, 40
     k, j = np.arange(n + 1), np.arange(fixed + 1)
@@ -79,12 +79,12 @@ def test_evidence_on_shares_is_at_most_one_on_average(fraction: float) -> None:
     assert binom(n, fraction).pmf(k) @ e @ binom(fixed, fraction).pmf(j) <= 1
 
 
-def test_shares_that_differ_are_seen() -> None:
+def test_fractions_that_differ_are_seen() -> None:
     assert log_e_fractions(30, 1000, 0, 3000) > math.log(1000)
     assert log_e_fractions(1, 1000, 3, 3000) < 0
 
 
-def test_excess_over_a_known_share() -> None:
+def test_excess_over_a_known_fraction() -> None:
     n, fraction = 200, 1e-4
     k = np.arange(20)
     e = np.exp([log_e_excess(int(a), n, fraction) for a in k])

@@ -11,7 +11,7 @@ def test_equal_weights_are_holms_procedure() -> None:
     np.testing.assert_allclose(holm(p, np.full(4, 0.25)), [0.06, 0.04, 0.5, 0.04])
 
 
-def test_weight_is_a_share_of_alpha() -> None:
+def test_weight_is_a_part_of_alpha() -> None:
     p = np.array([0.01, 0.01])
     np.testing.assert_allclose(holm(p, np.array([0.8, 0.2])), [0.0125, 0.0125])
     np.testing.assert_allclose(holm(np.array([0.5, 0.01]), np.array([0.8, 0.2])), [0.5, 0.05])

@@ -186,7 +186,9 @@ class TestSweep:
         )
         assert len(requests) == 2
 
-    def test_published_times_stand_beside_ours(self, swept: tuple[SweepResults, Path]) -> None:
+    def test_published_times_stand_beside_measured_ones(
+        self, swept: tuple[SweepResults, Path]
+    ) -> None:
         table = published_times()
         heun, nothing = table.time("heun", 79), table.time("heun", 78)
         assert nothing is None

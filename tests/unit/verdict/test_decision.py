@@ -173,5 +173,5 @@ def test_no_observables() -> None:
     assert decision.status is None
 
 
-def test_shares_of_alpha_add_up() -> None:
+def test_parts_of_alpha_add_up() -> None:
     assert PARTS * part_level(ALPHA) == pytest.approx(ALPHA)

@@ -17,7 +17,9 @@ def test_both_sides_and_the_undefined_are_failures() -> None:
     # ALLEGRO's plates are inclined: 307.4 mm of stack are 400 mm of path.
     [("FCCeeALLEGRO", 400.2 / 16.2), ("FCCeeCLD", 202 / 9.28)],
 )
-def test_empty_share_is_that_of_photons_without_a_pair(name: str, radiation_lengths: float) -> None:
+def test_empty_fraction_is_that_of_photons_without_a_pair(
+    name: str, radiation_lengths: float
+) -> None:
     fraction = empty_fraction(load_detector(name))
     assert fraction == pytest.approx(np.exp(-7 / 9 * radiation_lengths), rel=0.02)
 

@@ -106,7 +106,9 @@ def test_repeated_showers_are_found(rng: np.random.Generator) -> None:
     assert repeated_fraction(number, is_model) == pytest.approx(110 / 150)
 
 
-def test_a_copy_of_a_reference_shower_is_no_repeat_but_a_twin(rng: np.random.Generator) -> None:
+def test_a_copy_of_a_reference_shower_is_no_repeat_but_a_duplicate(
+    rng: np.random.Generator,
+) -> None:
     reference = rng.random((60, 20))
     number = duplicates(reference, reference[:30].copy())
     assert (number[60:] == number[:30]).all()
