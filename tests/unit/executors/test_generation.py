@@ -218,6 +218,7 @@ def test_a_full_disk_loses_nothing(expected: bytes, tmp_path: Path) -> None:
 
     full = run("100")
     assert full.returncode == 2
+    assert "Traceback" not in full.stderr
     assert "cannot write" in full.stderr.splitlines()[-1]
     assert not out.exists()
     assert [path.name for path in (tmp_path / "out.h5.shards").iterdir()] == ["settings.json"]
