@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 _LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)([^)#\s][^)\s]*)\)")
 # A block of code without a language; if a command begins it, it is one of the shell's.
 _FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_COMMAND = re.compile(r"(calobench|cd|eval|git|make|pip|python|torchrun) ")
+_COMMAND = re.compile(r"(?:# [^\n]*\n)*(calobench|cd|eval|git|make|pip|python|torchrun) ")
 _LEFT_OUT = ("ci", "examples")
 # What is shown on the site although it lies elsewhere.
 _SAMPLES = {
@@ -29,12 +29,13 @@ _SAMPLES = {
     "reports/samples/distilled-FCCeeALLEGRO/first_screen.png": "samples/first_screen.png",
     "reports/samples/sweep-FCCeeALLEGRO/index.html": "samples/sweep.html",
 }
-# Pages whose links are those of another folder.
-_HOMES = {
-    "contributing.md": ROOT,
-    "changelog.md": ROOT,
-    "reference_models.md": ROOT / "reference_models",
+# Pages of files that lie elsewhere; their links are those of the file's folder.
+_ELSEWHERE = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "reference_models/README.md": "reference_models.md",
 }
+_HOMES = {page: (ROOT / source).parent for source, page in _ELSEWHERE.items()}
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -46,12 +47,9 @@ def on_files(files: Files, config: Any) -> Files:
         "reference/uses.md": made.uses(),
         "reference/commands.md": made.commands(),
         "reference/results.md": made.results(),
-        "reference_models.md": (ROOT / "reference_models" / "README.md").read_text(
-            encoding="utf-8"
-        ),
-        "contributing.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
-        "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
     }
+    for source, name in _ELSEWHERE.items():
+        pages[name] = (ROOT / source).read_text(encoding="utf-8")
     for path in sorted((ROOT / "docs" / "tutorials").glob("*.py")):
         text, figures = tutorial.executed(path)
         pages[f"tutorials/{path.stem}.md"] = text
@@ -85,10 +83,12 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
             inside = place.relative_to(docs)
             if files.get_file_from_path(str(inside)) and inside.parts[0] not in _LEFT_OUT:
                 return f"[{text}]({inside}{hash_}{anchor})" if at_root else match[0]
-        sample = place.is_relative_to(ROOT) and _SAMPLES.get(str(place.relative_to(ROOT)))
-        if sample:
+        known = place.is_relative_to(ROOT) and (_SAMPLES | _ELSEWHERE).get(
+            str(place.relative_to(ROOT))
+        )
+        if known:
             up = "../" * page.file.src_uri.count("/")
-            return f"[{text}]({up}{sample})"
+            return f"[{text}]({up}{known}{hash_}{anchor})"
         name = place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(target)
         return text if str(name) in text else f"{text} (`{name}`)"
 

@@ -106,3 +106,9 @@ def test_commands_are_those_of_the_shell(site: Path) -> None:
     assert page.count('<div class="language-sh highlight">') > 10
     assert 'class="language-text highlight"' not in page
     assert "site.css" in page
+
+
+def test_files_that_have_a_page_are_linked(site: Path) -> None:
+    """Links to files of the repository lead to their page where there is one."""
+    page = (site / "models.html").read_text()
+    assert re.search(r'<a href="reference_models.html"><code>reference_models/README.md', page)
