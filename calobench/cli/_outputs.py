@@ -17,6 +17,7 @@ __all__ = [
     "named_file",
     "require_apart",
     "require_free",
+    "require_html",
     "write_documents",
 ]
 
@@ -28,6 +29,20 @@ COMPLETED = "note: this call was killed while it wrote its results; they are who
 def is_stdout(path: Path | None) -> bool:
     """Whether ``-`` was given in place of a file: standard output."""
     return path is not None and str(path) == "-"
+
+
+def require_html(option: str, page: Path) -> None:
+    """Raise where a name promises another format than that of a page, which is HTML.
+
+    Args:
+        option: that the page was named with.
+        page: as it was given; ``-`` is standard output.
+
+    Raises:
+        OutputError: it ends as the name of something else.
+    """
+    if not is_stdout(page) and page.suffix.lower() not in ("", ".html", ".htm"):
+        raise OutputError(f"{option} {page}: the page is HTML; name it {page.with_suffix('.html')}")
 
 
 def write_documents(documents: Mapping[Path, str], *, replace: bool) -> None:

@@ -38,14 +38,14 @@ def command(
     from calobench._util.commit import Output, Unchanged, clear_left, write_together
     from calobench._util.places import resolved
     from calobench.benchmarks.calochallenge.record import is_calochallenge_result
-    from calobench.cli._outputs import require_apart, require_free
+    from calobench.cli._outputs import require_apart, require_free, require_html
     from calobench.results.page_stamp import is_of_other_results
 
     own = results.with_name("report.html")
     page = out or own
     with_page = summary is None or out is not None
     require_apart({"RESULTS": results}, {"--out": page, "--summary": summary})
-    _require_html(page)
+    require_html("--out", page)
     form = None if summary is None else _sheet_format(summary)
     clear_left(results.parent)
     unchanged = Unchanged.of(results)
@@ -78,14 +78,6 @@ class _Document(NamedTuple):
     digest: str
     render: Callable[[], str]
     sheet: Callable[[str], bytes]
-
-
-def _require_html(page: Path) -> None:
-    """A page is HTML, whatever it is called: a name that promises something else is refused."""
-    from calobench.errors import OutputError
-
-    if page.suffix.lower() not in ("", ".html", ".htm"):
-        raise OutputError(f"--out {page}: the page is HTML; name it {page.with_suffix('.html')}")
 
 
 def _sheet_format(path: Path) -> str:

@@ -146,6 +146,7 @@ def test_results_make_a_page_with_the_verdicts_and_a_paired_comparison(
         (("--models", "a,b", "--detector", "ODD", "--out", "x"), "--out goes with RESULTS only"),
         (("--models", "a,b"), "Missing option '--detector'"),
         (("missing.json", "other.json"), "does not exist"),
+        (("a.json", "b.json", "--out", "x.pdf"), "--out x.pdf: the page is HTML; name it x.html"),
     ],
 )
 def test_what_does_not_go_together_is_said(
