@@ -19,7 +19,7 @@ __all__ = ["make_submission", "submitter_of"]
 
 
 def submitter_of(name: str, contact: str, link: str) -> Submitter:
-    """Who submits.
+    """Submitter of results.
 
     Raises:
         SubmissionError: a name is missing or too long, or the link is no address.

@@ -17,7 +17,7 @@ SUBMISSION_VERSION: Literal["1.0"] = "1.0"
 
 
 class Submitter(Record):
-    """Who submits."""
+    """Submitter of results."""
 
     name: str = Field(min_length=1, max_length=200)
     contact: str = Field(default="", max_length=200)

@@ -85,7 +85,7 @@ class TrainingState:
 
 @dataclass(frozen=True)
 class Stopping:
-    """When the curve is written, and when training ends before its last step.
+    """Steps at which the curve is written, and at which training may end before its last.
 
     Attributes:
         curve_every: steps between entries of the curve.

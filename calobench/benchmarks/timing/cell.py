@@ -34,7 +34,7 @@ class Visitor(Protocol):
 
 
 class Limits(NamedTuple):
-    """When to stop.
+    """Limits at which a measurement stops.
 
     Attributes:
         precision: relative error that is asked for.
