@@ -21,7 +21,7 @@ from calobench.errors import CalobenchError, ExecutorError
 from calobench.executors.base import Executor
 from calobench.executors.dask_cluster import DaskExecutor
 from calobench.executors.processes import ProcessExecutor
-from calobench.harness import division
+from calobench.harness import division, measuring
 from calobench.harness.division import set_up
 from calobench.harness.events import choose_events
 from calobench.harness.observation import Observation, ObservedHere, Observer, Observing
@@ -126,6 +126,12 @@ def expected(files: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return observed(request_of(files, tmp_path_factory.mktemp("expected") / "run"), None)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs without the scores of all observables together, which take most of their time."""
+    monkeypatch.setattr(measuring, "evaluate_multivariate", lambda *_, **__: None)
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
@@ -164,6 +170,7 @@ def test_the_jobs_of_an_array_observe_the_same(
     assert len(here.done) == 5
 
 
+@pytest.mark.usefixtures("quick")
 def test_files_of_showers_have_the_same_results_and_remarks(files: Path, tmp_path: Path) -> None:
     of_files = {"model": f"{files}/sample-*.h5", "n": 280}
     outcome = run(request_of(files, tmp_path / "here", **of_files))
@@ -245,6 +252,7 @@ def test_shards_that_are_not_where_they_were_made(files: Path, tmp_path: Path) -
         run(request_of(files, tmp_path / "run"), executor=Lost())
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_command(
     files: Path,
     tmp_path: Path,
