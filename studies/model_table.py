@@ -28,11 +28,12 @@ RESULTS = ROOT / "docs" / "results" / "models.json"
 _MODELS = {
     "full": "`full`",
     "solver": "`solver`",
+    "distilled2": "`distilled2`",
     "distilled": "`distilled`",
     "gflash": "`gflash`, a parametrised shower",
     "geant4-library": "`geant4-library`, the training showers",
 }
-_OWN = ("full", "solver", "distilled")
+_OWN = ("full", "solver", "distilled2", "distilled")
 _OBSERVABLES = {
     "response": "response E_vis / E_inc",
     "centre_of_gravity_z": "mean depth",
