@@ -251,7 +251,8 @@ def main() -> None:
         kept["simulated"] = simulate(kept["costs"])
         draw(kept["simulated"]["curves"])
     else:
-        kept["kills"] = [json.loads(file.read_text()) for file in given.files]
+        more = [json.loads(file.read_text()) for file in given.files]
+        kept["kills"] = [one for one in kept.get("kills", []) if one not in more] + more
     RESULT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
 
