@@ -19,6 +19,9 @@ from reference_models.training.config import read_config
 
 ROOT = Path(__file__).parents[2]
 
+# The site is built, and its tutorial run: half a minute, much more where the cores are shared.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
