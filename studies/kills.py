@@ -267,6 +267,14 @@ def cluster() -> Iterator[tuple[str, dict[str, list[subprocess.Popen[bytes]]]]]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def wait_for_port(host: str, port: int) -> None:
+    """Wait until something listens."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return
+        time.sleep(0.1)
+
+
 def start_cluster(
     address: str, processes: dict[str, list[subprocess.Popen[bytes]]], folder: str
 ) -> None:
@@ -277,6 +285,9 @@ def start_cluster(
         "workers": ["worker", address, "--nworkers", "2", "--nthreads", "1", "--local-directory", folder],
     }  # fmt: skip
     for kind, (name, *words) in modules.items():
+        if kind == "workers":
+            # They end by themselves where no scheduler answers for long.
+            wait_for_port(host, int(port))
         processes[kind] = [p for p in processes[kind] if p.poll() is None]
         if not processes[kind]:
             call = [sys.executable, "-m", f"distributed.cli.dask_{name}", *words, "--no-dashboard"]

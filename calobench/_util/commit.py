@@ -245,7 +245,7 @@ def clear_left(folder: Path) -> frozenset[str]:
         The calls (of :func:`write_together`) that had been killed after their commit point, and were
         completed now.
     """
-    folder = folder.resolve()
+    folder = resolved(folder)
     # In this order: who was dead before nobody had taken the folder has no part in a commit.
     dead = dead_partials(folder)
     completed = settle_dead(folder, _settle)

@@ -9,6 +9,7 @@ import click
 
 from calobench.cli._options import command_line, replicas_option, run_folder, seed_option
 from calobench.cli._outputs import COMPLETED
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ Example:
 @click.option("--dataset", required=True, help="1-photons, 1-pions, 2 or 3.")
 @click.option(
     "--binning",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default=None,
     help="XML of the voxels (default: the data set's own, which ships with calobench).",
 )

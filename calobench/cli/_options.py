@@ -6,12 +6,12 @@ import functools
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from calobench.cli._completion import complete_detector, complete_use
+from calobench.cli._paths import FilePath
 
 __all__ = [
     "command_line",
@@ -48,13 +48,13 @@ fail_on_option: Option = click.option(
 )
 reference_option: Option = click.option(
     "--reference",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default=None,
     help="Geant4 showers: a file, a.h5,b.h5, 'jobs/*.h5', or a public data set that 'calobench fetch' "
     "brought, such as lemurs:FCCeeALLEGRO/50GeV (default: the sample that ships with calobench).",
 )
 run_folder: Option = click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder of results and report."
+    "--out", type=FilePath(), default=None, help="Folder of results and report."
 )
 seed_option: Option = click.option(
     "--seed", type=click.IntRange(0, MAX_SEED), default=1, show_default=True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ Example:
 
 
 @click.command(help=_HELP)
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=FilePath())
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     help="Where the baseline goes, e.g. baseline.json in your repository.",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import CacheError
 
@@ -28,9 +29,7 @@ Examples:
   calobench cache prune ~/showers --unused-for 30 --keep 20
 """
 
-_folder = click.argument(
-    "folder", type=click.Path(path_type=Path), envvar="CALOBENCH_CACHE", required=False
-)
+_folder = click.argument("folder", type=FilePath(), envvar="CALOBENCH_CACHE", required=False)
 _DAY_S = 86_400
 
 

@@ -16,6 +16,7 @@ from calobench.cli._options import (
     replicas_option,
     seed_option,
 )
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ _OF_MODELS = (
 
 
 @click.command(help=_HELP)
-@click.argument("results", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("results", nargs=-1, type=FilePath())
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default=Path("comparison.html"),
     show_default=True,
     help="With RESULTS: the page.",
@@ -78,7 +79,7 @@ _OF_MODELS = (
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="With --models: write all differences here too, or to -.",
 )
 @reading_options

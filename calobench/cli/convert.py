@@ -10,6 +10,7 @@ import click
 
 from calobench.cli._options import reading_options
 from calobench.cli._outputs import named_file, require_apart, require_free
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 @click.command()
 @click.argument("sources", metavar="IN...", nargs=-1, required=True)
-@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=FilePath())
 @reading_options
 @click.option("--detector", help="Name, alias or YAML of the detector, noted in OUT.")
 @click.option("--divide-by", type=_POSITIVE, help="Divide shower energies by this.")

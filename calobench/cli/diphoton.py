@@ -18,6 +18,7 @@ from calobench.cli._options import (
     reading_options,
     seed_option,
 )
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ConditionsError
 
@@ -65,13 +66,13 @@ Examples:
 )
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     multiple=True,
     help="Single Geant4 showers of one energy and direction; once for each energy (default: bundled).",
 )
 @click.option(
     "--direct",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     multiple=True,
     help="Geant4's own two-photon events with readout cells, drawn beside; once a seed.",
 )
@@ -83,12 +84,10 @@ Examples:
 @click.option("--threshold", type=float, default=None, help="Of a cell, MeV (default: the YAML's).")
 @click.option("--replicas", type=click.IntRange(min=20), default=200, show_default=True)
 @seed_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of diphoton.json and its page."
-)
+@click.option("--out", type=FilePath(), help="Folder of diphoton.json and its page.")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="RESULTS",
     help="Add it to the results.json of a run, and to its report.",
 )

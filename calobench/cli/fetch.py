@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._completion import complete_data_set
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ broke off goes on when the same command is called again. No other command downlo
 @click.option(
     "--to",
     "folder",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of all data sets (default: CALOBENCH_DATA, where other commands look, or the user's cache).",
 )
 def command(name: str | None, part: int | None, folder: Path | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import use_option
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import make_console, show_table
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Example:
   calobench gate after/results.json --baseline baseline.json --escalate 5000
 """
 
-_FILE = click.Path(path_type=Path)
+_FILE = FilePath()
 
 
 @click.command(help=_HELP)

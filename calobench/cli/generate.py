@@ -17,6 +17,7 @@ from calobench.cli._options import (
     reference_option,
     seed_option,
 )
+from calobench.cli._paths import FilePath
 from calobench.cli._scaling import Scaling, scaling_options, shared_words, told_part
 from calobench.cli._terminal import echo
 
@@ -49,9 +50,7 @@ Examples:
 @detector_option
 @click.option("-n", type=int, default=1000, show_default=True, help="Showers to generate.")
 @reference_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="HDF5 file, LEMURS layout."
-)
+@click.option("--out", type=FilePath(), required=True, help="HDF5 file, LEMURS layout.")
 @seed_option
 @scaling_options
 @click.option("--force", is_flag=True, help="Replace --out.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _MAX_NAMED = 10
 
 _store = click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     envvar="CALOBENCH_HISTORY",
     help="Folder of the history (or CALOBENCH_HISTORY in the environment).",
@@ -50,11 +51,11 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=FilePath())
 @_store
 @click.option(
     "--gate",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="File of 'calobench gate --json' on the run (default: gate.json beside its results).",
 )
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from calobench.cli._options import reading_options, seed_option
 from calobench.cli._outputs import named_file, require_apart, require_free
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ Example:
 @click.command(help=_HELP)
 @click.argument("file")
 @click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path),
+    "-o", "--out", required=True, type=FilePath(),
     help="HDF5 file to write, or text if the name ends in .csv.",
 )  # fmt: skip
 @click.option("--detector", help="Name, alias or YAML; without it, what FILE says.")

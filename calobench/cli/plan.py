@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
@@ -31,10 +32,8 @@ Examples:
 
 
 @click.command(help=_HELP)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the suite (default: as for 'suite')."
-)
+@click.argument("file", type=FilePath())
+@click.option("--out", type=FilePath(), help="Folder of the suite (default: as for 'suite').")
 @click.option(
     "--n",
     type=click.IntRange(1, 10**9),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 __all__ = ["command"]
@@ -34,10 +35,10 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
 
 
 @click.command(help=_HELP)
-@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("results", nargs=-1, required=True, type=FilePath())
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     help="Folder of the plots; what else is in it is kept, and refused.",
 )

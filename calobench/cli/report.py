@@ -9,6 +9,7 @@ from typing import NamedTuple
 import click
 
 from calobench.cli._options import use_option
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 __all__ = ["command"]
@@ -18,15 +19,15 @@ _SHEET_FORMATS = ("pdf", "png")
 
 
 @click.command()
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=FilePath())
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Where the page goes.  [default: report.html beside RESULTS]",
 )
 @click.option(
     "--summary",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Write the first screen alone, as a .pdf or .png of this name; the page only with --out.",
 )
 @use_option

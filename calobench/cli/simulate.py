@@ -11,6 +11,7 @@ import click
 from calobench.cli._completion import complete_model
 from calobench.cli._monitor import shower_monitor
 from calobench.cli._options import model_arguments_option, named_model, seed_option
+from calobench.cli._paths import FilePath
 from calobench.cli._scaling import Scaling, scaling_options, shared_words, told_part
 from calobench.cli._terminal import echo
 from calobench.errors import ConditionsError, OutputError
@@ -41,7 +42,7 @@ Examples:
     "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
 )
 @click.option("-n", type=int, default=1000, show_default=True, help="Showers to simulate.")
-@click.option("--out", type=click.Path(path_type=Path), help="HDF5 file to write, LEMURS layout.")
+@click.option("--out", type=FilePath(), help="HDF5 file to write, LEMURS layout.")
 @click.option("--energy", help="GeV, LOW:HIGH or one value (default: the detector's range).")
 @click.option(
     "--theta", help="Polar angle, rad, LOW:HIGH or one value (default: the detector's range)."
@@ -92,7 +93,7 @@ Examples:
 @seed_option
 @click.option(
     "--geant4-data",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of Geant4's data sets (default: G4LEDATA and its like, ~/.geant4_pybind).",
 )
 @click.option(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 __all__ = ["command"]
@@ -24,10 +25,8 @@ Examples:
 
 
 @click.command(help=_HELP)
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option(
-    "--out", "-o", type=click.Path(path_type=Path), required=True, help="Folder of the site."
-)
+@click.argument("store", type=FilePath())
+@click.option("--out", "-o", type=FilePath(), required=True, help="Folder of the site.")
 @click.option("--title", default="Fast calorimeter simulation", show_default=True)
 @click.option("--url", metavar="URL", help="Where the site will be, for links in the feed.")
 def command(*, store: Path, out: Path, title: str, url: str | None) -> None:

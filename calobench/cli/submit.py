@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 __all__ = ["command"]
@@ -24,14 +25,12 @@ Examples:
 
 
 @click.command(help=_HELP)
-@click.argument("results", type=click.Path(path_type=Path))
-@click.option("--out", "-o", type=click.Path(path_type=Path), required=True, help="The file.")
+@click.argument("results", type=FilePath())
+@click.option("--out", "-o", type=FilePath(), required=True, help="The file.")
 @click.option("--name", required=True, help="Who submits: a group or a person.")
 @click.option("--contact", default="", help="How to reach them.")
 @click.option("--link", default="", metavar="URL", help="Code or paper of the model.")
-@click.option(
-    "--showers", type=click.Path(path_type=Path), help="File of the showers that were scored."
-)
+@click.option("--showers", type=FilePath(), help="File of the showers that were scored.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 def command(
     *,

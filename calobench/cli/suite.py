@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import fail_on_option
+from calobench.cli._paths import FilePath
 from calobench.cli._scaling import Scaling, scaling_options
 from calobench.cli._terminal import echo, make_console, show_table
 
@@ -45,10 +46,8 @@ Examples:
 
 
 @click.command(help=_HELP)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of all runs (default: the file's name)."
-)
+@click.argument("file", type=FilePath())
+@click.option("--out", type=FilePath(), help="Folder of all runs (default: the file's name).")
 @scaling_options
 @fail_on_option
 @click.option("--no-cache", is_flag=True, help="Keep no generated showers.")

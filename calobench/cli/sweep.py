@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import device_option, seed_option
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import make_console, show_table
 from calobench.errors import CalobenchError
 
@@ -51,11 +52,9 @@ Examples:
     "--replicas", type=click.IntRange(20, 100_000), default=200, show_default=True,
     help="Of the bootstrap.",
 )  # fmt: skip
+@click.option("--reference", type=FilePath(), help="Geant4 showers (default: bundled).")
 @click.option(
-    "--reference", type=click.Path(path_type=Path), help="Geant4 showers (default: bundled)."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path),
+    "--out", type=FilePath(),
     help="Folder of all runs.  [default: calobench-out/sweep-DETECTOR]",
 )  # fmt: skip
 @click.option(
@@ -64,7 +63,7 @@ Examples:
 @click.option("--time/--no-time", "timed", default=True, help="Time all points after the runs.")
 @click.option("--geant4/--no-geant4", default=False, help="Time Geant4 beside them.")
 @click.option(
-    "--geant4-data", type=click.Path(path_type=Path),
+    "--geant4-data", type=FilePath(),
     help="Folder of Geant4's data sets (default: G4LEDATA and its like, ~/.geant4_pybind).",
 )  # fmt: skip
 @click.option(

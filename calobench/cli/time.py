@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calobench.cli._options import model_arguments_option, seed_option
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo, make_console, show_table
 from calobench.errors import ModelError
 
@@ -68,12 +69,12 @@ Examples:
 @seed_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of timing.json, or a file.  [default: calobench-out/timing-DETECTOR]",
 )
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="RESULTS",
     help="Add the times to the results.json of a run, and to its report.",
 )
@@ -84,7 +85,7 @@ Examples:
 )
 @click.option(
     "--geant4-data",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of Geant4's data sets (default: G4LEDATA and its like, ~/.geant4_pybind).",
 )
 @click.option("--force", is_flag=True, help="Replace times that are there.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calobench.cli._paths import FilePath
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -37,17 +38,15 @@ _MARKS = {"holds": "ok", "fails": "FAILS", "not checked": "--"}
 
 
 @click.command(help=_HELP)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--showers", type=click.Path(path_type=Path), help="Of the one file that is checked.")
+@click.argument("files", nargs=-1, required=True, type=FilePath())
+@click.option("--showers", type=FilePath(), help="Of the one file that is checked.")
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Geant4 showers (default: the sample that ships with calobench).",
 )
 @click.option("--require-showers", is_flag=True, help="Exit code 3 where no showers are there.")
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write all checks there, or to -."
-)
+@click.option("--json", "json_file", type=FilePath(), help="Write all checks there, or to -.")
 def command(
     *,
     files: tuple[Path, ...],

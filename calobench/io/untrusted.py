@@ -18,6 +18,7 @@ from pathlib import Path
 import h5py
 
 from calobench._util.memory import require_memory
+from calobench._util.places import resolved
 from calobench._util.resources import data_specs_dir
 from calobench.errors import ShowerFileError
 
@@ -39,7 +40,7 @@ def require_survivable(path: Path) -> None:
             first is killed from outside, which says nothing of the file.
     """
     # What ships with calobench is trusted as its code is.
-    if path.resolve().is_relative_to(data_specs_dir().resolve()):
+    if resolved(path).is_relative_to(resolved(data_specs_dir())):
         return
     state = path.stat()
     died = _signal_of_probe(str(path.absolute()), state.st_ino, state.st_size, state.st_mtime_ns)

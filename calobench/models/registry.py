@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from calobench._util.places import resolved
 from calobench.detectors.spec import DetectorSpec
 from calobench.errors import ModelError, PluginWarning, UnknownNameError
 from calobench.models.calls import model_info, prepare_model, quiet_exit, third_party
@@ -192,7 +193,7 @@ def _module_of_file(path: Path) -> ModuleType:
     """The module in a file; modules beside it can be imported from it."""
     if not path.is_file():
         raise ModelError(f"{path} does not exist; check the path of the model's module")
-    _search(path.resolve().parent)
+    _search(resolved(path).parent)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise ModelError(f"{path} cannot be imported as a module; rename it to end in .py")

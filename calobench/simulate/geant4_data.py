@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from calobench._util.places import resolved
 from calobench.errors import Geant4Error
 
 __all__ = ["geant4_environment", "require_geant4"]
@@ -102,5 +103,5 @@ def _newest(name: str, places: list[Path]) -> Path | None:
                 numbers = tuple(int(part) for part in (match[1] or "").split(".") if part)
                 versions.append((numbers, child))
         if versions:
-            return max(versions)[1].resolve()
+            return resolved(max(versions)[1])
     return None

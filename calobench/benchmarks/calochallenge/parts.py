@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from calobench import __version__
+from calobench._util.places import resolved
 from calobench.benchmarks.calochallenge.binning import Binning
 from calobench.benchmarks.calochallenge.classifiers.catalogue import (
     NAMES,
@@ -185,7 +186,7 @@ class Parts:
         """Of everything that a training depends on."""
         content = {
             "version": __version__,
-            "files": [[[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns]
+            "files": [[[str(resolved(path)), path.stat().st_size, path.stat().st_mtime_ns]
                        for path in one.paths] for one in files],
             "layers": repr(self._binning.layers),
             "showers": self.n,

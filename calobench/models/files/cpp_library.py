@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.places import resolved
 from calobench.errors import MissingPackageError, ModelError
 
 __all__ = ["BUILD", "VARIABLE", "CppModel", "library_path"]
@@ -111,7 +112,7 @@ def _loaded(path: Path) -> ctypes.CDLL:
             f"{BUILD} (built elsewhere: set {VARIABLE} to that folder)"
         )
     try:
-        library = ctypes.CDLL(str(file.resolve()))
+        library = ctypes.CDLL(str(resolved(file)))
     except OSError as error:
         reason = " ".join(str(error).split())
         raise MissingPackageError(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from calobench._util.places import resolved
 from calobench.errors import MissingPackageError, ModelError
 
 __all__ = ["Interface", "interface_of", "load_onnx", "random_nodes"]
@@ -87,12 +88,12 @@ def _require_standard_operators(model: Any, path: Path) -> None:
 def _load_external(model: Any, path: Path) -> None:
     from onnx import external_data_helper as external
 
-    folder = path.resolve().parent
+    folder = resolved(path).parent
     for tensor in model.graph.initializer:
         if not external.uses_external_data(tensor):
             continue
         name = external.ExternalDataInfo(tensor).location
-        part = (folder / name).resolve()
+        part = resolved(folder / name)
         if not part.is_relative_to(folder):
             raise ModelError(
                 f"{path} keeps numbers in '{name}', outside its folder; save it as one file"

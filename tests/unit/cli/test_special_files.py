@@ -81,6 +81,41 @@ def test_so_is_all_else_that_is_no_file(
         refused(arguments, capsys)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--model", "none.h5", "--detector", "ALLEGRO", "--out", "IT.json"],
+        ["diphoton", "--model", "none:none", "--detector", "ALLEGRO", "--out", "IT.json"],
+        ["sweep", "--model", "none:none", "--detector", "ALLEGRO", "--out", "IT.json"],
+        ["baseline", "none.json", "-o", "IT.json/b.json"],
+    ],
+    ids=lambda words: str(words[0]),
+)
+def test_a_circle_of_links_is_no_place_for_results(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make("circle")
+    refused(words, capsys)
+
+
+@pytest.mark.parametrize("words", [["report", ""], ["gate", "a.json", "--baseline", ""]])
+def test_an_empty_name_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert "the name is empty" in capsys.readouterr().err
+
+
+def test_links_are_followed_in_one_way() -> None:
+    """Path.resolve raises RuntimeError for links that go round, with Python 3.11 and 3.12."""
+    package = Path(__file__).parents[3] / "calobench"
+    assert [str(p) for p in package.rglob("*.py") if ".resolve()" in p.read_text("utf-8")] == []
+
+
 def test_a_page_is_not_written_over_its_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
