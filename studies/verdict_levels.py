@@ -252,6 +252,11 @@ def _until(
 
 
 def _write(record: dict[str, Any], out: Path) -> None:
+    levels = [row["level"] for row in record["null"]]
+    record["of_geant4"] = {
+        "trials": len(levels),
+        "indistinguishable": levels.count("indistinguishable"),
+    }
     # Whole or not at all: a piece may be ended while it writes.
     write_text(out, json.dumps(record, indent=1) + "\n")
     write_text(out.with_suffix(".md"), to_markdown(record))

@@ -8,6 +8,11 @@ from scipy.stats import beta
 
 __all__ = ["to_markdown"]
 
+_PARTS = {
+    "energy": "mean response and resolution",
+    "together": "observables together",
+    "alone": "classifier",
+}
 _ORDER = ("no verdict", "indistinguishable", "fit for use", "visible flaws", "unusable")
 
 
@@ -48,7 +53,11 @@ def _null(record: dict[str, Any]) -> list[str]:
     parts = list(dict.fromkeys(name for row in rows for name in row["parts"]))
     for name in parts:
         values = [row["parts"][name] for row in rows if name in row["parts"]]
-        lines.append(_fraction(name, sum(p <= level * (1 + 1e-9) for p in values), len(values)))
+        lines.append(
+            _fraction(
+                _PARTS.get(name, name), sum(p <= level * (1 + 1e-9) for p in values), len(values)
+            )
+        )
     close = [row["close"] for row in rows if row["close"] is not None]
     lines.append(
         _fraction("closeness (neighbours)", sum(2 * p <= level for p in close), len(close))
@@ -56,7 +65,7 @@ def _null(record: dict[str, Any]) -> list[str]:
     lines += ["", "| part, p at most 5 % | trials | 95 % interval |", "|---|--:|--:|"]
     for name in parts:
         values = [row["parts"][name] for row in rows if name in row["parts"]]
-        lines.append(_fraction(name, sum(p <= 0.05 for p in values), len(values)))
+        lines.append(_fraction(_PARTS.get(name, name), sum(p <= 0.05 for p in values), len(values)))
     lines.append(_fraction("closeness (neighbours)", sum(p <= 0.05 for p in close), len(close)))
     return lines
 
