@@ -316,11 +316,16 @@ def kill_dask(kills: int, seed: int, folder: Path, until: float = math.inf) -> O
                     process.wait()
                 start_cluster(address, processes, scratch)
 
+        def workers(_: int) -> list[int]:
+            # A nanny whose worker is killed while it starts gives up, and is started again.
+            start_cluster(address, processes, scratch)
+            return [child for p in processes["workers"] for child in children(p.pid)]
+
         killer = Killer(
             generate_call(made, n, "--scheduler", address),
             lambda: len(list(shards.glob("*.h5"))),
             {
-                "worker": lambda _: [c for p in processes["workers"] for c in children(p.pid)],
+                "worker": workers,
                 "scheduler": lambda _: [p.pid for p in processes["scheduler"]],
             },
             (3, 1),

@@ -145,7 +145,8 @@ def test_a_scheduler_that_is_gone_before_it_gives_a_value_is_lost(
     cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed: Any = importlib.import_module("distributed")
-    result, raised = distributed.Future.result, []
+    result = distributed.Future.result
+    raised: list[int] = []
 
     def once_lost(future: Any, *arguments: Any, **options: Any) -> Any:
         if not raised:
