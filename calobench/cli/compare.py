@@ -138,8 +138,8 @@ def _compare_results(
     from calobench.cli._comparison import comparison_of
     from calobench.cli._outputs import require_apart, require_free, require_html, write_documents
 
-    require_html("--out", out)
     require_apart({str(path): path for path in results}, {"--out": out})
+    require_html("--out", out)
     require_free("--out", out, force=force)
     comparison = comparison_of(results, any_reference=any_reference)
     for note in comparison.notes:

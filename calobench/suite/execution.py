@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -81,9 +82,27 @@ def run_entry(task: Task) -> Outcome:
 
     Anything that it fails of is its outcome, so that the others go on.
     """
-    entry, start = task.entry, time.perf_counter()
-    if task.cache is not None:
-        os.environ[ENVIRONMENT_VARIABLE] = str(task.cache)
+    with _cache_in_use(task.cache):
+        return _run_entry(task.entry)
+
+
+@contextlib.contextmanager
+def _cache_in_use(folder: Path | None) -> Iterator[None]:
+    """The environment names the cache within the block, for processes that models start as well."""
+    before = os.environ.get(ENVIRONMENT_VARIABLE)
+    if folder is not None:
+        os.environ[ENVIRONMENT_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[ENVIRONMENT_VARIABLE] = before
+        elif folder is not None:
+            del os.environ[ENVIRONMENT_VARIABLE]
+
+
+def _run_entry(entry: Entry) -> Outcome:
+    start = time.perf_counter()
     try:
         earlier = finished(entry)
         if earlier is not None and is_current(earlier, entry):

@@ -17,7 +17,7 @@ HELPERS = Path(__file__).parents[1] / "helpers"
 MIN_POINTS = 4
 
 pytestmark = [
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="tried in forked processes"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -248,6 +249,27 @@ def test_errors_of_a_strangers_code_have_their_kind(
     monkeypatch.setattr(execution, "run", raises)
     outcome = run_entry(Task(replace(entries(folder)[0], n=7), None))
     assert (outcome.state, outcome.error.partition(":")[0]) == ("failed", "ZeroDivisionError")
+
+
+def test_the_cache_of_a_run_is_not_that_of_what_comes_after(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+
+    def notes(request: RunRequest) -> RunOutcome:
+        seen.append(os.environ.get("CALOBENCH_CACHE"))
+        raise ZeroDivisionError(request.model)
+
+    monkeypatch.setattr(execution, "run", notes)
+    entry = replace(entries(folder)[0], n=7)
+    for before in (None, "before"):
+        if before is None:
+            monkeypatch.delenv("CALOBENCH_CACHE", raising=False)
+        else:
+            monkeypatch.setenv("CALOBENCH_CACHE", before)
+        run_entry(Task(entry, tmp_path / "showers"))
+        assert os.environ.get("CALOBENCH_CACHE") == before
+    assert seen == [str(tmp_path / "showers")] * 2
 
 
 def test_parts_of_a_batch_system(
