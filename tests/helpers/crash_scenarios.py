@@ -84,7 +84,11 @@ def install() -> None:
     calobench.report.html.render = calobench.report.render = render
     # The package has a function of this name.
     run: Any = sys.modules["calobench.harness.run"]
-    run._measure = lambda request, stages: (measured, ())
+    if not hasattr(run, "measure"):
+        raise AttributeError(
+            "what measures has another name: the scenarios would measure, for an hour"
+        )
+    run.measure = lambda *_: (measured, ())
     calobench.benchmarks.timing.measure.measure = lambda *_: timing
     calobench.benchmarks.diphoton.study.run_diphoton = lambda *_: diphoton
     # Its curves, which the made-up result lacks.
