@@ -49,7 +49,7 @@ class ShardFolder(WorkFolder):
         return self.path / f"shard-{shard:06d}.h5"
 
     def log(self, shard: int) -> Path:
-        """Words to print while a shard is made."""
+        """Path of what is printed while a shard is made."""
         return self.path / f"shard-{shard:06d}.log"
 
     def is_finished(self, settings: Mapping[str, Any], detector: DetectorSpec) -> bool:
