@@ -48,9 +48,11 @@ def one_of(*models: type[Settings]) -> BeforeValidator:
     Other than pydantic's own union it keeps the kind out of the path of a wrong key.
 
     Args:
-        models: have a ``kind`` that is a literal of one name.
+        models: have a ``kind`` that is a literal of one or more names.
     """
-    kinds = {get_args(model.model_fields["kind"].annotation)[0]: model for model in models}
+    kinds = {
+        kind: model for model in models for kind in get_args(model.model_fields["kind"].annotation)
+    }
 
     def of_its_kind(given: object) -> object:
         if isinstance(given, models):

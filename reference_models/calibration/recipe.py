@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from calobench.detectors import load_detector
 from reference_models.calibration.run import calibrate
 from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
@@ -15,6 +16,7 @@ from reference_models.network.preconditioning import SIGMA_MIN
 from reference_models.samplers.catalogue import levels_for, sampler_kind
 from reference_models.training.config import read_calibrate_config
 from reference_models.training.files import read_samples, training_files
+from reference_models.training.start import require_known
 from reference_models.weights_io import load_model, save_model
 
 __all__ = ["calibrate_weights"]
@@ -41,7 +43,10 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
     sampler = kind.make()
     levels = levels_for(sampler, config.nfe)
     model = load_model(config.weights)
-    samples = read_samples(training_files(config.data_dir, config.files))
+    files = training_files(config.data_dir, config.files)
+    samples = read_samples(files)
+    require_known(samples, model.card, config.weights)
+    detectors = [load_detector(name) for name in files]
 
     def make(calibration: Calibration) -> EdmModel:
         return EdmModel(
@@ -62,7 +67,8 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
         results[detector] = result
         report(detector, result)
 
-    tables = calibrate(make, samples, start, note, config.showers, config.rounds, config.seed)
+    pairs = list(zip(detectors, samples, strict=True))
+    tables = calibrate(make, pairs, start, note, config.showers, config.rounds, config.seed)
     earlier = model.card.get("calibration", {}).get("detectors", {})
     said = {
         "sampler": config.sampler,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from calobench.detectors import DetectorSpec, load_detector
+from calobench.detectors import DetectorSpec
 from calobench.showers import Conditions
 from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread, nearest_node
 from reference_models.calibration.tables import Calibration, identity
@@ -26,7 +26,7 @@ Report = Callable[[str, str], None]
 
 def calibrate(
     make: Make,
-    samples: Sequence[Sample],
+    samples: Sequence[tuple[DetectorSpec, Sample]],
     start: Calibration,
     report: Report,
     showers: int = 500,
@@ -39,7 +39,7 @@ def calibrate(
 
     Args:
         make: the model with a given calibration.
-        samples: Geant4 showers of each detector.
+        samples: each detector with Geant4 showers.
         start: what other slots keep.
         report: is told the results, detector by detector.
         showers: of each detector that are made again.
@@ -47,9 +47,10 @@ def calibrate(
         seed: of all that is drawn.
     """
     tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
-    for sample in samples:
-        chosen = _chosen(conditions_of(sample).energy, showers, seed)
-        _calibrate_detector(_Measured(make, sample, np.sort(chosen), seed), tables, report, rounds)
+    for detector, sample in samples:
+        chosen = np.sort(_chosen(conditions_of(sample).energy, showers, seed))
+        measured = _Measured(make, detector, sample, chosen, seed)
+        _calibrate_detector(measured, tables, report, rounds)
     return tables
 
 
@@ -71,14 +72,21 @@ class _Measured:
 
     Args:
         make: see :func:`calibrate`.
-        sample: Geant4 showers.
+        detector: the detector.
+        sample: its Geant4 showers.
         chosen: those whose marginals are given.
         seed: of the noise, always the same.
     """
 
-    def __init__(self, make: Make, sample: Sample, chosen: NDArray[np.int64], seed: int) -> None:
-        self._make, self._seed = make, seed
-        self.detector: DetectorSpec = load_detector(sample.name)
+    def __init__(
+        self,
+        make: Make,
+        detector: DetectorSpec,
+        sample: Sample,
+        chosen: NDArray[np.int64],
+        seed: int,
+    ) -> None:
+        self._make, self._seed, self.detector = make, seed, detector
         self.slot = sample.slot
         self.cells = sample.showers.numpy()[chosen]
         given = conditions_of(sample)

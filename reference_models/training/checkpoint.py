@@ -55,7 +55,10 @@ def require_same(saved: str, now: str, path: Path) -> None:
     if saved == now:
         return
     before, after = (_flat(json.loads(text or "{}")) for text in (saved, now))
-    key = min(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))
+    differing = [k for k in before.keys() | after.keys() if before.get(k) != after.get(k)]
+    if not differing:  # a key that is newer than the checkpoint, and not set
+        return
+    key = min(differing)
     raise SpecError(
         f"{path} was made with another configuration: {key} was {before.get(key)!r:.60} and is "
         f"{after.get(key)!r:.60}; restore it, or give another 'output'"

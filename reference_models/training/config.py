@@ -13,12 +13,14 @@ from calobench._util.yaml_file import read_yaml
 from calobench.errors import SpecError
 
 __all__ = [
+    "AdaptConfig",
     "CalibrateConfig",
     "Config",
     "DistillConfig",
     "MarginalsConfig",
     "OptimizerConfig",
     "TrainConfig",
+    "parse_config",
     "read_calibrate_config",
     "read_config",
 ]
@@ -47,16 +49,39 @@ class OptimizerConfig(Settings):
     )
 
 
+_Files = dict[str, tuple[str, ...]]
+
+
+# A key that is added later has None as its default, so that checkpoints from before stay resumable.
 class _RunConfig(Settings):
     data_dir: _Path
-    files: dict[str, tuple[str, ...]] = Field(description="detector: training files (globs)")
+    files: _Files = Field(
+        description="detector, by name or YAML: training files (globs)", min_length=1
+    )
+    test: _Files | None = Field(
+        default=None,
+        description="the same of files that judge the result: none of their showers may be trained on",
+    )
     validation_fraction: float = Field(gt=0, lt=1)
     output: _Path = Field(description="folder of checkpoints")
     weights: _Path = Field(description="the finished safetensors file; the card goes beside it")
     optimizer: OptimizerConfig
 
 
-class MarginalsConfig(_RunConfig):
+class _StartConfig(_RunConfig):
+    start: _Path | None = Field(
+        default=None,
+        description="weights to start from. The tables of their detectors stay, those of others are fitted",
+    )
+    replaces: tuple[str, ...] | None = Field(
+        default=None, description="detectors of 'start' whose one-hot slots others take"
+    )
+    untrained: bool | None = Field(
+        default=None, description="take only the architecture of 'start'"
+    )
+
+
+class MarginalsConfig(_StartConfig):
     """Training of the model of the marginals."""
 
     kind: Literal["marginals"]
@@ -65,16 +90,27 @@ class MarginalsConfig(_RunConfig):
     dropout: float = Field(ge=0, lt=1)
 
 
-class TrainConfig(_RunConfig):
+class TrainConfig(_StartConfig):
     """Training of the shape network, given the marginals."""
 
     kind: Literal["train"]
     patch: tuple[int, int, int]
     offset_mev: float = Field(gt=0)
     marginals: _Path = Field(description="safetensors file of the marginals, beside 'weights'")
-    start: _Path | None = Field(
-        default=None, description="weights to start from, with their tables; else from scratch"
+
+
+class AdaptConfig(_RunConfig):
+    """Training of both networks on new detectors, from finished weights or from scratch."""
+
+    kind: Literal["adapt", "scratch"]
+    start: _Path = Field(
+        description="finished weights of a denoiser; 'scratch' takes only their architecture"
     )
+    replaces: tuple[str, ...] | None = Field(
+        default=None, description="detectors of 'start' whose one-hot slots others take"
+    )
+    dropout: float = Field(ge=0, lt=1, description="of the model of the marginals")
+    marginals_optimizer: OptimizerConfig
 
 
 class DistillConfig(_RunConfig):
@@ -106,16 +142,19 @@ class CalibrateConfig(Settings):
 
 
 Config = MarginalsConfig | TrainConfig | DistillConfig
-_Config = Annotated[Config, one_of(MarginalsConfig, TrainConfig, DistillConfig)]
+"""Of one training."""
+_Config = Annotated[
+    Config | AdaptConfig, one_of(MarginalsConfig, TrainConfig, DistillConfig, AdaptConfig)
+]
 
 
-def read_config(path: Path, kind: str | None = None) -> Config:
+def read_config(path: Path, kind: str | None = None) -> Config | AdaptConfig:
     """Read and check a configuration.
 
     Raises:
         SpecError: missing, not YAML, of another kind than ``kind``, or with a wrong key.
     """
-    config: Config = _read(path, TypeAdapter(_Config))
+    config = parse_config(read_yaml(path, "configuration"), path)
     if kind is not None and config.kind != kind:
         raise SpecError(f"{path} is for '{config.kind}', not for '{kind}'")
     return config
@@ -127,12 +166,26 @@ def read_calibrate_config(path: Path) -> CalibrateConfig:
     Raises:
         SpecError: missing, not YAML, or with a wrong key.
     """
-    config: CalibrateConfig = _read(path, TypeAdapter(CalibrateConfig))
+    content = read_yaml(path, "configuration")
+    config: CalibrateConfig = _valid(content, path, TypeAdapter(CalibrateConfig))
     return config
 
 
-def _read(path: Path, adapter: TypeAdapter[Any]) -> Any:
-    content = read_yaml(path, "configuration")
+def parse_config(content: object, path: Path) -> Config | AdaptConfig:
+    """Check the content of a configuration.
+
+    Args:
+        content: as YAML has it.
+        path: of the file, for messages.
+
+    Raises:
+        SpecError: it has a wrong key.
+    """
+    config: Config | AdaptConfig = _valid(content, path, TypeAdapter(_Config))
+    return config
+
+
+def _valid(content: object, path: Path, adapter: TypeAdapter[Any]) -> Any:
     try:
         return adapter.validate_python(content)
     except ValidationError as error:

@@ -69,11 +69,12 @@ class Recipe:
         return {
             "name": self.config.weights.stem,
             "licence": "Apache-2.0",
-            "detectors": list(self.files),
+            "detectors": [sample.name for sample in self.train],
+            "one_hot_slots": {sample.name: sample.slot for sample in self.train},
             "kind": self.config.kind,
             "training_data": [
-                {"detector": name, "file": path.name, "sha256": sha256_of_file(path)}
-                for name, paths in self.files.items()
+                {"detector": sample.name, "file": path.name, "sha256": sha256_of_file(path)}
+                for sample, paths in zip(self.train, self.files.values(), strict=True)
                 for path in paths
             ],
             "training_showers": sum(len(s.energy) for s in self.train),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -16,8 +16,10 @@ from reference_models.marginals.sums import sums_of
 from reference_models.marginals.training import MarginalsSet, fit_vectors, marginals_loss
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE
+from reference_models.training.adaptation import stages
 from reference_models.training.checkpoint import CheckpointStore
 from reference_models.training.config import (
+    AdaptConfig,
     Config,
     DistillConfig,
     MarginalsConfig,
@@ -41,6 +43,14 @@ from reference_models.training.files import (
 )
 from reference_models.training.processes import ALONE, Processes
 from reference_models.training.recipe import Card, Place, Recipe
+from reference_models.training.start import (
+    new_slots,
+    require_denoiser,
+    require_known,
+    require_mesh,
+    started_from,
+    with_slots,
+)
 from reference_models.training.trainer import (
     Ema,
     Loss,
@@ -50,6 +60,7 @@ from reference_models.training.trainer import (
     fixed_validation,
 )
 from reference_models.weights_io import (
+    FinishedMarginals,
     FinishedModel,
     load_marginals,
     load_model,
@@ -57,20 +68,15 @@ from reference_models.weights_io import (
     save_model,
 )
 
-__all__ = ["load_recipe"]
+__all__ = ["load_recipe", "make_recipes"]
 
 _VALIDATION_BATCH = 120
-# What a card says of the weights that a training started from.
-_START_KEYS = (
-    "network_sha256", "weights_sha256", "teacher_network_sha256", "steps_done", "showers_seen", "wall_s",
-    "machine", "started_from",
-)  # fmt: skip
 
 
 def load_recipe(
     path: Path, kind: str | None = None, device: str = "cpu", processes: Processes = ALONE
 ) -> Recipe:
-    """Read a configuration and its data.
+    """Read the configuration of one training and its data.
 
     Args:
         path: YAML file.
@@ -83,25 +89,46 @@ def load_recipe(
             the showers that judge.
         DeviceError: the device is not there.
     """
-    place = Place(require_device(device), processes)
     config = read_config(path, kind)
-    optimizer = config.optimizer
-    if optimizer.batch_size % len(config.files):
-        raise SpecError(
-            f"{path}: optimizer.batch_size {optimizer.batch_size} must be a multiple of the "
-            f"{len(config.files)} detectors, of which every batch has equally many showers"
-        )
-    torch.set_num_threads(optimizer.threads)
-    torch.manual_seed(optimizer.seed)
+    if isinstance(config, AdaptConfig):
+        raise SpecError(f"{path} is for '{config.kind}', which is two trainings")
+    return next(make_recipes(config, path, Place(require_device(device), processes)))
+
+
+def make_recipes(config: Config | AdaptConfig, path: Path, place: Place) -> Iterator[Recipe]:
+    """The trainings of a configuration; the next one is made when the one before has written its weights.
+
+    Args:
+        config: of one training, or of an adaptation.
+        path: its file, for messages.
+        place: where it is trained.
+
+    Raises:
+        SpecError: a batch cannot be divided among the detectors; a training shower is one of the showers
+            that judge; the weights to start from do not fit.
+        ShowerFileError: training showers are missing or broken.
+        WeightsError: weights are missing or are not what their card says.
+    """
+    trainings = stages(config)
+    for one in trainings:
+        if one.optimizer.batch_size % len(one.files):
+            raise SpecError(
+                f"{path}: optimizer.batch_size {one.optimizer.batch_size} must be a multiple of the "
+                f"{len(one.files)} detectors, of which every batch has equally many showers"
+            )
     files = training_files(config.data_dir, config.files)
     samples = read_samples(files)
-    require_unseen(samples)
+    require_unseen(samples, training_files(config.data_dir, config.test or {}))
     train, validation = hold_out(samples, config.validation_fraction)
-    if isinstance(config, MarginalsConfig):
-        return _marginals(config, files, train, validation, place)
-    if isinstance(config, TrainConfig):
-        return _training(config, files, train, validation, place)
-    return _distillation(config, files, train, validation, place)
+    for one in trainings:
+        torch.set_num_threads(one.optimizer.threads)
+        torch.manual_seed(one.optimizer.seed)
+        if isinstance(one, MarginalsConfig):
+            yield _marginals(one, files, train, validation, place)
+        elif isinstance(one, TrainConfig):
+            yield _training(one, files, train, validation, place)
+        else:
+            yield _distillation(one, files, train, validation, place)
 
 
 def _marginals(
@@ -113,9 +140,17 @@ def _marginals(
 ) -> Recipe:
     standard = fit_vectors(train)
     layers, rings = train[0].showers.shape[3], train[0].showers.shape[1]
-    network = MarginalsNetwork(
-        1 + layers + rings + 2, CONDITION_SIZE, config.width, config.blocks, config.dropout
-    )
+    size, start = 1 + layers + rings + 2, None
+    if config.start is not None:
+        start = load_marginals(config.start)
+        before = start.model.network
+        if before.shape != {"size": size, "width": config.width, "blocks": config.blocks}:
+            raise _other_architecture(config.start, before.shape)
+    network = MarginalsNetwork(size, CONDITION_SIZE, config.width, config.blocks, config.dropout)
+    if config.start is not None and start is not None and not config.untrained:
+        new = new_slots(train, start.card, config.start, config.replaces or ())
+        standard = with_slots(start.model.standard, standard, new)
+        network.load_state_dict(start.model.network.state_dict())
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         return marginals_loss(MarginalsSet(samples, standard), batch_size)
@@ -127,7 +162,7 @@ def _marginals(
         if isinstance(averaged, MarginalsNetwork):
             save_marginals(config.weights, MarginalsModel(averaged, standard, layers), card)
 
-    return Recipe(config, files, train, trainer, write, place)
+    return Recipe(config, files, train, trainer, write, place, _begun(config, start))
 
 
 def _training(
@@ -138,14 +173,23 @@ def _training(
     place: Place,
 ) -> Recipe:
     marginals = load_marginals(config.marginals)
-    start = load_model(config.start) if config.start else None
-    if start is None:
-        tables = fit_tables(train, config.offset_mev)
-        told = sums_of(train[0].showers[:1].numpy()).logarithms().shape[1]
-        network = DiT(NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE + told))
-    else:
-        tables = Tables(start.transform, start.scale)
-        network = DiT(start.network.config)
+    told = sums_of(train[0].showers[:1].numpy()).logarithms().shape[1]
+    shape = NetworkConfig(patch=config.patch, condition_size=CONDITION_SIZE + told)
+    start, offset_mev = None, config.offset_mev
+    if config.start is not None:
+        start = load_model(config.start)
+        require_denoiser(start.card, config.start)
+        require_mesh(train, start.network.config.mesh, config.start)
+        shape, offset_mev = start.network.config, start.transform.offset_mev
+        if shape.patch != config.patch:
+            raise _other_architecture(config.start, {"patch": list(shape.patch)})
+    network, tables = DiT(shape), fit_tables(train, offset_mev)
+    if config.start is not None and start is not None and not config.untrained:
+        new = new_slots(train, start.card, config.start, config.replaces or ())
+        tables = Tables(
+            with_slots(start.transform, tables.transform, new),
+            with_slots(start.scale, tables.scale, new),
+        )
         network.load_state_dict(start.network.state_dict())
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
@@ -159,7 +203,7 @@ def _training(
             model = FinishedModel(averaged, tables.transform, tables.scale, marginals, card)
             save_model(config.weights, model)
 
-    extra = {"patch": list(network.config.patch), **_started_from(start)}
+    extra = {"patch": list(network.config.patch), **_begun(config, start)}
     return Recipe(config, files, train, trainer, write, place, extra)
 
 
@@ -171,6 +215,8 @@ def _distillation(
     place: Place,
 ) -> Recipe:
     teacher = load_model(config.teacher)
+    require_known(train, teacher.card, config.teacher)
+    require_mesh(train, teacher.network.config.mesh, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     start = load_model(config.start) if config.start else teacher
     student = DiT(start.network.config)
@@ -196,15 +242,24 @@ def _distillation(
         "teacher_network_sha256": teacher.card["network_sha256"],
         "intervals": config.intervals,
         "target_decay": config.target_decay,
-        **(_started_from(start) if config.start else {}),
+        **(started_from(start.card) if config.start else {}),
     }
     return Recipe(config, files, train, trainer, write, place, extra)
 
 
-def _started_from(start: FinishedModel | None) -> Card:
-    if start is None:
+def _begun(
+    config: MarginalsConfig | TrainConfig, start: FinishedModel | FinishedMarginals | None
+) -> Card:
+    if start is None or config.untrained:
         return {}
-    return {"started_from": {key: start.card[key] for key in _START_KEYS if key in start.card}}
+    return started_from(start.card)
+
+
+def _other_architecture(start: Path, its: Mapping[str, object]) -> SpecError:
+    stated = ", ".join(f"{key} {value}" for key, value in its.items())
+    return SpecError(
+        f"{start} is of another architecture ({stated}); set these in the configuration"
+    )
 
 
 def _trainer(

@@ -163,7 +163,13 @@ class Trainer:
                 f"{self.store.path} is of a training by {len(saved['generators'])} processes, not "
                 f"{self.processes.count}; start as many, or give another 'output'"
             )
-        self.network.load_state_dict(saved["network"])
+        try:
+            self.network.load_state_dict(saved["network"])
+        except RuntimeError as error:
+            raise SpecError(
+                f"{self.store.path} is of a network of another architecture; restore the weights that the "
+                "training started from, or give another 'output'"
+            ) from error
         self.ema.network.load_state_dict(saved["ema"])
         if self.target is not None:
             self.target.network.load_state_dict(saved["target"])

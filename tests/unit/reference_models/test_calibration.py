@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from calobench.detectors import load_detector
 from calobench.errors import SpecError
 from reference_models.calibration.cells import CellCorrection
 from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread
@@ -175,7 +176,7 @@ def test_a_network_is_calibrated() -> None:
     start, lines = identity(9, 45, 1e-3), []
     tables = calibrate(
         lambda calibration: make(variant, calibration=calibration),
-        [sample],
+        [(load_detector("FCCeeALLEGRO"), sample)],
         start,
         lambda detector, result: lines.append((detector, result)),
         showers=10,
