@@ -51,7 +51,7 @@ def adaptation(
     def below(paths: Sequence[Path]) -> dict[str, list[str]]:
         return {key: [glob.escape(str(path.absolute().relative_to(folder))) for path in paths]}
 
-    base = read_yaml(RECIPE, "configuration")
+    base: Any = read_yaml(RECIPE, "configuration")
     given: dict[str, Any] = {
         "kind": kind,
         "data_dir": str(folder),
@@ -60,13 +60,11 @@ def adaptation(
         "output": str(out / "run"),
         "weights": str(out / f"{name}.safetensors"),
     }
-    dropped = {"replaces", "test"}
-    optional = {
-        "replaces": list(replaces) or None,
-        "test": below(test) if test else None,
-    }
-    kept = {k: v for k, v in base.items() if k not in dropped}
-    return kept | given | {k: v for k, v in optional.items() if v is not None}
+    if replaces:
+        given["replaces"] = list(replaces)
+    if test:
+        given["test"] = below(test)
+    return {key: value for key, value in base.items() if key != "replaces"} | given
 
 
 def stages(config: Config | AdaptConfig) -> tuple[Config, ...]:
@@ -82,7 +80,7 @@ def stages(config: Config | AdaptConfig) -> tuple[Config, ...]:
     require_denoiser(start.card, config.start)
     marginals = start.marginals
     weights = config.weights.with_name(f"{config.weights.stem}_marginals.safetensors")
-    shared = {
+    shared: dict[str, Any] = {
         "data_dir": config.data_dir,
         "files": config.files,
         "test": config.test,

@@ -45,12 +45,13 @@ def read_samples(files: Files) -> list[Sample]:
     specs = [load_detector(name) for name in files]
     slots: dict[int, str] = {}
     for spec in specs:
-        if spec.one_hot_slot in slots:
+        slot = spec.one_hot_slot
+        if slot in slots:
             raise SpecError(
-                f"{slots[spec.one_hot_slot]} and {spec.name} both have one-hot slot {spec.one_hot_slot}; give "
-                "one of them another 'one_hot_slot' in its YAML, or train them apart"
+                f"{slots[slot]} and {spec.name} both have one-hot slot {slot}; give one of them another "
+                "'one_hot_slot' in its YAML, or train them apart"
             )
-        slots[spec.one_hot_slot] = spec.name
+        slots[slot] = spec.name
     samples = []
     for spec, paths in zip(specs, files.values(), strict=True):
         inclined = spec.staves.inclination_deg > 0

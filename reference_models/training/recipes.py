@@ -143,7 +143,8 @@ def _marginals(
     size, start = 1 + layers + rings + 2, None
     if config.start is not None:
         start = load_marginals(config.start)
-        before = start.model.network
+        before, n_z = start.model.network, start.model.n_z
+        require_mesh(train, (before.size - n_z - 3, train[0].showers.shape[2], n_z), config.start)
         if before.shape != {"size": size, "width": config.width, "blocks": config.blocks}:
             raise _other_architecture(config.start, before.shape)
     network = MarginalsNetwork(size, CONDITION_SIZE, config.width, config.blocks, config.dropout)
