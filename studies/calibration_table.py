@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-__all__ = ["Calibration", "Coverage", "DefectRow", "NullRow", "to_markdown"]
+__all__ = [
+    "Calibration",
+    "Coverage",
+    "DefectRow",
+    "NullRow",
+    "from_json",
+    "to_markdown",
+    "with_rows",
+]
 
 Interval = tuple[float, float]
 
@@ -54,6 +63,7 @@ class DefectRow:
         named: an expected metric is in the table of the terminal (its first 12 rows).
         first: it is the first row.
         first_rows: how often which metric was the first row.
+        command: of a row that was measured apart from the others; empty: with them.
     """
 
     name: str
@@ -64,6 +74,7 @@ class DefectRow:
     named: int
     first: int
     first_rows: dict[str, int]
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,24 @@ class Calibration:
     null: NullRow
     coverage: list[Coverage]
     defects: list[DefectRow]
+
+
+def from_json(result: Mapping[str, Any]) -> Calibration:
+    """The calibration of a result file."""
+    parts = {
+        "null": NullRow(**result["null"]),
+        "coverage": [Coverage(**one) for one in result["coverage"]],
+        "defects": [DefectRow(**one) for one in result["defects"]],
+    }
+    return Calibration(**{**result, **parts})
+
+
+def with_rows(calibration: Calibration, more: Calibration) -> Calibration:
+    """The calibration with the defects of another one, which say by which command they were measured."""
+    rows = [replace(row, command=more.command) for row in more.defects]
+    names = {row.name for row in rows}
+    kept = [row for row in calibration.defects if row.name not in names]
+    return replace(calibration, defects=kept + rows)
 
 
 def to_markdown(calibration: Calibration) -> str:
@@ -111,7 +140,7 @@ def _lines(calibration: Calibration) -> Iterator[str]:
         f"{'' if calibration.fixed else f' where they use the same reference and {across:.0%} where not'}; "
         "the intervals below treat trials as independent. Default policy: false alarms at "
         f"most {calibration.alpha:.0%}. Defects and the metrics that must name them were fixed before "
-        "(`studies/defects.py`, `studies/hidden_defects.py`)."
+        "(`studies/defects.py`, `studies/hidden_defects.py`, `studies/model_defects.py`)."
     )
     yield ""
     yield "## False alarms"
@@ -145,6 +174,10 @@ def _lines(calibration: Calibration) -> Iterator[str]:
             f"| {row.name} | {row.trials} | {row.found / row.trials:.1%} | {low:.1%} – {high:.1%} "
             f"| {row.named / row.trials:.1%} | {row.first / row.trials:.1%} | `{usual}` |"
         )
+    for command in dict.fromkeys(row.command for row in calibration.defects if row.command):
+        rows = ", ".join(f"*{row.name}*" for row in calibration.defects if row.command == command)
+        yield ""
+        yield f"Measured apart from the others: {rows}, with `{command}`."
     yield ""
     yield "## Coverage of the errors"
     yield ""

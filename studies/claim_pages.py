@@ -7,7 +7,7 @@ from typing import Any
 
 import escalation_table
 import rare_failures_table
-from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
+from calibration_table import from_json, to_markdown
 
 from calobench.report.publication.rounding import pdg_rounded
 
@@ -29,12 +29,7 @@ _SINGLES = {
 
 def gate_calibration(result: Mapping[str, Any]) -> str:
     """The page ``docs/gate_calibration.md``."""
-    parts = {
-        "null": NullRow(**result["null"]),
-        "coverage": [Coverage(**one) for one in result["coverage"]],
-        "defects": [DefectRow(**one) for one in result["defects"]],
-    }
-    return to_markdown(Calibration(**{**result, **parts}))
+    return to_markdown(from_json(result))
 
 
 def escalation(result: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ def pages() -> list[str]:
 def value_of(expression: str) -> str:
     """A number of a result file as text: ``FILE:path.to[name=fpd].value*100|.1f``.
 
-    The format is Python's; ``pdg`` takes ``value`` and ``error`` of what the path leads to, rounded as the
+    The format is Python's; ``re:PATTERN`` takes the first group from a sentence; ``pdg`` takes ``value`` and ``error`` of what the path leads to, rounded as the
     Particle Data Group does.
     """
     match = _VALUE.fullmatch(expression)
@@ -98,6 +98,11 @@ def value_of(expression: str) -> str:
         both = value if isinstance(value, list) else (value["value"], value["error"])
         rounded = pdg_rounded(*both)
         return rounded.value if rounded.error is None else f"{rounded.value} ± {rounded.error}"
+    if match["format"].startswith("re:"):
+        inside = re.search(match["format"].removeprefix("re:"), value)
+        if inside is None:
+            raise ValueError(f"{expression}: '{value}' has no such number")
+        return inside[1]
     if match["format"] == "len":
         return f"{len(value):,}"
     if match["op"]:
@@ -231,7 +236,8 @@ def write() -> list[str]:
         content = before = (ROOT / page).read_text(encoding="utf-8")
         spans = [one for one in _spans(page, content) if isinstance(one, Span)]
         for span in sorted(spans, reverse=True):
-            if content[span.start : span.end] != span.expected:
+            # Of the page as it was: a paragraph with a source may hold a sentence that changes.
+            if before[span.start : span.end] != span.expected:
                 content = content[: span.start] + span.expected + content[span.end :]
         if content != before:
             (ROOT / page).write_text(content, encoding="utf-8")

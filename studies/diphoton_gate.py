@@ -6,17 +6,21 @@ same showers. The error of the half-way point is that of all pairs, scaled to fe
 trial would take hours. All trials share the pairs, and those of a defect one damaged copy.
 
     python studies/diphoton_gate.py --detector CLD --trials 300 --defect-trials 50
+
+The counts go into ``docs/results/diphoton_gate.json``, beside those of other detectors.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from diphoton_defects import DAMAGES
+from diphoton_gate_table import table
 from numpy.typing import NDArray
 
 from calobench.benchmarks.diphoton.chain import Chain
@@ -38,9 +42,12 @@ from calobench.detectors import load_detector
 from calobench.gate import Policy
 from calobench.gate.changes import judge_entries
 from calobench.results.gate import Change
+from calobench.results.quality import EstimateMetric
 from calobench.showers import Showers
 
 Floats = NDArray[np.float32]
+RESULT = Path(__file__).resolve().parents[1] / "docs" / "results" / "diphoton_gate.json"
+
 Damage = Callable[[Floats, np.random.Generator], Floats]
 
 NO_FLOOR = {"absolute": 0.0, "relative": 0.0}
@@ -170,39 +177,64 @@ def bundled_bench(detector_name: str, singles: Path | None = None, most: int = 1
     return Bench(chain, showers[:half], showers[half : 2 * half])
 
 
+def spreads(trials: list[tuple[DiphotonMetrics, DiphotonMetrics]]) -> dict[str, float]:
+    """Standard deviation of the differences in their quoted errors, by metric: 1 where errors are right."""
+    pulls: dict[str, list[float]] = {}
+    for before, after in trials:
+        for one, other in zip(before.metrics, after.metrics, strict=True):
+            if isinstance(one, EstimateMetric) and isinstance(other, EstimateMetric):
+                error = float(np.hypot(one.error, other.error))
+                pulls.setdefault(one.name, []).append((other.value - one.value) / error)
+    return {name: float(np.std(values)) for name, values in pulls.items()}
+
+
+def calibrate(bench: Bench, trials: int, defect_trials: int, seed: int) -> dict[str, Any]:
+    """Counts of alarms for several numbers of pairs."""
+    rng = np.random.default_rng(seed)
+    damaged = {name: bench.damaged(damage, rng) for name, damage in DEFECTS.items()}
+    rows = []
+    for pairs in (bench.pairs // 2, bench.pairs // 4, 50, 25):
+        null = list(bench.trials(bench.geant4, pairs, trials, rng))
+        alarms = {
+            name: sum(bool(worse(*trial, policy)) for trial in null)
+            for name, policy in POLICIES.items()
+        }
+        detected = {
+            name: sum(
+                bool(worse(*trial, Policy()))
+                for trial in bench.trials(sample, pairs, defect_trials, rng)
+            )
+            for name, sample in damaged.items()
+        }
+        rows.append(
+            {"pairs": pairs, "alarms": alarms, "detected": detected, "spread": spreads(null)}
+        )
+    return {
+        "pairs": bench.pairs,
+        "trials": trials,
+        "defect_trials": defect_trials,
+        "seed": seed,
+        "rows": rows,
+    }
+
+
 def main() -> None:
-    """Print a table in Markdown."""
+    """Calibrate, and put the result beside those of other detectors."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--detector", default="CLD")
     parser.add_argument("--singles", type=Path, help="default: the bundled ones")
     parser.add_argument("--trials", type=int, default=300)
     parser.add_argument("--defect-trials", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
 
     bench = bundled_bench(options.detector, options.singles)
-    rng = np.random.default_rng(options.seed)
-    damaged = {name: bench.damaged(damage, rng) for name, damage in DEFECTS.items()}
-    print(
-        f"{options.detector}, {bench.pairs} pairs, {options.trials} trials of Geant4 against Geant4 and "
-        f"{options.defect_trials} of each defect, seed {options.seed}.\n"
-    )
-    heading = ["pairs each", *(f"false alarms, {name}" for name in POLICIES)]
-    heading += [f"found: {name}" for name in DEFECTS]
-    print("| " + " | ".join(heading) + " |\n|" + "--:|" * len(heading))
-    for pairs in (bench.pairs // 2, bench.pairs // 4, 50, 25):
-        null = list(bench.trials(bench.geant4, pairs, options.trials, rng))
-        cells = [
-            f"{100 * np.mean([bool(worse(*trial, policy)) for trial in null]):.1f} %"
-            for policy in POLICIES.values()
-        ]
-        for sample in damaged.values():
-            detected = [
-                bool(worse(*trial, Policy()))
-                for trial in bench.trials(sample, pairs, options.defect_trials, rng)
-            ]
-            cells.append(f"{100 * np.mean(detected):.0f} %")
-        print("| " + " | ".join([str(pairs), *cells]) + " |", flush=True)
+    result = calibrate(bench, options.trials, options.defect_trials, options.seed)
+    kept = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    kept[options.detector] = result
+    options.out.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    print(table(kept))
 
 
 if __name__ == "__main__":

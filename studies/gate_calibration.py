@@ -29,7 +29,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from calibration_table import Calibration, Coverage, DefectRow, NullRow, to_markdown
+from calibration_table import (
+    Calibration,
+    Coverage,
+    DefectRow,
+    NullRow,
+    from_json,
+    to_markdown,
+    with_rows,
+)
 from defects import DEFECTS, Defect
 from hidden_defects import HIDDEN_DEFECTS, defects_with
 from kept import kept
@@ -339,7 +347,12 @@ def calibrate(arguments: argparse.Namespace) -> None:
             total.add(tally)
             print(f"block {done} of {len(work)}", file=sys.stderr, flush=True)
             # What is done is kept: this takes long.
-            write(summary(total, drawn, defects, arguments, Policy()), arguments.out)
+            result = summary(total, drawn, defects, arguments, Policy())
+            if not arguments.add:
+                write(result, arguments.out)
+    if arguments.add:
+        whole = json.loads(arguments.out.with_suffix(".json").read_text(encoding="utf-8"))
+        write(with_rows(from_json(whole), result), arguments.out)
 
 
 def shared(trials: int, blocks: int) -> list[int]:
@@ -428,6 +441,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder: what is done is not done again")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("docs/gate_calibration"))
+    parser.add_argument(
+        "--add", action="store_true", help="put the rows of the defects into the table that is there"
+    )
     arguments = parser.parse_args()
     named = {key: getattr(arguments, key) for key in ("fixed", "foreign")}
     arguments.command = " ".join(

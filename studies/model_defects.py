@@ -28,18 +28,22 @@ def defects_of(name: str, detector: DetectorSpec) -> tuple[Defect, ...]:
         detector: for which it generates.
     """
 
-    def generated(*, same_noise: bool) -> Inject:
-        """Showers for the conditions of others: each half by a thread, of its own noise or of the same."""
+    def generated(*, same_noise: bool, same_conditions: bool = False) -> Inject:
+        """Showers of the model for the conditions of others.
+
+        Each half is made by a thread, of its own noise or of that of the first; and for conditions of its
+        own, or for those of the first half.
+        """
 
         def inject(showers: Showers, rng: np.random.Generator) -> Showers:
             model, half = load_model(name), len(showers) // THREADS
-            seeds = rng.integers(2**32, size=THREADS)
+            seeds = rng.integers(2**32, size=THREADS + 1)
             parts: list[Showers] = []
-            for thread in range(THREADS):
-                seed = int(seeds[0 if same_noise else thread])
-                # The last takes what is left.
-                end = (thread + 1) * half if thread < THREADS - 1 else len(showers)
-                conditions = showers.conditions[thread * half : end]
+            # What is left of a number that cannot be halved is a part of its own.
+            for thread, first in enumerate(range(0, len(showers), half)):
+                seed = int(seeds[0 if same_noise and thread < THREADS else thread])
+                rows = np.arange(first, min(first + half, len(showers)))
+                conditions = showers.conditions[rows % half if same_conditions else rows]
                 parts += ModelSource(model, conditions, detector, seed, name).chunks(CHUNK)
             return Showers.concatenate(parts)
 
@@ -51,6 +55,13 @@ def defects_of(name: str, detector: DetectorSpec) -> tuple[Defect, ...]:
             generated(same_noise=True),
             ("sample.same_noise", "sample.repeated"),
             baseline=generated(same_noise=False),
+            halves=True,
+        ),
+        Defect(
+            "the same noise in two threads, at the same conditions",
+            generated(same_noise=True, same_conditions=True),
+            ("sample.repeated",),
+            baseline=generated(same_noise=False, same_conditions=True),
             halves=True,
         ),
     )

@@ -1,7 +1,8 @@
 """Shards: the same bytes whoever makes them, what they cost beyond their work, and where they stop scaling.
 
 python studies/scaling.py bytes [--geant4-data FOLDER]  # one file of showers, made in many ways
-python studies/scaling.py costs              # overhead per shard; 1 and 2 workers, in turn
+python studies/scaling.py costs              # overhead per shard
+python studies/scaling.py speed-up           # of 2 workers over 1, apart from their start; on a machine at rest
 python studies/scaling.py simulate           # those costs, on up to 1,000 workers, up to 1e8 showers
 python studies/scaling.py join kills.json .. # results of studies/kills.py
 
@@ -14,7 +15,7 @@ import argparse
 import contextlib
 import hashlib
 import json
-import resource
+import os
 import shutil
 import statistics
 import subprocess
@@ -28,7 +29,7 @@ from typing import Any
 
 import numpy as np
 from kills import cluster
-from scaling_model import Costs, simulated
+from scaling_model import Costs, simulated, speed_up
 
 from calobench.detectors import load_detector
 from calobench.executors.dask_cluster import DaskExecutor
@@ -45,8 +46,9 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "docs" / "results" / "scaling.json"
 FIGURE = ROOT / "docs" / "scaling.svg"
 CALL = (sys.executable, "-m", "calobench")
-FEW = f"{ROOT / 'studies' / 'few_cells.py'}:make"
 ROUNDS = 3
+# Showers of two files: the difference is work, the rest is the start of the program.
+FILES = (500, 2500)
 SWEEP = ROOT / "reports" / "samples" / "sweep-FCCeeALLEGRO" / "sweep.json"
 
 
@@ -100,7 +102,7 @@ def nothing(key: int) -> int:
 
 
 def measure_costs() -> dict[str, Any]:
-    """Cost of shards beyond their work, in CPU time, and gain of a second worker."""
+    """Cost of shards beyond their work, in CPU time."""
     detector = load_detector("ALLEGRO")
     conditions = read_reference(None, detector).conditions
     costs: dict[str, Any] = {
@@ -129,9 +131,6 @@ def measure_costs() -> dict[str, Any]:
     costs["process"] = _dispatch(lambda: contextlib.closing(ProcessExecutor(2)))
     with cluster() as (address, _):
         costs["dask"] = _dispatch(lambda: contextlib.closing(DaskExecutor(address)))
-    costs["one_to_two"] = {
-        name: _one_to_two(model) for name, model in {"busy": FEW, "waiting": f"{FEW}:pause_s=0.1"}.items()
-    }  # fmt: skip
     return costs
 
 
@@ -159,25 +158,29 @@ def _dispatch(make: Callable[[], Any]) -> dict[str, float]:
     }
 
 
-def _one_to_two(model: str) -> dict[str, Any]:
-    """Wall and CPU time of one file with 1 and 2 workers, in turn."""
-    walls: dict[int, list[float]] = {1: [], 2: []}
-    cpus: dict[int, list[float]] = {1: [], 2: []}
+def measure_speed_up(model: str, rounds: int, files: tuple[int, int]) -> dict[str, Any]:
+    """Wall times of a small and a large file with 1 and 2 workers, in turn."""
+    load = os.getloadavg()[0]
+    walls: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as name:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for workers, wall in walls.items():
-                out = Path(name) / "out.h5"
-                words = ["--model", model, "--detector", "ALLEGRO", "-n", "1500", "--out", str(out)]
-                start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-                call = [*CALL, "generate", *words, "--workers", str(workers)]
-                subprocess.run(call, check=True, capture_output=True)
-                after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                wall.append(time.monotonic() - start)
-                used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                cpus[workers].append(used)
-                out.unlink()
-    ratios = [one / two for one, two in zip(walls[1], walls[2], strict=True)]
-    return {"n": 1500, "wall_s": walls, "cpu_s": cpus, "speed_up": statistics.median(ratios)}
+                small, large = (_generated(model, n, workers, Path(name)) for n in files)
+                wall.append((small, large))
+    return {"model": model, "rounds": rounds, "load_before": load, **speed_up(walls, files)}
+
+
+def _generated(model: str, n: int, workers: int, folder: Path) -> float:
+    """Wall time of one file, s."""
+    out = folder / "out.h5"
+    words = ["--model", model, "--detector", "ALLEGRO", "-n", str(n), "--out", str(out)]
+    start = time.monotonic()
+    subprocess.run(
+        [*CALL, "generate", *words, "--workers", str(workers)], check=True, capture_output=True
+    )
+    wall = time.monotonic() - start
+    out.unlink()
+    return wall
 
 
 def simulate(costs: dict[str, Any]) -> dict[str, Any]:
@@ -238,15 +241,20 @@ def draw(curves: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Do one part and put it beside the others."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["bytes", "costs", "simulate", "join"])
+    parser.add_argument("what", choices=["bytes", "costs", "speed-up", "simulate", "join"])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--geant4-data", type=Path)
+    parser.add_argument("--model", default="distilled", help="of the speed-up")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the speed-up")
+    parser.add_argument("--showers", type=int, nargs=2, default=FILES, help="of its two files")
     given = parser.parse_args()
     kept = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     if given.what == "bytes":
         kept["bytes"] = same_bytes(given.geant4_data)
     elif given.what == "costs":
         kept["costs"] = measure_costs()
+    elif given.what == "speed-up":
+        kept["speed_up"] = measure_speed_up(given.model, given.rounds, tuple(given.showers))
     elif given.what == "simulate":
         kept["simulated"] = simulate(kept["costs"])
         draw(kept["simulated"]["curves"])

@@ -1,6 +1,7 @@
 """A suite of four models on five detectors: anew, again, and, for one of them, from kept showers.
 
-python studies/suite_sample.py --n 50 --workers 2
+python studies/suite_sample.py --n 100 --workers 2
+python studies/suite_sample.py --n 100 --workers 2 --keep FOLDER     # also a history and its site
 
 The figures go into ``docs/results/suite.json``; ``studies/claims.py --write`` puts them into the docs.
 """
@@ -8,6 +9,7 @@ The figures go into ``docs/results/suite.json``; ``studies/claims.py --write`` p
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -61,10 +63,11 @@ def timed(call: list[str], environment: dict[str, str]) -> dict[str, float]:
     return {"wall_s": time.monotonic() - start, "cpu_s": cpu}
 
 
-def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
-    """The three calls."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+def measure(n: int, seed: int, workers: int, keep: Path | None) -> dict[str, Any]:
+    """The three calls, in a folder that is kept, or in one that is not."""
+    with contextlib.ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
         cache = folder / "cache"
         path = os.pathsep.join([str(EXAMPLE), *sys.path])
         environment = {**os.environ, "CALOBENCH_CACHE": str(cache), "PYTHONPATH": path}
@@ -109,15 +112,27 @@ def measure(n: int, seed: int, workers: int) -> dict[str, Any]:
         }
 
 
+def make_site(folder: Path) -> None:
+    """A history of all runs of the suite, and its site, beside it."""
+    call, store = [sys.executable, "-m", "calobench"], str(folder / "history")
+    runs = [str(path.parent) for path in sorted((folder / "out").glob("*/results.json"))]
+    subprocess.run([*call, "history", "add", *runs, "--store", store], check=True)
+    site = ["site", store, "--out", str(folder / "public"), "--title", "Four models, five detectors"]
+    subprocess.run([*call, *site], check=True)
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--n", type=int, default=50)
+    parser.add_argument("--n", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="an empty folder for all runs, and their site")
     given = parser.parse_args()
-    result = measure(given.n, given.seed, given.workers)
+    result = measure(given.n, given.seed, given.workers, given.keep)
     RESULT.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
+    if given.keep is not None:
+        make_site(given.keep)
 
 
 if __name__ == "__main__":

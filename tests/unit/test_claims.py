@@ -95,3 +95,32 @@ def test_a_page_that_does_not_say_where_recorded_numbers_are_from_is_a_problem(
         one for one in claims._sourced(entry["page"], content) if isinstance(one, claims.Problem)
     ]
     assert ["on a machine that nobody names" in one.words for one in problems] == [True]
+
+
+def test_a_number_out_of_a_sentence(claims: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "_result", lambda _: {"why": "resolution 7 ± 4 % too narrow"})
+    assert claims.value_of(r"any:why|re:± (\d+) %") == "4"
+    with pytest.raises(ValueError, match="no such number"):
+        claims.value_of(r"any:why|re:± (\d+) mm")
+
+
+def test_a_sentence_within_a_paragraph_that_has_a_source_is_written(
+    claims: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The paragraph, which is kept as it was, does not undo it."""
+    page = tmp_path / "page.md"
+    page.write_text("All that follows: its error was 5 % of it.\n", encoding="utf-8")
+    config = {
+        "claim": [
+            {"pages": ["page.md"], "text": "error was {error} %", "values": {"error": "any:e|d"}}
+        ],
+        "table": [],
+        "page": [],
+        "defined": [{"page": "page.md", "begins": "All that follows"}],
+    }
+    monkeypatch.setattr(claims, "_config", lambda: config)
+    monkeypatch.setattr(claims, "_result", lambda _: {"e": 4})
+    monkeypatch.setattr(claims, "pages", lambda: ["page.md"])
+    monkeypatch.setattr(claims, "ROOT", tmp_path)
+    assert claims.write() == ["page.md"]
+    assert page.read_text(encoding="utf-8") == "All that follows: its error was 4 % of it.\n"
