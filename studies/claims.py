@@ -82,8 +82,8 @@ def pages() -> list[str]:
 def value_of(expression: str) -> str:
     """A number of a result file as text: ``FILE:path.to[name=fpd].value*100|.1f``.
 
-    The format is Python's; ``re:PATTERN`` takes the first group from a sentence; ``pdg`` takes ``value`` and ``error`` of what the path leads to, rounded as the
-    Particle Data Group does.
+    The format is Python's; ``re:PATTERN`` takes the first group from a sentence; ``pdg`` takes ``value`` and
+    ``error`` of what the path leads to, rounded as the Particle Data Group does.
     """
     match = _VALUE.fullmatch(expression)
     if match is None:

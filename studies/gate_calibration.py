@@ -442,7 +442,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("docs/gate_calibration"))
     parser.add_argument(
-        "--add", action="store_true", help="put the rows of the defects into the table that is there"
+        "--add",
+        action="store_true",
+        help="put the rows of the defects into the table that is there",
     )
     arguments = parser.parse_args()
     named = {key: getattr(arguments, key) for key in ("fixed", "foreign")}

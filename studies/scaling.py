@@ -2,7 +2,7 @@
 
 python studies/scaling.py bytes [--geant4-data FOLDER]  # one file of showers, made in many ways
 python studies/scaling.py costs              # overhead per shard
-python studies/scaling.py speed-up           # of 2 workers over 1, apart from their start; on a machine at rest
+python studies/scaling.py speed-up           # of 2 workers over 1, on a machine at rest
 python studies/scaling.py simulate           # those costs, on up to 1,000 workers, up to 1e8 showers
 python studies/scaling.py join kills.json .. # results of studies/kills.py
 

@@ -1,4 +1,4 @@
-"""Time of shards on many workers: by simulation, where one caller hands them out to whoever is free, and measured."""
+"""Time of shards on many workers: simulated, with one caller who hands them out, and measured."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def speed_up(
     showers = files[1] - files[0]
     work = {k: [large - small for small, large in rounds] for k, rounds in walls.items()}
     begin = {
-        k: [small - one * files[0] / showers for (small, _), one in zip(rounds, work[k], strict=True)]
+        k: [
+            small - one * files[0] / showers
+            for (small, _), one in zip(rounds, work[k], strict=True)
+        ]
         for k, rounds in walls.items()
     }
     ratios = [one / two for one, two in zip(work[1], work[2], strict=True)]

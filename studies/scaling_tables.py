@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["bytes_table", "kills_table", "simulated_table", "suite_table"]
+__all__ = ["bytes_table", "kills_table", "simulated_table", "speed_up_table", "suite_table"]
 
 
 def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -37,6 +38,32 @@ def kills_table(result: Mapping[str, Any]) -> str:
         rows.append([what, str(sum(counts.values())), struck, *sums])
     heads = ["running", "kills", "struck", "shards", "lost", "twice", "files left"]
     return _markdown(heads, rows)
+
+
+def speed_up_table(result: Mapping[str, Any]) -> str:
+    """Times of one and of two workers; of whole calls, where work and start are not yet told apart."""
+    heads = ["", "1 worker, s", "2 workers, s", "speed-up"]
+    one = result.get("speed_up")
+    if one is None:
+        rows = []
+        for name, whole in result["costs"]["one_to_two"].items():
+            walls = [statistics.median(whole["wall_s"][k]) for k in "12"]
+            times = [f"{wall:.1f}" for wall in walls]
+            wait = ", with a wait of 0.1 s per 100" if name == "waiting" else ""
+            what = f"{whole['n']:,} cheap showers{wait}: most of it is the start of the program"
+            rows.append([what, *times, f"{whole['speed_up']:.2f}"])
+        return _markdown(heads, rows)
+    ratio = one["speed_up"]
+    spread = f"{ratio['least']:.2f} to {ratio['greatest']:.2f} in {one['rounds']} rounds"
+    work, begin = ([f"{one[key][k]:.1f}" for k in "12"] for key in ("work_s", "begin_s"))
+    what = f"{one['work_of']:,} showers of `{one['model']}`"
+    return _markdown(
+        heads,
+        [
+            [what, *work, f"{ratio['value']:.2f} ({spread})"],
+            ["start and end of the program", *begin, ""],
+        ],
+    )
 
 
 def simulated_table(result: Mapping[str, Any]) -> str:

@@ -117,7 +117,14 @@ def make_site(folder: Path) -> None:
     call, store = [sys.executable, "-m", "calobench"], str(folder / "history")
     runs = [str(path.parent) for path in sorted((folder / "out").glob("*/results.json"))]
     subprocess.run([*call, "history", "add", *runs, "--store", store], check=True)
-    site = ["site", store, "--out", str(folder / "public"), "--title", "Four models, five detectors"]
+    site = [
+        "site",
+        store,
+        "--out",
+        str(folder / "public"),
+        "--title",
+        "Four models, five detectors",
+    ]
     subprocess.run([*call, *site], check=True)
 
 

@@ -1,4 +1,4 @@
-"""Defects of how a model is run: showers of two threads with the same noise repeat themselves, others do not."""
+"""Defects of how a model is run: showers of threads with the same noise repeat themselves."""
 
 from __future__ import annotations
 

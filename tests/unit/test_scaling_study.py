@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
 from scaling_model import Costs, simulated, speed_up
+from scaling_tables import speed_up_table
 
 
 def test_the_start_of_the_program_is_no_part_of_the_speed_up() -> None:
@@ -25,6 +27,12 @@ def test_the_start_of_the_program_is_no_part_of_the_speed_up() -> None:
     assert result["speed_up"] == pytest.approx({"value": 2, "least": 2, "greatest": 2})
     assert result["work_s"] == pytest.approx({1: 22, 2: 11})
     assert result["begin_s"] == pytest.approx({1: 4.5, 2: 4.5})
+    # As JSON gives it back.
+    kept = json.loads(json.dumps({**result, "model": "distilled", "rounds": 3}))
+    assert speed_up_table({"speed_up": kept}).splitlines()[2:] == [
+        "| 2,000 showers of `distilled` | 22.0 | 11.0 | 2.00 (2.00 to 2.00 in 3 rounds) |",
+        "| start and end of the program | 4.5 | 4.5 |  |",
+    ]
 
 
 def test_simulated_shards_end_when_the_last_worker_does() -> None:
