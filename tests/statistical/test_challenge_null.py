@@ -11,6 +11,7 @@ from scipy.stats import chi2, norm
 
 from calobench.benchmarks.calochallenge.resampling import (
     BlockPlan,
+    Draws,
     Resampled,
     SampleBlocks,
     resample,
@@ -37,7 +38,7 @@ def compare(
     of_reference, of_generated = (
         SampleBlocks.from_codes(codes, block, BINS) for codes, block in pair
     )
-    result = resample(of_reference, of_generated, 99, rng)
+    result = resample(of_reference, of_generated, Draws.of(plan.sizes, 99, rng))
     score = result.complete if outside else result.as_published
     assert score is not None
     return score
@@ -78,7 +79,7 @@ def test_cells_of_a_shower_do_not_count_as_independent() -> None:
             SampleBlocks.from_counts(counts, block)
             for counts, block in zip(samples, (plan.reference, plan.generated), strict=True)
         )
-        result = resample(first, second, 99, rng).as_published
+        result = resample(first, second, Draws.of(plan.sizes, 99, rng)).as_published
         assert result is not None
         p_values.append(result.p_value)
         totals = [in_range(sample.sum(axis=0).astype(float)) for sample in samples]

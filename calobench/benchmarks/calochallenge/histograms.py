@@ -65,14 +65,13 @@ class Quantity:
             (N, histograms); ``ABSENT`` where a shower does not belong.
         """
         values = self.values(table)
-        codes = np.full(values.shape, ABSENT, np.uint8)
+        codes = np.empty(values.shape, np.uint8)
         for column, edges in enumerate(self.edges):
-            here = ~np.isnan(values[:, column])
-            column_values = values[here, column]
             if edges is None:
-                codes[here, column] = np.where(column_values > 0, self.bins + 1, 0)
+                codes[:, column] = np.where(values[:, column] > 0, self.bins + 1, 0)
             else:
-                codes[here, column] = bin_index(column_values, edges, closed=True)
+                codes[:, column] = bin_index(values[:, column], edges, closed=True)
+        codes[np.isnan(values)] = ABSENT
         return codes
 
     @property

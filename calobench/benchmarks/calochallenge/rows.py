@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.parallel import in_order
 from calobench.benchmarks.calochallenge.histograms import Quantity
 from calobench.benchmarks.calochallenge.record import HistogramScore, NullScore, SeparationRow
 from calobench.benchmarks.calochallenge.resampling import (
     BlockPlan,
+    Draws,
     Resampled,
     SampleBlocks,
     resample,
@@ -28,30 +30,30 @@ def quantity_rows(
     reference: Array,
     generated: Array,
     plan: BlockPlan,
-    replicas: int,
-    seed: np.random.SeedSequence,
+    draws: Draws,
     done: Callable[[], None] = lambda: None,
 ) -> Iterator[SeparationRow]:
-    """One row per quantity.
+    """One row per quantity, several at a time.
 
     Args:
         quantities: what to compare.
         reference: feature table, (N, columns).
         generated: feature table, (M, columns).
         plan: blocks of both.
-        replicas: of the bootstrap, and as many permutations.
-        seed: of their draws; the same for each row, so that adding one changes none.
+        draws: of these blocks; the same for each row, so that adding one changes none.
         done: called after each row.
     """
-    for quantity in quantities:
-        generated_codes, reference_codes = quantity.codes(generated), quantity.codes(reference)
+
+    def row(quantity: Quantity) -> SeparationRow:
         blocks = (
-            SampleBlocks.from_codes(reference_codes, plan.reference, quantity.bins),
-            SampleBlocks.from_codes(generated_codes, plan.generated, quantity.bins),
+            SampleBlocks.from_codes(quantity.codes(reference), plan.reference, quantity.bins),
+            SampleBlocks.from_codes(quantity.codes(generated), plan.generated, quantity.bins),
         )
-        del generated_codes, reference_codes
         named = (quantity.name, quantity.label, quantity.members, quantity.edges)
-        yield _row(*named, blocks, replicas, seed)
+        return _row(*named, blocks, draws)
+
+    for one in in_order(row, quantities):
+        yield one
         done()
 
 
@@ -60,8 +62,7 @@ def cell_row(
     generated: Counts,
     edges: Array,
     plan: BlockPlan,
-    replicas: int,
-    seed: np.random.SeedSequence,
+    draws: Draws,
 ) -> SeparationRow:
     """The row of the cell energies.
 
@@ -73,15 +74,14 @@ def cell_row(
         generated: the same, (M, K+2).
         edges: of its bins, MeV, (K+1,).
         plan: blocks of both.
-        replicas: of the bootstrap, and as many permutations.
-        seed: of their draws.
+        draws: of these blocks.
     """
     blocks = (
         SampleBlocks.from_counts(reference, plan.reference),
         SampleBlocks.from_counts(generated, plan.generated),
     )
     named = ("cell", "energy of a cell", (None,), (edges,))
-    return _row(*named, blocks, replicas, seed, independent=False)
+    return _row(*named, blocks, draws, independent=False)
 
 
 def _row(
@@ -90,18 +90,19 @@ def _row(
     members: tuple[int | None, ...],
     edges: tuple[Array | None, ...],
     blocks: tuple[SampleBlocks, SampleBlocks],
-    replicas: int,
-    seed: np.random.SeedSequence,
+    draws: Draws,
     *,
     independent: bool = True,
 ) -> SeparationRow:
     reference, generated = (sample.total for sample in blocks)
+    published = separation(in_range(reference), in_range(generated))
+    complete = separation(reference, generated)
     scores = tuple(
         _histogram(*one, independent=independent)
-        for one in zip(members, edges, reference, generated, strict=True)
+        for one in zip(members, edges, reference, generated, published, complete, strict=True)
     )
     floors = [score.floor for score in scores if score.floor is not None]
-    resampled = resample(*blocks, replicas, np.random.default_rng(seed))
+    resampled = resample(*blocks, draws)
     return SeparationRow(
         name=name,
         label=label,
@@ -119,6 +120,8 @@ def _histogram(
     edges: Array | None,
     reference: Array,
     generated: Array,
+    published: float,
+    complete: float,
     *,
     independent: bool,
 ) -> HistogramScore:
@@ -128,22 +131,26 @@ def _histogram(
         member=member,
         n_reference=int(inside[0].sum()),
         n_generated=int(inside[1].sum()),
-        as_published=_finite(separation(*inside)),
-        complete=_finite(separation(reference, generated)),
+        as_published=_finite(published),
+        complete=_finite(complete),
         bins=int(np.count_nonzero(inside[0] + inside[1])),
         floor=floor.expected if floor else None,
         p_value=floor.p_value if floor else None,
         edges=() if edges is None else tuple(edges.tolist()),
-        reference=() if edges is None else tuple(int(one) for one in reference[: len(edges) + 1]),
-        generated=() if edges is None else tuple(int(one) for one in generated[: len(edges) + 1]),
+        reference=() if edges is None else _entries(reference, edges),
+        generated=() if edges is None else _entries(generated, edges),
     )
+
+
+def _entries(counts: Array, edges: Array) -> tuple[int, ...]:
+    return tuple(counts[: len(edges) + 1].astype(int).tolist())
 
 
 def _record(resampled: Resampled | None) -> NullScore | None:
     return None if resampled is None else NullScore(**resampled._asdict())
 
 
-def _finite(value: Array) -> float | None:
+def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 

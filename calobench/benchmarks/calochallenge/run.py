@@ -25,7 +25,7 @@ from calobench.benchmarks.calochallenge.record import (
     read_calochallenge_results,
 )
 from calobench.benchmarks.calochallenge.remarks import protocol_remarks
-from calobench.benchmarks.calochallenge.resampling import BlockPlan
+from calobench.benchmarks.calochallenge.resampling import BlockPlan, Draws
 from calobench.benchmarks.calochallenge.rows import cell_row, quantity_rows
 from calobench.benchmarks.calochallenge.sample import (
     Counts,
@@ -217,11 +217,12 @@ def _rows(
     largest = tables[0][:, layout.blocks["E_layer"]].max(axis=0)
     quantities = all_quantities(Samples(layout, dataset, largest))
     plan = BlockPlan.of(len(tables[0]), len(tables[1]), np.random.default_rng((request.seed, 0)))
-    seed = np.random.SeedSequence((request.seed, 1))
+    rng = np.random.default_rng((request.seed, 1))
+    draws = Draws.of(plan.sizes, request.replicas, rng)
     with stages.stage("separation", len(quantities) + 1) as advance:
-        rows = list(quantity_rows(quantities, *tables, plan, request.replicas, seed, advance))
+        rows = list(quantity_rows(quantities, *tables, plan, draws, advance))
         cells = samples.reference_cells, samples.generated_cells
-        rows.insert(2, cell_row(*cells, samples.cell_edges, plan, request.replicas, seed))
+        rows.insert(2, cell_row(*cells, samples.cell_edges, plan, draws))
         advance()
     return tuple(rows)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.edges import BinTable
+from calobench._util.parallel import in_order
 from calobench._util.progress import Advance
 from calobench.benchmarks.calochallenge.features import FeatureExtractor
 from calobench.benchmarks.calochallenge.showers import ChallengeFiles, Chunk
@@ -18,7 +19,7 @@ __all__ = ["Counts", "FilledCells", "Sample", "count_cells", "scan", "scan_with_
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.uint16]
-
+T = TypeVar("T")
 
 # Filled cells that are kept so that the reference need not be read twice.
 _KEPT_BYTES = 1 << 30
@@ -39,7 +40,9 @@ class FilledCells(NamedTuple):
     def of(cls, cells: NDArray[np.floating]) -> FilledCells:
         """Those of some showers, (n, voxels)."""
         filled = cells > 0
-        return cls(cells[filled], np.count_nonzero(filled, axis=1))
+        # Three times as fast as an index of booleans.
+        energy = np.compress(filled.ravel(), cells.ravel())
+        return cls(energy, np.count_nonzero(filled, axis=1))
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,16 @@ def scan(files: ChallengeFiles, extractor: FeatureExtractor, advance: Advance) -
     kept: list[FilledCells] = []
     free = _KEPT_BYTES
 
-    def chunks() -> Iterator[Chunk]:
+    def keep(filled: FilledCells | None) -> None:
         nonlocal free
-        for chunk in files.chunks():
-            if free > 0:
-                kept.append(FilledCells.of(chunk.cells))
-                free -= kept[-1].energy.nbytes
-            yield chunk
+        if filled is not None:
+            kept.append(filled)
+            free -= filled.energy.nbytes
 
-    sample = _gather(chunks(), files, extractor, advance)
+    def filled_cells(chunk: Chunk) -> FilledCells | None:
+        return FilledCells.of(chunk.cells) if free > 0 else None
+
+    sample = _gather(files, extractor, advance, filled_cells, keep)
     return replace(sample, filled=tuple(kept) if free > 0 else None)
 
 
@@ -96,12 +100,10 @@ def scan_with_cells(
     parts: list[Counts] = []
     bins = BinTable(edges, closed=True)
 
-    def chunks() -> Iterator[Chunk]:
-        for chunk in files.chunks():
-            parts.append(_spectrum(FilledCells.of(chunk.cells), chunk.cells.shape[1], bins))
-            yield chunk
+    def spectrum(chunk: Chunk) -> Counts:
+        return _spectrum(FilledCells.of(chunk.cells), files.voxels, bins)
 
-    sample = _gather(chunks(), files, extractor, advance)
+    sample = _gather(files, extractor, advance, spectrum, parts.append)
     return sample, np.concatenate(parts)
 
 
@@ -123,24 +125,44 @@ def count_cells(
         (N, K+2) entries; underflow first, with the empty cells, overflow last.
     """
     bins, parts = BinTable(edges, closed=True), []
-    for part in filled or (FilledCells.of(chunk.cells) for chunk in files.chunks()):
-        parts.append(_spectrum(part, files.voxels, bins))
-        advance(len(part.per_shower))
+
+    def spectrum(part: FilledCells) -> Counts:
+        return _spectrum(part, files.voxels, bins)
+
+    spectra = (
+        files.map(lambda chunk: spectrum(FilledCells.of(chunk.cells)))
+        if filled is None
+        else in_order(spectrum, filled)
+    )
+    for part in spectra:
+        parts.append(part)
+        advance(len(part))
     return np.concatenate(parts)
 
 
 def _gather(
-    chunks: Iterator[Chunk], files: ChallengeFiles, extractor: FeatureExtractor, advance: Advance
+    files: ChallengeFiles,
+    extractor: FeatureExtractor,
+    advance: Advance,
+    also: Callable[[Chunk], T],
+    keep: Callable[[T], None],
 ) -> Sample:
+    """One pass; ``keep`` is called with what ``also`` makes of each chunk, in order."""
     table = np.empty((len(files), extractor.layout.columns))
     largest, negative, start = 0.0, 0, 0
-    for chunk in chunks:
-        stop = start + len(chunk.energy)
-        table[start:stop] = extractor(chunk.cells, chunk.energy)
-        largest = max(largest, chunk.largest)
-        negative += chunk.negative
+
+    def measured(chunk: Chunk) -> tuple[Array, float, int, T]:
+        features = extractor(chunk.cells, chunk.energy)
+        return features, chunk.largest, chunk.negative, also(chunk)
+
+    for features, highest, below_zero, more in files.map(measured):
+        stop = start + len(features)
+        table[start:stop] = features
+        largest = max(largest, highest)
+        negative += below_zero
+        keep(more)
         start = stop
-        advance(len(chunk.energy))
+        advance(len(features))
     return Sample(table, largest, negative)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 __all__ = ["Floor", "in_range", "separation", "statistical_floor"]
 
@@ -84,5 +84,5 @@ def statistical_floor(reference: Array, generated: Array) -> Floor | None:
     bins = int(np.count_nonzero(reference + generated))
     scale = (1 / n + 1 / m) / 4
     value = float(separation(reference, generated))
-    p_value = float(chi2.sf(value / scale, bins - 1)) if bins > 1 else 1.0
+    p_value = float(chdtrc(bins - 1, value / scale)) if bins > 1 else 1.0
     return Floor(bins, float((bins - 1) * scale), p_value)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from calobench._util.closing import Closing
+from calobench._util.parallel import in_order, usable_cores
 from calobench.benchmarks.calochallenge.datasets import (
     ChallengeDataset,
     dataset_names,
@@ -22,9 +24,13 @@ from calobench.io.voxel_file import VoxelFile
 
 __all__ = ["ChallengeFiles", "Chunk"]
 
-# Rows read at once hold about this many bytes; whole HDF5 chunks, up to the second number.
-READ_BYTES = 64 << 20
+T = TypeVar("T")
+
+# Rows that a thread reads at once hold about this many bytes, in whole HDF5 chunks.
+READ_BYTES = 8 << 20
+# Of all threads together. A larger HDF5 chunk is unpacked each time some of its rows are read: seldom.
 _MAX_BYTES = 512 << 20
+_SELDOM_BYTES = 64 << 20
 # Rows worked on at once should stay near the processor.
 _WORK_BYTES = 8 << 20
 
@@ -94,26 +100,51 @@ class ChallengeFiles(Closing):
         Raises:
             ShowerFileError: a part is damaged, or a cell is NaN or infinite.
         """
+        return self.map(lambda chunk: chunk)
+
+    def map(self, function: Callable[[Chunk], T]) -> Iterator[T]:
+        """``function`` of each of the :meth:`chunks`, in their order, on all cores.
+
+        Args:
+            function: called in the thread that has just read the chunk.
+
+        Raises:
+            ShowerFileError: as :meth:`chunks`.
+        """
+
+        def done(part: tuple[VoxelFile, int, slice]) -> list[T]:
+            return [function(chunk) for chunk in self._read(*part)]
+
+        largest = max(
+            _rows_to_read(file.dataset) * _row_bytes(file.dataset) for file in self._files
+        )
+        workers = max(1, min(usable_cores(), _MAX_BYTES // largest))
+        return chain.from_iterable(in_order(done, self._parts(), workers))
+
+    def _parts(self) -> Iterator[tuple[VoxelFile, int, slice]]:
+        """What is read at once: a file, the number of its first shower in the sample, and rows of it."""
         start = 0
         for file in self._files:
-            path, showers = file.path, file.dataset
-            for first in range(0, len(showers), _rows_to_read(showers)):
-                rows = slice(first, min(first + _rows_to_read(showers), len(showers)))
-                values = read_rows(showers, rows, path)
-                step = max(1, _WORK_BYTES // (8 * self._dataset.voxels))
-                for begin in range(0, len(values), step):
-                    part = values[begin : begin + step]
-                    # Both are NaN if one cell is.
-                    lowest, largest = part.min(), part.max()
-                    if not (np.isfinite(lowest) and np.isfinite(largest)):
-                        _require_finite(part, path, first + begin)
-                    at = start + first + begin
-                    negative = int(np.count_nonzero(part < 0)) if lowest < 0 else 0
-                    cells = self._above_threshold(part)
-                    energy = self.energy[at : at + len(part)]
-                    highest = float(largest) if cells.any() else 0.0
-                    yield Chunk(cells, energy, negative, highest)
-            start += len(showers)
+            n, step = len(file.dataset), _rows_to_read(file.dataset)
+            for first in range(0, n, step):
+                yield file, start, slice(first, min(first + step, n))
+            start += n
+
+    def _read(self, file: VoxelFile, start: int, rows: slice) -> Iterator[Chunk]:
+        values = read_rows(file.dataset, rows, file.path)
+        step = max(1, _WORK_BYTES // (8 * self._dataset.voxels))
+        for begin in range(0, len(values), step):
+            part = values[begin : begin + step]
+            # Both are NaN if one cell is.
+            lowest, largest = part.min(), part.max()
+            if not (np.isfinite(lowest) and np.isfinite(largest)):
+                _require_finite(part, file.path, rows.start + begin)
+            at = start + rows.start + begin
+            negative = int(np.count_nonzero(part < 0)) if lowest < 0 else 0
+            cells = self._above_threshold(part)
+            energy = self.energy[at : at + len(part)]
+            highest = float(largest) if cells.any() else 0.0
+            yield Chunk(cells, energy, negative, highest)
 
     def close(self) -> None:
         """Close the files; closing twice does nothing."""
@@ -150,13 +181,16 @@ class ChallengeFiles(Closing):
 
 
 def _rows_to_read(showers: h5py.Dataset) -> int:
-    """As many rows as memory allows, in whole HDF5 chunks so that none is unpacked twice."""
-    row_bytes = showers.dtype.itemsize * showers.shape[1]
-    rows = max(1, READ_BYTES // row_bytes)
+    """Rows for one thread, in whole HDF5 chunks so that none is unpacked twice."""
     in_chunk = showers.chunks[0] if showers.chunks else 1
-    if in_chunk * row_bytes > _MAX_BYTES:
-        return int(rows)
+    if in_chunk * _row_bytes(showers) > _MAX_BYTES:
+        return max(1, _SELDOM_BYTES // _row_bytes(showers))
+    rows = max(1, READ_BYTES // _row_bytes(showers))
     return int(max(in_chunk, rows - rows % in_chunk))
+
+
+def _row_bytes(showers: h5py.Dataset) -> int:
+    return int(showers.dtype.itemsize * showers.shape[1])
 
 
 def _require_finite(values: NDArray[Any], path: Path, first: int) -> None:

@@ -3,12 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from calobench.benchmarks.calochallenge import resampling as module
 from calobench.benchmarks.calochallenge.histograms import ABSENT
-from calobench.benchmarks.calochallenge.resampling import BlockPlan, SampleBlocks, resample
+from calobench.benchmarks.calochallenge.resampling import (
+    BlockPlan,
+    Draws,
+    SampleBlocks,
+    resample,
+)
 
 
 def plan(n: int, m: int, seed: int = 1) -> BlockPlan:
     return BlockPlan.of(n, m, np.random.default_rng(seed))
+
+
+def draws(blocks: int, replicas: int, seed: int) -> Draws:
+    return Draws.of((blocks, blocks), replicas, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,7 @@ def test_sums_of_many_cells_do_not_overflow() -> None:
 
 def test_no_value_where_no_histogram_has_one() -> None:
     empty = SampleBlocks(np.zeros((4, 2, 5)), np.zeros((2, 5)))
-    assert resample(empty, empty, 20, np.random.default_rng(0)) == (None, None)
+    assert resample(empty, empty, draws(4, 20, 0)) == (None, None)
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
@@ -73,17 +83,49 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
         SampleBlocks(rng.poisson(5, (16, 2, 6)).astype(float), np.zeros((2, 6))) for _ in "ab"
     )
     first, second, other = (
-        resample(first_block, second_block, 40, np.random.default_rng(seed)).complete
-        for seed in (1, 1, 2)
+        resample(first_block, second_block, draws(16, 40, seed)).complete for seed in (1, 1, 2)
     )
     assert first == second != other
 
 
 def test_single_precision_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
-    first_block, second_block = (
-        SampleBlocks(rng.poisson(50, (200, 3, 9)).astype(float), np.ones((3, 9))) for _ in "ab"
+    counts = [rng.poisson(50, (200, 9)) for _ in "ab"]
+    block = plan(200, 200).reference
+    results = []
+    for limit, dtype in ((2**24, np.float32), (0, np.float64)):
+        monkeypatch.setattr(module, "_EXACT", limit)
+        blocks = [SampleBlocks.from_counts(one, block) for one in counts]
+        assert [one.blocks.dtype for one in blocks] == [dtype, dtype]
+        results.append(resample(blocks[0], blocks[1], draws(len(blocks[0].blocks), 40, 1)))
+    assert results[0] == results[1]
+
+
+def test_sums_of_two_samples_stay_exact() -> None:
+    """The largest sum is of all blocks of both: 2 x 400 x 30,000 is above 2^24, though neither half is."""
+    counts = np.full((400, 1), 30_000)
+    assert SampleBlocks.from_counts(counts, np.arange(400)).blocks.dtype == np.float64
+
+
+def test_it_does_not_matter_how_many_histograms_are_worked_on_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(6)
+    first, second = (
+        SampleBlocks(rng.poisson(3, (30, 7, 12)).astype(float), np.ones((7, 12))) for _ in "ab"
     )
-    single = resample(first_block, second_block, 40, np.random.default_rng(1))
-    monkeypatch.setattr("calobench.benchmarks.calochallenge.resampling._EXACT", 0)
-    assert resample(first_block, second_block, 40, np.random.default_rng(1)) == single
+    first.blocks[:, 2, 1:-1] = first.rest[2, 1:-1] = 0  # no value, as published
+    results = []
+    for size in (1, 5 * 8 * 12 * 40, 1 << 30):
+        monkeypatch.setattr(module, "_WORK_BYTES", size)
+        results.append(resample(first, second, draws(30, 40, 1)))
+    assert results[0] == results[1] == results[2]
+
+
+def test_all_draws_have_all_blocks() -> None:
+    drawn = Draws.of((5, 8), 50, np.random.default_rng(7))
+    assert (drawn.reference.sum(axis=1) == 5).all()
+    assert (drawn.generated.sum(axis=1) == 8).all()
+    assert (drawn.exchanged.sum(axis=1) == 8).all()
+    assert set(np.unique(drawn.exchanged)) == {0, 1}
+    assert len({row.tobytes() for row in drawn.exchanged}) > 40

@@ -30,7 +30,7 @@ from calobench.benchmarks.calochallenge.datasets import (
 from calobench.benchmarks.calochallenge.features import FeatureExtractor
 from calobench.benchmarks.calochallenge.histograms import cell_edges, sparsity_edges
 from calobench.benchmarks.calochallenge.record import SeparationRow
-from calobench.benchmarks.calochallenge.resampling import BlockPlan, SampleBlocks
+from calobench.benchmarks.calochallenge.resampling import BlockPlan, Draws, SampleBlocks
 from calobench.benchmarks.calochallenge.rows import quantity_rows
 from calobench.benchmarks.calochallenge.separation import in_range, separation, statistical_floor
 
@@ -98,7 +98,8 @@ def rows(
     known = quantities(spec, reference)
     chosen = tuple(known[name] for name in names or known)
     plan = BlockPlan.of(len(reference), len(generated), np.random.default_rng(3))
-    return {row.name: row for row in quantity_rows(chosen, reference, generated, plan, 50, SEED)}
+    draws = Draws.of(plan.sizes, 50, np.random.default_rng(SEED))
+    return {row.name: row for row in quantity_rows(chosen, reference, generated, plan, draws)}
 
 
 def table(spec: ChallengeDataset, n: int, rng: np.random.Generator) -> np.ndarray:

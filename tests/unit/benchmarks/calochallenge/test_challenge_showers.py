@@ -98,6 +98,37 @@ def test_chunks_do_not_change_anything(
     assert one.sum() == 130 * 6480
 
 
+def test_any_number_of_cores_reads_the_same(
+    challenge_file: Make, two: ChallengeDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [challenge_file("a.h5", n=90, salt=1), challenge_file("b.h5", n=50, salt=2)]
+    extractor, edges = FeatureExtractor(two.binning), cell_edges(two, 1e5)
+    assert edges is not None
+    monkeypatch.setattr(module, "READ_BYTES", 20 * 8 * 6480)
+    results = []
+    for cores in (1, 4):
+        monkeypatch.setattr(module, "usable_cores", lambda n=cores: n)
+        done: list[int] = []
+        with ChallengeFiles(paths, two) as files:
+            sample, cells = scan_with_cells(files, extractor, done.append, edges)
+        assert sum(done) == 140
+        results.append((sample.table.tobytes(), cells.tobytes(), sample.largest_cell))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_the_first_bad_shower_of_all_threads_is_named(
+    challenge_file: Make, two: ChallengeDataset, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    cells = np.ones((40, 6480))
+    cells[[13, 31], 17] = np.nan
+    monkeypatch.setattr(module, "READ_BYTES", 4 * 8 * 6480)
+    monkeypatch.setattr(module, "usable_cores", lambda: cores)
+    path = challenge_file("bad.h5", n=40, showers=cells)
+    with ChallengeFiles([path], two) as files, pytest.raises(ShowerFileError, match="shower 13;"):
+        list(files.chunks())
+
+
 def test_several_files_are_one_sample(challenge_file: Make, two: ChallengeDataset) -> None:
     paths = [challenge_file("a.h5", n=7, salt=1), challenge_file("b.h5", n=5, salt=2)]
     with ChallengeFiles(paths, two) as files:
@@ -180,7 +211,6 @@ def test_memory_follows_the_hdf5_chunk_not_the_file(tmp_path: Path) -> None:
         # Nothing is stored: 16 GB of zeros on paper.
         huge = file.create_dataset("showers", (100_000, 40_500), "f4", chunks=(391, 159))
         rows = module._rows_to_read(huge)
-        assert rows % 391 == 0
-        assert rows * spec.voxels * 4 <= 2 * module.READ_BYTES
+        assert rows == 391
         columns = file.create_dataset("columns", (100_000, 40_500), "f4", chunks=(100_000, 1))
-        assert module._rows_to_read(columns) * spec.voxels * 4 <= module.READ_BYTES
+        assert module._rows_to_read(columns) * spec.voxels * 4 <= module._SELDOM_BYTES
