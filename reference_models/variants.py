@@ -149,16 +149,18 @@ def weights_file(
     path: Path,
     sampler: str | None = None,
     nfe: int | None = None,
-    schedule: str = "karras",
+    schedule: str | None = None,
     backend: str = "auto",
 ) -> EdmModel:
     """Weights that lie anywhere, with their card: ``--model mine.safetensors --model-arg nfe=63``.
 
     Args:
         path: the weights; the card and the weights of the marginals lie beside them.
-        sampler: its name; None: one step of a consistency function for distilled weights, else ``dpmpp_2m``.
-        nfe: network function evaluations of one shower; None: 1 for a consistency function, else 25.
-        schedule: of the noise levels.
+        sampler: its name; None: one step of a consistency function for distilled weights, ``ddim`` for a
+            student of progressive distillation, else ``dpmpp_2m``.
+        nfe: network function evaluations of one shower; None: 1 for a consistency function, those that a
+            progressive student was trained for, else 25.
+        schedule: of the noise levels; None: ``nested`` for a progressive student, else ``karras``.
         backend: what evaluates the network on the CPU.
 
     Raises:
@@ -172,8 +174,8 @@ def weights_file(
     from reference_models.weights_file import read_weights
 
     _, _, card = read_weights(path, ModelCard)
-    distilled = card.get("kind") == "distill"
-    name = sampler or ("consistency" if distilled else "dpmpp_2m")
+    distilled, steps = card.get("kind") == "distill", _steps(card)
+    name = sampler or ("consistency" if distilled else "ddim" if steps else "dpmpp_2m")
     kind = sampler_kind(name)
     if kind.consistency != distilled:
         weights = "distilled into a consistency function" if distilled else "those of a denoiser"
@@ -185,10 +187,16 @@ def weights_file(
         f"weights of {path.name}, {kind.description}",
         path.stem,
         name,
-        nfe or (1 if distilled else 25),
-        schedule=schedule,
+        nfe or steps or (1 if distilled else 25),
+        schedule=schedule or ("nested" if steps else "karras"),
     )
     return make(variant, backend=backend, folder=path.parent)
+
+
+def _steps(card: Mapping[str, object]) -> int | None:
+    """Steps of a student of progressive distillation; None: the weights are of another kind."""
+    steps = card.get("steps")
+    return steps if card.get("kind") == "progressive" and isinstance(steps, int) else None
 
 
 def _factory(variant: Variant) -> Callable[..., EdmModel]:

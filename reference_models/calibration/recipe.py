@@ -14,6 +14,7 @@ from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
 from reference_models.network.preconditioning import SIGMA_MIN
 from reference_models.samplers.catalogue import levels_for, sampler_kind
+from reference_models.samplers.schedule import SCHEDULES
 from reference_models.training.config import read_calibrate_config
 from reference_models.training.files import read_samples, training_files
 from reference_models.training.start import require_known
@@ -56,6 +57,7 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
             sampler,
             levels,
             SIGMA_MIN if kind.consistency else None,
+            schedule=SCHEDULES[config.schedule],
             calibration=calibration,
         )
 

@@ -14,7 +14,7 @@ from reference_models.samplers.schedule import karras_sigmas
 from reference_models.training.dataset import TrainingSet
 from reference_models.training.trainer import Loss
 
-__all__ = ["consistency_loss", "pseudo_huber", "teacher_step"]
+__all__ = ["consistency_loss", "huber_distances", "pseudo_huber", "teacher_step"]
 
 
 def teacher_step(
@@ -29,15 +29,20 @@ def teacher_step(
     return closer
 
 
-def pseudo_huber(difference: Tensor) -> Tensor:
-    """Mean pseudo-Huber distance of showers, (B, ...) -> scalar, in units of the data's deviation.
+def huber_distances(difference: Tensor) -> Tensor:
+    """Pseudo-Huber distances of showers, (B, ...) -> (B,), in units of the data's deviation.
 
     sqrt(|d|^2 + c^2) - c with c = 0.00054 sqrt(n) for n cells (Song and Dhariwal, arXiv:2310.14189, eq. 8).
     """
     root = math.sqrt(difference[0].numel())
     c = 0.00054 * root
     distances = (difference.flatten(1).square().sum(dim=1) + c**2).sqrt() - c
-    return distances.mean() / (root * SIGMA_DATA)
+    return distances / (root * SIGMA_DATA)
+
+
+def pseudo_huber(difference: Tensor) -> Tensor:
+    """Mean of :func:`huber_distances`, a scalar."""
+    return huber_distances(difference).mean()
 
 
 def consistency_loss(

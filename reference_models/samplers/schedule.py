@@ -11,7 +11,14 @@ from torch import Tensor
 
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
 
-__all__ = ["SCHEDULES", "Schedule", "cosine_sigmas", "exponential_sigmas", "karras_sigmas"]
+__all__ = [
+    "SCHEDULES",
+    "Schedule",
+    "cosine_sigmas",
+    "exponential_sigmas",
+    "karras_sigmas",
+    "nested_sigmas",
+]
 
 
 class Schedule(Protocol):
@@ -57,6 +64,17 @@ def cosine_sigmas(n: int, sigma_min: float = SIGMA_MIN, sigma_max: float = SIGMA
     return _to_zero(_ramp(n, math.atan(sigma_max), math.atan(sigma_min)).tan())
 
 
+def nested_sigmas(
+    n: int, sigma_min: float = SIGMA_MIN, sigma_max: float = SIGMA_MAX, rho: float = 7.0
+) -> Tensor:
+    """Every second level of those for 2 n: what students of progressive distillation were trained on.
+
+    As :func:`karras_sigmas`, but sigma_min is one step after the last level, where 0 is instead.
+    """
+    ramp = _ramp(n + 1, sigma_max ** (1 / rho), sigma_min ** (1 / rho))
+    return _to_zero(ramp[:-1] ** rho)
+
+
 def _ramp(n: int, first: float, last: float) -> Tensor:
     return first + torch.linspace(0, 1, n, dtype=torch.float64) * (last - first)
 
@@ -69,5 +87,6 @@ SCHEDULES: Mapping[str, Schedule] = {
     "karras": karras_sigmas,
     "exponential": exponential_sigmas,
     "cosine": cosine_sigmas,
+    "nested": nested_sigmas,
 }
 """Schedules by name, for ``--model edm:schedule=NAME``."""

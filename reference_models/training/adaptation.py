@@ -10,7 +10,7 @@ from typing import Any
 
 from calobench._util.yaml_file import read_yaml
 from calobench.detectors import load_detector
-from reference_models.training.config import AdaptConfig, Config, MarginalsConfig, TrainConfig
+from reference_models.training.config import AdaptConfig, MarginalsConfig, TrainConfig
 from reference_models.training.start import require_denoiser
 from reference_models.weights_io import load_model
 
@@ -67,15 +67,13 @@ def adaptation(
     return {key: value for key, value in base.items() if key != "replaces"} | given
 
 
-def stages(config: Config | AdaptConfig) -> tuple[Config, ...]:
-    """Trainings of a configuration, in order: the marginals, then the shape network, for an adaptation.
+def stages(config: AdaptConfig) -> tuple[MarginalsConfig, TrainConfig]:
+    """Trainings of an adaptation: that of the marginals, then that of the shape network.
 
     Raises:
         WeightsError: the weights to start from are missing or are not what their card says.
         SpecError: they were distilled.
     """
-    if not isinstance(config, AdaptConfig):
-        return (config,)
     start = load_model(config.start)
     require_denoiser(start.card, config.start)
     marginals = start.marginals

@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|adapt|scratch|weights``."""
+"""``python -m reference_models marginals|train|distill|progressive|adapt|scratch|weights``."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ _HELP = {
     "marginals": "Train the model of the marginals.",
     "train": "Train the shape network, given the marginals.",
     "distill": "Distil a trained model into a consistency function.",
+    "progressive": "Distil a trained model by halving its number of steps.",
     "adapt": "Train finished weights further on a detector of your own.",
     "scratch": "Train the same networks as 'adapt', but from nothing.",
 }
@@ -108,7 +109,7 @@ def weights(config: Path) -> None:
 
 
 COMMANDS = (
-    *(_trained(kind) for kind in ("marginals", "train", "distill")),
+    *(_trained(kind) for kind in ("marginals", "train", "distill", "progressive")),
     *(_adapted(kind) for kind in ("adapt", "scratch")),
     weights,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from calobench._util.settings import Settings, one_of
 from calobench._util.validation import describe_validation_error
@@ -19,6 +19,7 @@ __all__ = [
     "DistillConfig",
     "MarginalsConfig",
     "OptimizerConfig",
+    "ProgressiveConfig",
     "TrainConfig",
     "parse_config",
     "read_calibrate_config",
@@ -114,7 +115,7 @@ class AdaptConfig(_RunConfig):
 
 
 class DistillConfig(_RunConfig):
-    """Consistency distillation of a finished model."""
+    """Consistency distillation of a finished model, or consistency tuning from its weights."""
 
     kind: Literal["distill"]
     teacher: _Path = Field(description="safetensors file of the teacher")
@@ -122,8 +123,44 @@ class DistillConfig(_RunConfig):
         default=None,
         description="weights to start from, e.g. of an earlier student; else the teacher's",
     )
-    intervals: int = Field(gt=1, description="sub-intervals of the noise range")
-    target_decay: float = Field(ge=0, lt=1, description="moving average of the target network")
+    intervals: int | None = Field(
+        default=None, gt=1, description="distillation: sub-intervals of the noise range"
+    )
+    target_decay: float | None = Field(
+        default=None, ge=0, lt=1, description="distillation: moving average of the target network"
+    )
+    tuning_stages: int | None = Field(
+        default=None,
+        gt=0,
+        description="tuning instead of distillation: how often the distance of levels is halved",
+    )
+
+    @model_validator(mode="after")
+    def _one_method(self) -> Self:
+        of_distillation = [self.intervals is not None, self.target_decay is not None]
+        if self.tuning_stages is None and not all(of_distillation):
+            raise ValueError("give 'intervals' and 'target_decay', or 'tuning_stages'")
+        if self.tuning_stages is not None and any(of_distillation):
+            raise ValueError("'tuning_stages' has neither 'intervals' nor 'target_decay'")
+        return self
+
+
+class ProgressiveConfig(_RunConfig):
+    """Progressive distillation: the number of deterministic steps is halved again and again."""
+
+    kind: Literal["progressive"]
+    teacher: _Path = Field(description="safetensors file of the first teacher, a denoiser")
+    teacher_steps: int = Field(gt=1, description="of the teacher, on the schedule 'nested'")
+    student_steps: int = Field(
+        default=1, gt=0, description="of the last student; 'optimizer.steps' are of each halving"
+    )
+
+    @model_validator(mode="after")
+    def _halves(self) -> Self:
+        ratio, rest = divmod(self.teacher_steps, self.student_steps)
+        if rest or ratio < 2 or ratio & (ratio - 1):
+            raise ValueError("'teacher_steps' must be 'student_steps' times 2, 4, 8 and so on")
+        return self
 
 
 class CalibrateConfig(Settings):
@@ -137,14 +174,16 @@ class CalibrateConfig(Settings):
     nfe: int = Field(gt=0, description="network function evaluations of one shower")
     showers: int = Field(gt=0, description="of each detector that are made to measure them")
     rounds: int = Field(default=2, gt=0, description="how often, to get the noise right")
+    schedule: Literal["karras", "exponential", "cosine", "nested"] = "karras"
     seed: int
     threads: int = Field(default=2, gt=0)
 
 
-Config = MarginalsConfig | TrainConfig | DistillConfig
-"""Of one training."""
+Config = MarginalsConfig | TrainConfig | DistillConfig | ProgressiveConfig
+"""Of one training; a progressive distillation has one for each halving."""
 _Config = Annotated[
-    Config | AdaptConfig, one_of(MarginalsConfig, TrainConfig, DistillConfig, AdaptConfig)
+    Config | AdaptConfig,
+    one_of(MarginalsConfig, TrainConfig, DistillConfig, ProgressiveConfig, AdaptConfig),
 ]
 
 

@@ -12,13 +12,23 @@ from typing import Any
 import torch
 
 from calobench._util.digest import sha256_of_file
+from reference_models.training.checkpoint import CheckpointStore
 from reference_models.training.config import Config
 from reference_models.training.dataset import Sample
-from reference_models.training.files import Files
+from reference_models.training.files import Files, fingerprint
 from reference_models.training.processes import Processes
-from reference_models.training.trainer import Trainer
+from reference_models.training.trainer import (
+    Ema,
+    Loss,
+    Schedule,
+    Stopping,
+    Trainer,
+    fixed_validation,
+)
 
-__all__ = ["Card", "Place", "Recipe"]
+__all__ = ["Card", "Place", "Recipe", "make_trainer"]
+
+_VALIDATION_BATCH = 120
 
 Card = dict[str, Any]
 """Of a model; for people, and for what checks the weights."""
@@ -89,3 +99,44 @@ class Recipe:
             "loss_curve": [[s, round(t, 5), round(v, 5)] for s, t, v in self.trainer.curve],
             "loss_curve_columns": ["step", "training loss", "validation loss of the average"],
         }
+
+
+def make_trainer(
+    config: Config,
+    files: Files,
+    network: torch.nn.Module,
+    train: list[Sample],
+    validation: list[Sample],
+    loss_on: Callable[[list[Sample], int], Loss],
+    place: Place,
+    target: Ema | None = None,
+) -> Trainer:
+    """The trainer of a network.
+
+    Args:
+        config: of the training.
+        files: training files of each detector.
+        network: the network to train.
+        train: training showers.
+        validation: held-out showers.
+        loss_on: ``(showers, batch size)``: the loss on random batches of them.
+        place: where it is trained.
+        target: a second average that the loss uses.
+    """
+    optimizer = config.optimizer
+    # Dropout differs between processes; the network that they start from does not.
+    torch.manual_seed(optimizer.seed + place.processes.rank)
+    return Trainer(
+        network.to(place.device),
+        loss_on(train, optimizer.batch_size),
+        Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay),
+        optimizer.batch_size,
+        CheckpointStore(config.output / "checkpoint.pt"),
+        optimizer.ema_decay,
+        fixed_validation(loss_on(validation, _VALIDATION_BATCH)),
+        optimizer.seed,
+        target,
+        fingerprint(config, files),
+        Stopping(optimizer.curve_every, optimizer.patience),
+        place.processes,
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 
 from calobench.errors import SpecError
 from reference_models.devices import require_device
-from reference_models.distillation.consistency import consistency_loss
+from reference_models.distillation.recipes import distillation, halving, halvings
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.sums import sums_of
@@ -17,12 +17,11 @@ from reference_models.marginals.training import MarginalsSet, fit_vectors, margi
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE
 from reference_models.training.adaptation import stages
-from reference_models.training.checkpoint import CheckpointStore
 from reference_models.training.config import (
     AdaptConfig,
     Config,
-    DistillConfig,
     MarginalsConfig,
+    ProgressiveConfig,
     TrainConfig,
     read_config,
 )
@@ -36,29 +35,20 @@ from reference_models.training.dataset import (
 from reference_models.training.diffusion import diffusion_loss
 from reference_models.training.files import (
     Files,
-    fingerprint,
     read_samples,
     require_unseen,
     training_files,
 )
 from reference_models.training.processes import ALONE, Processes
-from reference_models.training.recipe import Card, Place, Recipe
+from reference_models.training.recipe import Card, Place, Recipe, make_trainer
 from reference_models.training.start import (
     new_slots,
     require_denoiser,
-    require_known,
     require_mesh,
     started_from,
     with_slots,
 )
-from reference_models.training.trainer import (
-    Ema,
-    Loss,
-    Schedule,
-    Stopping,
-    Trainer,
-    fixed_validation,
-)
+from reference_models.training.trainer import Loss
 from reference_models.weights_io import (
     FinishedMarginals,
     FinishedModel,
@@ -70,17 +60,15 @@ from reference_models.weights_io import (
 
 __all__ = ["load_recipe", "make_recipes"]
 
-_VALIDATION_BATCH = 120
-
 
 def load_recipe(
     path: Path, kind: str | None = None, device: str = "cpu", processes: Processes = ALONE
 ) -> Recipe:
-    """Read the configuration of one training and its data.
+    """Read a configuration and its data; of several trainings the first.
 
     Args:
         path: YAML file.
-        kind: ``marginals``, ``train`` or ``distill``; None takes what the file says.
+        kind: such as ``train``; None takes what the file says.
         device: ``cpu``, ``cuda`` or ``cuda:N``, where the network is trained.
         processes: that train it.
 
@@ -90,8 +78,6 @@ def load_recipe(
         DeviceError: the device is not there.
     """
     config = read_config(path, kind)
-    if isinstance(config, AdaptConfig):
-        raise SpecError(f"{path} is for '{config.kind}', which is two trainings")
     return next(make_recipes(config, path, Place(require_device(device), processes)))
 
 
@@ -109,7 +95,7 @@ def make_recipes(config: Config | AdaptConfig, path: Path, place: Place) -> Iter
         ShowerFileError: training showers are missing or broken.
         WeightsError: weights are missing or are not what their card says.
     """
-    trainings = stages(config)
+    trainings = _trainings(config)
     for one in trainings:
         if one.optimizer.batch_size % len(one.files):
             raise SpecError(
@@ -127,8 +113,16 @@ def make_recipes(config: Config | AdaptConfig, path: Path, place: Place) -> Iter
             yield _marginals(one, files, train, validation, place)
         elif isinstance(one, TrainConfig):
             yield _training(one, files, train, validation, place)
+        elif isinstance(one, ProgressiveConfig):
+            yield halving(one, files, train, validation, place)
         else:
-            yield _distillation(one, files, train, validation, place)
+            yield distillation(one, files, train, validation, place)
+
+
+def _trainings(config: Config | AdaptConfig) -> Sequence[Config]:
+    if isinstance(config, AdaptConfig):
+        return stages(config)
+    return halvings(config) if isinstance(config, ProgressiveConfig) else (config,)
 
 
 def _marginals(
@@ -156,7 +150,7 @@ def _marginals(
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         return marginals_loss(MarginalsSet(samples, standard), batch_size)
 
-    trainer = _trainer(config, files, network, train, validation, loss_on, place)
+    trainer = make_trainer(config, files, network, train, validation, loss_on, place)
 
     def write(card: Card) -> None:
         averaged = trainer.result().cpu()
@@ -196,7 +190,7 @@ def _training(
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         return diffusion_loss(TrainingSet(samples, tables), batch_size)
 
-    trainer = _trainer(config, files, network, train, validation, loss_on, place)
+    trainer = make_trainer(config, files, network, train, validation, loss_on, place)
 
     def write(card: Card) -> None:
         averaged = trainer.result().cpu()
@@ -205,46 +199,6 @@ def _training(
             save_model(config.weights, model)
 
     extra = {"patch": list(network.config.patch), **_begun(config, start)}
-    return Recipe(config, files, train, trainer, write, place, extra)
-
-
-def _distillation(
-    config: DistillConfig,
-    files: Files,
-    train: list[Sample],
-    validation: list[Sample],
-    place: Place,
-) -> Recipe:
-    teacher = load_model(config.teacher)
-    require_known(train, teacher.card, config.teacher)
-    require_mesh(train, teacher.network.config.mesh, config.teacher)
-    tables = Tables(teacher.transform, teacher.scale)
-    start = load_model(config.start) if config.start else teacher
-    student = DiT(start.network.config)
-    student.load_state_dict(start.network.state_dict())
-    target = Ema(student.to(place.device), config.target_decay)
-    teacher.network.to(place.device)
-
-    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        data = TrainingSet(samples, tables)
-        return consistency_loss(
-            data, batch_size, config.intervals, teacher.network, lambda: target.network
-        )
-
-    trainer = _trainer(config, files, student, train, validation, loss_on, place, target)
-
-    def write(card: Card) -> None:
-        averaged = trainer.result().cpu()
-        if isinstance(averaged, DiT):
-            model = FinishedModel(averaged, tables.transform, tables.scale, teacher.marginals, card)
-            save_model(config.weights, model)
-
-    extra = {
-        "teacher_network_sha256": teacher.card["network_sha256"],
-        "intervals": config.intervals,
-        "target_decay": config.target_decay,
-        **(started_from(start.card) if config.start else {}),
-    }
     return Recipe(config, files, train, trainer, write, place, extra)
 
 
@@ -260,33 +214,4 @@ def _other_architecture(start: Path, its: Mapping[str, object]) -> SpecError:
     stated = ", ".join(f"{key} {value}" for key, value in its.items())
     return SpecError(
         f"{start} is of another architecture ({stated}); set these in the configuration"
-    )
-
-
-def _trainer(
-    config: Config,
-    files: Files,
-    network: torch.nn.Module,
-    train: list[Sample],
-    validation: list[Sample],
-    loss_on: Callable[[list[Sample], int], Loss],
-    place: Place,
-    target: Ema | None = None,
-) -> Trainer:
-    optimizer = config.optimizer
-    # Dropout differs between processes; the network that they start from does not.
-    torch.manual_seed(optimizer.seed + place.processes.rank)
-    return Trainer(
-        network.to(place.device),
-        loss_on(train, optimizer.batch_size),
-        Schedule(optimizer.rate, optimizer.warm_up, optimizer.steps, optimizer.decay),
-        optimizer.batch_size,
-        CheckpointStore(config.output / "checkpoint.pt"),
-        optimizer.ema_decay,
-        fixed_validation(loss_on(validation, _VALIDATION_BATCH)),
-        optimizer.seed,
-        target,
-        fingerprint(config, files),
-        Stopping(optimizer.curve_every, optimizer.patience),
-        place.processes,
     )

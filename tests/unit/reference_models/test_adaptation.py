@@ -17,84 +17,17 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
+from small_weights import MESH, SHORT, made_up_showers, my_detector, run, small_weights, stored
 
 from calobench.detectors import load_detector
 from calobench.errors import CalobenchError
-from calobench.io import write_lemurs
-from calobench.resources import data_specs_dir
-from calobench.showers import Conditions, Mesh, Showers
 from reference_models.__main__ import main
-from reference_models.marginals.denoiser import MarginalsNetwork
-from reference_models.marginals.model import MarginalsModel
-from reference_models.marginals.training import fit_vectors
-from reference_models.network.dit import DiT, NetworkConfig
-from reference_models.network.symmetry import StaveSymmetry
 from reference_models.training.adaptation import stages
-from reference_models.training.config import read_config
-from reference_models.training.dataset import Sample, fit_tables
+from reference_models.training.config import AdaptConfig, read_config
 from reference_models.variants import weights_file
-from reference_models.weights_io import (
-    FinishedModel,
-    load_marginals,
-    load_model,
-    save_marginals,
-    save_model,
-)
+from reference_models.weights_io import load_model
 
 ROOT = Path(__file__).parents[3]
-MESH = (9, 16, 45)
-SMALL = NetworkConfig(patch=(9, 16, 15), width=36, blocks=1, heads=2, condition_size=66)
-OPTIMIZER = {
-    "steps": 6, "batch_size": 4, "rate": 0.01, "warm_up": 1, "decay": 2, "ema_decay": 0.5, "seed": 1,
-    "threads": 1, "curve_every": 2, "checkpoint_every_s": 0,
-}  # fmt: skip
-
-
-def showers(seed: int, n: int, detector: str = "ILD") -> tuple[np.ndarray[Any, Any], Conditions]:
-    """Falling with depth and radius, of the detector's response."""
-    rng, spec = np.random.default_rng(seed), load_detector(detector)
-    energy = rng.uniform(1e4, 9e4, n)
-    shape = np.exp(-np.arange(9)[:, None, None] / 2 - np.arange(45) / 15.0)
-    cells = (shape * rng.gamma(0.5, size=(n, *MESH))).astype(np.float32)
-    response = spec.sampling_fraction * energy * rng.normal(1, 0.02, n)
-    cells *= (response / cells.sum(axis=(1, 2, 3)))[:, None, None, None].astype(np.float32)
-    theta, phi = rng.uniform(0.9, 2.2, n), rng.uniform(0, 6.2, n)
-    return cells, Conditions(energy, theta, phi)
-
-
-def stored(path: Path, seed: int, n: int, n_z: int = 45) -> Path:
-    cells, of = showers(seed, n)
-    write_lemurs(path, [Showers(cells[..., :n_z], of)], mesh=Mesh(4.65, 5.275, n_z=n_z))
-    return path
-
-
-def sample(slot: int) -> Sample:
-    cells, of = showers(slot, 20)
-    columns = (torch.from_numpy(c).float() for c in (of.energy, of.theta, of.phi))
-    return Sample("some", slot, StaveSymmetry(0, True), torch.from_numpy(cells), *columns)
-
-
-def start(folder: Path, detectors: Sequence[str], kind: str = "train", width: int = 36) -> Path:
-    """Small untrained weights of some detectors, in the slots of calobench."""
-    folder.mkdir(exist_ok=True)
-    torch.manual_seed(0)
-    samples = [sample(load_detector(name).one_hot_slot) for name in detectors]
-    network = MarginalsNetwork(57, 10, 16, 1)
-    path = folder / "start.safetensors"
-    card = {"detectors": list(detectors), "kind": kind}
-    save_marginals(folder / "m.safetensors", MarginalsModel(network, fit_vectors(samples)), card)
-    tables = fit_tables(samples, 0.005)
-    shape = NetworkConfig(**{**SMALL.to_dict(), "width": width})
-    marginals = load_marginals(folder / "m.safetensors")
-    save_model(path, FinishedModel(DiT(shape), tables.transform, tables.scale, marginals, card))
-    return path
-
-
-def my_detector(folder: Path, **changed: Any) -> Path:
-    content = yaml.safe_load((data_specs_dir() / "detectors" / "ILD.yaml").read_text())
-    path = folder / "my.yaml"
-    path.write_text(yaml.safe_dump({**content, "name": "Mine", "aliases": [], **changed}))
-    return path
 
 
 def written(folder: Path, kind: str = "adapt", **changed: Any) -> Path:
@@ -112,8 +45,8 @@ def written(folder: Path, kind: str = "adapt", **changed: Any) -> Path:
         "output": str(folder / kind),
         "weights": str(folder / kind / "Mine.safetensors"),
         "dropout": 0.1,
-        "marginals_optimizer": OPTIMIZER,
-        "optimizer": OPTIMIZER,
+        "marginals_optimizer": SHORT,
+        "optimizer": SHORT,
         **changed,
     }
     path = folder / f"{kind}.yaml"
@@ -121,17 +54,11 @@ def written(folder: Path, kind: str = "adapt", **changed: Any) -> Path:
     return path
 
 
-def run(*arguments: str | Path) -> str:
-    result = CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
 BEFORE = ("Par04SiW", "Par04SciPb", "ODD", "FCCeeCLD")
 
 
 def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
-    first = load_model(start(tmp_path / "start", BEFORE))
+    first = load_model(small_weights(tmp_path / "start", BEFORE))
     config = written(tmp_path)
     assert "Mine_marginals.safetensors" in run("adapt", "--config", config)
     weights = tmp_path / "adapt" / "Mine.safetensors"
@@ -141,7 +68,7 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
     assert adapted.card["started_from"]["detectors"] == list(BEFORE)
 
     # The tables of the new slot are those of its showers, the others as they were.
-    cells, of = showers(1, 20)
+    cells, of = made_up_showers(1, 20)
     logs = np.log(cells[:16] + 0.005)
     line = np.polyfit(np.log(of.energy[:16] / 3e4), logs.mean(axis=2).reshape(16, -1), 1)
     expected = line[1].reshape(9, 1, 45)
@@ -179,7 +106,7 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
     distill = {
         "kind": "distill", **shared, "validation_fraction": 0.2, "output": str(tmp_path / "d"),
         "weights": str(student), "teacher": str(weights), "intervals": 4, "target_decay": 0.5,
-        "optimizer": OPTIMIZER,
+        "optimizer": SHORT,
     }  # fmt: skip
     (tmp_path / "d.yaml").write_text(yaml.safe_dump(distill))
     run("distill", "--config", tmp_path / "d.yaml")
@@ -192,16 +119,16 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
 
     model, mine = weights_file(student), load_detector(str(tmp_path / "my.yaml"))
     assert model.info.detectors == ("Mine",)
-    drawn = model.generate(showers(2, 5)[1], mine, np.random.SeedSequence(1))
+    drawn = model.generate(made_up_showers(2, 5)[1], mine, np.random.SeedSequence(1))
     assert drawn.shape == (5, *MESH)
     assert np.isfinite(drawn).all()
     assert (drawn.sum(axis=(1, 2, 3)) > 0).all()
 
 
 def test_options_are_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = start(tmp_path / "start", [*BEFORE, "FCCeeALLEGRO"])
+    first = small_weights(tmp_path / "start", [*BEFORE, "FCCeeALLEGRO"])
     short = yaml.safe_load((ROOT / "reference_models/configs/adapt.yaml").read_text())
-    short |= {"optimizer": OPTIMIZER, "marginals_optimizer": OPTIMIZER}
+    short |= {"optimizer": SHORT, "marginals_optimizer": SHORT}
     (tmp_path / "short.yaml").write_text(yaml.safe_dump(short))
     monkeypatch.setattr("reference_models.training.adaptation.RECIPE", tmp_path / "short.yaml")
     data, out = stored(tmp_path / "mine.h5", 1, 20), tmp_path / "out"
@@ -230,10 +157,10 @@ def killed(folder: Path, log: Path) -> None:
 
 def test_killed_and_resumed_both_weights_are_the_same(tmp_path: Path) -> None:
     longer = {
-        "optimizer": {**OPTIMIZER, "steps": 40},
-        "marginals_optimizer": {**OPTIMIZER, "steps": 40},
+        "optimizer": {**SHORT, "steps": 40},
+        "marginals_optimizer": {**SHORT, "steps": 40},
     }
-    start(tmp_path / "start", BEFORE)
+    small_weights(tmp_path / "start", BEFORE)
     config = written(tmp_path, output=str(tmp_path / "run"), **longer)
     for stage in ("marginals", "shape"):
         killed(tmp_path, tmp_path / "run" / stage / "log.csv")
@@ -259,38 +186,38 @@ def fails(config: Path) -> str:
         ([*BEFORE, "FCCeeALLEGRO"], {}, "has for FCCeeALLEGRO; free slots .*: none; or let it replace"),
         (BEFORE, {"replaces": ["FCCeeALLEGRO"]}, "was not trained on FCCeeALLEGRO"),
         (BEFORE, {"test": {"ILD": ["gone.h5"]}}, "no training file of ILD"),
-        (BEFORE, {"optimizer": {**OPTIMIZER, "stepss": 1}}, "stepss: unknown key"),
+        (BEFORE, {"optimizer": {**SHORT, "stepss": 1}}, "stepss: unknown key"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(
     tmp_path: Path, detectors: Sequence[str], changed: dict[str, Any], message: str
 ) -> None:
-    start(tmp_path / "start", detectors)
+    small_weights(tmp_path / "start", detectors)
     assert re.search(message, fails(written(tmp_path, **changed)))
 
 
 def test_test_showers_are_refused_by_content(tmp_path: Path) -> None:
-    start(tmp_path / "start", BEFORE)
+    small_weights(tmp_path / "start", BEFORE)
     config = written(tmp_path, test={str(tmp_path / "my.yaml"): ["other.h5"]})
     stored(tmp_path / "other.h5", 1, 20)
     assert "20 training showers of Mine are in the files of 'test'" in fails(config)
 
 
 def test_a_changed_configuration_or_start_is_not_resumed(tmp_path: Path) -> None:
-    start(tmp_path / "start", BEFORE)
+    small_weights(tmp_path / "start", BEFORE)
     run("adapt", "--config", written(tmp_path))
     (tmp_path / "adapt" / "Mine.safetensors").unlink()
-    changed = written(tmp_path, optimizer={**OPTIMIZER, "rate": 0.02})
+    changed = written(tmp_path, optimizer={**SHORT, "rate": 0.02})
     message = fails(changed)
     assert "optimizer.rate was 0.01 and is 0.02; restore it, or give another 'output'" in message
-    start(tmp_path / "start", BEFORE, width=48)
+    small_weights(tmp_path / "start", BEFORE, width=48)
     assert "of another architecture" in fails(written(tmp_path))
 
 
 def test_weights_that_cannot_be_adapted_are_named(tmp_path: Path) -> None:
-    start(tmp_path / "start", BEFORE, kind="distill")
+    small_weights(tmp_path / "start", BEFORE, kind="distill")
     assert "distilled into a consistency function" in fails(written(tmp_path))
-    start(tmp_path / "start", BEFORE)
+    small_weights(tmp_path / "start", BEFORE)
     other = written(tmp_path, start=str(tmp_path / "start" / "m.safetensors"))
     assert "card of" in fails(other)
     my_detector(tmp_path, mesh={"dr_mm": 4.65, "dz_mm": 5.275, "n_z": 30})
@@ -299,7 +226,7 @@ def test_weights_that_cannot_be_adapted_are_named(tmp_path: Path) -> None:
 
 
 def test_two_detectors_of_one_slot_and_a_stranger_to_the_teacher(tmp_path: Path) -> None:
-    first = start(tmp_path / "start", BEFORE)
+    first = small_weights(tmp_path / "start", BEFORE)
     both = {"ILD": ["mine.h5"], "FCCeeALLEGRO": ["mine.h5"]}
     assert "both have one-hot slot 4" in fails(written(tmp_path, files=both))
     config = written(tmp_path)
@@ -316,5 +243,6 @@ def test_two_detectors_of_one_slot_and_a_stranger_to_the_teacher(tmp_path: Path)
 
 def test_the_committed_configuration_is_valid() -> None:
     config = read_config(ROOT / "reference_models/configs/adapt.yaml", "adapt")
+    assert isinstance(config, AdaptConfig)
     marginals, shape = stages(config)
     assert (marginals.kind, shape.kind) == ("marginals", "train")

@@ -213,7 +213,7 @@ def test_another_mesh_is_refused() -> None:
         )
 
 
-@pytest.mark.parametrize("kind", ["marginals", "train", "distill"])
+@pytest.mark.parametrize("kind", ["marginals", "train", "distill", "progressive", "adapt"])
 def test_committed_configurations_are_valid(kind: str) -> None:
     assert read_config(CONFIGS / f"{kind}.yaml", kind).kind == kind
 

@@ -1,0 +1,71 @@
+"""Progressive distillation: one step of the student is two of the teacher.
+
+Salimans and Ho, arXiv:2202.00512, algorithm 2, in the parameterisation of EDM, where the network predicts the
+denoised shower.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from reference_models.devices import device_of
+from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
+from reference_models.samplers.schedule import nested_sigmas
+from reference_models.training.dataset import TrainingSet
+from reference_models.training.trainer import Loss
+
+__all__ = ["halving_loss", "halving_target"]
+
+
+def halving_target(
+    teacher: Denoiser, x: Tensor, levels: tuple[Tensor, Tensor, Tensor], conditions: Tensor
+) -> Tensor:
+    """Denoised shower from which one DDIM step goes where two steps of the teacher go, as ``x``.
+
+    Args:
+        teacher: the teacher.
+        x: noisy showers, (B, R, PHI, Z).
+        levels: noise levels before, between and after the two steps, (B,) each; the last may be 0.
+        conditions: encoded, (B, C).
+    """
+    high, between, low = (level.view(-1, 1, 1, 1) for level in levels)
+    denoised = teacher(x, levels[0], conditions)
+    middle = denoised + between / high * (x - denoised)
+    denoised = teacher(middle, levels[1], conditions)
+    end = denoised + low / between * (middle - denoised)
+    target: Tensor = (end - low / high * x) / (1 - low / high)
+    return target
+
+
+def halving_loss(data: TrainingSet, batch_size: int, steps: int, teacher: nn.Module) -> Loss:
+    """Weighted error of the student's denoised showers against :func:`halving_target`.
+
+    The weight is that of EDM, 1 / c_out^2: the "SNR + 1" of the paper in units of the data's variance.
+
+    Args:
+        data: training sample.
+        batch_size: showers per batch.
+        steps: of the student; the teacher takes twice as many.
+        teacher: network of the teacher.
+    """
+    denoiser = Denoiser(teacher)
+    levels = nested_sigmas(2 * steps).float()
+
+    def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
+        device = device_of(network)
+        batch = data.batch(batch_size, generator)
+        first = 2 * torch.randint(steps, (batch_size,), generator=generator)
+        sigma, between, low = (levels[first + k].to(device) for k in range(3))
+        noise = torch.randn(batch.x.shape, generator=generator).to(device)
+        x = batch.x.to(device) + sigma.view(-1, 1, 1, 1) * noise
+        conditions = batch.conditions.to(device)
+        with torch.no_grad():
+            target = halving_target(denoiser, x, (sigma, between, low), conditions)
+        squares = (Denoiser(network)(x, sigma, conditions) - target).square()
+        errors = (squares * data.cell_weights.to(device)).mean(dim=(1, 2, 3))
+        weight = (sigma**2 + SIGMA_DATA**2) / (sigma * SIGMA_DATA) ** 2
+        mean: Tensor = (weight * errors).mean()
+        return mean
+
+    return loss

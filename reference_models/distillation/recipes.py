@@ -1,0 +1,170 @@
+"""From the configuration of a distillation to a trainer, and from that to finished weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reference_models.distillation.consistency import consistency_loss
+from reference_models.distillation.progressive import halving_loss
+from reference_models.distillation.tuning import tuning_loss
+from reference_models.network.dit import DiT
+from reference_models.training.config import DistillConfig, ProgressiveConfig
+from reference_models.training.dataset import Sample, Tables, TrainingSet
+from reference_models.training.files import Files
+from reference_models.training.recipe import Card, Place, Recipe, make_trainer
+from reference_models.training.start import (
+    require_denoiser,
+    require_known,
+    require_mesh,
+    started_from,
+)
+from reference_models.training.trainer import Ema, Loss, Trainer
+from reference_models.weights_io import FinishedModel, load_model, save_model
+
+__all__ = ["distillation", "halving", "halvings"]
+
+
+def distillation(
+    config: DistillConfig,
+    files: Files,
+    train: list[Sample],
+    validation: list[Sample],
+    place: Place,
+) -> Recipe:
+    """Consistency distillation, or with ``tuning_stages`` consistency tuning.
+
+    Raises:
+        SpecError: the teacher does not know a detector.
+        MeshMismatchError: it is for showers of another number of cells.
+        WeightsError: weights are missing or are not what their card says.
+    """
+    teacher = _teacher(config, train)
+    tables = Tables(teacher.transform, teacher.scale)
+    start = load_model(config.start) if config.start else teacher
+    student = _copy(start)
+    extra: dict[str, Any] = {
+        "teacher_network_sha256": teacher.card["network_sha256"],
+        **(started_from(start.card) if config.start else {}),
+    }
+    if config.tuning_stages is not None:
+        trainer = _tuning(
+            config, config.tuning_stages, files, student, train, validation, tables, place
+        )
+        extra["tuning_stages"] = config.tuning_stages
+        return Recipe(
+            config, files, train, trainer, _writer(config, trainer, teacher), place, extra
+        )
+
+    # Both are there without 'tuning_stages'.
+    intervals, decay = config.intervals or 2, config.target_decay or 0.0
+    target = Ema(student.to(place.device), decay)
+    teacher.network.to(place.device)
+
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        data = TrainingSet(samples, tables)
+        return consistency_loss(
+            data, batch_size, intervals, teacher.network, lambda: target.network
+        )
+
+    trainer = make_trainer(config, files, student, train, validation, loss_on, place, target)
+    extra |= {"intervals": intervals, "target_decay": decay}
+    return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
+
+
+def _tuning(
+    config: DistillConfig,
+    stages: int,
+    files: Files,
+    student: DiT,
+    train: list[Sample],
+    validation: list[Sample],
+    tables: Tables,
+    place: Place,
+) -> Trainer:
+    def stage() -> int:
+        return min(trainer.state.step * stages // config.optimizer.steps, stages - 1)
+
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        # The held-out loss is that of the last stage at all times: it can be compared along the curve.
+        now = stage if samples is train else lambda: stages - 1
+        return tuning_loss(TrainingSet(samples, tables), batch_size, now)
+
+    trainer = make_trainer(config, files, student, train, validation, loss_on, place)
+    return trainer
+
+
+def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
+    """Trainings of a progressive distillation, one for each halving; each student teaches the next.
+
+    Students before the last one lie beside it, with their number of steps in the name.
+    """
+    parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
+    while steps >= config.student_steps:
+        last = steps == config.student_steps
+        name = config.weights.name if last else f"{config.weights.stem}_{steps}.safetensors"
+        given = {
+            "teacher": teacher,
+            "teacher_steps": 2 * steps,
+            "student_steps": steps,
+            "output": config.output / f"{steps}",
+            "weights": config.weights.with_name(name),
+        }
+        parts.append(config.model_copy(update=given))
+        teacher, steps = config.weights.with_name(name), steps // 2
+    return tuple(parts)
+
+
+def halving(
+    config: ProgressiveConfig,
+    files: Files,
+    train: list[Sample],
+    validation: list[Sample],
+    place: Place,
+) -> Recipe:
+    """One halving of the number of steps.
+
+    Raises:
+        SpecError: the teacher is a consistency function, or does not know a detector.
+        MeshMismatchError: it is for showers of another number of cells.
+        WeightsError: it is missing or is not what its card says.
+    """
+    teacher = _teacher(config, train)
+    require_denoiser(teacher.card, config.teacher)
+    tables = Tables(teacher.transform, teacher.scale)
+    student, steps = _copy(teacher), config.student_steps
+    teacher.network.to(place.device)
+
+    def loss_on(samples: list[Sample], batch_size: int) -> Loss:
+        return halving_loss(TrainingSet(samples, tables), batch_size, steps, teacher.network)
+
+    trainer = make_trainer(config, files, student, train, validation, loss_on, place)
+    extra = {"steps": steps, "teacher_network_sha256": teacher.card["network_sha256"]}
+    return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
+
+
+def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> FinishedModel:
+    teacher = load_model(config.teacher)
+    require_known(train, teacher.card, config.teacher)
+    require_mesh(train, teacher.network.config.mesh, config.teacher)
+    return teacher
+
+
+def _copy(model: FinishedModel) -> DiT:
+    network = DiT(model.network.config)
+    network.load_state_dict(model.network.state_dict())
+    return network
+
+
+def _writer(
+    config: DistillConfig | ProgressiveConfig, trainer: Trainer, teacher: FinishedModel
+) -> Callable[[Card], None]:
+    def write(card: Mapping[str, Any]) -> None:
+        averaged = trainer.result().cpu()
+        if isinstance(averaged, DiT):
+            made = FinishedModel(
+                averaged, teacher.transform, teacher.scale, teacher.marginals, dict(card)
+            )
+            save_model(config.weights, made)
+
+    return write
