@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from reference_models.devices import device_of
 from reference_models.network.preconditioning import SIGMA_DATA, SIGMA_MIN, Denoiser
 from reference_models.samplers.schedule import karras_sigmas
-from reference_models.training.dataset import TrainingSet
-from reference_models.training.trainer import Loss
+from reference_models.training.dataset import Batches
+from reference_models.training.step import Loss
 
 __all__ = ["consistency_loss", "huber_distances", "pseudo_huber", "teacher_step"]
 
@@ -46,7 +46,7 @@ def pseudo_huber(difference: Tensor) -> Tensor:
 
 
 def consistency_loss(
-    data: TrainingSet,
+    data: Batches,
     batch_size: int,
     intervals: int,
     teacher: nn.Module,
@@ -64,14 +64,16 @@ def consistency_loss(
         target: gives the slowly moving average of the student.
     """
     teacher_denoiser = Denoiser(teacher)
-    levels = karras_sigmas(intervals + 1)[:-1].float()
+    levels = karras_sigmas(intervals + 1)[:-1].float().to(data.device)
 
     def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
         device = device_of(network)
         batch = data.batch(batch_size, generator)
-        index = torch.randint(intervals, (batch_size,), generator=generator)
-        high, low = levels[index].to(device), levels[index + 1].to(device)
-        noise = torch.randn(batch.x.shape, generator=generator).to(device)
+        index = torch.randint(
+            intervals, (batch_size,), generator=generator, device=generator.device
+        )
+        high, low = (levels[(index + k).to(data.device)].to(device) for k in range(2))
+        noise = torch.randn(batch.x.shape, generator=generator, device=generator.device).to(device)
         noisy = batch.x.to(device) + high.view(-1, 1, 1, 1) * noise
         conditions = batch.conditions.to(device)
         with torch.no_grad():

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from reference_models.devices import device_of
 from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
 from reference_models.samplers.schedule import nested_sigmas
-from reference_models.training.dataset import TrainingSet
-from reference_models.training.trainer import Loss
+from reference_models.training.dataset import Batches
+from reference_models.training.step import Loss
 
 __all__ = ["halving_loss", "halving_target"]
 
@@ -38,7 +38,7 @@ def halving_target(
     return target
 
 
-def halving_loss(data: TrainingSet, batch_size: int, steps: int, teacher: nn.Module) -> Loss:
+def halving_loss(data: Batches, batch_size: int, steps: int, teacher: nn.Module) -> Loss:
     """Weighted error of the student's denoised showers against :func:`halving_target`.
 
     The weight is that of EDM, 1 / c_out^2: the "SNR + 1" of the paper in units of the data's variance.
@@ -50,14 +50,16 @@ def halving_loss(data: TrainingSet, batch_size: int, steps: int, teacher: nn.Mod
         teacher: network of the teacher.
     """
     denoiser = Denoiser(teacher)
-    levels = nested_sigmas(2 * steps).float()
+    levels = nested_sigmas(2 * steps).float().to(data.device)
 
     def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
         device = device_of(network)
         batch = data.batch(batch_size, generator)
-        first = 2 * torch.randint(steps, (batch_size,), generator=generator)
-        sigma, between, low = (levels[first + k].to(device) for k in range(3))
-        noise = torch.randn(batch.x.shape, generator=generator).to(device)
+        first = 2 * torch.randint(
+            steps, (batch_size,), generator=generator, device=generator.device
+        )
+        sigma, between, low = (levels[(first + k).to(data.device)].to(device) for k in range(3))
+        noise = torch.randn(batch.x.shape, generator=generator, device=generator.device).to(device)
         x = batch.x.to(device) + sigma.view(-1, 1, 1, 1) * noise
         conditions = batch.conditions.to(device)
         with torch.no_grad():

@@ -10,8 +10,9 @@ from reference_models.distillation.progressive import halving_loss
 from reference_models.distillation.tuning import tuning_loss
 from reference_models.network.dit import DiT
 from reference_models.training.config import DistillConfig, ProgressiveConfig
-from reference_models.training.dataset import Sample, Tables, TrainingSet
+from reference_models.training.dataset import Sample, Tables
 from reference_models.training.files import Files
+from reference_models.training.on_device import batches_on
 from reference_models.training.recipe import Card, Place, Recipe, make_trainer
 from reference_models.training.start import (
     require_denoiser,
@@ -19,7 +20,8 @@ from reference_models.training.start import (
     require_mesh,
     started_from,
 )
-from reference_models.training.trainer import Ema, Loss, Trainer
+from reference_models.training.step import Loss, in_precision
+from reference_models.training.trainer import Ema, Trainer
 from reference_models.weights_io import FinishedModel, load_model, save_model
 
 __all__ = ["distillation", "halving", "halvings"]
@@ -59,15 +61,18 @@ def distillation(
     # Both are there without 'tuning_stages'.
     intervals, decay = config.intervals or 2, config.target_decay or 0.0
     target = Ema(student.to(place.device), decay)
-    teacher.network.to(place.device)
+    precision = config.optimizer.precision
+    taught = in_precision(teacher.network.to(place.device), precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        data = TrainingSet(samples, tables)
+        data = batches_on(place.device, samples, tables)
         return consistency_loss(
-            data, batch_size, intervals, teacher.network, lambda: target.network
+            data, batch_size, intervals, taught, lambda: in_precision(target.network, precision)
         )
 
-    trainer = make_trainer(config, files, student, train, validation, loss_on, place, target)
+    trainer = make_trainer(
+        config, files, student, train, validation, loss_on, place, target, same_step=True
+    )
     extra |= {"intervals": intervals, "target_decay": decay}
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
 
@@ -88,7 +93,7 @@ def _tuning(
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         # The held-out loss is that of the last stage at all times: it can be compared along the curve.
         now = stage if samples is train else lambda: stages - 1
-        return tuning_loss(TrainingSet(samples, tables), batch_size, now)
+        return tuning_loss(batches_on(place.device, samples, tables), batch_size, now)
 
     trainer = make_trainer(config, files, student, train, validation, loss_on, place)
     return trainer
@@ -133,12 +138,14 @@ def halving(
     require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     student, steps = _copy(teacher), config.student_steps
-    teacher.network.to(place.device)
+    taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        return halving_loss(TrainingSet(samples, tables), batch_size, steps, teacher.network)
+        return halving_loss(batches_on(place.device, samples, tables), batch_size, steps, taught)
 
-    trainer = make_trainer(config, files, student, train, validation, loss_on, place)
+    trainer = make_trainer(
+        config, files, student, train, validation, loss_on, place, same_step=True
+    )
     extra = {"steps": steps, "teacher_network_sha256": teacher.card["network_sha256"]}
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
 

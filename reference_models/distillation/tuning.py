@@ -19,8 +19,8 @@ from reference_models.network.preconditioning import (
     Denoiser,
     sample_sigma,
 )
-from reference_models.training.dataset import TrainingSet
-from reference_models.training.trainer import Loss
+from reference_models.training.dataset import Batches
+from reference_models.training.step import Loss
 
 __all__ = ["lower_level", "tuning_loss"]
 
@@ -42,7 +42,7 @@ def lower_level(level: Tensor, stage: int) -> Tensor:
     return lower
 
 
-def tuning_loss(data: TrainingSet, batch_size: int, stage: Callable[[], int]) -> Loss:
+def tuning_loss(data: Batches, batch_size: int, stage: Callable[[], int]) -> Loss:
     """Distance of the network's results at two levels, divided by the distance of the levels.
 
     The first is :func:`~.consistency.huber_distances`.
@@ -58,7 +58,7 @@ def tuning_loss(data: TrainingSet, batch_size: int, stage: Callable[[], int]) ->
         batch = data.batch(batch_size, generator)
         high = sample_sigma(batch_size, generator, _P_MEAN, _P_STD).clamp(_MIN_LEVEL, SIGMA_MAX)
         low = lower_level(high, stage())
-        noise = torch.randn(batch.x.shape, generator=generator).to(device)
+        noise = torch.randn(batch.x.shape, generator=generator, device=generator.device).to(device)
         x, conditions = batch.x.to(device), batch.conditions.to(device)
         high, low = high.to(device), low.to(device)
         function = Denoiser(network, SIGMA_MIN)

@@ -106,6 +106,14 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return x * (1 + scale[:, None]) + shift[:, None]
 
 
+def _attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    if q.dtype == torch.bfloat16 and q.device.type == "cpu":
+        # Its gradients take four times as long as those of float32 there.
+        with torch.autocast("cpu", enabled=False):
+            return F.scaled_dot_product_attention(q.float(), k.float(), v.float())
+    return F.scaled_dot_product_attention(q, k, v)
+
+
 class _Block(nn.Module):
     """Pre-norm attention and MLP, each shifted, scaled and gated by the condition."""
 
@@ -127,7 +135,7 @@ class _Block(nn.Module):
         batch, tokens, width = x.shape
         qkv = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-        mixed = F.scaled_dot_product_attention(q, k, v)
+        mixed = _attended(q, k, v)
         out: Tensor = self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
         return out
 

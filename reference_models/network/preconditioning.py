@@ -86,8 +86,9 @@ class Denoiser(nn.Module):
 def sample_sigma(
     n: int, generator: torch.Generator, p_mean: float = -1.2, p_std: float = 1.2
 ) -> Tensor:
-    """Training noise levels, ln(sigma) ~ N(p_mean, p_std^2); (n,)."""
-    return (p_mean + p_std * torch.randn(n, generator=generator)).exp()
+    """Training noise levels, ln(sigma) ~ N(p_mean, p_std^2); (n,), on the device of the generator."""
+    normal = torch.randn(n, generator=generator, device=generator.device)
+    return (p_mean + p_std * normal).exp()
 
 
 def edm_loss(

@@ -55,7 +55,7 @@ def encode_conditions(energy: Tensor, theta: Tensor, phi: Tensor, slot: Tensor) 
         phi.sin(),
         phi.cos(),
     ]
-    one_hot = torch.nn.functional.one_hot(slot, N_SLOTS)
+    one_hot = torch.eye(N_SLOTS, device=slot.device)[slot]
     return torch.cat([torch.stack(columns, dim=1), one_hot], dim=1).float()
 
 

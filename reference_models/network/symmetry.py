@@ -49,15 +49,19 @@ def augment(
         showers, theta, phi of the equivalent showers; phi in [0, 2 pi).
     """
     n, n_phi = len(showers), showers.shape[2]
-    bins = torch.arange(n_phi).expand(n, n_phi)
-    flip_z = torch.rand(n, generator=generator) < 0.5
+
+    def uniform() -> Tensor:
+        return torch.rand(n, generator=generator, device=generator.device).to(showers.device)
+
+    bins = torch.arange(n_phi, device=showers.device).expand(n, n_phi)
+    flip_z = uniform() < 0.5
     bins = torch.where(flip_z[:, None], (n_phi // 2 - 1 - bins) % n_phi, bins)
     theta = torch.where(flip_z, math.pi - theta, theta)
     if symmetry.mirror_y:
-        flip_y = torch.rand(n, generator=generator) < 0.5
+        flip_y = uniform() < 0.5
         bins = torch.where(flip_y[:, None], n_phi - 1 - bins, bins)
         phi = torch.where(flip_y, -phi, phi)
-    turn = torch.rand(n, generator=generator)
+    turn = uniform()
     if symmetry.staves:
         turn = (turn * symmetry.staves).floor() / symmetry.staves
     phi = (phi + 2 * math.pi * turn) % (2 * math.pi)

@@ -43,6 +43,9 @@ class OptimizerConfig(Settings):
     threads: int = Field(default=2, gt=0)
     checkpoint_every_s: float = Field(default=60, ge=0)
     curve_every: int = Field(default=200, gt=0, description="steps between held-out losses")
+    precision: Literal["bf16"] | None = Field(
+        default=None, description="of the network in training; float32 where none is given"
+    )
     patience: int | None = Field(
         default=None,
         gt=0,

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from reference_models.network.symmetry import StaveSymmetry, augment
 
 __all__ = [
     "Batch",
+    "Batches",
     "Sample",
     "Tables",
     "TrainingSet",
@@ -44,6 +45,21 @@ class Batch:
 
     x: Tensor
     conditions: Tensor
+
+
+class Batches(Protocol):
+    """Where batches come from.
+
+    Attributes:
+        cell_weights: of the loss for each ring and layer, (R, 1, Z), mean 1.
+        device: where the batches are.
+    """
+
+    cell_weights: Tensor
+    device: torch.device
+
+    def batch(self, size: int, generator: torch.Generator) -> Batch:
+        """A random augmented batch; ``size`` must be a multiple of the number of detectors."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +195,7 @@ class TrainingSet:
     def __init__(self, samples: Sequence[Sample], tables: Tables) -> None:
         self.samples, self.tables = samples, tables
         self.cell_weights = cell_weights(samples)
+        self.device = torch.device("cpu")
 
     def __len__(self) -> int:
         return sum(len(s.energy) for s in self.samples)

@@ -17,9 +17,9 @@ from reference_models.training.config import Config
 from reference_models.training.dataset import Sample
 from reference_models.training.files import Files, fingerprint
 from reference_models.training.processes import Processes
+from reference_models.training.step import Loss
 from reference_models.training.trainer import (
     Ema,
-    Loss,
     Schedule,
     Stopping,
     Trainer,
@@ -110,6 +110,8 @@ def make_trainer(
     loss_on: Callable[[list[Sample], int], Loss],
     place: Place,
     target: Ema | None = None,
+    *,
+    same_step: bool = False,
 ) -> Trainer:
     """The trainer of a network.
 
@@ -122,6 +124,8 @@ def make_trainer(
         loss_on: ``(showers, batch size)``: the loss on random batches of them.
         place: where it is trained.
         target: a second average that the loss uses.
+        same_step: the loss is the same at every step, and its batches are drawn on the device: a GPU may
+            capture it.
     """
     optimizer = config.optimizer
     # Dropout differs between processes; the network that they start from does not.
@@ -139,4 +143,6 @@ def make_trainer(
         fingerprint(config, files),
         Stopping(optimizer.curve_every, optimizer.patience),
         place.processes,
+        optimizer.precision,
+        captured=same_step and place.device.type == "cuda" and place.processes.count == 1,
     )

@@ -28,7 +28,6 @@ from reference_models.training.config import (
 from reference_models.training.dataset import (
     Sample,
     Tables,
-    TrainingSet,
     fit_tables,
     hold_out,
 )
@@ -39,6 +38,7 @@ from reference_models.training.files import (
     require_unseen,
     training_files,
 )
+from reference_models.training.on_device import batches_on
 from reference_models.training.processes import ALONE, Processes
 from reference_models.training.recipe import Card, Place, Recipe, make_trainer
 from reference_models.training.start import (
@@ -48,7 +48,7 @@ from reference_models.training.start import (
     started_from,
     with_slots,
 )
-from reference_models.training.trainer import Loss
+from reference_models.training.step import Loss
 from reference_models.weights_io import (
     FinishedMarginals,
     FinishedModel,
@@ -188,9 +188,11 @@ def _training(
         network.load_state_dict(start.network.state_dict())
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        return diffusion_loss(TrainingSet(samples, tables), batch_size)
+        return diffusion_loss(batches_on(place.device, samples, tables), batch_size)
 
-    trainer = make_trainer(config, files, network, train, validation, loss_on, place)
+    trainer = make_trainer(
+        config, files, network, train, validation, loss_on, place, same_step=True
+    )
 
     def write(card: Card) -> None:
         averaged = trainer.result().cpu()

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from calobench.errors import ModelError, SpecError
+from reference_models.devices import device_of
 from reference_models.training.checkpoint import CheckpointStore, require_same, write_log
 from reference_models.training.processes import ALONE, Processes
+from reference_models.training.step import CapturedStep, EagerStep, Loss, Precision
 
 __all__ = [
     "Ema",
@@ -25,10 +27,6 @@ __all__ = [
     "TrainingState",
     "fixed_validation",
 ]
-
-
-Loss = Callable[[nn.Module, torch.Generator], Tensor]
-"""``(network, generator) -> mean loss`` of one new random batch."""
 
 
 class Ema:
@@ -118,6 +116,8 @@ class Trainer:
         configuration: all that the result depends on; a checkpoint of another one is not resumed.
         stopping: see :class:`Stopping`.
         processes: of this training.
+        precision: of the network in training; averages are judged in float32.
+        captured: the step is one CUDA graph, see :class:`~.step.CapturedStep`.
     """
 
     def __init__(
@@ -134,16 +134,21 @@ class Trainer:
         configuration: str = "",
         stopping: Stopping = _TO_THE_END,
         processes: Processes = ALONE,
+        precision: Precision = None,
+        captured: bool = False,
     ) -> None:
-        self.network, self.loss, self.schedule = network, loss, schedule
+        self.network, self.schedule = network, schedule
         self.batch_size, self.store, self.validate = batch_size, store, validate
         self.ema, self.target = Ema(network, ema_decay), target
         self.best: dict[str, Tensor] | None = None
         self.configuration, self.stopping, self.processes = configuration, stopping, processes
-        self.generator = torch.Generator().manual_seed(seed + processes.rank)
+        place = device_of(network) if captured else "cpu"
+        self.generator = torch.Generator(place).manual_seed(seed + processes.rank)
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=schedule.rate, betas=(0.9, 0.99), weight_decay=0.01
         )
+        kind = CapturedStep if captured else EagerStep
+        self._update = kind(network, loss, self.optimizer, self.generator, processes, precision)
         self.state = TrainingState()
         self.curve: list[tuple[int, float, float]] = []
         """(step, training loss since the last entry, validation loss of the average)."""
@@ -174,7 +179,13 @@ class Trainer:
         if self.target is not None:
             self.target.network.load_state_dict(saved["target"])
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.generator.set_state(saved["generators"][self.processes.rank])
+        try:
+            self.generator.set_state(saved["generators"][self.processes.rank])
+        except RuntimeError as error:
+            raise SpecError(
+                f"{self.store.path} is of a training on another kind of device; continue it there, or give "
+                "another 'output'"
+            ) from error
         torch.set_rng_state(saved["dropout"][self.processes.rank])
         self.best = saved["best"]
         self.state = TrainingState(**saved["state"])
@@ -240,27 +251,20 @@ class Trainer:
         self.checkpoint()
 
     def _step(self) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule.at(self.state.step)
-        loss = self.loss(self.network, self.generator)
-        self.optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        self.processes.average_gradients(self.network)
-        size = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        if not (math.isfinite(loss.item()) and math.isfinite(size.item())):
+        loss, norm = self._update(self.schedule.at(self.state.step))
+        if not (math.isfinite(loss) and math.isfinite(norm)):
             raise ModelError(
                 f"the loss is no number after step {self.state.step}: lower optimizer.rate, or check the "
                 "showers and the weights that the training started from"
             )
-        self.optimizer.step()
         self.state.step += 1
         self.state.showers_seen += self.batch_size * self.processes.count
         self.ema.update(self.network, self.state.step)
         if self.target is not None:
             self.target.update(self.network, self.state.step)
         total, number = self.state.window
-        self.state.window = (total + loss.item(), number + 1)
-        return loss.item()
+        self.state.window = (total + loss, number + 1)
+        return loss
 
     def _extend_curve(self) -> None:
         total, number = self.state.window
