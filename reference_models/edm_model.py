@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from copy import deepcopy
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,26 +21,17 @@ from reference_models.calibration.tables import Calibration, identity
 from reference_models.devices import require_device
 from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
-from reference_models.inference.eager import Eager
+from reference_models.inference.device import BATCH, DeviceChain
 from reference_models.inference.flops import evaluation_flops
-from reference_models.marginals.sums import Sums, fit_to_sums
+from reference_models.inference.noise import GROUP, White, generators, white
+from reference_models.marginals.sums import ROUNDS_BEFORE, Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
 from reference_models.samplers.base import Sampler
 from reference_models.samplers.noise import layer_mixings
 from reference_models.samplers.schedule import Schedule, karras_sigmas
 from reference_models.weights_io import load_model
 
-__all__ = ["ROUNDS_BEFORE", "EdmModel"]
-
-White = Callable[[slice, int], Tensor]
-"""``(rows, k) -> white noise of these showers``: k = 0 is what they start from, then what their steps add."""
-
-_BATCH = 16
-"""Showers that are handled together on the CPU: more fall out of the cache of a core."""
-_DEVICE_BATCH = 2048
-"""The same on any other device."""
-ROUNDS_BEFORE = 2
-"""Of proportional fitting before cells are corrected, which must not mend what the sums mend."""
+__all__ = ["EdmModel"]
 
 
 class EdmModel:
@@ -56,8 +46,7 @@ class EdmModel:
         boundary: sigma_min for a consistency function, None for a denoiser.
         schedule: of the noise levels.
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
-        device_batch: showers that go through the network together on any other device.
-
+        device_batch: showers that are computed together on any other device, at most.
         calibration: instead of that of the weights.
 
     Attributes:
@@ -83,7 +72,7 @@ class EdmModel:
         *,
         schedule: Schedule = karras_sigmas,
         backend: str = AUTO,
-        device_batch: int = _DEVICE_BATCH,
+        device_batch: int = BATCH,
         calibration: Calibration | None = None,
     ) -> None:
         self.finished = load_model(weights)
@@ -99,8 +88,8 @@ class EdmModel:
         self.sampler = sampler
         self.sigmas = schedule(levels)
         self._start = float(self.sigmas[0])
-        self._cpu = self._backend = choose_backend(backend, self.finished.network, boundary)
-        self._device, self._batch_size = torch.device("cpu"), _BATCH
+        self._backend = choose_backend(backend, self.finished.network, boundary)
+        self._elsewhere: DeviceChain | None = None
         self._device_batch = device_batch
         card = self.finished.card
         self.info = ModelInfo(
@@ -120,19 +109,16 @@ class EdmModel:
     def to(self, device: str) -> None:
         """See :class:`calobench.models.protocol.MovableModel`.
 
-        Starting noise is always drawn on the CPU, and post-processing is done there.
+        Everything is then computed there but the noise, which is drawn on the CPU: a seed means the same
+        showers on any device, to 1e-3.
 
         Raises:
             DeviceError: the device is not there.
         """
         place = require_device(device)
-        if device == "cpu":
-            self._backend, self._batch_size = self._cpu, _BATCH
-        else:
-            network = deepcopy(self.finished.network).to(place)
-            self._backend, self._batch_size = Eager(network, self.boundary), self._device_batch
-        self._device = place
-        self.info = replace(self.info, device=device, backend=self._backend.label)
+        self._elsewhere = None if device == "cpu" else DeviceChain(self, place, self._device_batch)
+        backend = self._elsewhere or self._backend
+        self.info = replace(self.info, device=device, backend=backend.label)
 
     def _post_processing(self) -> tuple[str, ...]:
         return (
@@ -154,10 +140,13 @@ class EdmModel:
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
+        self._require_mesh(detector)
         slot = detector.one_hot_slot
-        sums_seed, shape_seed = (_generator(child) for child in _children(seed))
-        sums = self.finished.marginals.model.sample(conditions, slot, sums_seed)
-        shapes = self.shapes(conditions, sums, detector, shape_seed)
+        first, second = generators(seed)
+        if self._elsewhere is not None:
+            return self._elsewhere.seeded(conditions, slot, first, second)
+        sums = self.finished.marginals.model.sample(conditions, slot, first)
+        shapes = self.shapes(conditions, sums, detector, second)
         return self.corrected(shapes, conditions, sums, detector)
 
     def from_noise(
@@ -174,16 +163,19 @@ class EdmModel:
         Returns:
             Cell energies in MeV, (N, R, PHI, Z).
         """
+        slot = detector.one_hot_slot
+        if self._elsewhere is not None:
+            return self._elsewhere.given(conditions, slot, noise)
         marginals = self.finished.marginals.model
         k = marginals.network.size
         first, rest = torch.from_numpy(noise[:, :k]), torch.from_numpy(noise[:, k:])
-        sums = marginals.sample_from(conditions, detector.one_hot_slot, first)
+        sums = marginals.sample_from(conditions, slot, first)
         draws = rest.reshape(len(noise), -1, *self.finished.network.config.mesh)
 
-        def white(rows: slice, k: int) -> Tensor:
+        def given(rows: slice, k: int) -> Tensor:
             return draws[rows, k]
 
-        shapes = self.shapes(conditions, sums, detector, white)
+        shapes = self.shapes(conditions, sums, detector, given)
         return self.corrected(shapes, conditions, sums, detector)
 
     def corrected(
@@ -193,11 +185,14 @@ class EdmModel:
         sums: Sums,
         detector: DetectorSpec,
     ) -> NDArray[np.float32]:
-        """Showers of :meth:`shapes` with low cells and spread calibrated, scaled to their sums again."""
+        """Showers of :meth:`shapes` with low cells and spread calibrated, scaled to their sums again.
+
+        This is done on the CPU, wherever the model is.
+        """
         cells = np.empty_like(shapes)
         correct = self._corrections[detector.one_hot_slot]
-        for start in range(0, len(shapes), _BATCH):
-            rows = slice(start, start + _BATCH)
+        for start in range(0, len(shapes), GROUP):
+            rows = slice(start, start + GROUP)
             cells[rows] = correct(shapes[rows], conditions.energy[rows])
         return fit_to_sums(cells, sums)
 
@@ -206,85 +201,54 @@ class EdmModel:
         conditions: Conditions,
         sums: Sums,
         detector: DetectorSpec,
-        white: torch.Generator | White,
+        noise: torch.Generator | White,
     ) -> NDArray[np.float32]:
         """Showers as the network makes them given their marginals, scaled to them, with no cell cut off yet.
+
+        They are made on the CPU, wherever the model is.
 
         Args:
             conditions: incident particles, (N,).
             sums: their marginals.
             detector: where they enter.
-            white: noise of deviation 1, or a generator that draws it.
+            noise: of deviation 1, or a generator that draws it.
 
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
+        self._require_mesh(detector)
+        shape, slot = self.finished.network.config.mesh, detector.one_hot_slot
+        told = self.finished.scale.standardised(sums, conditions.energy, slot)
+        encoded = np.concatenate([encode(conditions, slot), told], axis=1)
+        showers = np.empty((len(conditions), *shape), dtype=np.float32)
+
+        given = white(noise, shape) if isinstance(noise, torch.Generator) else noise
+        restorer = self._restorers[slot]
+        for first in range(0, len(conditions), GROUP):
+            rows = slice(first, min(first + GROUP, len(conditions)))
+            draws = (given(rows, k) @ self.mixings[slot].T for k in itertools.count())
+            x = self._sample(encoded[rows], draws)
+            showers[rows] = restorer.restore(x, restorer.centre(conditions.energy[rows]))
+        return fit_to_sums(showers, sums, ROUNDS_BEFORE)
+
+    def _require_mesh(self, detector: DetectorSpec) -> None:
         shape = self.finished.network.config.mesh
         if detector.mesh_geometry.shape != shape:
             raise MeshMismatchError(
                 f"model '{self.info.name}' makes {shape} cells, {detector.name} has "
                 f"{detector.mesh_geometry.shape}; use a detector with the same numbers of cells"
             )
-        slot = detector.one_hot_slot
-        told = self.finished.scale.standardised(sums, conditions.energy, slot)
-        encoded = np.concatenate([encode(conditions, slot), told], axis=1)
-        showers = np.empty((len(conditions), *shape), dtype=np.float32)
-
-        given = _drawn(white, shape) if isinstance(white, torch.Generator) else white
-        for first in range(0, len(conditions), self._batch_size):
-            rows = slice(first, min(first + self._batch_size, len(conditions)))
-            draws = (given(rows, k) @ self.mixings[slot].T for k in itertools.count())
-            x = self._sample(encoded[rows], draws)
-            self._fill(showers[rows], x, conditions.energy[rows], slot)
-        return fit_to_sums(showers, sums, ROUNDS_BEFORE)
-
-    def _fill(
-        self,
-        showers: NDArray[np.float32],
-        x: NDArray[np.float32],
-        energy: NDArray[np.float64],
-        slot: int,
-    ) -> None:
-        """Write the showers of one batch, restored a few at a time."""
-        restorer = self._restorers[slot]
-        for start in range(0, len(x), _BATCH):
-            rows = slice(start, start + _BATCH)
-            showers[rows] = restorer.restore(x[rows], restorer.centre(energy[rows]))
 
     @torch.inference_mode()
     def _sample(self, encoded: NDArray[np.float32], draws: Iterator[Tensor]) -> NDArray[np.float32]:
-        """Normalised showers; ``draws`` are the noise of the start and of every step, on the CPU."""
-        told = torch.from_numpy(encoded).to(self._device)
-        backend = self._backend
+        """Normalised showers; ``draws`` are the noise of the start and of every step."""
+        told, backend = torch.from_numpy(encoded), self._backend
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return backend(x, sigma, told)
 
-        def noise(like: Tensor) -> Tensor:
-            return next(draws).to(like.device)
-
-        first = next(draws).mul(self._start).to(self._device)
-        x: NDArray[np.float32] = self.sampler(denoise, first, self.sigmas, noise).cpu().numpy()
+        first = next(draws).mul(self._start)
+        x: NDArray[np.float32] = self.sampler(
+            denoise, first, self.sigmas, lambda _like: next(draws)
+        ).numpy()
         return x
-
-
-def _drawn(generator: torch.Generator, shape: tuple[int, ...]) -> White:
-    def white(rows: slice, _k: int) -> Tensor:
-        return torch.randn(rows.stop - rows.start, *shape, generator=generator)
-
-    return white
-
-
-def _generator(seed: np.random.SeedSequence) -> torch.Generator:
-    words = seed.generate_state(2, np.uint32).astype(np.int64)
-    return torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
-
-
-def _children(seed: np.random.SeedSequence) -> tuple[np.random.SeedSequence, ...]:
-    """Its first two children; ``spawn`` would count the call in ``seed`` and differ the next time."""
-    return tuple(
-        np.random.SeedSequence(
-            seed.entropy, spawn_key=(*seed.spawn_key, child), pool_size=seed.pool_size
-        )
-        for child in range(2)
-    )

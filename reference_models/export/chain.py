@@ -1,15 +1,15 @@
-"""From eight numbers and noise to the cells of a shower, in the operations of :mod:`..inference.ops`.
+"""From eight numbers and noise to the cells of showers, in the operations of :mod:`..inference.ops`.
 
-The formulas are those of :class:`reference_models.edm_model.EdmModel`; a test compares the two cell by cell.
+Exported files and other devices than the CPU go through it. The formulas are those of
+:class:`reference_models.edm_model.EdmModel`; tests compare the two cell by cell.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from reference_models.edm_model import ROUNDS_BEFORE, EdmModel
 from reference_models.export.correction import CorrectionGraph
 from reference_models.export.marginals import (
     MarginalsGraph,
@@ -22,6 +22,8 @@ from reference_models.inference.backend import NoiseLevels
 from reference_models.inference.folded import fold
 from reference_models.inference.ops import Ops, Value
 from reference_models.inference.transformer import evaluate_network, split_queries
+from reference_models.marginals.sums import ROUNDS_BEFORE
+from reference_models.network.dit import DiT
 from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.preprocessing import (
     ENERGY_SCALE_MEV,
@@ -31,7 +33,10 @@ from reference_models.network.preprocessing import (
 )
 from reference_models.samplers.noise import noise_draws
 
-__all__ = ["Azimuth", "Chain", "Unit"]
+if TYPE_CHECKING:
+    from reference_models.edm_model import EdmModel
+
+__all__ = ["Azimuth", "Chain", "GraphDenoiser", "GraphNetwork", "Unit"]
 
 _MEV_PER_GEV = 1000.0
 
@@ -40,39 +45,81 @@ Unit = Literal["GeV", "MeV"]
 Azimuth = Literal["-pi", "0"]
 
 
+class GraphNetwork(Protocol):
+    """A denoiser (or consistency function) within a graph."""
+
+    def __call__(self, ops: Ops, x: Value, sigma: float, conditions: Value) -> Value:
+        """Estimate of the clean showers, (B, R, PHI, Z).
+
+        Args:
+            ops: the operations.
+            x: noisy normalised showers, (B, R, PHI, Z).
+            sigma: their noise level.
+            conditions: encoded conditions, (B, C).
+        """
+
+
+class GraphDenoiser:
+    """The network in the operations of a graph, for one shower.
+
+    Args:
+        network: its weights are copied.
+        boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
+    """
+
+    def __init__(self, network: DiT, boundary: float | None) -> None:
+        self._weights = split_queries(fold(network))
+        self._levels = NoiseLevels(network, boundary)
+        self._mesh = network.config.mesh
+
+    def __call__(self, ops: Ops, x: Value, sigma: float, conditions: Value) -> Value:
+        """See :class:`GraphNetwork`."""
+        skip, out, total, embedded = self._levels[sigma]
+        noise = ops.constant(embedded)
+        raw = evaluate_network(ops, self._weights, x / total, noise, conditions)
+        return ops.reshape(raw, 1, *self._mesh) * out + x * skip
+
+
 class Chain:
-    """Everything that a variant does for one shower.
+    """Everything that a variant does, for showers of one detector.
 
     Args:
         model: the variant.
         unit: of the cell energies.
         azimuth: where the first azimuth bin begins.
+        network: evaluates its network; None: within the graph, one shower at a time.
 
     Attributes:
         mesh: numbers of cells.
         cells: their number.
-        sizes: numbers of the noise: of the marginals, of the shape, which is that of the start and then that
-            of every step at which the sampler draws some.
+        sizes: numbers of the noise of one shower: of the marginals, of the shape, which is that of the start
+            and then that of every step at which the sampler draws some.
     """
 
-    def __init__(self, model: EdmModel, unit: Unit = "GeV", azimuth: Azimuth = "-pi") -> None:
+    def __init__(
+        self,
+        model: EdmModel,
+        unit: Unit = "GeV",
+        azimuth: Azimuth = "-pi",
+        network: GraphNetwork | None = None,
+    ) -> None:
         finished = model.finished
         self._sampler, self._sigmas = model.sampler, model.sigmas
-        self._network = split_queries(fold(finished.network))
-        self._levels = NoiseLevels(finished.network, model.boundary)
+        self._network = network or GraphDenoiser(finished.network, model.boundary)
         self._marginals = MarginalsGraph(finished.marginals.model)
         self._scale, transform = finished.scale, finished.transform
         self._mean, self._slope = transform.mean, transform.slope
         self._factor = transform.scale / SIGMA_DATA
         self._offset_mev = transform.offset_mev
-        self._mixings, self._correction = model.mixings, CorrectionGraph(model.calibration)
         self._unit_mev, self._turned = {"GeV": _MEV_PER_GEV, "MeV": 1.0}[unit], azimuth == "0"
         self.mesh = finished.network.config.mesh
+        self._mixings = model.mixings
+        self._correction = CorrectionGraph(model.calibration, self.mesh)
         self.cells = math.prod(self.mesh)
         self.sizes = (self._marginals.size, self.cells * noise_draws(model.sampler, model.sigmas))
 
     def shower(self, ops: Ops, told: Value, noise: Value) -> Value:
-        """Cell energies.
+        """Cell energies of one shower.
 
         Args:
             ops: the operations.
@@ -82,36 +129,44 @@ class Chain:
         Returns:
             (1, R PHI Z), the order ring, azimuth, depth.
         """
-        particle = _particle(ops, ops.reshape(told, 1, 3 + N_SLOTS))
         noise, (first, second) = ops.reshape(noise, 1, sum(self.sizes)), self.sizes
-        sums = draw_sums(ops, self._marginals, particle, ops.part(noise, 1, 0, first))
-        white = ops.reshape(ops.part(noise, 1, first, first + second), -1, self.mesh[2])
-        mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
-        draws = self._draws(ops, ops.matmul(white, mixing))
+
+        def draws() -> Iterator[Value]:
+            for start in range(first, first + second, self.cells):
+                yield ops.reshape(ops.part(noise, 1, start, start + self.cells), 1, *self.mesh)
+
+        told = ops.reshape(told, 1, 3 + N_SLOTS)
+        cells = self.showers(ops, told, ops.part(noise, 1, 0, first), draws())
+        return ops.reshape(cells, 1, self.cells)
+
+    def showers(self, ops: Ops, told: Value, first: Value, draws: Iterator[Value]) -> Value:
+        """Cell energies of B showers of one detector, (B, R, PHI, Z).
+
+        Args:
+            ops: the operations.
+            told: E in GeV, phi, theta and a one-hot of five detectors, (B, 8); the detector of the first row
+                is that of all.
+            first: noise of the marginals, standard normal, (B, K).
+            draws: noise of the start, and of every step at which the sampler draws some, (B, R, PHI, Z) each.
+        """
+        particle = _particle(ops, told)
+        sums = draw_sums(ops, self._marginals, particle, first)
         told_sums = told_of(ops, sums, self._scale, particle)
         conditions = ops.concatenate([particle.encoded, told_sums], 1)
-        shape = self._shape(ops, draws, conditions)
-        restored = self._restored(ops, shape, particle)
+        mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
+        mixed = (ops.matmul(white, mixing) for white in draws)
+        restored = self._restored(ops, self._shape(ops, mixed, conditions), particle)
         scaled = fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
         cells = fitted(ops, self._correction.cells(ops, scaled, particle), sums, self.mesh)
         if self._turned:
             half, whole = self.mesh[1] // 2, self.mesh[1]
-            halves = (ops.part(cells, 1, half, whole), ops.part(cells, 1, 0, half))
-            cells = ops.concatenate(halves, 1)
-        return ops.reshape(cells, 1, self.cells) / self._unit_mev
-
-    def _draws(self, ops: Ops, rows: Value) -> Iterator[Value]:
-        """Noise of showers, one after the other, from rows of layers."""
-        size = self.cells // self.mesh[2]
-        for first in range(0, self.sizes[1] // self.mesh[2], size):
-            yield ops.reshape(ops.part(rows, 0, first, first + size), *self.mesh)
+            halves = (ops.part(cells, 2, half, whole), ops.part(cells, 2, 0, half))
+            cells = ops.concatenate(halves, 2)
+        return cells / self._unit_mev
 
     def _shape(self, ops: Ops, draws: Iterator[Value], conditions: Value) -> Value:
         def denoise(x: Value, sigma: float) -> Value:
-            skip, out, total, embedded = self._levels[sigma]
-            noise = ops.constant(embedded)
-            raw = evaluate_network(ops, self._network, x / total, noise, conditions)
-            return raw * out + x * skip
+            return self._network(ops, x, sigma, conditions)
 
         start = next(draws) * float(self._sigmas[0])
         return self._sampler(denoise, start, self._sigmas, lambda _like: next(draws))
@@ -120,7 +175,7 @@ class Chain:
         mean, slope, factor = (
             ops.row(table, particle.slot) for table in (self._mean, self._slope, self._factor)
         )
-        log_energy = ops.reshape(particle.log_energy, 1, 1, 1)
+        log_energy = ops.reshape(particle.log_energy, -1, 1, 1, 1)
         logs = ops.at_most(x * factor + (mean + slope * log_energy), math.log(ENERGY_SCALE_MEV))
         cells = ops.exp(logs) - self._offset_mev
         return ops.where_above(cells, 0.0, cells, 0.0)
@@ -144,5 +199,5 @@ def _particle(ops: Ops, told: Value) -> Particle:
         log_energy,
         1.0 - ops.sin(theta),
         ops.concatenate(columns, 1),
-        ops.largest(ops.reshape(one_hot, N_SLOTS)),
+        ops.largest(ops.reshape(ops.part(one_hot, 0, 0, 1), N_SLOTS)),
     )

@@ -31,25 +31,27 @@ _FIRST_PLACE = math.log(PIVOT_MEV / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
 
 
 class CorrectionGraph:
-    """Corrects the cells of one shower.
+    """Corrects the cells of showers of one detector.
 
     Args:
         calibration: the tables.
+        mesh: numbers of cells.
     """
 
-    def __init__(self, calibration: Calibration) -> None:
+    def __init__(self, calibration: Calibration, mesh: tuple[int, int, int]) -> None:
+        self._mesh = mesh
         self._spread = calibration.spread
         self._empty_below, self._map = calibration.empty_below, calibration.cell_map
 
     def cells(self, ops: Ops, cells: Value, particle: Particle) -> Value:
-        """Corrected cell energies, MeV, (R, PHI, Z) like ``cells``."""
-        n_r, n_z = self._map.shape[3:]
-        return self._spread_out(ops, self._mapped(ops, cells, particle, n_r, n_z), particle, n_r)
+        """Corrected cell energies, MeV, (B, R, PHI, Z) like ``cells``."""
+        return self._spread_out(ops, self._mapped(ops, cells, particle), particle)
 
-    def _mapped(self, ops: Ops, cells: Value, particle: Particle, n_r: int, n_z: int) -> Value:
+    def _mapped(self, ops: Ops, cells: Value, particle: Particle) -> Value:
+        n_r, _, n_z = self._mesh
         table = self._at_energy(ops, self._map, particle)
         empty_below = self._at_energy(ops, self._empty_below, particle)
-        knots = [ops.reshape(ops.part(table, 0, k, k + 1), n_r, 1, n_z) for k in range(KNOTS)]
+        knots = [ops.reshape(ops.part(table, 1, k, k + 1), -1, n_r, 1, n_z) for k in range(KNOTS)]
         logs = ops.log(cells + OFFSET_MEV)
         mapped = knots[0]
         for k in range(KNOTS - 1):
@@ -59,28 +61,25 @@ class CorrectionGraph:
             mapped = mapped + way * (knots[k + 1] - knots[k])
         changed = ops.exp(mapped) - OFFSET_MEV
         chosen = ops.where_above(logs, KNOT_LOGS_MEV[-1], cells, changed)
-        return ops.where_above(logs - ops.reshape(empty_below, n_r, 1, n_z), 0.0, chosen, 0.0)
+        return ops.where_above(logs - ops.reshape(empty_below, -1, n_r, 1, n_z), 0.0, chosen, 0.0)
 
     def _at_energy(self, ops: Ops, table: NDArray[np.float32], particle: Particle) -> Value:
-        """A table of the slot between the nodes of the incident energy."""
+        """A table of the slot between the nodes of the incident energy, (B, ...)."""
         place = particle.log_energy * (1 / LOG_ENERGY_STEP) + _FIRST_PLACE
         place = ops.at_most(ops.at_least(place, 0.0), ENERGIES - 1.0)
-        of_slot, shape = ops.row(table, particle.slot), table.shape[2:]
-        result = None
+        weights = []
         for node in range(ENERGIES):
             apart = ops.at_least(place - node, 0.0) + ops.at_least(place * -1.0 + node, 0.0)
-            weight = ops.reshape(ops.at_least(apart * -1.0 + 1.0, 0.0), *(1 for _ in shape))
-            one = ops.part(of_slot, 0, node, node + 1)
-            part = ops.reshape(one, *shape) * weight
-            result = part if result is None else result + part
-        return result
+            weights.append(ops.at_least(apart * -1.0 + 1.0, 0.0))
+        nodes = ops.reshape(ops.row(table, particle.slot), ENERGIES, -1)
+        shape = table.shape[2:]
+        return ops.reshape(ops.matmul(ops.concatenate(weights, 1), nodes), -1, *shape)
 
-    def _spread_out(self, ops: Ops, cells: Value, particle: Particle, n_r: int) -> Value:
+    def _spread_out(self, ops: Ops, cells: Value, particle: Particle) -> Value:
+        n_r, n_phi, _ = self._mesh
         table = ops.row(self._spread, particle.slot)
         first, change = (ops.part(table, 0, k, k + 1) for k in range(2))
-        power = ops.reshape(first + change * particle.log_energy, n_r, 1, 1)
-        filled = ops.where_above(cells, 0.0, cells * 0.0 + 1.0, 0.0)
-        sectors = ops.sum(filled * 0.0 + 1.0, (1,))
-        mean = ops.at_least(ops.sum(cells, (1,)) / sectors, EMPTY_MEV)
+        power = ops.reshape(first + change * particle.log_energy, -1, n_r, 1, 1)
+        mean = ops.at_least(ops.sum(cells, (2,)) / n_phi, EMPTY_MEV)
         spread = mean * ops.exp(power * ops.log(ops.at_least(cells / mean, _MIN_RATIO)))
         return ops.where_above(cells, 0.0, spread, 0.0)

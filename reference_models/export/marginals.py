@@ -1,10 +1,11 @@
-"""The marginals of one shower, in the operations of :mod:`reference_models.inference.ops`.
+"""The marginals of showers of one detector, in the operations of :mod:`reference_models.inference.ops`.
 
-The formulas are those of :mod:`reference_models.marginals`, which samples many showers in numpy.
+The formulas are those of :mod:`reference_models.marginals`, which has them in numpy, for the CPU.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -32,18 +33,20 @@ from reference_models.samplers.schedule import exponential_sigmas
 
 __all__ = ["MarginalsGraph", "Particle", "SumValues", "draw_sums", "fitted", "told_of"]
 
+Array = NDArray[np.float32]
+
 _LAYER_NORM_EPS = 1e-5
 
 
 class Particle(NamedTuple):
-    """Inputs that describe the incident particle.
+    """Inputs that describe the incident particles of B showers in one detector.
 
     Attributes:
-        energy_mev: (1, 1).
-        log_energy: ln(E / 30 GeV), (1, 1).
-        oblique: 1 - sin(theta), (1, 1).
-        encoded: inputs of the networks, (1, 10).
-        slot: place of the detector in the one-hot.
+        energy_mev: (B, 1).
+        log_energy: ln(E / 30 GeV), (B, 1).
+        oblique: 1 - sin(theta), (B, 1).
+        encoded: inputs of the networks, (B, 10).
+        slot: place of the detector in the one-hot, the same for all.
     """
 
     energy_mev: Value
@@ -54,7 +57,7 @@ class Particle(NamedTuple):
 
 
 class SumValues(NamedTuple):
-    """Energies of layers (1, Z) and rings (1, R), MeV, and centre of gravity (1, 2)."""
+    """Energies of layers (B, Z) and rings (B, R), MeV, and centre of gravity (B, 2)."""
 
     layers: Value
     rings: Value
@@ -62,7 +65,7 @@ class SumValues(NamedTuple):
 
 
 class MarginalsGraph:
-    """The model of the marginals with its weights arranged for one shower.
+    """The model of the marginals with its weights arranged for products of rows.
 
     Args:
         model: the model.
@@ -99,7 +102,7 @@ class MarginalsGraph:
         return self._embedded[sigma]
 
     def denoise(self, ops: Ops, x: Value, sigma: float, told: Value) -> Value:
-        """Estimate of the clean vector, (1, size)."""
+        """Estimate of the clean vectors, (B, size)."""
         total = (sigma**2 + SIGMA_DATA**2) ** 0.5
         hidden = ops.linear(x / total, self._from_x, self._zero) + told
         hidden = hidden + ops.constant(self._noise(sigma))
@@ -122,8 +125,8 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
     Args:
         ops: the operations.
         graph: of the model.
-        particle: the incident particle.
-        noise: standard normal, (1, size).
+        particle: the incident particles.
+        noise: standard normal, (B, size).
     """
     told = graph.told(ops, particle.encoded)
     sigmas = exponential_sigmas(LEVELS, *SIGMAS)
@@ -161,7 +164,7 @@ def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -
 
 
 def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> Value:
-    """The marginals as the network of the shape is told them, (1, K)."""
+    """The marginals as the network of the shape is told them, (B, K)."""
     logs = [ops.log(part + LOG_OFFSET_MEV) for part in (sums.layers, sums.rings)]
     values = ops.concatenate([*logs, sums.centre], 1)
     mean, slope, deviation = (
@@ -170,33 +173,58 @@ def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> 
     return (values - (mean + slope * particle.log_energy)) / deviation * SIGMA_DATA
 
 
+class _Across(NamedTuple):
+    """Tables of the plane across the axis, float32, to be broadcast against (B, R, PHI, Z).
+
+    Attributes:
+        sides: positions along x and y on either side of the axis, each at least 0.
+        pulls: levers along x and y.
+        moment: mean of position times lever of each ring, (1, R).
+    """
+
+    sides: tuple[tuple[Array, Array], ...]
+    pulls: tuple[Array, ...]
+    moment: Array
+
+
+@cache
+def _across(n_r: int, n_phi: int) -> _Across:
+    """Made once: the same array is one constant."""
+
+    def table(values: NDArray[np.float64]) -> Array:
+        return values.astype(np.float32)[:, :, None]
+
+    return _Across(
+        # Either side of the axis by itself: the difference of the two is near zero.
+        tuple(
+            (table(np.maximum(one, 0)), table(np.maximum(-one, 0))) for one in positions(n_r, n_phi)
+        ),
+        tuple(table(one) for one in levers(n_r, n_phi)),
+        moments(n_r).astype(np.float32)[None],
+    )
+
+
 def fitted(
     ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int], rounds: int = ROUNDS
 ) -> Value:
-    """Cells (R, PHI, Z) scaled to centre of gravity and sums of rings and layers, which take turns."""
+    """Cells (B, R, PHI, Z) scaled to centre of gravity and sums of rings and layers, which take turns."""
     n_r, n_phi, n_z = mesh
-    place, lever = positions(n_r, n_phi), levers(n_r, n_phi)
-
-    def constant(table: NDArray[np.float64]) -> Value:
-        return ops.constant(torch.from_numpy(table.astype(np.float32)[:, :, None]))
-
-    # Either side of the axis by itself: the difference of the two is near zero.
-    sides = [(constant(np.maximum(one, 0)), constant(np.maximum(-one, 0))) for one in place]
-    pulls = [constant(one) for one in lever]
-    moment = ops.constant(torch.from_numpy(moments(n_r).astype(np.float32)[None]))
+    across = _across(n_r, n_phi)
+    sides = [[ops.constant(one) for one in pair] for pair in across.sides]
+    pulls = [ops.constant(one) for one in across.pulls]
     total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
-    spread = ops.at_least(ops.sum(sums.rings * moment, (1,)) / total, MIN_SPREAD)
-    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), 1, 1, 1) for k in range(2)]
-    spread = ops.reshape(spread, 1, 1, 1)
+    mean = ops.sum(sums.rings * ops.constant(across.moment), (1,)) / total
+    spread = ops.reshape(ops.at_least(mean, MIN_SPREAD), -1, 1, 1, 1)
+    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), -1, 1, 1, 1) for k in range(2)]
     asked = (
-        (ops.reshape(sums.rings, n_r, 1, 1), (1, 2)),
-        (ops.reshape(sums.layers, 1, 1, n_z), (0, 1)),
+        (ops.reshape(sums.rings, -1, n_r, 1, 1), (2, 3)),
+        (ops.reshape(sums.layers, -1, 1, 1, n_z), (1, 2)),
     )
     for _ in range(rounds):
-        r_phi = ops.sum(cells, (2,))
-        energy = ops.at_least(ops.sum(r_phi, (0, 1)), EMPTY_MEV)
+        r_phi = ops.sum(cells, (3,))
+        energy = ops.at_least(ops.sum(r_phi, (1, 2)), EMPTY_MEV)
         means = [
-            (ops.sum(r_phi * plus, (0, 1)) - ops.sum(r_phi * minus, (0, 1))) / energy
+            (ops.sum(r_phi * plus, (1, 2)) - ops.sum(r_phi * minus, (1, 2))) / energy
             for plus, minus in sides
         ]
         first, second = (

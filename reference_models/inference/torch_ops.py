@@ -19,17 +19,23 @@ class TorchOps:
     Args:
         module: keeps the constants.
         names: of its buffers by the identity of their arrays; kept from one call to the next.
+        device: where constants are put that the module does not have yet.
     """
 
-    def __init__(self, module: nn.Module, names: dict[int, tuple[str, Any]]) -> None:
-        self._module, self._names = module, names
+    def __init__(
+        self,
+        module: nn.Module,
+        names: dict[int, tuple[str, Any]],
+        device: torch.device | None = None,
+    ) -> None:
+        self._module, self._names, self._device = module, names, device
 
     def constant(self, values: Any) -> Tensor:
         """A buffer with these numbers."""
         if id(values) not in self._names:
             name = f"constant_{len(self._names)}"
             tensor = values if isinstance(values, Tensor) else torch.from_numpy(np.array(values))
-            self._module.register_buffer(name, tensor.detach().clone())
+            self._module.register_buffer(name, tensor.detach().to(self._device, copy=True))
             # The array is kept as well: its identity must not be given to another.
             self._names[id(values)] = (name, values)
         value: Tensor = getattr(self._module, self._names[id(values)][0])

@@ -18,6 +18,7 @@ __all__ = [
     "MAX_LEVER",
     "MIN_SPREAD",
     "ROUNDS",
+    "ROUNDS_BEFORE",
     "Sums",
     "fit_to_sums",
     "levers",
@@ -37,6 +38,8 @@ EMPTY_MEV = 1e-9
 """A sum below this has no energy to scale."""
 ROUNDS = 4
 """Number of turns of centre, rings and layers."""
+ROUNDS_BEFORE = 2
+"""The same before cells are corrected, which must not mend what the sums mend."""
 MAX_LEVER = 1.5
 """From this distance on, in radial cell sizes, cells are moved alike."""
 MIN_SPREAD = 0.125

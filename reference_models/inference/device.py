@@ -1,0 +1,111 @@
+"""The whole chain on a device: marginals, network, sums and units; only its noise is drawn on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from calobench.models.files.convention import inputs_of
+from calobench.showers import Conditions
+from reference_models.export.chain import Chain
+from reference_models.inference.eager import Eager
+from reference_models.inference.noise import GROUP, ahead, noise_of_batch
+from reference_models.inference.ops import Ops
+from reference_models.inference.torch_ops import TorchOps
+
+if TYPE_CHECKING:
+    from reference_models.edm_model import EdmModel
+
+__all__ = ["BATCH", "DeviceChain"]
+
+Batch = tuple[Tensor, Tensor]
+"""Noise of the marginals (n, K), and of the shape (draws, n, R, PHI, Z)."""
+
+BATCH = 2048
+"""Showers that are computed together, at most."""
+_MAX_NOISE_BYTES = 2**28
+"""Noise that is kept for one batch: a sampler that draws some in every step takes smaller ones."""
+
+
+class DeviceChain:
+    """A variant on a device, in single precision.
+
+    Args:
+        model: the variant.
+        device: where it is computed.
+        batch: showers that are computed together, at most.
+    """
+
+    def __init__(self, model: EdmModel, device: torch.device, batch: int = BATCH) -> None:
+        network = Eager(deepcopy(model.finished.network).to(device), model.boundary)
+
+        def evaluate(_ops: Ops, x: Tensor, sigma: float, conditions: Tensor) -> Tensor:
+            return network(x, sigma, conditions)
+
+        self._chain = Chain(model, unit="MeV", network=evaluate)
+        self._ops = TorchOps(nn.Module(), {}, device)
+        self._device = device
+        self._marginals, in_all = self._chain.sizes
+        self._draws = in_all // self._chain.cells
+        # Whole groups: what they are drawn in.
+        of_shower = 4 * in_all
+        self._batch = max(GROUP, min(batch, _MAX_NOISE_BYTES // of_shower) // GROUP * GROUP)
+        self.label = f"{network.label}, the whole chain in PyTorch"
+
+    def seeded(
+        self, conditions: Conditions, slot: int, first: torch.Generator, second: torch.Generator
+    ) -> NDArray[np.float32]:
+        """Showers of :func:`reference_models.inference.noise.generators`, MeV, (N, R, PHI, Z).
+
+        Args:
+            conditions: incident particles, (N,).
+            slot: one-hot slot of the detector.
+            first: of the marginals.
+            second: of the shapes.
+        """
+        of_marginals = torch.randn(len(conditions), self._marginals, generator=first)
+        mesh, pinned = self._chain.mesh, self._device.type == "cuda"
+
+        def drawn() -> Iterator[Batch]:
+            for rows in self._batches(len(conditions)):
+                part = of_marginals[rows]
+                yield part, noise_of_batch(second, self._draws, len(part), mesh, pinned=pinned)
+
+        return self._showers(conditions, slot, ahead(drawn()))
+
+    def given(
+        self, conditions: Conditions, slot: int, noise: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Showers of given noise, see :meth:`reference_models.edm_model.EdmModel.from_noise`."""
+
+        def split() -> Iterator[Batch]:
+            for rows in self._batches(len(conditions)):
+                part = torch.from_numpy(noise[rows])
+                draws = part[:, self._marginals :].reshape(
+                    len(part), self._draws, *self._chain.mesh
+                )
+                yield part[:, : self._marginals], draws.transpose(0, 1)
+
+        return self._showers(conditions, slot, split())
+
+    def _batches(self, n: int) -> Iterator[slice]:
+        return (slice(start, start + self._batch) for start in range(0, n, self._batch))
+
+    @torch.inference_mode()
+    def _showers(
+        self, conditions: Conditions, slot: int, batches: Iterator[Batch]
+    ) -> NDArray[np.float32]:
+        n = len(conditions)
+        cells = np.empty((n, *self._chain.mesh), dtype=np.float32)
+        on_host, told = torch.from_numpy(cells), torch.from_numpy(inputs_of(conditions, slot))
+        for rows, batch in zip(self._batches(n), batches, strict=True):
+            first, draws = (noise.to(self._device, non_blocking=True) for noise in batch)
+            given = told[rows].to(self._device)
+            on_host[rows].copy_(self._chain.showers(self._ops, given, first, iter(draws)))
+        return cells

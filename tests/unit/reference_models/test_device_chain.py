@@ -1,0 +1,179 @@
+"""The whole chain in PyTorch, which runs on a GPU, makes the showers of the CPU's path; here on the CPU."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from calobench.detectors import load_detector
+from calobench.errors import MeshMismatchError
+from calobench.showers import Conditions
+from reference_models import edm_model
+from reference_models.calibration.tables import identity
+from reference_models.edm_model import EdmModel
+from reference_models.inference.noise import GROUP, ahead, noise_of_batch, white
+from reference_models.network.dit import DiT, NetworkConfig
+from reference_models.parity.record import FAULT
+from reference_models.samplers.consistency import Consistency
+from reference_models.variants import VARIANTS, make
+from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
+
+ALLEGRO = load_detector("ALLEGRO")
+SAME = 1e-5
+"""Of the hottest cell of a shower: sums in another order, in single precision."""
+BY_NAME = {variant.name: variant for variant in VARIANTS}
+
+
+@pytest.fixture(autouse=True)
+def _the_cpu_is_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edm_model, "require_device", lambda _: torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a network that takes no time; tables and marginals are the shipped ones."""
+    folder = tmp_path_factory.mktemp("small")
+    finished = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors")
+    own = finished.network.config
+    config = NetworkConfig(
+        patch=(9, 16, 15), width=24, blocks=1, condition_size=own.condition_size
+    )
+    torch.manual_seed(2)
+    network = DiT(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(0.1 * torch.randn(parameter.shape))
+    path = folder / "small.safetensors"
+    save_model(path, replace(finished, network=network))
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(WEIGHTS_DIR / f"marginals{suffix}", folder)
+    assert json.loads(path.with_suffix(".json").read_text())["network"]["blocks"] == 1
+    return path
+
+
+def particles(n: int, seed: int = 8) -> Conditions:
+    rng = np.random.default_rng(seed)
+    return Conditions(
+        np.exp(rng.uniform(np.log(1e3), np.log(1e5), n)),
+        rng.uniform(0.87, 2.27, n),
+        rng.uniform(-3.1, 6.2, n),
+    )
+
+
+def both(
+    model: EdmModel, conditions: Conditions, detector: str = "ALLEGRO"
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Showers of one seed, on the CPU's path and in PyTorch."""
+    seed, spec = np.random.SeedSequence(3), load_detector(detector)
+    here = model.generate(conditions, spec, seed)
+    model.to("cuda")
+    return here, model.generate(conditions, spec, seed)
+
+
+def assert_same(result: NDArray[np.float32], expected: NDArray[np.float32]) -> None:
+    """Equal to rounding, which may decide that a cell at the cut is kept: its shower's sums follow."""
+    hottest = expected.max(axis=(1, 2, 3))
+    assert np.all(hottest > 0)
+    off = np.abs(result - expected).max(axis=(1, 2, 3)) / hottest
+    flipped = ((result > 0) != (expected > 0)).sum(axis=(1, 2, 3))
+    assert off.max() > 0  # they are two paths
+    assert np.all(off[flipped == 0] <= SAME)
+    assert np.all(off < FAULT)
+    assert flipped.sum() <= 1 + 1e-6 * expected.size
+
+
+@pytest.mark.parametrize(
+    ("variant", "detector", "n"),
+    [
+        ("distilled", "ALLEGRO", 1),
+        ("distilled", "Par04SciPb", 35),
+        ("distilled2", "CLD", 19),
+        ("solver", "ODD", 2),
+        ("full", "ALLEGRO", 2),
+    ],
+)
+def test_every_variant_is_the_same_on_both(variant: str, detector: str, n: int) -> None:
+    expected, result = both(make(BY_NAME[variant], backend="eager"), particles(n), detector)
+    assert_same(result, expected)
+
+
+def test_a_thousand_showers_in_several_batches_with_noise_in_every_step(small: Path) -> None:
+    model = EdmModel("small", "", small, Consistency(), 3, 0.002, backend="eager", device_batch=300)
+    expected, result = both(model, particles(1000))
+    assert_same(result, expected)
+
+
+def test_without_a_calibration(small: Path) -> None:
+    blank = identity(9, 45, 0.005)
+    model = EdmModel(
+        "small", "", small, Consistency(), 1, 0.002, backend="eager", calibration=blank
+    )
+    expected, result = both(model, particles(20))
+    assert_same(result, expected)
+
+
+def test_given_noise_and_a_seed_are_one_chain(small: Path) -> None:
+    model = EdmModel("small", "", small, Consistency(), 2, 0.002, backend="eager")
+    conditions = particles(21)
+    noise = np.random.default_rng(4).standard_normal((21, 57 + 2 * 6480), dtype=np.float32)
+    expected = model.from_noise(conditions, ALLEGRO, noise)
+    model.to("cuda")
+    assert_same(model.from_noise(conditions, ALLEGRO, noise), expected)
+
+
+def test_a_call_leaves_nothing_behind(small: Path) -> None:
+    model = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    model.to("cuda")
+    chain: Any = model._elsewhere
+    seed, kept = np.random.SeedSequence(1), []
+    first = model.generate(particles(3), ALLEGRO, seed)
+    for name in ("ALLEGRO", "CLD", "ALLEGRO"):
+        again = model.generate(particles(3), load_detector(name), seed)
+        kept.append(len(list(chain._ops._module.buffers())))
+    assert len(set(kept)) == 1
+    np.testing.assert_array_equal(again, first)
+
+
+def test_another_mesh_is_refused(small: Path) -> None:
+    model = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    model.to("cuda")
+    other = ALLEGRO.model_copy(update={"mesh": ALLEGRO.mesh.model_copy(update={"n_z": 40})})
+    with pytest.raises(MeshMismatchError, match="makes"):
+        model.generate(particles(1), other, np.random.SeedSequence(1))
+
+
+@pytest.mark.parametrize("n", [1, 5, GROUP, 3 * GROUP + 7])
+def test_noise_of_a_batch_is_that_of_its_groups(n: int) -> None:
+    shape, draws, batch = (9, 16, 45), 3, 2 * GROUP
+    one, other = (torch.Generator().manual_seed(5) for _ in range(2))
+    together = [
+        noise_of_batch(one, draws, min(batch, n - start), shape, pinned=False)
+        for start in range(0, n, batch)
+    ]
+    given = white(other, shape)
+    groups = [slice(start, min(start + GROUP, n)) for start in range(0, n, GROUP)]
+    expected = [torch.stack([given(rows, k) for k in range(draws)]) for rows in groups]
+    assert torch.equal(torch.cat(together, dim=1), torch.cat(expected, dim=1))
+
+
+def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
+    used: list[int] = []
+
+    def items() -> Iterator[int]:
+        for k in range(3):
+            yield k
+        raise ValueError("the fourth")
+
+    with pytest.raises(ValueError, match="the fourth"):
+        for k in ahead(items()):
+            used.append(k)
+    assert used == [0, 1, 2]
