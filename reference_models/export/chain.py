@@ -48,7 +48,7 @@ Azimuth = Literal["-pi", "0"]
 class GraphNetwork(Protocol):
     """A denoiser (or consistency function) within a graph."""
 
-    def __call__(self, ops: Ops, x: Value, sigma: float, conditions: Value) -> Value:
+    def __call__(self, ops: Ops, x: Value, sigma: float, conditions: Value, /) -> Value:
         """Estimate of the clean showers, (B, R, PHI, Z).
 
         Args:

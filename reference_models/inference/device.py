@@ -34,19 +34,29 @@ _MAX_NOISE_BYTES = 2**28
 
 
 class DeviceChain:
-    """A variant on a device, in single precision.
+    """A variant on a device.
 
     Args:
         model: the variant.
         device: where it is computed.
         batch: showers that are computed together, at most.
+        products: type in which the network multiplies matrices. In half precision showers are no longer those
+            of the CPU, so that no model does it unless it is asked to.
     """
 
-    def __init__(self, model: EdmModel, device: torch.device, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        model: EdmModel,
+        device: torch.device,
+        batch: int = BATCH,
+        products: torch.dtype = torch.float32,
+    ) -> None:
         network = Eager(deepcopy(model.finished.network).to(device), model.boundary)
+        lower = products != torch.float32
 
         def evaluate(_ops: Ops, x: Tensor, sigma: float, conditions: Tensor) -> Tensor:
-            return network(x, sigma, conditions)
+            with torch.autocast(device.type, products, enabled=lower):
+                return network(x, sigma, conditions).float()
 
         self._chain = Chain(model, unit="MeV", network=evaluate)
         self._ops = TorchOps(nn.Module(), {}, device)

@@ -1,4 +1,4 @@
-"""Every way of evaluating a variant: eager, fused, ONNX Runtime, and the exported files."""
+"""Every way of evaluating a variant: eager, fused, ONNX Runtime, as on a GPU, and the exported files."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from reference_models.edm_model import EdmModel
 from reference_models.export.chain import Chain
 from reference_models.export.onnx_file import IR_VERSIONS, onnx_bytes
 from reference_models.export.torchscript import ChainModule, torchscript_bytes
+from reference_models.inference.device import DeviceChain
 from reference_models.variants import Variant, make
 
 __all__ = ["LEVELS", "Way", "double_precision", "session_of", "ways"]
@@ -68,7 +69,9 @@ def ways(variant: Variant, detector: DetectorSpec) -> dict[str, Way]:
             model = make(variant, backend=backend)
             for batch in (1, 16):
                 paths[f"{_NAMES[backend]}, batch {batch}"] = _batched(model, detector, batch)
-    chain = Chain(make(variant, backend="eager"))
+    original = make(variant, backend="eager")
+    paths["chain of a GPU, on the CPU, batch 16"] = _on(original, torch.device("cpu"), detector)
+    chain = Chain(original)
     script = torchscript_bytes(chain, noise_inside=False)
     for threads in (1, SEVERAL):
         paths[f"TorchScript, {_count(threads)}"] = _torchscript(chain, script, detector, threads)
@@ -81,9 +84,8 @@ def ways(variant: Variant, detector: DetectorSpec) -> dict[str, Way]:
                 name = f"ONNX opset {opset}, optimisation {level}, {_count(threads)}"
                 paths[name] = _onnx(chain, graph, detector, level, threads)
     if torch.cuda.is_available():
-        model = make(variant, backend="eager")
-        model.to("cuda")
-        paths[f"eager, {torch.cuda.get_device_name()}"] = _batched(model, detector, 16)
+        place = torch.device("cuda")
+        paths[f"chain of a GPU, {torch.cuda.get_device_name()}"] = _on(original, place, detector)
     return paths
 
 
@@ -98,6 +100,15 @@ def _batched(model: EdmModel, detector: DetectorSpec, batch: int) -> Way:
     def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
         parts = [slice(k, k + batch) for k in range(0, len(conditions), batch)]
         return np.concatenate([model.from_noise(conditions[p], detector, noise[p]) for p in parts])
+
+    return run
+
+
+def _on(model: EdmModel, device: torch.device, detector: DetectorSpec) -> Way:
+    chain = DeviceChain(model, device, batch=16)
+
+    def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        return chain.given(conditions, detector.one_hot_slot, noise)
 
     return run
 

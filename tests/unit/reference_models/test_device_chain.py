@@ -44,9 +44,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     finished = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors")
     own = finished.network.config
-    config = NetworkConfig(
-        patch=(9, 16, 15), width=24, blocks=1, condition_size=own.condition_size
-    )
+    config = NetworkConfig(patch=(9, 16, 15), width=24, blocks=1, condition_size=own.condition_size)
     torch.manual_seed(2)
     network = DiT(config)
     with torch.no_grad():
@@ -169,11 +167,9 @@ def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
     used: list[int] = []
 
     def items() -> Iterator[int]:
-        for k in range(3):
-            yield k
+        yield from range(3)
         raise ValueError("the fourth")
 
     with pytest.raises(ValueError, match="the fourth"):
-        for k in ahead(items()):
-            used.append(k)
+        used.extend(ahead(items()))
     assert used == [0, 1, 2]
