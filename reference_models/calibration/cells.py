@@ -51,16 +51,23 @@ class CellCorrection:
 
     def _mapped(self, showers: Array, energy: NDArray[np.float64]) -> Array:
         weights = energy_weights(energy)
-        empty_below = np.einsum("ne,erz->nrz", weights, self._empty_below)[:, :, None]
-        # (N, R, KNOTS, Z): the knots take the place of the azimuth.
-        knots = np.einsum("ne,ekrz->nrkz", weights, self._map)
+        empty_below, table = (
+            (weights @ one.reshape(len(one), -1)).reshape(-1, *one.shape[1:])
+            for one in (self._empty_below, self._map)
+        )
         logs = np.log(showers + np.float32(OFFSET_MEV))
         place = (logs - np.float32(LOWEST_LOG_MEV)) * np.float32(1 / KNOT_STEP)
-        below = np.clip(place, 0, KNOTS - 2).astype(np.intp)
-        first, second = (np.take_along_axis(knots, below + k, axis=2) for k in range(2))
+        above = place > KNOTS - 1
+        below = np.floor(np.clip(place, 0, KNOTS - 2))
+        # Of the table (N, KNOTS, R, Z): the knots on either side of a cell.
+        n, _, n_r, n_z = table.shape
+        first_knots = KNOTS * n_r * n_z * np.arange(n)[:, None, None, None]
+        index = below.astype(np.intp) * (n_r * n_z)
+        index += first_knots + np.arange(n_r * n_z).reshape(n_r, 1, n_z)
+        first, second = table.reshape(-1).take(index), table.reshape(-1)[n_r * n_z :].take(index)
         changed = np.exp(first + (place - below) * (second - first)) - np.float32(OFFSET_MEV)
-        cells: Array = np.where(place > KNOTS - 1, showers, changed).astype(np.float32, copy=False)
-        cells[logs <= empty_below] = 0
+        cells: Array = np.where(above, showers, changed)
+        cells[logs <= empty_below[:, :, None]] = 0
         return cells
 
     def _spread_out(self, showers: Array, energy: NDArray[np.float64]) -> Array:

@@ -6,6 +6,7 @@ The shape network is told them, and its cells are made to add up to them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,19 +148,43 @@ def fit_to_sums(
         rounds: how often each takes its turn.
         largest_factor: a cell is scaled up by at most this in one turn.
     """
-    cells = showers.astype(np.float32, copy=True)
-    lever = levers(*cells.shape[1:3])
+    n, n_r, n_phi, n_z = showers.shape
+    # A cell is only ever scaled by a factor of its ring and sector and one of its layer: sums of scaled cells
+    # are products of matrices, and cells themselves are scaled once.
+    given = showers.reshape(n, n_r * n_phi, n_z)
+    across, along = np.ones((n, n_r, n_phi)), np.ones((n, n_z))
+    place, lever = _plane(n_r, n_phi)
     spread = _spread(sums.rings)
     for _ in range(rounds):
+        r_phi = across * _times(given, along[:, :, None]).reshape(n, n_r, n_phi)
         # One step of Newton's method for the exponents a and b, with the spread of a round shower.
-        exponents = (sums.centre - _centre(cells.sum(axis=3))) / spread
-        tilt = np.exp(np.einsum("nk,krp->nrp", exponents, lever))
-        cells *= np.clip(tilt, 1 / largest_factor, largest_factor).astype(np.float32)[..., None]
-        rings = _factors(cells.sum(axis=(2, 3)), sums.rings, largest_factor)
-        cells *= rings[:, :, None, None]
-        layers = _factors(cells.sum(axis=(1, 2)), sums.layers, largest_factor)
-        cells *= layers[:, None, None, :]
-    return cells
+        flat = r_phi.reshape(n, -1)
+        total = np.maximum(flat.sum(axis=1, keepdims=True), EMPTY_MEV)
+        exponents = (sums.centre - flat @ place / total) / spread
+        tilt = np.exp(exponents @ lever).clip(1 / largest_factor, largest_factor)
+        tilt = tilt.reshape(n, n_r, n_phi)
+        tilt *= _factors((r_phi * tilt).sum(axis=2), sums.rings, largest_factor)[:, :, None]
+        across *= tilt
+        layers = along * _times(across.reshape(n, 1, -1), given)[:, 0]
+        along *= _factors(layers, sums.layers, largest_factor)
+    scaled = showers * across.astype(np.float32)[..., None]
+    scaled *= along.astype(np.float32)[:, None, None, :]
+    return scaled
+
+
+@cache
+def _plane(n_r: int, n_phi: int) -> tuple[Array, Array]:
+    """Positions (R PHI, 2) and levers (2, R PHI)."""
+    place, lever = (table(n_r, n_phi).reshape(2, -1) for table in (positions, levers))
+    return np.ascontiguousarray(place.T), lever
+
+
+def _times(left: NDArray[np.floating[Any]], right: NDArray[np.floating[Any]]) -> Array:
+    """Product of cells with factors, in single precision; of each shower."""
+    product: Array = np.matmul(
+        left.astype(np.float32, copy=False), right.astype(np.float32, copy=False)
+    )
+    return product.astype(np.float64)
 
 
 def _spread(rings: Array) -> Array:
@@ -169,9 +194,7 @@ def _spread(rings: Array) -> Array:
     return spread
 
 
-def _factors(
-    present: NDArray[np.float32], asked: Array, largest_factor: float
-) -> NDArray[np.float32]:
-    filled = present > EMPTY_MEV
-    factors = np.divide(asked, present, where=filled, out=np.ones(present.shape))
-    return np.minimum(factors, largest_factor).astype(np.float32)
+def _factors(present: Array, asked: Array, largest_factor: float) -> Array:
+    """What sums are scaled by; 1 where there is nothing to scale."""
+    factors = np.divide(asked, present, where=present > EMPTY_MEV, out=np.ones(present.shape))
+    return np.minimum(factors, largest_factor, out=factors)
