@@ -174,11 +174,11 @@ def told_of(ops: Ops, sums: SumValues, scale: SumsScale, particle: Particle) -> 
 
 
 class _Across(NamedTuple):
-    """Tables of the plane across the axis, float32, to be broadcast against (B, R, PHI, Z).
+    """Tables of the plane across the axis, float32.
 
     Attributes:
-        sides: positions along x and y on either side of the axis, each at least 0.
-        pulls: levers along x and y.
+        sides: positions along x and y on either side of the axis, each at least 0, (R PHI, 1).
+        pulls: levers along x and y, (R PHI, 1).
         moment: mean of position times lever of each ring, (1, R).
     """
 
@@ -191,15 +191,16 @@ class _Across(NamedTuple):
 def _across(n_r: int, n_phi: int) -> _Across:
     """Made once: the same array is one constant."""
 
-    def table(values: NDArray[np.float64]) -> Array:
-        return values.astype(np.float32)[:, :, None]
+    def column(values: NDArray[np.float64]) -> Array:
+        return values.astype(np.float32).reshape(-1, 1)
 
     return _Across(
         # Either side of the axis by itself: the difference of the two is near zero.
         tuple(
-            (table(np.maximum(one, 0)), table(np.maximum(-one, 0))) for one in positions(n_r, n_phi)
+            (column(np.maximum(one, 0)), column(np.maximum(-one, 0)))
+            for one in positions(n_r, n_phi)
         ),
-        tuple(table(one) for one in levers(n_r, n_phi)),
+        tuple(column(one) for one in levers(n_r, n_phi)),
         moments(n_r).astype(np.float32)[None],
     )
 
@@ -207,36 +208,40 @@ def _across(n_r: int, n_phi: int) -> _Across:
 def fitted(
     ops: Ops, cells: Value, sums: SumValues, mesh: tuple[int, int, int], rounds: int = ROUNDS
 ) -> Value:
-    """Cells (B, R, PHI, Z) scaled to centre of gravity and sums of rings and layers, which take turns."""
+    """Cells (B, R, PHI, Z) scaled to given sums, as :func:`reference_models.marginals.sums.fit_to_sums`."""
     n_r, n_phi, n_z = mesh
-    across = _across(n_r, n_phi)
-    sides = [[ops.constant(one) for one in pair] for pair in across.sides]
-    pulls = [ops.constant(one) for one in across.pulls]
+    tables = _across(n_r, n_phi)
+    sides = [[ops.constant(one) for one in pair] for pair in tables.sides]
+    pulls = [ops.constant(one) for one in tables.pulls]
     total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
-    mean = ops.sum(sums.rings * ops.constant(across.moment), (1,)) / total
-    spread = ops.reshape(ops.at_least(mean, MIN_SPREAD), -1, 1, 1, 1)
-    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), -1, 1, 1, 1) for k in range(2)]
-    asked = (
-        (ops.reshape(sums.rings, -1, n_r, 1, 1), (2, 3)),
-        (ops.reshape(sums.layers, -1, 1, 1, n_z), (1, 2)),
-    )
+    mean = ops.sum(sums.rings * ops.constant(tables.moment), (1,)) / total
+    spread = ops.reshape(ops.at_least(mean, MIN_SPREAD), -1, 1, 1)
+    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), -1, 1, 1) for k in range(2)]
+    rings, layers = ops.reshape(sums.rings, -1, n_r, 1), ops.reshape(sums.layers, -1, 1, n_z)
+    given = ops.reshape(cells, -1, n_r * n_phi, n_z)
+    along = layers * 0.0 + 1.0
+    across = ops.sum(given, (2,)) * 0.0 + 1.0
     for _ in range(rounds):
-        r_phi = ops.sum(cells, (3,))
-        energy = ops.at_least(ops.sum(r_phi, (1, 2)), EMPTY_MEV)
+        r_phi = ops.matmul(given, ops.reshape(along, -1, n_z, 1)) * across
+        energy = ops.at_least(ops.sum(r_phi, (1,)), EMPTY_MEV)
         means = [
-            (ops.sum(r_phi * plus, (1, 2)) - ops.sum(r_phi * minus, (1, 2))) / energy
+            (ops.sum(r_phi * plus, (1,)) - ops.sum(r_phi * minus, (1,))) / energy
             for plus, minus in sides
         ]
         first, second = (
             (goal - mean) / spread * one
             for goal, mean, one in zip(goals, means, pulls, strict=True)
         )
-        tilt = ops.at_least(ops.exp(first + second), 1 / MAX_FACTOR)
-        cells = cells * ops.at_most(tilt, MAX_FACTOR)
-        for target, axes in asked:
-            present = ops.sum(cells, axes)
-            # Where there is nothing to scale the factor is 1, and what is divided by is not zero.
-            factor = target / ops.at_least(present, EMPTY_MEV)
-            factor = ops.where_above(present, EMPTY_MEV, factor, 1.0)
-            cells = cells * ops.at_most(factor, MAX_FACTOR)
-    return cells
+        tilt = ops.at_most(ops.at_least(ops.exp(first + second), 1 / MAX_FACTOR), MAX_FACTOR)
+        present = ops.sum(ops.reshape(r_phi * tilt, -1, n_r, n_phi), (2,))
+        turned = ops.reshape(tilt, -1, n_r, n_phi) * _factors(ops, present, rings)
+        across = across * ops.reshape(turned, -1, n_r * n_phi, 1)
+        present = ops.matmul(ops.reshape(across, -1, 1, n_r * n_phi), given) * along
+        along = along * _factors(ops, present, layers)
+    return ops.reshape(given * across * along, -1, *mesh)
+
+
+def _factors(ops: Ops, present: Value, asked: Value) -> Value:
+    """What sums are scaled by; 1 where there is nothing to scale, and what is divided by is not zero."""
+    factor = asked / ops.at_least(present, EMPTY_MEV)
+    return ops.at_most(ops.where_above(present, EMPTY_MEV, factor, 1.0), MAX_FACTOR)
