@@ -58,6 +58,15 @@ def test_tests_run_on_every_python_that_is_promised_and_on_the_lower_bounds() ->
     assert any("make lint" in step.get("run", "") for step in jobs["lint"]["steps"])
 
 
+def test_the_tutorial_is_executed() -> None:
+    """By the test of the site, which is skipped where what builds the site is not installed."""
+    jobs = workflow(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]
+    runs = [step["run"] for step in jobs["docs"]["steps"] if "run" in step]
+    assert any("pip install" in run and "docs" in run for run in runs)
+    assert runs[-1].endswith("tests/integration/test_docs.py")
+    assert list((ROOT / "docs" / "tutorials").glob("*.py")) != []
+
+
 def test_what_lint_checks_is_all_that_is_python() -> None:
     makefile = (ROOT / "Makefile").read_text()
     recipe = makefile[makefile.index("\nlint:") :].split("\n\n")[0]
