@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from calobench.cli._options import named_model
-from calobench.cli._terminal import make_console, show_table
+from calobench.cli._scaling import Scaling, shared_words, told_part
+from calobench.cli._terminal import echo, make_console, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from calobench.io.reading import Reading
 
 __all__ = ["ModelPair", "compare_pair"]
+
+_JOBS = 10
+"""Of --submit, where --jobs does not say."""
 
 # Observables that are shown, those that differ most surely first; the JSON has all.
 _MAX_ROWS = 12
@@ -48,15 +52,20 @@ class ModelPair(NamedTuple):
     reading: Reading
 
 
-def compare_pair(pair: ModelPair, json_path: Path | None, *, force: bool) -> None:
+def compare_pair(pair: ModelPair, json_path: Path | None, scaling: Scaling, *, force: bool) -> None:
     """Generate, compare, print, and write the JSON.
 
     Args:
         pair: what was asked for.
         json_path: where all differences go; None: nowhere.
+        scaling: who does the shards.
         force: replace what is there.
     """
-    from calobench.benchmarks.paired.run import ComparisonRequest, compare_models
+    from calobench.benchmarks.paired.run import (
+        ComparisonRequest,
+        compare_models,
+        compare_models_part,
+    )
     from calobench.cli._outputs import (
         is_stdout,
         named_file,
@@ -84,19 +93,33 @@ def compare_pair(pair: ModelPair, json_path: Path | None, *, force: bool) -> Non
         read["--detector"] = named_file(pair.detector)
         require_apart(read, {"--json": json_path})
         require_free("--json", json_path, force=force)
-    comparison = compare_models(
-        ComparisonRequest(
-            first,
-            second,
-            load_detector(pair.detector),
-            pair.reference,
-            pair.n,
-            seed=pair.seed,
-            replicas=pair.replicas,
-            reading=pair.reading,
-        ),
-        RichProgress(),
+    request = ComparisonRequest(
+        first,
+        second,
+        load_detector(pair.detector),
+        pair.reference,
+        pair.n,
+        seed=pair.seed,
+        replicas=pair.replicas,
+        reading=pair.reading,
+        out=None if is_stdout(json_path) else json_path,
+        force=force,
     )
+    if (scaling.submit or scaling.part) and request.out is None:
+        raise click.UsageError("--shard and --submit need --json: shards lie beside it")
+    if scaling.submit is not None:
+        click.echo(scaling.submit_file("calobench-compare", shared_words(), _JOBS), nl=False)
+        return
+    if scaling.part is not None:
+        with scaling.executor() as executor:
+            compare_models_part(request, executor, scaling.part)
+        echo(told_part(scaling.part, Path(str(request.out))))
+        return
+    if scaling.is_asked_for:
+        with scaling.executor() as executor:
+            comparison = compare_models(request, RichProgress(), executor)
+    else:
+        comparison = compare_models(request, RichProgress())
     _show(comparison, stderr=is_stdout(json_path))
     if json_path is not None:
         write_documents({json_path: comparison.model_dump_json(indent=1) + "\n"}, replace=force)

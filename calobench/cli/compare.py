@@ -17,6 +17,7 @@ from calobench.cli._options import (
     seed_option,
 )
 from calobench.cli._paths import FilePath
+from calobench.cli._scaling import Scaling, scaling_options
 from calobench.cli._terminal import echo
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ with every model over Geant4, quality against time, and which model is nearer to
 comparison with --models may be among them.
 
 With --models two models are run on the same conditions and seeds. What both share (reference,
-conditions) cancels in the difference, so that smaller differences are seen than between two runs.
+conditions) cancels in the difference, so that smaller differences are seen than between two runs. With
+--workers, --scheduler or --shard their showers are made and observed in shards, beside the --json.
 
 \b
 Examples:
@@ -43,7 +45,7 @@ Examples:
 _OF_RESULTS = ("out", "any_reference")
 _OF_MODELS = (
     "model_args", "device", "detector", "n", "reference", "seed", "replicas", "json_path",
-    "format_name", "axes", "unit", "collections",
+    "format_name", "axes", "unit", "collections", "workers", "scheduler", "part", "submit", "jobs",
 )  # fmt: skip
 
 
@@ -83,6 +85,7 @@ _OF_MODELS = (
     help="With --models: write all differences here too, or to -.",
 )
 @reading_options
+@scaling_options
 @click.option(
     "--force", is_flag=True, help="Replace the page, or JSON file, that is already there."
 )
@@ -101,6 +104,7 @@ def command(
     seed: int,
     replicas: int,
     json_path: Path | None,
+    scaling: Scaling,
     force: bool,
     reading: Reading,
 ) -> None:
@@ -121,7 +125,7 @@ def command(
     from calobench.cli._compare_models import ModelPair, compare_pair
 
     pair = ModelPair(models, model_args, device, detector, n, reference, seed, replicas, reading)
-    compare_pair(pair, json_path, force=force)
+    compare_pair(pair, json_path, scaling, force=force)
 
 
 def _require_none_of(context: click.Context, names: tuple[str, ...], needed: str) -> None:

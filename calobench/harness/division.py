@@ -45,6 +45,7 @@ class ShardedRequest:
         seed: of the run.
         reading: what is known beforehand of the files of showers.
         keeps_showers: a benchmark wants to see them.
+        sides: samples to observe.
     """
 
     model: str
@@ -55,6 +56,7 @@ class ShardedRequest:
     seed: int
     reading: Reading
     keeps_showers: bool
+    sides: tuple[Side, ...] = ("reference", "model")
 
     @property
     def folder(self) -> WorkFolder:
@@ -171,7 +173,7 @@ def set_up(request: ShardedRequest) -> Setup:
     return Setup(
         samples,
         {side: Observer(detector, observables, side, chosen[side]) for side in samples},
-        [piece for side, one in samples.items() for piece in one.pieces(side)],
+        [piece for side in request.sides for piece in samples[side].pieces(side)],
         json.loads(json.dumps(settings)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,11 +36,14 @@ def most_alike(sample: Showers) -> int:
     return int(np.argmax([(first * np.roll(second, -k, axis=0)).sum() for k in range(HALF)]))
 
 
+def both(defect: Any, showers: Showers) -> list[Showers]:
+    """Of threads with noise of their own, and with the same."""
+    return [make(showers, np.random.default_rng(1)) for make in (defect.baseline, defect.inject)]
+
+
 def test_the_same_noise_at_other_conditions(showers: Showers) -> None:
     defect = defects_of("distilled", DETECTOR)[0]
-    before, after = (
-        make(showers, np.random.default_rng(1)) for make in (defect.baseline, defect.inject)
-    )
+    before, after = both(defect, showers)
     for sample in (before, after):
         np.testing.assert_array_equal(sample.conditions.energy, showers.conditions.energy)
     np.testing.assert_array_equal(before.energy[:HALF], after.energy[:HALF])
@@ -49,9 +53,7 @@ def test_the_same_noise_at_other_conditions(showers: Showers) -> None:
 
 def test_the_same_noise_at_the_same_conditions(showers: Showers) -> None:
     defect = defects_of("distilled", DETECTOR)[1]
-    before, after = (
-        make(showers, np.random.default_rng(1)) for make in (defect.baseline, defect.inject)
-    )
+    before, after = both(defect, showers)
     for sample in (before, after):
         energy = sample.conditions.energy
         assert len(sample) == N

@@ -3,65 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from calobench._util.progress import Progress, SilentProgress
 from calobench.benchmarks.paired.compare import compare_paired
 from calobench.benchmarks.paired.record import PairedComparison
-from calobench.detectors.spec import DetectorSpec
+from calobench.benchmarks.paired.request import ComparisonRequest
+from calobench.benchmarks.paired.sharded import observe_pair, observe_pair_part
 from calobench.errors import ConditionsError
 from calobench.evaluation.univariate.catalogue import all_scores
+from calobench.executors.base import Executor
 from calobench.harness.conditions import check_same_spectrum, same_conditions
 from calobench.harness.observing import Observed, observe, require_energy
 from calobench.harness.oddities import copy_warnings, end_warnings, few_warnings
-from calobench.harness.reference import read_reference
-from calobench.harness.sources import CHUNK_SIZE, open_source
+from calobench.harness.reference import Reference, read_reference
+from calobench.harness.sources import CHUNK_SIZE, Source, open_source
 from calobench.harness.stages import Stages
-from calobench.io.reading import UNDECLARED, Reading
 from calobench.observables import all_observables
 from calobench.showers import Showers
 
-__all__ = ["ComparisonRequest", "compare_models"]
-
-
-@dataclass(frozen=True)
-class ComparisonRequest:
-    """Request: what to compare.
-
-    Attributes:
-        first: registered name, ``package.module:factory`` or a shower file.
-        second: likewise, of the same conditions.
-        detector: the detector.
-        reference: a file of showers; None for the bundled sample.
-        n: showers of each; None: 1,000 from a model, all of a file.
-        seed: of generation, the same for both, and of the resampling.
-        replicas: of the bootstrap, and permutations.
-        reading: what is known beforehand of the files of showers.
-    """
-
-    first: str
-    second: str
-    detector: DetectorSpec
-    reference: Path | None = None
-    n: int | None = None
-    seed: int = 1
-    replicas: int = 200
-    reading: Reading = UNDECLARED
+__all__ = ["ComparisonRequest", "compare_models", "compare_models_part"]
 
 
 def compare_models(
-    request: ComparisonRequest, progress: Progress | None = None
+    request: ComparisonRequest,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> PairedComparison:
     """Generate showers of both models for the same conditions and seeds, and compare them.
+
+    Args:
+        request: what to compare; the result depends on nothing else.
+        progress: shows the stages.
+        executor: generates, reads and observes the showers, in shards; None for this process.
 
     Raises:
         CalobenchError: anything wrong with the request, the models or the files.
     """
-    if request.n is not None and request.n < 1:
-        raise ConditionsError(f"-n {request.n}: give at least 1 shower")
+    _require_showers(request)
     stages = Stages(progress or SilentProgress())
     detector, observables = request.detector, all_observables()
     with stages.stage("open reference"):
@@ -77,16 +57,12 @@ def compare_models(
         if not paired:
             check_same_spectrum(sources[0].conditions, reference.conditions, sources[0].info.name)
 
-    def seen(name: str, chunks: Iterator[Showers], n: int) -> Observed:
-        with stages.stage(name, n) as advance:
-            return observe(chunks, n, detector, observables, look=_ignore, advance=advance)
-
-    of_reference = seen("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    if executor is None:
+        observed = _observed_here(request, sources, reference, stages)
+    else:
+        observed = observe_pair(request, sources, reference, executor, stages)
+    of_reference, first, second = observed
     require_energy(of_reference.table, reference.path)
-    first, second = (
-        seen(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
-        for source in sources
-    )
     with stages.stage("compare", len(observables)) as advance:
         differences = compare_paired(
             of_reference.table,
@@ -125,6 +101,42 @@ def compare_models(
         together=differences.together,
         observables=differences.observables,
     )
+
+
+def compare_models_part(
+    request: ComparisonRequest, executor: Executor, part: tuple[int, int]
+) -> None:
+    """Observe part ``k`` of ``n`` of the showers; :func:`compare_models` with an executor joins them.
+
+    Raises:
+        CalobenchError: anything wrong with the request, the models or the files.
+    """
+    _require_showers(request)
+    observe_pair_part(request, executor, part)
+
+
+def _require_showers(request: ComparisonRequest) -> None:
+    if request.n is not None and request.n < 1:
+        raise ConditionsError(f"-n {request.n}: give at least 1 shower")
+
+
+def _observed_here(
+    request: ComparisonRequest, sources: Sequence[Source], reference: Reference, stages: Stages
+) -> tuple[Observed, Observed, Observed]:
+    def seen(name: str, chunks: Iterator[Showers], n: int) -> Observed:
+        with stages.stage(name, n) as advance:
+            return observe(
+                chunks, n, request.detector, all_observables(), look=_ignore, advance=advance
+            )
+
+    of_reference = seen("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    # Before minutes are spent on models.
+    require_energy(of_reference.table, reference.path)
+    first, second = (
+        seen(source.info.name, source.chunks(CHUNK_SIZE), len(source.conditions))
+        for source in sources
+    )
+    return of_reference, first, second
 
 
 def _odd(
