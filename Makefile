@@ -77,7 +77,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) -e '.[onnx,dask,edm4hep,docs,dev]'
+	$(PIP) -e '.[onnx,dask,edm4hep,fast,docs,dev]'
 	$(PIP) -e '.[geant4]' || echo "Geant4 cannot be installed here: its tests will be skipped"
 	touch $@
 

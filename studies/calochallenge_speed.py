@@ -1,13 +1,15 @@
 r"""The CaloChallenge's own evaluation beside calobench's: the same values, and how long each takes.
 
     python studies/calochallenge_speed.py --code homepage/code --jetnet gen_metrics.py \\
-        --reference dataset_2_2.hdf5 --generated generated.hdf5
+        --reference dataset_2_2.hdf5 --generated generated.hdf5 --out docs/results/calochallenge_speed.json
 
 ``--code`` is the folder of that name of github.com/CaloChallenge/homepage, ``--jetnet`` the file
 jetnet/evaluation/gen_metrics.py of JetNet 0.2.5; both are called as they are, nothing of them is here.
 Data set 2. The original needs LaTeX for its figures, which is switched off. Histograms of calobench come with
 bootstrap and permutations, which the original has not; both read the same two files. Each measurement is a
-process of its own with one thread, original and calobench in turns, in seconds of the processor.
+process of its own, original and calobench in turns: seconds of the processor, of all threads together, and of
+the clock. Linear algebra has one thread; calobench reads and scores on all cores, which the original cannot.
+Rows of other numbers of showers that are in ``--out`` stay.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import tempfile
 import time
 import types
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,33 +48,82 @@ def main() -> None:
     parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--replicas", type=int, default=200)
+    parser.add_argument("--out", type=Path, help="JSON, to which the rows are added")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
         print(json.dumps(TASKS[options.task](options)))
         return
-    pairs = [("histograms", "original, drawn"), ("histograms", "original, not drawn")]
-    pairs += [("FPD and KPD", "JetNet")] if options.jetnet else []
-    print("| what | original [s] | calobench [s] | ratio | largest difference |")
-    print("|---|---|---|---|---|")
-    for this, other in pairs:
-        of_this, of_other = [], []
-        for _ in range(options.repeats):
-            of_other.append(_run(other))
-            of_this.append(_run(this))
-        ratios = [b["seconds"] / a["seconds"] for a, b in zip(of_this, of_other, strict=True)]
-        values = [np.array(side[0]["values"], dtype=float) for side in (of_this, of_other)]
-        difference = np.nanmax(np.abs(values[0] - values[1]))
-        spread = np.std(ratios, ddof=1) / len(ratios) ** 0.5 if len(ratios) > 1 else float("nan")
-        print(
-            f"| {this}: {other} | {_mean(of_other):.2f} | {_mean(of_this):.2f} "
-            f"| {np.mean(ratios):.1f} ± {spread:.1f} | {difference:.1e} |",
-            flush=True,
-        )
+    kept = json.loads(options.out.read_text()) if options.out and options.out.exists() else {}
+    rows = {(row["what"], row["showers"]): row for row in kept.get("rows", ())}
+    comparisons: list[tuple[str, tuple[str, ...]]]
+    comparisons = [("histograms, drawn", HISTOGRAMS), ("histograms, not drawn", HISTOGRAMS)]
+    comparisons += [("FPD and KPD", ("FPD and KPD of calobench",))] if options.jetnet else []
+    for what, tasks in comparisons:
+        row = _measured(what, tasks, options)
+        rows[what, row["showers"]] = row
+        print(speed_table({"rows": [row]}), flush=True)
+        if options.out:
+            ordered = [rows[key] for key in sorted(rows)]
+            options.out.write_text(json.dumps({"rows": ordered}, indent=1) + "\n")
 
 
-def _mean(measured: list[Measured]) -> float:
-    return float(np.mean([one["seconds"] for one in measured]))
+def speed_table(result: Mapping[str, Any]) -> str:
+    """The table of histograms in ``docs/calochallenge.md``: means of the repeats, and their ratios."""
+    lines = [
+        "| | showers of each sample | seconds of | original | calobench | with `deflate` | ratios |",
+        "|---|--:|---|--:|--:|--:|--:|",
+    ]
+    for row in result["rows"]:
+        for key, of in (("cpu_s", "the processor"), ("wall_s", "the clock")):
+            means = [
+                float(np.mean(side[key])) for side in (row["original"], *row["calobench"].values())
+            ]
+            cells = " | ".join(f"{mean:.2f}" if mean < 10 else f"{mean:.1f}" for mean in means)
+            ratios = ", ".join(f"{means[0] / mean:.3g}" for mean in means[1:])
+            lines.append(f"| {row['what']} | {row['showers']:,} | {of} | {cells} | {ratios} |")
+    return "\n".join(lines)
+
+
+def _measured(what: str, tasks: tuple[str, ...], options: argparse.Namespace) -> Measured:
+    """One row: seconds of each repeat, and the largest difference of a value."""
+    runs: dict[str, list[Measured]] = {task: [] for task in (what, *tasks)}
+    for _ in range(options.repeats):
+        for task, done in runs.items():
+            done.append(_run(task))
+    original, *others = (np.array(done[0]["values"], dtype=float) for done in runs.values())
+    seconds = {
+        task: {key: [one[key] for one in done] for key in ("cpu_s", "wall_s")}
+        for task, done in runs.items()
+    }
+    return {
+        "what": what,
+        "showers": _showers(options.reference),
+        "replicas": options.replicas,
+        "largest_difference": max(float(np.nanmax(np.abs(one - original))) for one in others),
+        "load": os.getloadavg()[1],
+        "original": seconds[what],
+        "calobench": {task: seconds[task] for task in tasks},
+    }
+
+
+def _showers(path: Path) -> int:
+    import h5py
+
+    with h5py.File(path) as file:
+        return len(file["incident_energies"])
+
+
+class _Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.process_time(), time.perf_counter()
+
+    def with_values(self, values: list[Any]) -> Measured:
+        cpu, wall = self._start
+        return {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall,
+                "values": values}  # fmt: skip
 
 
 def _run(task: str) -> Measured:
@@ -84,8 +136,14 @@ def _run(task: str) -> Measured:
     return measured
 
 
-def our_histograms(options: argparse.Namespace) -> Measured:
-    """Both files to all separation powers with errors and nulls."""
+def our_histograms(options: argparse.Namespace, *, deflate: bool) -> Measured:
+    """Both files to all separation powers with errors and nulls; zlib or the package deflate unpacks."""
+    from calobench.io import packed
+
+    if not deflate:
+        packed._DEFLATE = None
+    elif packed._DEFLATE is None:
+        raise SystemExit("pip install deflate")
     from calobench._util.progress import SilentProgress
     from calobench.benchmarks.calochallenge import run
     from calobench.benchmarks.calochallenge.datasets import load_dataset
@@ -93,7 +151,7 @@ def our_histograms(options: argparse.Namespace) -> Measured:
     from calobench.benchmarks.calochallenge.showers import ChallengeFiles
     from calobench.harness.stages import Stages
 
-    start = time.process_time()
+    stopwatch = _Stopwatch()
     dataset = load_dataset("2")
     request = run.ProtocolRequest(
         (options.generated,), (options.reference,), "2", Path(), replicas=options.replicas
@@ -105,11 +163,11 @@ def our_histograms(options: argparse.Namespace) -> Measured:
     ):
         samples = run._read(reference, generated, dataset, extractor, stages)
         rows = run._rows(request, dataset, extractor, samples, stages)
-    seconds = time.process_time() - start
+    measured = stopwatch.with_values([])
     by_name = {row.name: [one.as_published for one in row.histograms] for row in rows}
     order = ("E total", "E layer", "EC eta", "EC phi", "EC eta std", "EC phi std", "cell")
-    values = [value for name in order for value in by_name[name]]
-    return {"seconds": seconds, "values": values}
+    measured["values"] = [value for name in order for value in by_name[name]]
+    return measured
 
 
 def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured:
@@ -135,7 +193,7 @@ def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured
         settings = types.SimpleNamespace(
             mode="hist-chi", dataset="2", output_dir=out, min_energy=THRESHOLD_MEV, x_scale="log"
         )
-        start = time.process_time()
+        stopwatch = _Stopwatch()
         sides = []
         for path in (generated, reference):
             with h5py.File(path) as file:
@@ -149,10 +207,10 @@ def original_histograms(options: argparse.Namespace, *, drawn: bool) -> Measured
             sides.append((showers, features))
         evaluate.plot_histograms(sides[0][1], sides[1][1], settings)
         helper.plot_cell_dist(sides[0][0], sides[1][0], settings)
-        seconds = time.process_time() - start
+        measured = stopwatch.with_values([])
         text = (Path(out) / "histogram_chi2_2.txt").read_text()
-    values = [float(value) for value in re.findall(r": *\n([-+.\deinfa]+)\n", text)]
-    return {"seconds": seconds, "values": values}
+    values = re.findall(r": *\n([-+.\deinfa]+)\n", text)
+    return {**measured, "values": [float(value) for value in values]}
 
 
 class _Undrawn:
@@ -171,9 +229,9 @@ def our_distances(options: argparse.Namespace) -> Measured:
     from calobench.evaluation.multivariate import fpd_jetnet, kpd_jetnet
 
     features = _features(options)
-    start = time.process_time()
+    stopwatch = _Stopwatch()
     values = [*fpd_jetnet(*features, min_samples=10_000), *kpd_jetnet(*features, batch_size=10_000)]
-    return {"seconds": time.process_time() - start, "values": values}
+    return stopwatch.with_values(values)
 
 
 def original_distances(options: argparse.Namespace) -> Measured:
@@ -192,10 +250,9 @@ def original_distances(options: argparse.Namespace) -> Measured:
     features = _features(options)
     warnings.simplefilter("ignore")
     jetnet.kpd(*(side[:100] for side in features), batch_size=50)  # compiles
-    start = time.process_time()
+    stopwatch = _Stopwatch()
     fpd = jetnet.fpd(*features, min_samples=10_000)
-    values = [*fpd, *jetnet.kpd(*features, batch_size=10_000)]
-    return {"seconds": time.process_time() - start, "values": values}
+    return stopwatch.with_values([*fpd, *jetnet.kpd(*features, batch_size=10_000)])
 
 
 def _silent(_items: int = 1, /) -> None:
@@ -218,12 +275,15 @@ def _features(options: argparse.Namespace) -> list[np.ndarray[Any, Any]]:
     return features
 
 
-TASKS = {
-    "histograms": our_histograms,
-    "original, drawn": lambda options: original_histograms(options, drawn=True),
-    "original, not drawn": lambda options: original_histograms(options, drawn=False),
-    "FPD and KPD": our_distances,
-    "JetNet": original_distances,
+HISTOGRAMS = ("zlib", "deflate")
+
+TASKS: dict[str, Callable[[argparse.Namespace], Measured]] = {
+    "histograms, drawn": lambda options: original_histograms(options, drawn=True),
+    "histograms, not drawn": lambda options: original_histograms(options, drawn=False),
+    "zlib": lambda options: our_histograms(options, deflate=False),
+    "deflate": lambda options: our_histograms(options, deflate=True),
+    "FPD and KPD": original_distances,
+    "FPD and KPD of calobench": our_distances,
 }
 
 

@@ -2,11 +2,15 @@
 
 HDF5 unpacks one chunk at a time and lets nobody else do anything meanwhile. Here it only hands over
 the packed bytes; unpacking them takes no lock, so that threads do it side by side, with what comes of
-it. Whatever a data set has that is out of the ordinary is left to HDF5.
+it. Whatever a data set has that is out of the ordinary is left to HDF5. The package ``deflate``, where it
+is installed, unpacks with libdeflate, which takes half the time of zlib.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import importlib.util
 import itertools
 import math
 import zlib
@@ -21,6 +25,8 @@ __all__ = ["unpack_rows"]
 
 _SHUFFLED_AND_GZIPPED = (h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE)
 _GZIPPED = (h5py.h5z.FILTER_DEFLATE,)
+
+_DEFLATE: Any = importlib.import_module("deflate") if importlib.util.find_spec("deflate") else None
 
 _Slices = tuple[slice, ...]
 
@@ -98,7 +104,9 @@ def _chunks(
         yield place, target, part
 
 
-def _unpacked(dataset: h5py.h5d.DatasetID, place: tuple[int, ...], size: int) -> bytes | None:
+def _unpacked(
+    dataset: h5py.h5d.DatasetID, place: tuple[int, ...], size: int
+) -> bytes | bytearray | None:
     """The chunk at a place, as its filters before gzip left it."""
     try:
         skipped, packed = dataset.read_direct_chunk(place)
@@ -106,6 +114,11 @@ def _unpacked(dataset: h5py.h5d.DatasetID, place: tuple[int, ...], size: int) ->
         return None  # never written, so that it holds the fill value, or damaged
     if skipped:
         return None
+    if _DEFLATE is not None:
+        with contextlib.suppress(_DEFLATE.DeflateError):  # zlib says what is wrong
+            quick: bytearray = _DEFLATE.zlib_decompress(packed, size)
+            if len(quick) == size:
+                return quick
     unpacker = zlib.decompressobj()
     try:
         # No more than a chunk holds, whatever the file says.

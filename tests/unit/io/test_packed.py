@@ -11,12 +11,23 @@ import numpy as np
 import pytest
 
 from calobench.errors import ShowerFileError
-from calobench.io import LemursFile, write_lemurs
+from calobench.io import LemursFile, packed, write_lemurs
 from calobench.io.hdf5 import read_rows
 from calobench.io.packed import unpack_rows
 from calobench.showers import Conditions, Showers
 
+pytestmark = pytest.mark.usefixtures("library")
+
 USUAL: dict[str, Any] = {"chunks": (4, 3, 5), "compression": "gzip", "shuffle": True}
+
+
+@pytest.fixture(params=["deflate", "zlib"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is of both libraries that unpack."""
+    if request.param == "zlib":
+        monkeypatch.setattr(packed, "_DEFLATE", None)
+    elif packed._DEFLATE is None:
+        pytest.skip("deflate is not installed")
 
 
 def stored(path: Path, values: np.ndarray, **layout: Any) -> h5py.File:
@@ -28,17 +39,17 @@ def stored(path: Path, values: np.ndarray, **layout: Any) -> h5py.File:
 @pytest.mark.parametrize("shuffle", [True, False], ids=["shuffled", "not shuffled"])
 @pytest.mark.parametrize("chunks", [(4, 3, 5), (4, 2, 5), (5, 2, 3), (1, 1, 5), (11, 3, 1)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.uint8])
-@pytest.mark.parametrize("rows", [(0, 11), (0, 4), (3, 5), (7, 8), (10, 11)])
 def test_rows_are_those_of_hdf5(
-    tmp_path: Path, dtype: type, rows: tuple[int, int], chunks: tuple[int, ...], shuffle: bool
+    tmp_path: Path, dtype: type, chunks: tuple[int, ...], shuffle: bool
 ) -> None:
     values: np.ndarray = (np.random.default_rng(1).random((11, 3, 5)) * 100).astype(dtype)
     layout: dict[str, Any] = {"chunks": chunks, "compression": "gzip", "shuffle": shuffle}
     with stored(tmp_path / "a.h5", values, **layout) as file:
-        rows_read = unpack_rows(file["x"], slice(*rows))
-        assert rows_read is not None
-        assert rows_read.dtype == dtype
-        np.testing.assert_array_equal(rows_read, values[slice(*rows)])
+        for rows in (slice(0, 11), slice(0, 4), slice(3, 5), slice(7, 8), slice(10, 11)):
+            rows_read = unpack_rows(file["x"], rows)
+            assert rows_read is not None
+            assert rows_read.dtype == dtype
+            np.testing.assert_array_equal(rows_read, values[rows])
 
 
 @pytest.mark.parametrize(
@@ -89,6 +100,16 @@ def test_a_chunk_of_another_size_is_an_error(tmp_path: Path, cells: int) -> None
         dataset.id.write_direct_chunk((0, 0, 0), zlib.compress(bytes(4 * cells)))
         with pytest.raises(ValueError, match="does not hold the 240 bytes"):
             unpack_rows(dataset, slice(0, 4))
+
+
+def test_deflate_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if packed._DEFLATE is None:
+        return
+    monkeypatch.setattr(packed, "zlib", None)
+    values = np.arange(11 * 15, dtype=np.float32).reshape(11, 3, 5)
+    with stored(tmp_path / "a.h5", values, **USUAL) as file:
+        rows_read = unpack_rows(file["x"], slice(0, 11))
+    np.testing.assert_array_equal(rows_read, values)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
