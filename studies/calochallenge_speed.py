@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--replicas", type=int, default=200)
+    parser.add_argument("--only", help="one row, e.g. 'histograms, drawn'")
     parser.add_argument("--out", type=Path, help="JSON, to which the rows are added")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -60,6 +61,8 @@ def main() -> None:
     comparisons = [("histograms, drawn", HISTOGRAMS), ("histograms, not drawn", HISTOGRAMS)]
     comparisons += [("FPD and KPD", ("FPD and KPD of calobench",))] if options.jetnet else []
     for what, tasks in comparisons:
+        if options.only not in (None, what):
+            continue
         row = _measured(what, tasks, options)
         rows[what, row["showers"]] = row
         print(speed_table({"rows": [row]}), flush=True)

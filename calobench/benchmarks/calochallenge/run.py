@@ -94,9 +94,9 @@ class ProtocolOutcome:
 def run_protocol(request: ProtocolRequest, progress: Progress | None = None) -> ProtocolOutcome:
     """Evaluate as the CaloChallenge does, with errors and nulls, and write results and a page.
 
-    Files are read in chunks: memory grows by 2.9 kB per shower (data sets 2 and 3), not by its
-    voxels. The largest cell of the reference ends the bins of the cell spectrum: up to a gigabyte of its
-    filled cells is kept until it is known, a larger reference is read twice.
+    Files are read in chunks: memory grows by 2.9 kB per shower (data sets 2 and 3) and by a row of their
+    bins per core, not by voxels. The largest cell of the reference ends the bins of the cell spectrum: up to
+    a gigabyte of its filled cells is kept until it is known, a larger reference is read twice.
 
     Raises:
         CalobenchError: anything wrong with the request or the files.
