@@ -47,7 +47,7 @@ class EdmModel:
         schedule: of the noise levels.
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
         device_batch: showers that are computed together on any other device, at most.
-        calibration: instead of that of the weights.
+        calibration: instead of that of the weights for the nearest number of evaluations.
 
     Attributes:
         finished: networks and tables.
@@ -79,7 +79,7 @@ class EdmModel:
         transform, config = self.finished.transform, self.finished.network.config
         # Which cells are empty is decided later, for each ring and layer.
         self._restorers = [replace(one, cut_mev=0.0) for one in restorers(transform)]
-        given = calibration or self.finished.calibration
+        given = calibration or self.finished.calibration_for(sampler.nfe(levels))
         self._calibrated = given is not None
         self.calibration = given or identity(config.mesh[0], config.mesh[2], transform.cut_mev)
         self._corrections = [CellCorrection(self.calibration, slot) for slot in range(N_SLOTS)]

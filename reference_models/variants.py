@@ -65,6 +65,7 @@ VARIANTS = (
         "edm_dit_distilled",
         "consistency",
         nfe=1,
+        schedule="nested",
     ),
     Variant(
         "distilled2",
@@ -72,6 +73,7 @@ VARIANTS = (
         "edm_dit_distilled",
         "consistency",
         nfe=2,
+        schedule="nested",
     ),
 )
 
@@ -89,7 +91,7 @@ def make(
         variant: the variant.
         backend: what evaluates the network on the CPU.
         folder: where its weights are.
-        calibration: instead of that of the weights.
+        calibration: instead of that of the weights for the nearest number of evaluations.
 
     Raises:
         UnknownNameError: there is no such sampler or schedule.
@@ -160,7 +162,7 @@ def weights_file(
             student of progressive distillation, else ``dpmpp_2m``.
         nfe: network function evaluations of one shower; None: 1 for a consistency function, those that a
             progressive student was trained for, else 25.
-        schedule: of the noise levels; None: ``nested`` for a progressive student, else ``karras``.
+        schedule: of the noise levels; None: ``nested`` for distilled weights, else ``karras``.
         backend: what evaluates the network on the CPU.
 
     Raises:
@@ -188,7 +190,7 @@ def weights_file(
         path.stem,
         name,
         nfe or steps or (1 if distilled else 25),
-        schedule=schedule or ("nested" if steps else "karras"),
+        schedule=schedule or ("nested" if steps or distilled else "karras"),
     )
     return make(variant, backend=backend, folder=path.parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from reference_models.calibration.tables import calibration_shapes
 from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.standard import standard_shapes
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
 from reference_models.samplers.noise import MAX_CORRELATION
@@ -105,28 +106,35 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
         offset, cut = tensors["transform.cuts"].tolist()
         if not (offset > 0 and cut >= 0):
             raise ValueError(f"table 'transform.cuts' holds {offset} and {cut}; MeV above zero")
-    _require_calibration(tensors)
+    _require_possible(tensors)
     count = sum(tensor.numel() for name, tensor in tensors.items() if name.startswith("network."))
     if card.parameters != count:
         raise ValueError(f"the card says {card.parameters} parameters, the network has {count}")
 
 
-def _require_calibration(tensors: Mapping[str, Tensor]) -> None:
-    noise, knots = tensors.get("calibration.noise"), tensors.get("calibration.cell_map")
-    if noise is not None and bool((noise.abs() > MAX_CORRELATION).any()):
-        raise ValueError(
-            f"table 'calibration.noise' holds correlations beyond {MAX_CORRELATION:.2f}"
-        )
-    if knots is not None and bool((knots.diff(dim=2) < 0).any()):
-        raise ValueError("table 'calibration.cell_map' holds a map that falls")
+def _require_possible(tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        group, _, last = name.partition(".")
+        if group == "calibration" and last.endswith(".noise"):
+            if bool((tensor.abs() > MAX_CORRELATION).any()):
+                raise ValueError(f"table '{name}' holds correlations beyond {MAX_CORRELATION:.2f}")
+        elif group == "calibration" and last.endswith(".cell_map"):
+            if bool((tensor.diff(dim=2) < 0).any()):
+                raise ValueError(f"table '{name}' holds a map that falls")
+        elif name == "standard.quantiles" and bool((tensor.diff(dim=2) < 0).any()):
+            raise ValueError(f"table '{name}' holds quantiles that fall")
 
 
 _PRECISIONS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
 
 
-def model_shapes(config: NetworkConfig, *, calibrated: bool = False) -> Shapes:
-    """Tables of the network of the shape, and those of its calibration where there is one.
+def model_shapes(config: NetworkConfig, calibrated_at: Iterable[int] = ()) -> Shapes:
+    """Tables of the network of the shape, and those of its calibrations.
+
+    Args:
+        config: of the network.
+        calibrated_at: numbers of evaluations with which there are calibrations.
 
     Raises:
         ValueError: the network is told nothing of the marginals.
@@ -145,9 +153,9 @@ def model_shapes(config: NetworkConfig, *, calibrated: bool = False) -> Shapes:
     shapes["transform.cuts"] = (2,)
     for name in ("mean", "slope", "deviation"):
         shapes[f"scale.{name}"] = (N_SLOTS, told)
-    if calibrated:
+    for nfe in calibrated_at:
         tables = calibration_shapes(n_r, n_z)
-        shapes |= {f"calibration.{name}": shape for name, shape in tables.items()}
+        shapes |= {f"calibration.{nfe}.{name}": shape for name, shape in tables.items()}
     return shapes
 
 
@@ -157,9 +165,8 @@ def marginals_shapes(card: MarginalsCard) -> Shapes:
     with torch.device("meta"):
         network = MarginalsNetwork(size, CONDITION_SIZE, card.network.width, card.network.blocks)
     shapes = _of_network(network)
-    shapes["standard.mean"] = (N_SLOTS, 5, size)
-    shapes["standard.log_deviation"] = (N_SLOTS, 2, size)
-    return shapes
+    tables = standard_shapes(size)
+    return shapes | {f"standard.{name}": shape for name, shape in tables.items()}
 
 
 def _of_network(network: nn.Module) -> Shapes:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from calobench.errors import WeightsError
 from reference_models.calibration.tables import Calibration
 from reference_models.marginals.denoiser import MarginalsNetwork
-from reference_models.marginals.model import MarginalsModel, Standard
+from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.scale import SumsScale
+from reference_models.marginals.standard import Standard
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, ShowerTransform
 from reference_models.weights_check import (
@@ -64,7 +67,8 @@ class FinishedModel:
         scale: of the marginals that the network is told.
         marginals: draws them.
         card: the model card.
-        calibration: of the showers that the network makes; None where there was none.
+        calibrations: of the showers that the network makes, by the number of evaluations with which they
+            were measured.
     """
 
     network: DiT
@@ -72,7 +76,15 @@ class FinishedModel:
     scale: SumsScale
     marginals: FinishedMarginals
     card: dict[str, Any]
-    calibration: Calibration | None = None
+    calibrations: Mapping[int, Calibration] = field(default_factory=dict)
+
+    def calibration_for(self, nfe: int) -> Calibration | None:
+        """The one measured with the nearest number of evaluations, as a ratio; None where there is none."""
+
+        def apart(other: int) -> float:
+            return abs(math.log(other / nfe))
+
+        return self.calibrations[min(self.calibrations, key=apart)] if self.calibrations else None
 
 
 def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -> None:
@@ -121,8 +133,8 @@ def save_model(path: Path, model: FinishedModel) -> None:
         **prefixed("transform", model.transform.tensors()),
         **prefixed("scale", vars(model.scale)),
     }
-    if model.calibration is not None:
-        tensors |= prefixed("calibration", vars(model.calibration))
+    for nfe, calibration in model.calibrations.items():
+        tensors |= prefixed(f"calibration.{nfe}", vars(calibration))
     marginals = model.marginals.card
     card = {
         **model.card,
@@ -143,13 +155,15 @@ def load_model(path: Path) -> FinishedModel:
     tensors, stated, card = read_weights(path, ModelCard)
     with holding_what_the_card_says(path):
         config = NetworkConfig.from_dict(stated.network)
-        tables = part("calibration", tensors)
-        require_tables(tensors, model_shapes(config, calibrated=bool(tables)), stated)
+        calibrated_at = _calibrated_at(tensors)
+        require_tables(tensors, model_shapes(config, calibrated_at), stated)
         network = DiT(config)
         network.load_state_dict(part("network", tensors))
         transform = ShowerTransform.from_tensors(part("transform", tensors))
         scale = SumsScale(**arrays("scale", tensors))
-        calibration = Calibration(**arrays("calibration", tensors)) if tables else None
+        calibrations = {
+            nfe: Calibration(**arrays(f"calibration.{nfe}", tensors)) for nfe in calibrated_at
+        }
     marginals = load_marginals(path.with_name(stated.marginals.file))
     if marginals.card["weights_sha256"] != stated.marginals.sha256:
         raise WeightsError(
@@ -157,4 +171,17 @@ def load_model(path: Path) -> FinishedModel:
             "files"
         )
     network.eval().requires_grad_(False)
-    return FinishedModel(network, transform, scale, marginals, card, calibration)
+    return FinishedModel(network, transform, scale, marginals, card, calibrations)
+
+
+def _calibrated_at(tensors: Mapping[str, object]) -> list[int]:
+    """Numbers of evaluations in the names of tables ``calibration.NFE.name``.
+
+    Raises:
+        ValueError: one is not a number from 1 on.
+    """
+    numbers = {name.split(".")[1] for name in tensors if name.startswith("calibration.")}
+    for number in numbers:
+        if not re.fullmatch("[1-9][0-9]{0,3}", number):
+            raise ValueError(f"a table of a calibration with '{number}' evaluations")
+    return sorted(int(number) for number in numbers)

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_models.calibration.tables import (
+    ENERGY_NODES,
     KNOT_STEP,
     KNOTS,
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
-    energy_weights,
 )
 from reference_models.marginals.sums import EMPTY_MEV
 from reference_models.network.preprocessing import PIVOT_MEV
@@ -50,7 +50,7 @@ class CellCorrection:
         return self._spread_out(self._mapped(showers, energy), energy)
 
     def _mapped(self, showers: Array, energy: NDArray[np.float64]) -> Array:
-        weights = energy_weights(energy)
+        weights = ENERGY_NODES.weights(energy)
         empty_below, table = (
             (weights @ one.reshape(len(one), -1)).reshape(-1, *one.shape[1:])
             for one in (self._empty_below, self._map)

@@ -9,19 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_models.calibration.tables import (
-    ENERGIES,
+    ENERGY_NODES,
     KNOT_LOGS_MEV,
     KNOTS,
     LOWEST_LOG_MEV,
     MIN_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
-    energy_weights,
 )
 from reference_models.network.preprocessing import PIVOT_MEV
 from reference_models.samplers.noise import MAX_CORRELATION
 
-__all__ = ["coherence", "fit_map", "fit_noise", "fit_spread", "nearest_node", "on_knots"]
+__all__ = [
+    "coherence",
+    "composed",
+    "fit_map",
+    "fit_noise",
+    "fit_spread",
+    "nearest_node",
+    "on_knots",
+]
 
 Array = NDArray[np.float64]
 Cells = NDArray[np.float32]
@@ -94,7 +101,7 @@ def _within(correlation: Array) -> Array:
 
 def nearest_node(energy: Array) -> NDArray[np.int64]:
     """Number of the node of the map to which incident energies (N,), MeV, are nearest in ln E."""
-    node: NDArray[np.int64] = energy_weights(energy).argmax(axis=1)
+    node: NDArray[np.int64] = ENERGY_NODES.weights(energy).argmax(axis=1)
     return node
 
 
@@ -111,12 +118,12 @@ def fit_map(generated: Cells, reference: Cells, energy: Array) -> tuple[Cells, C
         energy: incident energies, MeV, (N,).
 
     Returns:
-        What cells are empty below, (ENERGIES, R, Z), and the map, (ENERGIES, KNOTS, R, Z).
+        What cells are empty below, (nodes, R, Z), and the map, (nodes, KNOTS, R, Z).
     """
     node = nearest_node(energy)
     there = np.unique(node)
     maps = {k: _map_of(generated[node == k], reference[node == k]) for k in there.tolist()}
-    nodes = [there[np.argmin(np.abs(there - k))] for k in range(ENERGIES)]
+    nodes = [there[np.argmin(np.abs(there - k))] for k in range(ENERGY_NODES.count)]
     empty_below, cell_map = (np.stack([maps[int(k)][part] for k in nodes]) for part in (0, 1))
     return empty_below, cell_map
 
@@ -130,13 +137,16 @@ def _map_of(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
         np.concatenate([np.stack([_quantile(cells, p) for p in knots]), ends])
         for cells in (source, goal)
     )
-    # A quantile of few cells is not known: from there on energies change as at the level before.
     few = (1 - np.stack(knots)) * goal.shape[2] < _MIN_CELLS
     for k in range(1, len(knots)):
-        level = math.log(_LEVELS_MEV[k - 1] + OFFSET_MEV)
+        level = _LEVELS_MEV[k - 1]
+        # A quantile of few cells is not known: layers of a ring that have few are taken together, and where
+        # these are few as well energies change as at the level before.
         change = np.clip(after[k - 1] - before[k - 1], -_MAX_SHIFT, _MAX_SHIFT)
-        before[k][few[k]] = level
-        after[k][few[k]] = level + change[few[k]]
+        before[k][few[k]] = math.log(level + OFFSET_MEV)
+        after[k][few[k]] = before[k][few[k]] + change[few[k]]
+        for r in np.flatnonzero(few[k].any(axis=1)):
+            _of_layers_together(before[k][r], after[k][r], source[r], goal[r], few[k][r], level)
     # Where Geant4 leaves no cell empty, none is made so.
     full = empty == 0
     before[0][full] = after[0][full] = _MIN_LOG_MEV
@@ -145,6 +155,27 @@ def _map_of(generated: Cells, reference: Cells) -> tuple[Cells, Cells]:
         least = after[k + 1] - _MAX_SLOPE * (before[k + 1] - before[k])
         after[k] = np.maximum(after[k], least)
     return before[0], on_knots(before, after)
+
+
+def _of_layers_together(
+    before: Array, after: Array, source: Cells, goal: Cells, few: NDArray[np.bool_], level: float
+) -> None:
+    """One point of the map for the layers of a ring that have few cells above a level, if all have enough.
+
+    Args:
+        before: logarithms that are mapped, (Z,); those of the layers are replaced.
+        after: what they become, (Z,); likewise.
+        source: generated cells of the ring, (Z, cells).
+        goal: reference cells of the ring, (Z, cells).
+        few: the layers, (Z,).
+        level: MeV.
+    """
+    above = int((goal[few] > level).sum())
+    if above < _MIN_CELLS:
+        return
+    cells = np.sort(source[few], axis=None)
+    before[few] = math.log(max(float(cells[-above]), MIN_MEV) + OFFSET_MEV)
+    after[few] = math.log(level + OFFSET_MEV)
 
 
 def on_knots(before: Cells, after: Cells) -> Cells:
@@ -160,6 +191,15 @@ def on_knots(before: Cells, after: Cells) -> Cells:
         goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _MIN_STEP)])
         cell_map[:, r, z] = np.interp(KNOT_LOGS_MEV, source, goal)
     return cell_map
+
+
+def composed(first: Cells, second: Cells) -> Cells:
+    """The map that does one after the other, (nodes, KNOTS, R, Z) like both."""
+    both = np.empty_like(first)
+    nodes, _, n_r, n_z = first.shape
+    for node, r, z in np.ndindex(nodes, n_r, n_z):
+        both[node, :, r, z] = np.interp(first[node, :, r, z], KNOT_LOGS_MEV, second[node, :, r, z])
+    return both
 
 
 def _sorted(cells: Cells) -> Cells:

@@ -41,7 +41,7 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
     config = read_calibrate_config(path)
     torch.set_num_threads(config.threads)
     kind = sampler_kind(config.sampler)
-    sampler = kind.make()
+    sampler = kind.make(**config.options)
     levels = levels_for(sampler, config.nfe)
     model = load_model(config.weights)
     files = training_files(config.data_dir, config.files)
@@ -62,7 +62,7 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
         )
 
     n_r, _, n_z = model.network.config.mesh
-    start = model.calibration or identity(n_r, n_z, model.transform.cut_mev)
+    start = model.calibrations.get(config.nfe) or identity(n_r, n_z, model.transform.cut_mev)
     results: dict[str, str] = {}
 
     def note(detector: str, result: str) -> None:
@@ -71,14 +71,15 @@ def calibrate_weights(path: Path, report: Callable[[str, str], None]) -> Path:
 
     pairs = list(zip(detectors, samples, strict=True))
     tables = calibrate(make, pairs, start, note, config.showers, config.rounds, config.seed)
-    earlier = model.card.get("calibration", {}).get("detectors", {})
+    cards = model.card.get("calibrations", {})
     said = {
         "sampler": config.sampler,
-        "nfe": config.nfe,
+        "options": config.options,
         "showers_made_per_detector": config.showers,
         "seed": config.seed,
-        "detectors": {**earlier, **results},
+        "detectors": {**cards.get(str(config.nfe), {}).get("detectors", {}), **results},
     }
-    card = {**model.card, "calibration": said}
-    save_model(config.weights, replace(model, calibration=tables, card=card))
+    card = {**model.card, "calibrations": {**cards, str(config.nfe): said}}
+    calibrations = {**model.calibrations, config.nfe: tables}
+    save_model(config.weights, replace(model, calibrations=calibrations, card=card))
     return config.weights

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
 from calobench.showers import Conditions
-from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread, nearest_node
+from reference_models.calibration.fit import (
+    coherence,
+    composed,
+    fit_map,
+    fit_noise,
+    fit_spread,
+    nearest_node,
+)
 from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import Sums, sums_of
@@ -22,6 +29,8 @@ Make = Callable[[Calibration], EdmModel]
 """The model with a calibration instead of its own."""
 Report = Callable[[str, str], None]
 """``(detector, what was measured)``."""
+
+_MAP_ROUNDS = 3
 
 
 def calibrate(
@@ -35,7 +44,8 @@ def calibrate(
 ) -> Calibration:
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
-    First the correlations of the noise, then the map of cells, and with both the spread in rings.
+    First the correlations of the noise, then the map of cells, and with both the spread in rings; then the
+    map again, on finished showers.
 
     Args:
         make: the model with a given calibration.
@@ -130,6 +140,10 @@ def _calibrate_detector(
     trial.empty_below[slot], trial.cell_map[slot] = fit_map(raw, measured.cells, energy)
     cells = measured.finished(trial, raw)
     trial.spread[slot] = fit_spread(cells, measured.cells, energy)
+    for _ in range(_MAP_ROUNDS):
+        # Spreading, and scaling to the sums, have moved what the map had put right.
+        _, again = fit_map(measured.finished(trial, raw), measured.cells, energy)
+        trial.cell_map[slot] = composed(trial.cell_map[slot], again)
     cells = measured.finished(trial, raw)
     for name, table in vars(tables).items():
         table[slot] = getattr(trial, name)[slot]

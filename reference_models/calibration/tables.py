@@ -8,22 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_models.network.energy_nodes import EnergyNodes
 from reference_models.network.preprocessing import N_SLOTS
 
 __all__ = [
-    "ENERGIES",
-    "FIRST_ENERGY_MEV",
+    "ENERGY_NODES",
     "KNOTS",
     "KNOT_LOGS_MEV",
     "KNOT_STEP",
-    "LOG_ENERGY_STEP",
     "LOWEST_LOG_MEV",
     "MIN_MEV",
     "OFFSET_MEV",
     "UNCHANGED_ABOVE_MEV",
     "Calibration",
     "calibration_shapes",
-    "energy_weights",
     "identity",
 ]
 
@@ -39,11 +37,8 @@ LOWEST_LOG_MEV = math.log(OFFSET_MEV)
 KNOT_STEP = (math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV) - LOWEST_LOG_MEV) / (KNOTS - 1)
 KNOT_LOGS_MEV = tuple(LOWEST_LOG_MEV + KNOT_STEP * k for k in range(KNOTS))
 """log(E + 5 keV) at the knots."""
-ENERGIES = 3
-"""Incident energies for which there is a map; between them tables are interpolated in ln E."""
-FIRST_ENERGY_MEV = 1e3 * 10 ** (1 / 3)
-LOG_ENERGY_STEP = 2 / 3 * math.log(10)
-"""The nodes are the middles of the thirds of 1 to 100 GeV: 2.2, 10 and 46 GeV."""
+ENERGY_NODES = EnergyNodes(first_mev=1e3 * 10 ** (1 / 3), log_step=2 / 3 * math.log(10), count=3)
+"""Incident energies of the maps: the middles of the thirds of 1 to 100 GeV, 2.2, 10 and 46 GeV."""
 MIN_MEV = 1e-5
 """Cells below 10 eV are empty."""
 
@@ -57,8 +52,8 @@ class Calibration:
             (slots, 2); see :mod:`reference_models.samplers.noise`.
         spread: power by which cells of a ring and layer go with their mean, at 30 GeV and its change with
             ln E, (slots, 2, R).
-        empty_below: log(E + 5 keV), log MeV, below which a cell is empty, (slots, ENERGIES, R, Z).
-        cell_map: what becomes of log(E + 5 keV) at each knot, (slots, ENERGIES, KNOTS, R, Z), increasing with
+        empty_below: log(E + 5 keV), log MeV, below which a cell is empty, (slots, nodes, R, Z).
+        cell_map: what becomes of log(E + 5 keV) at each knot, (slots, nodes, KNOTS, R, Z), increasing with
             them. Cells above the last one stay as they are.
     """
 
@@ -74,20 +69,9 @@ def calibration_shapes(n_r: int, n_z: int) -> dict[str, tuple[int, ...]]:
     return {
         "noise": (N_SLOTS, 2),
         "spread": (N_SLOTS, 2, n_r),
-        "empty_below": (N_SLOTS, ENERGIES, *of_cells),
-        "cell_map": (N_SLOTS, ENERGIES, KNOTS, *of_cells),
+        "empty_below": (N_SLOTS, ENERGY_NODES.count, *of_cells),
+        "cell_map": (N_SLOTS, ENERGY_NODES.count, KNOTS, *of_cells),
     }
-
-
-def energy_weights(energy: NDArray[np.float64]) -> Array:
-    """Weights of the nodes at incident energies (N,), MeV: (N, ENERGIES), of sum 1.
-
-    Linear in ln E between nodes, that of the nearest node outside of them.
-    """
-    place = np.log(energy / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
-    place = np.clip(place, 0, ENERGIES - 1)[:, None]
-    weights: Array = np.maximum(1 - np.abs(place - np.arange(ENERGIES)), 0).astype(np.float32)
-    return weights
 
 
 def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:

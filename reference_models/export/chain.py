@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from reference_models.export.correction import CorrectionGraph
 from reference_models.export.marginals import (
     MarginalsGraph,
-    Particle,
     draw_sums,
     fitted,
     told_of,
 )
+from reference_models.export.particle import Particle
 from reference_models.inference.backend import NoiseLevels
 from reference_models.inference.folded import fold
 from reference_models.inference.ops import Ops, Value

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-from numpy.typing import NDArray
-
 from reference_models.calibration.tables import (
-    ENERGIES,
-    FIRST_ENERGY_MEV,
+    ENERGY_NODES,
     KNOT_LOGS_MEV,
     KNOT_STEP,
     KNOTS,
-    LOG_ENERGY_STEP,
     OFFSET_MEV,
     Calibration,
 )
-from reference_models.export.marginals import Particle
+from reference_models.export.particle import Particle, at_energy
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.sums import EMPTY_MEV
-from reference_models.network.preprocessing import PIVOT_MEV
 
 __all__ = ["CorrectionGraph"]
 
 # Nothing is raised to a power that is smaller, relative to the mean of ring and layer.
 _MIN_RATIO = 1e-30
-# Of 30 GeV among the nodes of the map.
-_FIRST_PLACE = math.log(PIVOT_MEV / FIRST_ENERGY_MEV) / LOG_ENERGY_STEP
 
 
 class CorrectionGraph:
@@ -49,8 +39,8 @@ class CorrectionGraph:
 
     def _mapped(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         n_r, _, n_z = self._mesh
-        table = self._at_energy(ops, self._map, particle)
-        empty_below = self._at_energy(ops, self._empty_below, particle)
+        table = at_energy(ops, self._map, particle, ENERGY_NODES)
+        empty_below = at_energy(ops, self._empty_below, particle, ENERGY_NODES)
         knots = [ops.reshape(ops.part(table, 1, k, k + 1), -1, n_r, 1, n_z) for k in range(KNOTS)]
         logs = ops.log(cells + OFFSET_MEV)
         mapped = knots[0]
@@ -62,18 +52,6 @@ class CorrectionGraph:
         changed = ops.exp(mapped) - OFFSET_MEV
         chosen = ops.where_above(logs, KNOT_LOGS_MEV[-1], cells, changed)
         return ops.where_above(logs - ops.reshape(empty_below, -1, n_r, 1, n_z), 0.0, chosen, 0.0)
-
-    def _at_energy(self, ops: Ops, table: NDArray[np.float32], particle: Particle) -> Value:
-        """A table of the slot between the nodes of the incident energy, (B, ...)."""
-        place = particle.log_energy * (1 / LOG_ENERGY_STEP) + _FIRST_PLACE
-        place = ops.at_most(ops.at_least(place, 0.0), ENERGIES - 1.0)
-        weights = []
-        for node in range(ENERGIES):
-            apart = ops.at_least(place - node, 0.0) + ops.at_least(place * -1.0 + node, 0.0)
-            weights.append(ops.at_least(apart * -1.0 + 1.0, 0.0))
-        nodes = ops.reshape(ops.row(table, particle.slot), ENERGIES, -1)
-        shape = table.shape[2:]
-        return ops.reshape(ops.matmul(ops.concatenate(weights, 1), nodes), -1, *shape)
 
     def _spread_out(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         n_r, n_phi, _ = self._mesh

@@ -12,10 +12,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from reference_models.export.particle import Particle, at_energy
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
 from reference_models.marginals.scale import SumsScale
+from reference_models.marginals.standard import (
+    ENERGY_NODES,
+    FIRST_KNOT,
+    KNOT_STEP,
+    KNOTS,
+    Standard,
+)
 from reference_models.marginals.sums import (
     EMPTY_MEV,
     LOG_OFFSET_MEV,
@@ -31,29 +39,13 @@ from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.noise import white_noise
 from reference_models.samplers.schedule import exponential_sigmas
 
-__all__ = ["MarginalsGraph", "Particle", "SumValues", "draw_sums", "fitted", "told_of"]
+__all__ = ["MarginalsGraph", "SumValues", "draw_sums", "fitted", "told_of"]
 
 Array = NDArray[np.float32]
 
 _LAYER_NORM_EPS = 1e-5
-
-
-class Particle(NamedTuple):
-    """Inputs that describe the incident particles of B showers in one detector.
-
-    Attributes:
-        energy_mev: (B, 1).
-        log_energy: ln(E / 30 GeV), (B, 1).
-        oblique: 1 - sin(theta), (B, 1).
-        encoded: inputs of the networks, (B, 10).
-        slot: place of the detector in the one-hot, the same for all.
-    """
-
-    energy_mev: Value
-    log_energy: Value
-    oblique: Value
-    encoded: Value
-    slot: Value
+# Logarithm of the fraction of an empty layer.
+_EMPTY = -80.0
 
 
 class SumValues(NamedTuple):
@@ -136,6 +128,13 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
 
     noiseless = white_noise(torch.Generator())  # the sampler draws nothing
     drawn = DpmPlusPlus3M()(denoise, noise * float(sigmas[0]), sigmas, noiseless)
+    vector = _vector(ops, drawn / SIGMA_DATA, graph.standard, particle)
+    return _restored(ops, vector, particle.energy_mev, graph.n_z, graph.size)
+
+
+def _vector(ops: Ops, uncorrelated: Value, standard: Standard, particle: Particle) -> Value:
+    """The inverse of the standardisation of standard normal numbers, (B, K)."""
+    size = standard.quantiles.shape[3]
     one = particle.log_energy * 0.0 + 1.0
     line = ops.concatenate([one, particle.log_energy], 1)
     products = (
@@ -144,18 +143,32 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
         particle.oblique * particle.log_energy,
     )
     design = ops.concatenate([line, *products], 1)
-    mean = ops.matmul(design, ops.row(graph.standard.mean, particle.slot))
-    deviation = ops.exp(ops.matmul(line, ops.row(graph.standard.log_deviation, particle.slot)))
-    vector = drawn / SIGMA_DATA * deviation + mean
-    return _restored(ops, vector, particle.energy_mev, graph.n_z, graph.size)
+    mean = ops.matmul(design, ops.row(standard.mean, particle.slot))
+    deviation = ops.exp(ops.matmul(line, ops.row(standard.log_deviation, particle.slot)))
+
+    def table(values: Array) -> Value:
+        return at_energy(ops, values, particle, ENERGY_NODES)
+
+    rows = ops.reshape(uncorrelated, -1, 1, size)
+    normal = ops.reshape(ops.matmul(rows, table(standard.roots)), -1, size)
+    quantiles = table(standard.quantiles)
+    knots = [ops.reshape(ops.part(quantiles, 1, k, k + 1), -1, size) for k in range(KNOTS)]
+    residual = knots[0]
+    for k in range(KNOTS - 1):
+        # How far a number is on the way from this knot to the next; the first and the last way go on.
+        way = (normal - (FIRST_KNOT + KNOT_STEP * k)) * (1 / KNOT_STEP)
+        way = ops.at_least(way, 0.0) if k > 0 else way
+        way = ops.at_most(way, 1.0) if k < KNOTS - 2 else way
+        residual = residual + way * (knots[k + 1] - knots[k])
+    above = normal - table(standard.empty_below)
+    return ops.where_above(above, 0.0, residual * deviation + mean, _EMPTY)
 
 
 def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -> SumValues:
     total = ops.exp(ops.part(vector, 1, 0, 1)) * energy_mev
 
     def energies(start: int, stop: int) -> Value:
-        sums = ops.exp(ops.part(vector, 1, start, stop)) * total - LOG_OFFSET_MEV
-        sums = ops.at_least(sums, 0.0)
+        sums = ops.exp(ops.part(vector, 1, start, stop)) * total
         return sums * (total / ops.at_least(ops.sum(sums, (1,)), EMPTY_MEV))
 
     return SumValues(

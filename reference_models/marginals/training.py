@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from calobench.showers import Conditions
 from reference_models.devices import device_of
 from reference_models.inference.arrays import encode
-from reference_models.marginals.model import Standard, fit_standard, to_vector
-from reference_models.marginals.sums import sums_of, sums_of_projections
+from reference_models.marginals.standard import Standard, fit_standard
+from reference_models.marginals.sums import sums_of_projections
+from reference_models.marginals.vector import to_vector
 from reference_models.network.preconditioning import SIGMA_DATA, sample_sigma
-from reference_models.training.dataset import Batch, Sample, augmented, conditions_of
+from reference_models.training.dataset import Batch, Sample, augmented
 
 __all__ = ["MarginalsSet", "fit_vectors", "marginals_loss"]
 
@@ -21,23 +24,32 @@ __all__ = ["MarginalsSet", "fit_vectors", "marginals_loss"]
 _P_MEAN, _P_STD = -1.0, 1.4
 
 
+# Equivalent orientations in which each shower is seen.
+_ORIENTATIONS = 8
+
+
 def fit_vectors(samples: Sequence[Sample]) -> Standard:
     """Standardisation of the vectors of the training showers."""
-    vectors = {}
-    for sample in samples:
-        conditions = conditions_of(sample)
-        vectors[sample.slot] = (
-            to_vector(sums_of(sample.showers.numpy()), conditions.energy),
-            conditions,
-        )
-    return fit_standard(vectors)
+    return fit_standard({sample.slot: _vectors(sample) for sample in samples})
+
+
+def _vectors(sample: Sample) -> tuple[NDArray[np.float64], Conditions]:
+    """Vectors of the showers of one detector in some of their equivalent orientations, with conditions.
+
+    An orientation permutes the azimuth: layers and rings stay, and the centre of gravity needs no more of a
+    shower than its energy per ring and azimuth.
+    """
+    showers = sample.showers.numpy()
+    r_phi = torch.from_numpy(showers.sum(axis=3, keepdims=True, dtype=np.float64))
+    index = torch.arange(len(showers)).repeat(_ORIENTATIONS)
+    turned, conditions = augmented(sample, index, torch.Generator().manual_seed(0), r_phi)
+    layers = showers.sum(axis=(1, 2), dtype=np.float64)[index.numpy()]
+    sums = sums_of_projections(layers, turned[..., 0].astype(np.float64))
+    return to_vector(sums, conditions.energy), conditions
 
 
 class MarginalsSet:
-    """Vectors of all detectors, each shower anew in one of its equivalent orientations.
-
-    An orientation permutes the azimuth: layers and rings stay, and the centre of gravity needs no more of a
-    shower than its energy per ring and azimuth. These projections are all that is kept.
+    """Standardised vectors of all detectors, each shower in some of its equivalent orientations.
 
     Args:
         samples: of all detectors.
@@ -45,27 +57,24 @@ class MarginalsSet:
     """
 
     def __init__(self, samples: Sequence[Sample], standard: Standard) -> None:
-        self.samples, self.standard = samples, standard
-        self._layers = [s.showers.numpy().sum(axis=(1, 2), dtype=np.float64) for s in samples]
-        self._r_phi = [
-            torch.from_numpy(s.showers.numpy().sum(axis=3, keepdims=True, dtype=np.float64))
-            for s in samples
-        ]
+        self._xs, self._encoded = [], []
+        for sample in samples:
+            vector, conditions = _vectors(sample)
+            normalised = standard.normalised(
+                vector, conditions, sample.slot, np.random.default_rng(sample.slot)
+            )
+            self._xs.append(torch.from_numpy(normalised).float())
+            self._encoded.append(torch.from_numpy(encode(conditions, sample.slot)))
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
-        """Standardised vectors (B, K) with encoded conditions; ``size`` is shared by the detectors."""
-        each = size // len(self.samples)
-        xs, encoded = [], []
-        for sample, layers, r_phi in zip(self.samples, self._layers, self._r_phi, strict=True):
-            index = torch.randint(len(sample.energy), (each,), generator=generator)
-            turned, conditions = augmented(sample, index, generator, r_phi)
-            sums = sums_of_projections(layers[index.numpy()], turned[..., 0].astype(np.float64))
-            vector = to_vector(sums, conditions.energy)
-            xs.append(self.standard.normalised(vector, conditions, sample.slot))
-            encoded.append(encode(conditions, sample.slot))
-        return Batch(
-            torch.from_numpy(np.concatenate(xs)).float(), torch.from_numpy(np.concatenate(encoded))
+        """Vectors (B, K) with encoded conditions; ``size`` is shared by the detectors."""
+        each = size // len(self._xs)
+        rows = [torch.randint(len(x), (each,), generator=generator) for x in self._xs]
+        parts = (
+            [table[i] for table, i in zip(of, rows, strict=True)]
+            for of in (self._xs, self._encoded)
         )
+        return Batch(*(torch.cat(part) for part in parts))
 
 
 def marginals_loss(

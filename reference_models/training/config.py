@@ -174,7 +174,10 @@ class CalibrateConfig(Settings):
     files: dict[str, tuple[str, ...]] = Field(description="detector: training files (globs)")
     weights: _Path = Field(description="safetensors file; the calibration is written into it")
     sampler: str
-    nfe: int = Field(gt=0, description="network function evaluations of one shower")
+    options: dict[str, float] = Field(default_factory=dict, description="of the sampler")
+    nfe: int = Field(
+        gt=0, description="network function evaluations of one shower; each has a calibration"
+    )
     showers: int = Field(gt=0, description="of each detector that are made to measure them")
     rounds: int = Field(default=2, gt=0, description="how often, to get the noise right")
     schedule: Literal["karras", "exponential", "cosine", "nested"] = "karras"

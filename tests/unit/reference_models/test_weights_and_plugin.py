@@ -39,7 +39,7 @@ def weights(tmp_path: Path) -> Path:
             shutil.copy(WEIGHTS_DIR / f"{name}{suffix}", tmp_path)
     path = tmp_path / "edm_dit_distilled.safetensors"
     model = load_model(path)
-    save_model(path, replace(model, calibration=identity(9, 45, 1e-3)))
+    save_model(path, replace(model, calibrations={1: identity(9, 45, 1e-3)}))
     return path
 
 
@@ -102,9 +102,9 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t["transform.scale"].zero_(), "'transform.scale' holds deviations"),
         (lambda t, c: t["transform.cuts"].neg_(), "'transform.cuts' holds"),
         (lambda t, c: t["scale.deviation"].zero_(), "'scale.deviation' holds deviations"),
-        (lambda t, c: t.pop("calibration.spread"), "no table 'calibration.spread'"),
-        (lambda t, c: t["calibration.noise"].fill_(0.6), "'calibration.noise' holds correlations"),
-        (lambda t, c: t["calibration.cell_map"].neg_(), "a map that falls"),
+        (lambda t, c: t.pop("calibration.1.spread"), "no table 'calibration.1.spread'"),
+        (lambda t, c: t["calibration.1.noise"].fill_(0.6), "'calibration.1.noise' holds correlations"),
+        (lambda t, c: t["calibration.1.cell_map"].neg_(), "a map that falls"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
         (lambda t, c: c["marginals"].update(file="other.safetensors"), "cannot read weights"),
@@ -153,10 +153,9 @@ def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> N
     save_model(tmp_path / "again.safetensors", model)
     again = load_model(tmp_path / "again.safetensors")
     np.testing.assert_array_equal(again.scale.mean, model.scale.mean)
-    assert model.calibration is not None
-    assert again.calibration is not None
-    for name, table in vars(model.calibration).items():
-        np.testing.assert_array_equal(getattr(again.calibration, name), table)
+    assert set(again.calibrations) == set(model.calibrations) == {1}
+    for name, table in vars(model.calibrations[1]).items():
+        np.testing.assert_array_equal(getattr(again.calibrations[1], name), table)
     assert again.card["network_sha256"] == model.card["network_sha256"]
     loaded, saved = again.network.state_dict(), model.network.state_dict()
     assert all(bool((loaded[name] == saved[name]).all()) for name in saved)
