@@ -69,8 +69,8 @@ def nested_sigmas(
 ) -> Tensor:
     """Every second level of those for 2 n: what students of progressive distillation were trained on.
 
-    As :func:`karras_sigmas`, but sigma_min is one step after the last level, where 0 is instead. At sigma_min a
-    consistency function is the identity: an evaluation there would change nothing.
+    As :func:`karras_sigmas`, but sigma_min is one step after the last level, where 0 is instead. At
+    sigma_min a consistency function is the identity: an evaluation there would change nothing.
     """
     ramp = _ramp(n + 1, sigma_max ** (1 / rho), sigma_min ** (1 / rho))
     return _to_zero(ramp[:-1] ** rho)

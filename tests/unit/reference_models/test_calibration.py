@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from calobench.detectors import load_detector
 from calobench.errors import SpecError
 from reference_models.calibration.cells import CellCorrection
-from reference_models.calibration.fit import coherence, fit_map, fit_noise, fit_spread
+from reference_models.calibration.fit import coherence, composed, fit_map, fit_noise, fit_spread
 from reference_models.calibration.run import calibrate
 from reference_models.calibration.tables import (
-    FIRST_ENERGY_MEV,
-    LOG_ENERGY_STEP,
+    ENERGY_NODES,
+    KNOT_LOGS_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
     Calibration,
@@ -112,14 +112,45 @@ def test_maps_increase_even_where_there_is_nothing() -> None:
         assert (np.diff(cell_map, axis=1) >= 0).all()
 
 
+def test_layers_with_few_cells_are_mapped_together() -> None:
+    """Rare cells of an outer ring, twice as many as Geant4 has in each layer, become about as many."""
+    rng, energy = np.random.default_rng(3), np.full(200, 5e4)
+
+    def rare(probability: float) -> Cells:
+        cells = rng.uniform(0.1, 0.2, (200, 9, 16, 45))
+        cells[:, 8] = np.where(
+            rng.random((200, 16, 45)) < probability, 2 * cells[:, 8] + 3, cells[:, 8]
+        )
+        return cells.astype(np.float32)
+
+    generated, reference = rare(4e-3), rare(2e-3)
+    assert ((reference[:, 8] > 2.56).sum(axis=(0, 1)) < 20).all()
+    tables = identity(9, 45, 1e-6)
+    tables.empty_below[0], tables.cell_map[0] = fit_map(generated, reference, energy)
+    mended = CellCorrection(tables, 0)(generated, energy)
+    count, before, expected = ((c[:, 8] > 2.56).sum() for c in (mended, generated, reference))
+    assert before > 1.7 * expected
+    assert count < 1.3 * expected
+
+
+def test_maps_are_composed() -> None:
+    first, second = (identity(9, 45, 1e-6).cell_map[0] for _ in range(2))
+    first[:, 1:-1] += np.float32(0.3)
+    second[:, 1:-1] -= np.float32(0.1)
+    both = composed(first, second)
+    np.testing.assert_allclose(both[:, 2:-3], first[:, 2:-3] - 0.1, atol=1e-6)
+    np.testing.assert_allclose(both[:, -1], KNOT_LOGS_MEV[-1])
+    np.testing.assert_allclose(composed(first, identity(9, 45, 1e-6).cell_map[0]), first, atol=1e-6)
+
+
 def test_maps_follow_the_incident_energy() -> None:
     """At a node it is that node's map, half way in ln E the mean of two, outside that of the last."""
     tables = identity(9, 45, 1e-6)
     for node, change in enumerate((0.1, 0.3, 0.2)):
         tables.cell_map[0, node, 1:-1] += np.float32(change)
     cells = np.full((4, 9, 16, 45), 1.0, np.float32)
-    middle = FIRST_ENERGY_MEV * np.exp(LOG_ENERGY_STEP / 2)
-    energy = np.array([1e3, FIRST_ENERGY_MEV, middle, 1e5])
+    middle = ENERGY_NODES.first_mev * np.exp(ENERGY_NODES.log_step / 2)
+    energy = np.array([1e3, ENERGY_NODES.first_mev, middle, 1e5])
     changes = np.log(CellCorrection(tables, 0)(cells, energy)[:, 0, 0, 0])
     np.testing.assert_allclose(changes, [0.1, 0.1, 0.2, 0.2], atol=2e-3)
 
@@ -155,13 +186,13 @@ def test_noise_is_found_where_coherence_follows_it() -> None:
     np.testing.assert_allclose(beyond, [MAX_CORRELATION, -MAX_CORRELATION])
 
 
-@pytest.mark.parametrize("name", ["calibrate", "calibrate_distilled"])
+@pytest.mark.parametrize("name", ["solver", "full", "distilled", "distilled2"])
 def test_committed_configurations_are_valid(name: str, tmp_path: Path) -> None:
     folder = Path(__file__).parents[3] / "reference_models" / "configs"
-    config = read_calibrate_config(folder / f"{name}.yaml")
+    config = read_calibrate_config(folder / f"calibrate_{name}.yaml")
     assert len(config.files) == 5
     wrong = tmp_path / "c.yaml"
-    wrong.write_text((folder / f"{name}.yaml").read_text().replace("rounds:", "round:"))
+    wrong.write_text((folder / f"calibrate_{name}.yaml").read_text().replace("rounds:", "round:"))
     with pytest.raises(SpecError, match="round: unknown key: did you mean 'rounds'"):
         read_calibrate_config(wrong)
 

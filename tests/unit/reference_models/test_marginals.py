@@ -10,9 +10,10 @@ from calobench.detectors import load_detector
 from calobench.showers import Conditions
 from reference_models.inference.arrays import encode
 from reference_models.marginals.fast import FastMarginals
-from reference_models.marginals.model import fit_standard, from_vector, to_vector
 from reference_models.marginals.scale import fit_sums_scale
+from reference_models.marginals.standard import fit_standard
 from reference_models.marginals.sums import Sums, fit_to_sums, sums_of
+from reference_models.marginals.vector import EMPTY_PART_MEV, from_vector, to_vector
 from reference_models.network.symmetry import StaveSymmetry, augment
 from reference_models.samplers.heun import Heun
 from reference_models.samplers.noise import white_noise
@@ -48,8 +49,8 @@ def test_sums_of_an_empty_shower_are_zero_and_finite() -> None:
     assert not sums.total.any()
     assert np.isfinite(sums.logarithms()).all()
     vector = to_vector(sums, np.full(2, 1e4))
-    assert np.isfinite(vector).all()
-    assert np.isfinite(from_vector(vector, np.full(2, 1e4), 45).layers).all()
+    assert np.isneginf(vector[:, 1:-2]).all()
+    assert not from_vector(vector, np.full(2, 1e4), 45).layers.any()
 
 
 def test_cells_are_made_to_add_up() -> None:
@@ -115,19 +116,71 @@ def test_vectors_come_back() -> None:
     np.testing.assert_allclose(again.total, again.rings.sum(axis=1))
 
 
-def test_standardised_vectors_have_the_deviation_of_the_data() -> None:
-    particles = conditions(4000)
+def test_empty_layers_and_rings_come_back_empty() -> None:
+    sums, energy = sums_of(showers(empty=0)), RNG.uniform(1e3, 1e5, 6)
+    sums.layers[:, 40:] = 0
+    sums.rings[0, 8] = EMPTY_PART_MEV / 2
+    again = from_vector(to_vector(sums, energy), energy, 45)
+    assert not again.layers[:, 40:].any()
+    assert again.rings[0, 8] == 0
+    np.testing.assert_allclose(again.layers.sum(axis=1), again.rings.sum(axis=1))
+
+
+def correlated(n: int) -> tuple[np.ndarray, Conditions]:
+    """Vectors of three numbers: two nearly the same and skew, one that is often empty."""
+    particles = conditions(n)
     log_energy = np.log(particles.energy / 30e3)
-    deviation = np.exp(-1 - 0.5 * log_energy)[:, None]
-    vector = 2 + 0.3 * log_energy[:, None] + deviation * RNG.standard_normal((4000, 3))
+    shared = RNG.standard_normal(n)
+    scale = np.exp(-1 - 0.5 * log_energy)
+    first = 2 + 0.3 * log_energy + scale * np.exp(0.5 * shared)
+    second = first + 0.2 * scale * RNG.standard_normal(n)
+    third = np.where(RNG.random(n) < 0.5 - 0.1 * log_energy, -np.inf, shared + log_energy)
+    return np.stack([first, second, third], axis=1), particles
+
+
+def test_standardised_vectors_are_normal_and_uncorrelated_and_come_back() -> None:
+    vector, particles = correlated(20_000)
     standard = fit_standard({2: (vector, particles)})
-    scaled = standard.normalised(vector, particles, 2)
-    np.testing.assert_allclose(scaled.std(axis=0), 0.5, rtol=0.05)
+    scaled = standard.normalised(vector, particles, 2, RNG)
     low = particles.energy < 20e3
-    assert scaled[low].std() == pytest.approx(scaled[~low].std(), rel=0.1)
-    np.testing.assert_allclose(
-        standard.restored(scaled, particles, 2), vector, rtol=1e-4, atol=1e-4
-    )
+    for rows in (low, ~low):
+        np.testing.assert_allclose(np.cov(scaled[rows], rowvar=False), np.eye(3) / 4, atol=0.03)
+        quantiles = np.quantile(scaled[rows] / 0.5, [0.16, 0.5, 0.84], axis=0)
+        np.testing.assert_allclose(quantiles.T[:2], [[-0.994, 0, 0.994]] * 2, atol=0.15)
+        # How often it is empty is interpolated between nodes.
+        np.testing.assert_allclose(quantiles.T[2], [-0.994, 0, 0.994], atol=0.3)
+    again = standard.restored(scaled, particles, 2)
+    filled = np.isfinite(vector)
+    assert (np.isfinite(again) == filled).mean() > 0.99
+    both = filled & np.isfinite(again)
+    # Numbers beyond four deviations are drawn in.
+    near = np.abs(again[both] - vector[both]) < 1e-3
+    assert near.mean() > 0.99
+
+
+def test_numbers_that_are_drawn_have_the_distribution_of_the_data() -> None:
+    vector, particles = correlated(20_000)
+    standard = fit_standard({2: (vector, particles)})
+    drawn = standard.restored(0.5 * RNG.standard_normal(vector.shape), particles, 2)
+    for low, high in ((1e3, 2e4), (2e4, 5e4), (5e4, 1e5)):
+        rows = (particles.energy >= low) & (particles.energy < high)
+        empty = [np.isneginf(of[rows, 2]).mean() for of in (drawn, vector)]
+        assert empty[0] == pytest.approx(empty[1], abs=0.02)
+        for k in range(3):
+            quantiles = [
+                np.quantile(of[rows, k][np.isfinite(of[rows, k])], [0.1, 0.5, 0.9])
+                for of in (drawn, vector)
+            ]
+            spread = quantiles[1][2] - quantiles[1][0]
+            np.testing.assert_allclose(quantiles[0], quantiles[1], atol=0.06 * spread)
+
+
+def test_a_detector_without_empty_layers_never_has_any() -> None:
+    particles = conditions(500)
+    vector = RNG.standard_normal((500, 2))
+    standard = fit_standard({0: (vector, particles)})
+    drawn = standard.restored(RNG.standard_normal((2000, 2)), conditions(2000), 0)
+    assert np.isfinite(drawn).all()
 
 
 def test_told_sums_have_the_deviation_of_the_data() -> None:

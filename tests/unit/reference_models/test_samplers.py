@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from calobench.errors import ModelError, UnknownNameError
+from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
 from reference_models.samplers.base import Sampler, SamplerKind
 from reference_models.samplers.catalogue import all_samplers, levels_for, sampler_kind
 from reference_models.samplers.consistency import Consistency
@@ -19,6 +20,7 @@ from reference_models.samplers.heun import Heun
 from reference_models.samplers.lms import LinearMultistep
 from reference_models.samplers.noise import layer_mixing, noise_draws, white_noise
 from reference_models.samplers.schedule import SCHEDULES, Schedule, karras_sigmas, nested_sigmas
+from reference_models.variants import VARIANTS, make
 
 MEAN, STD = 0.3, 0.5
 
@@ -155,10 +157,19 @@ def test_consistency_function_of_a_gaussian_is_sampled_exactly() -> None:
 
     generator = torch.Generator().manual_seed(6)
     for n in (1, 2, 4):
-        sigmas = karras_sigmas(n) if n > 1 else torch.tensor([80.0, 0.0])
+        sigmas = nested_sigmas(n)
         x = torch.randn(100_000, dtype=torch.float64, generator=generator) * 80.0
         samples = Consistency()(consistency, x, sigmas, white_noise(generator))
         assert samples.std().item() == pytest.approx(STD, rel=0.01)
+
+
+def test_no_variant_evaluates_a_consistency_function_where_it_is_the_identity() -> None:
+    for variant in VARIANTS:
+        if sampler_kind(variant.sampler).consistency:
+            levels = make(variant).sigmas.tolist()
+            assert len(levels) == variant.nfe + 1
+            assert levels[0] == pytest.approx(SIGMA_MAX)
+            assert min(levels[:-1]) > 100 * SIGMA_MIN
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,10 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t["transform.cuts"].neg_(), "'transform.cuts' holds"),
         (lambda t, c: t["scale.deviation"].zero_(), "'scale.deviation' holds deviations"),
         (lambda t, c: t.pop("calibration.1.spread"), "no table 'calibration.1.spread'"),
-        (lambda t, c: t["calibration.1.noise"].fill_(0.6), "'calibration.1.noise' holds correlations"),
+        (
+            lambda t, c: t["calibration.1.noise"].fill_(0.6),
+            "'calibration.1.noise' holds correlations",
+        ),
         (lambda t, c: t["calibration.1.cell_map"].neg_(), "a map that falls"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
