@@ -25,6 +25,7 @@ class Difference:
         absolute_mev: of the worst cell.
         of_hottest: the same over the hottest cell of its shower.
         of_cell: worst cell relative to its own energy, of cells above 1 % of the hottest.
+        of_half: half of these cells differ by less.
         flipped: fraction of the cells that are empty in one and not in the other.
         moved: largest shift of the mean of an observable, in its standard deviations over the showers.
         observable: which one.
@@ -33,6 +34,7 @@ class Difference:
     absolute_mev: float
     of_hottest: float
     of_cell: float
+    of_half: float
     flipped: float
     moved: float
     observable: str
@@ -44,8 +46,10 @@ class Difference:
             return "FAULT"
         if self.of_hottest <= ROUNDING:
             return "rounding"
-        # Rounding decides whether a cell at the cut is kept, and the sums of its layer and ring follow.
-        return "rounding at the cut" if self.flipped > 0 else "more than rounding"
+        # Rounding decides whether a cell at the cut is kept, and the sums of its layer and ring follow; most
+        # cells are not in them.
+        at_the_cut = self.flipped > 0 and self.of_half <= ROUNDING
+        return "rounding at the cut" if at_the_cut else "more than rounding"
 
 
 @dataclass(frozen=True)
@@ -99,11 +103,13 @@ def difference(
         name: abs(float(np.mean(a - b))) / max(float(np.std(b)), 1e-12)
         for name, (a, b) in means.items()
     }
+    relative = off[bright] / expected[bright]
     worst = max(shifts, key=lambda name: shifts[name])
     return Difference(
         absolute_mev=float(off.max()),
         of_hottest=float((off / hottest).max()),
-        of_cell=float((off[bright] / expected[bright]).max()),
+        of_cell=float(relative.max()),
+        of_half=float(np.median(relative)),
         flipped=float(np.mean((result > 0) != (expected > 0))),
         moved=shifts[worst],
         observable=worst,
