@@ -84,13 +84,13 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
         torch.testing.assert_close(now[:4], then[:4], rtol=0, atol=0)
         assert not torch.equal(now[4], then[4])
     # Both networks have moved away from the start, and not far.
-    for now, then in (
+    for trained, started in (
         (adapted.network, first.network),
         (adapted.marginals.model.network, first.marginals.model.network),
     ):
         moved = [
             float((a - b).abs().max())
-            for a, b in zip(now.parameters(), then.parameters(), strict=True)
+            for a, b in zip(trained.parameters(), started.parameters(), strict=True)
         ]
         assert 0 < max(moved) < 0.1
 

@@ -53,7 +53,7 @@ class Gaussian:
 
 def data(**changed: Any) -> TrainingSet:
     gaussian: Any = Gaussian(**changed)
-    return gaussian  # type: ignore[no-any-return]
+    return gaussian
 
 
 class Exact(nn.Module):

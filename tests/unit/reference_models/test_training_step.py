@@ -44,11 +44,11 @@ def test_bf16_gives_the_same_loss_and_keeps_float32_parameters(samples: list[Sam
     results, gradients = [], []
     for precision in (None, "bf16"):
         network.zero_grad()
-        value = loss(in_precision(network, precision), torch.Generator().manual_seed(1))  # type: ignore[arg-type]
+        value = loss(in_precision(network, precision), torch.Generator().manual_seed(1))
         torch.autograd.backward(value)
         assert value.dtype == torch.float32
         results.append(value.item())
-        gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))  # type: ignore[union-attr]
+        gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
     assert results[1] == pytest.approx(results[0], rel=1e-2)
     assert results[1] != results[0]
     assert gradients[1].dtype == torch.float32
