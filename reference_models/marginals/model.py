@@ -23,9 +23,9 @@ from reference_models.samplers.schedule import exponential_sigmas
 
 __all__ = ["LEVELS", "SIGMAS", "MarginalsModel"]
 
-# DPM-Solver++(3M) on 12 exponential levels is as near to the exact solution (0.009, data have a deviation of
-# 0.5) as Heun's method on 20 Karras levels, which takes 39 evaluations; its response is 0.2 % too wide, and
-# not 2 %.
+# DPM-Solver++(3M) on 12 exponential levels is nearer to the exact solution (0.004, data have a deviation of
+# 0.5) than Heun's method on 20 Karras levels (0.008), which takes 39 evaluations; its response is 0.4 % too
+# wide, and not 1.4 %.
 LEVELS = 12
 """Noise levels of a draw."""
 SIGMAS = (0.02, 20.0)
