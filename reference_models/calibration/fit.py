@@ -71,7 +71,9 @@ def coherence(showers: Cells, token: int) -> Array:
     return np.array([part / whole if whole > 0 else 0.0 for part, whole in sums])
 
 
-def fit_noise(measure: Callable[[Array], Array], goal: Array, rounds: int = 2) -> Array:
+def fit_noise(
+    measure: Callable[[Array], Array], goal: Array, rounds: int = 2, start: Array | None = None
+) -> Array:
     """Correlations of the noise, inside tokens and across, with which showers have Geant4's coherence.
 
     Secants, each of the two for itself.
@@ -80,8 +82,10 @@ def fit_noise(measure: Callable[[Array], Array], goal: Array, rounds: int = 2) -
         measure: coherence (2,) of showers made with noise of the given correlations (2,).
         goal: Geant4's.
         rounds: how often showers are made again after the first time.
+        start: correlations of the first time; None: none.
     """
-    before, seen_before = np.zeros(2), measure(np.zeros(2))
+    before = np.zeros(2) if start is None else start.astype(np.float64)
+    seen_before = measure(before)
     slope = np.full(2, _FIRST_SLOPE)
     now = _within(before + (goal - seen_before) / slope)
     for _ in range(rounds - 1):

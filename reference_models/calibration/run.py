@@ -45,7 +45,7 @@ def calibrate(
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
     First the correlations of the noise, then the map of cells, and with both the spread in rings; then the
-    map again, on finished showers.
+    map again, on finished showers. All of it twice, the second time from the noise of the first.
 
     Args:
         make: the model with a given calibration.
@@ -135,16 +135,10 @@ def _calibrate_detector(
 
     goal = coherence(measured.cells, token)
     trial.noise[slot] = fit_noise(measure, goal, rounds)
-    raw = measured.raw(trial)
-    energy = measured.conditions.energy
-    trial.empty_below[slot], trial.cell_map[slot] = fit_map(raw, measured.cells, energy)
-    cells = measured.finished(trial, raw)
-    trial.spread[slot] = fit_spread(cells, measured.cells, energy)
-    for _ in range(_MAP_ROUNDS):
-        # Spreading, and scaling to the sums, have moved what the map had put right.
-        _, again = fit_map(measured.finished(trial, raw), measured.cells, energy)
-        trial.cell_map[slot] = composed(trial.cell_map[slot], again)
-    cells = measured.finished(trial, raw)
+    _fit_cells(measured, trial)
+    # What cells went through has made layers a little more coherent.
+    trial.noise[slot] = fit_noise(measure, goal, 1, trial.noise[slot])
+    cells = _fit_cells(measured, trial)
     for name, table in vars(tables).items():
         table[slot] = getattr(trial, name)[slot]
     inside, across = coherence(cells, token)
@@ -155,3 +149,18 @@ def _calibrate_detector(
         f"{inside:.3f}, {across:.3f} (Geant4 {goal[0]:.3f}, {goal[1]:.3f}); cells filled {filled:.4f} "
         f"({asked:.4f}); power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}",
     )
+
+
+def _fit_cells(measured: _Measured, trial: Calibration) -> NDArray[np.float32]:
+    """Fit the map of cells and the spread to showers with the noise of ``trial``; returns them finished."""
+    slot, energy = measured.slot, measured.conditions.energy
+    raw = measured.raw(trial)
+    trial.empty_below[slot], trial.cell_map[slot] = fit_map(raw, measured.cells, energy)
+    trial.spread[slot] = measured.blank().spread[slot]
+    cells = measured.finished(trial, raw)
+    trial.spread[slot] = fit_spread(cells, measured.cells, energy)
+    for _ in range(_MAP_ROUNDS):
+        # Spreading, and scaling to the sums, have moved what the map had put right.
+        _, again = fit_map(measured.finished(trial, raw), measured.cells, energy)
+        trial.cell_map[slot] = composed(trial.cell_map[slot], again)
+    return measured.finished(trial, raw)
