@@ -65,7 +65,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         "From reading the store to the finished folder, without the start of the program; synthetic runs of "
-        f"seven scores, {result['machine']}, which had other work to do: CPU time says what it costs."
+        f"seven scores, {result['machine']}, with nothing else to do."
     )
     yield ""
     yield "| models × detectors | all pages, CPU s (wall s) | one run more, CPU s (wall s) |"

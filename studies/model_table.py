@@ -4,8 +4,9 @@
     python studies/claims.py --write
 
 The first replaces the runs of these models, the second puts them into the texts. ``docs/results/models.json``
-holds what the tables of README.md and docs/models.md show, and with which commit, seed and numbers of showers
-it was measured.
+holds what the tables of README.md and docs/models.md show of ALLEGRO, and with which commit, seed and numbers
+of showers it was measured; ``docs/results/detectors.json`` the same of ``distilled`` in all detectors. Of
+runs against the training showers ``docs/results/memorisation.json`` keeps how close the model comes to them.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from typing import Any
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["RESULTS", "observable_table", "readme_table", "summarised"]
+__all__ = ["RESULTS", "detector_table", "observable_table", "readme_table", "summarised"]
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results" / "models.json"
+DETECTORS = RESULTS.with_name("detectors.json")
+MEMORISATION = RESULTS.with_name("memorisation.json")
 
 # In the order of the tables.
 _MODELS = {
@@ -49,6 +52,8 @@ _OBSERVABLES = {
     "azimuthal_coherence": "azimuthal coherence of layers",
 }
 _SIGNIFICANT = 0.05
+_MAIN_DETECTOR = "FCCeeALLEGRO"
+_IN_ALL_DETECTORS = "distilled"
 
 Run = Mapping[str, Any]
 
@@ -72,6 +77,7 @@ def summarised(results: Run) -> dict[str, Any]:
         | ({"cell_auc": _score(cells["score"])} if cells else {}),
         "equivalent": {name: equivalent[name] for name in ("showers", "low", "high")},
         "ratio": {name: _ratio(one) for name, one in averages.items()},
+        "level": results["verdict"]["level"],
         "observables": {
             one["name"]: _wasserstein(one)
             for one in results["observables"]
@@ -146,7 +152,7 @@ def observable_table(models: Mapping[str, Run]) -> str:
     row(
         "equivalent Geant4 statistics",
         "",
-        [f"{one['showers']:.0f} ({one['low']:.0f}-{one['high']:.0f})" for one in worth],
+        [_worth(one) for one in worth],
     )
     for name, label in {"response": "mean response", "resolution": "resolution"}.items():
         ratios = [run["ratio"][name] for run in shown.values()]
@@ -155,8 +161,36 @@ def observable_table(models: Mapping[str, Run]) -> str:
     return "\n".join(lines)
 
 
+def detector_table(detectors: Mapping[str, Run]) -> str:
+    """One row per detector, for docs/models.md."""
+    lines = [
+        "| detector | showers, of Geant4 | verdict | AUC of trees (null 0.5) | FPD | worth Geant4 showers "
+        "| response / Geant4 | resolution / Geant4 |",
+        "|---|--:|---|--:|--:|--:|--:|--:|",
+    ]
+    for name, run in sorted(detectors.items()):
+        scores, worth = run["scores"], run["equivalent"]
+        cells = [
+            name,
+            f"{run['n']:,}, {run['n_reference']:,}",
+            run["level"].replace("_", " "),
+            _measured(scores["auc"]) + _star(scores["auc"]),
+            _measured(scores["fpd"]) + _star(scores["fpd"]),
+            _worth(worth),
+            *(_measured(run["ratio"][key]) for key in ("response", "resolution")),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _evaluations(name: str, run: Run) -> str:
     return str(run["evaluations"]) if name in _OWN else ""
+
+
+def _worth(equivalent: Run) -> str:
+    low, high = equivalent["low"], equivalent["high"]
+    interval = f"{low:.0f}-{high:.0f}" if high else f"{low:.0f} or more"
+    return f"{equivalent['showers']:.0f} ({interval})"
 
 
 def _measured(number: Run) -> str:
@@ -174,12 +208,25 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("results", nargs="+", type=Path)
-    models = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    files = RESULTS, DETECTORS, MEMORISATION
+    models, detectors, training = (_kept(path) for path in files)
     for path in parser.parse_args().results:
         results = json.loads(path.read_text(encoding="utf-8"))
-        models[results["model"]["name"]] = summarised(results)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(models, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        model, detector = (results[key]["name"] for key in ("model", "detector"))
+        if results["reference"]["source"] != "bundled":
+            training[model] = results["multivariate"]["closeness"]
+            continue
+        if detector == _MAIN_DETECTOR:
+            models[model] = summarised(results)
+        if model == _IN_ALL_DETECTORS:
+            detectors[detector] = summarised(results)
+    for path, content in zip(files, (models, detectors, training), strict=True):
+        path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return content
 
 
 if __name__ == "__main__":
