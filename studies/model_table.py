@@ -20,7 +20,15 @@ from typing import Any
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["RESULTS", "detector_table", "observable_table", "readme_table", "summarised"]
+__all__ = [
+    "RESULTS",
+    "detector_table",
+    "equivalent",
+    "measured",
+    "observable_table",
+    "readme_table",
+    "summarised",
+]
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results" / "models.json"
@@ -62,7 +70,7 @@ def summarised(results: Run) -> dict[str, Any]:
     """Numbers of the tables from a ``results.json``."""
     scores = {one["name"]: one for one in results["multivariate"]["scores"]}
     cells = results.get("benchmarks", {}).get("cells")
-    equivalent = results["multivariate"]["equivalent"]
+    statistics = results["multivariate"]["equivalent"]
     averages = {one["quantity"]: one for one in results["energy_dependence"]["averages"]}
     return {
         "n": results["run"]["n"],
@@ -75,7 +83,7 @@ def summarised(results: Run) -> dict[str, Any]:
         "machine": results["provenance"]["machine"],
         "scores": {name: _score(scores[name]) for name in ("fpd", "auc", "repeats")}
         | ({"cell_auc": _score(cells["score"])} if cells else {}),
-        "equivalent": {name: equivalent[name] for name in ("showers", "low", "high")},
+        "equivalent": {name: statistics[name] for name in ("showers", "low", "high")},
         "ratio": {name: _ratio(one) for name, one in averages.items()},
         "level": results["verdict"]["level"],
         "observables": {
@@ -114,10 +122,10 @@ def readme_table(models: Mapping[str, Run]) -> str:
         cells = [
             f"{_MODELS[name]} (N = {run['n']:,})",
             _evaluations(name, run),
-            _measured(run["scores"]["auc"]),
-            _measured(run["scores"]["fpd"]),
+            measured(run["scores"]["auc"]),
+            measured(run["scores"]["fpd"]),
             f"{run['equivalent']['showers']:.0f}",
-            _measured(run["ratio"]["response"]),
+            measured(run["ratio"]["response"]),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -139,7 +147,7 @@ def observable_table(models: Mapping[str, Run]) -> str:
     for name, label in _OBSERVABLES.items():
         values = [run["observables"][name] for run in shown.values()]
         null = largest["observables"][name]["null_95"]
-        row(label, f"{null:.2g}", [_measured(one) + _star(one) for one in values])
+        row(label, f"{null:.2g}", [measured(one) + _star(one) for one in values])
     labels = {
         "fpd": ("all together: FPD", ""),
         "auc": ("area under the ROC curve of trees", "0.5"),
@@ -147,16 +155,16 @@ def observable_table(models: Mapping[str, Run]) -> str:
     }
     for name, (label, null) in labels.items():
         scores = [run["scores"].get(name) for run in shown.values()]
-        row(label, null, [_measured(one) + _star(one) if one else "" for one in scores])
+        row(label, null, [measured(one) + _star(one) if one else "" for one in scores])
     worth = [run["equivalent"] for run in shown.values()]
     row(
         "equivalent Geant4 statistics",
         "",
-        [_worth(one) for one in worth],
+        [equivalent(one) for one in worth],
     )
     for name, label in {"response": "mean response", "resolution": "resolution"}.items():
         ratios = [run["ratio"][name] for run in shown.values()]
-        row(f"{label}, model / Geant4", "1", [_measured(one) for one in ratios])
+        row(f"{label}, model / Geant4", "1", [measured(one) for one in ratios])
     row("evaluations of the network", "", [_evaluations(*item) for item in shown.items()])
     return "\n".join(lines)
 
@@ -174,10 +182,10 @@ def detector_table(detectors: Mapping[str, Run]) -> str:
             name,
             f"{run['n']:,}, {run['n_reference']:,}",
             run["level"].replace("_", " "),
-            _measured(scores["auc"]) + _star(scores["auc"]),
-            _measured(scores["fpd"]) + _star(scores["fpd"]),
-            _worth(worth),
-            *(_measured(run["ratio"][key]) for key in ("response", "resolution")),
+            measured(scores["auc"]) + _star(scores["auc"]),
+            measured(scores["fpd"]) + _star(scores["fpd"]),
+            equivalent(worth),
+            *(measured(run["ratio"][key]) for key in ("response", "resolution")),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -187,13 +195,15 @@ def _evaluations(name: str, run: Run) -> str:
     return str(run["evaluations"]) if name in _OWN else ""
 
 
-def _worth(equivalent: Run) -> str:
-    low, high = equivalent["low"], equivalent["high"]
+def equivalent(statistics: Run) -> str:
+    """Equivalent Geant4 statistics with their interval, which may be open."""
+    low, high = statistics["low"], statistics["high"]
     interval = f"{low:.0f}-{high:.0f}" if high else f"{low:.0f} or more"
-    return f"{equivalent['showers']:.0f} ({interval})"
+    return f"{statistics['showers']:.0f} ({interval})"
 
 
-def _measured(number: Run) -> str:
+def measured(number: Run) -> str:
+    """A value with its error, rounded as the Particle Data Group does."""
     rounded = pdg_rounded(number["value"], number["error"])
     return rounded.value if rounded.error is None else f"{rounded.value} ± {rounded.error}"
 
