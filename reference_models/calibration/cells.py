@@ -66,7 +66,8 @@ class CellCorrection:
         index += first_knots + np.arange(n_r * n_z).reshape(n_r, 1, n_z)
         first, second = table.reshape(-1).take(index), table.reshape(-1)[n_r * n_z :].take(index)
         changed = np.exp(first + (place - below) * (second - first)) - np.float32(OFFSET_MEV)
-        cells: Array = np.where(above, showers, changed)
+        # Rounding at the lowest knot must not make a cell negative: it is raised to a power.
+        cells: Array = np.where(above, showers, np.maximum(changed, 0))
         cells[logs <= empty_below[:, :, None]] = 0
         return cells
 

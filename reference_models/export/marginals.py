@@ -153,12 +153,13 @@ def _vector(ops: Ops, uncorrelated: Value, standard: Standard, particle: Particl
     normal = ops.reshape(ops.matmul(rows, table(standard.roots)), -1, size)
     quantiles = table(standard.quantiles)
     knots = [ops.reshape(ops.part(quantiles, 1, k, k + 1), -1, size) for k in range(KNOTS)]
-    residual = knots[0]
+    # Downwards from the last knot: what lies far below does not enter, so that it is not rounded away.
+    residual = knots[-1]
     for k in range(KNOTS - 1):
-        # How far a number is on the way from this knot to the next; the first and the last way go on.
-        way = (normal - (FIRST_KNOT + KNOT_STEP * k)) * (1 / KNOT_STEP)
-        way = ops.at_least(way, 0.0) if k > 0 else way
-        way = ops.at_most(way, 1.0) if k < KNOTS - 2 else way
+        # How far a number is below the next knot on the way to this one; the first and last way go on.
+        way = (normal - (FIRST_KNOT + KNOT_STEP * (k + 1))) * (1 / KNOT_STEP)
+        way = ops.at_least(way, -1.0) if k > 0 else way
+        way = ops.at_most(way, 0.0) if k < KNOTS - 2 else way
         residual = residual + way * (knots[k + 1] - knots[k])
     above = normal - table(standard.empty_below)
     return ops.where_above(above, 0.0, residual * deviation + mean, _EMPTY)

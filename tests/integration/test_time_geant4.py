@@ -57,7 +57,8 @@ def test_geant4_is_timed_with_and_without_callbacks(timing: TimingResults) -> No
 def test_callbacks_take_some_of_the_time_but_not_all(timing: TimingResults) -> None:
     """The same showers with and without: what is left over is Python's."""
     assert timing.geant4 is not None
-    assert 0 < timing.geant4.callback_share.value < 0.9
+    share = timing.geant4.callback_share
+    assert -3 * share.error < share.value < 0.9
 
 
 def test_geant4_takes_longer_for_more_energy(timing: TimingResults) -> None:

@@ -40,7 +40,10 @@ def _the_cpu_is_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a network that takes no time; tables and marginals are the shipped ones."""
+    """Weights of a network that takes no time; tables and marginals are the shipped ones.
+
+    Not calibrated: a calibration belongs to the network with which it was measured.
+    """
     folder = tmp_path_factory.mktemp("small")
     finished = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors")
     own = finished.network.config
@@ -51,7 +54,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for parameter in network.parameters():
             parameter.copy_(0.1 * torch.randn(parameter.shape))
     path = folder / "small.safetensors"
-    save_model(path, replace(finished, network=network))
+    save_model(path, replace(finished, network=network, calibrations={}))
     for suffix in (".safetensors", ".json"):
         shutil.copy(WEIGHTS_DIR / f"marginals{suffix}", folder)
     assert json.loads(path.with_suffix(".json").read_text())["network"]["blocks"] == 1

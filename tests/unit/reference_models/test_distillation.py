@@ -45,6 +45,7 @@ class Gaussian:
     deviation: float = SIGMA_DATA
     mean: float = 0.0
     cell_weights: Tensor = field(default_factory=lambda: torch.ones(9, 1, 45))
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         x = self.mean + self.deviation * torch.randn(size, *CELLS, generator=generator)

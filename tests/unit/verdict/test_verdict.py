@@ -317,8 +317,8 @@ def test_results_keep_their_verdict_and_its_use() -> None:
 def test_the_sample_report_has_its_flaws_in_plain_words() -> None:
     verdict = verdict_of(read_results(SAMPLE))
     assert verdict.level is Level.FLAWS
-    # The one number that is beyond its tolerance for sure.
-    assert verdict.reason.startswith("FPD ")
+    # What is seen, within its tolerance or not, is said before what only may be.
+    assert verdict.reason.startswith("mean depth ")
     assert "tolerance" in verdict.sentence
     assert [one.topic for one in verdict.lights] == list(Topic)
     assert light(verdict, Topic.ENERGY).level is Level.INDISTINGUISHABLE
