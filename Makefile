@@ -73,7 +73,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e '.[onnx]'
+	$(PIP) -e '.[onnx,fast]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
