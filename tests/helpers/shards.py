@@ -6,14 +6,30 @@ import errno
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from calobench._util.atomic import write_bytes
 
-__all__ = ["Shard", "break_pipe", "double", "kill_yourself", "write_numbers"]
+__all__ = ["Here", "Shard", "break_pipe", "double", "kill_yourself", "write_numbers"]
+
+
+class Here:
+    """Does the shards in this process."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def map_shards(self, function: Any, keys: Any) -> Iterator[Any]:
+        for key in keys:
+            self.done.append(str(key))
+            yield key, function(key)
+
+    def close(self) -> None:
+        pass
 
 
 class Shard(NamedTuple):

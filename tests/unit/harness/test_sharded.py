@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shards import Here
 
 from calobench._util.progress import SilentProgress
 from calobench.cli import main
@@ -36,21 +37,6 @@ from calobench.showers import Conditions, Showers
 
 CLD = load_detector("CLD")
 N = 230
-
-
-class Here:
-    """Does the shards in this process."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-
-    def map_shards(self, function: Any, keys: Any) -> Iterator[Any]:
-        for key in keys:
-            self.done.append(str(key))
-            yield key, function(key)
-
-    def close(self) -> None:
-        pass
 
 
 def showers(n: int, seed: int) -> Showers:
