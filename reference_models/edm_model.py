@@ -23,7 +23,7 @@ from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
 from reference_models.inference.device import BATCH, DeviceChain
 from reference_models.inference.flops import evaluation_flops
-from reference_models.inference.noise import GROUP, White, generators, white
+from reference_models.inference.noise import GROUP, White, streams, white
 from reference_models.marginals.sums import ROUNDS_BEFORE, Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
 from reference_models.samplers.base import Sampler
@@ -142,7 +142,7 @@ class EdmModel:
         """
         self._require_mesh(detector)
         slot = detector.one_hot_slot
-        first, second = generators(seed)
+        first, second = streams(seed)
         if self._elsewhere is not None:
             return self._elsewhere.seeded(conditions, slot, first, second)
         sums = self.finished.marginals.model.sample(conditions, slot, first)
@@ -201,7 +201,7 @@ class EdmModel:
         conditions: Conditions,
         sums: Sums,
         detector: DetectorSpec,
-        noise: torch.Generator | White,
+        noise: np.random.SeedSequence | White,
     ) -> NDArray[np.float32]:
         """Showers as the network makes them given their marginals, scaled to them, with no cell cut off yet.
 
@@ -211,7 +211,7 @@ class EdmModel:
             conditions: incident particles, (N,).
             sums: their marginals.
             detector: where they enter.
-            noise: of deviation 1, or a generator that draws it.
+            noise: of deviation 1, or a seed of it.
 
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
@@ -222,7 +222,7 @@ class EdmModel:
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
 
-        given = white(noise, shape) if isinstance(noise, torch.Generator) else noise
+        given = white(noise, shape) if isinstance(noise, np.random.SeedSequence) else noise
         restorer = self._restorers[slot]
         for first in range(0, len(conditions), GROUP):
             rows = slice(first, min(first + GROUP, len(conditions)))

@@ -2,10 +2,11 @@
 
     python studies/device_speed.py --device cuda --out device.json
 
-Noise is drawn by one core of the CPU while the device is at work; the rest is computed there. So there are
-five rates: noise alone, the device alone (its noise already there), ``generate`` from a seed to cells in MeV
-in the memory of the CPU, positions of hits, and the CPU's own path. Without a GPU ``--device cpu`` shows that
-the script runs, and how far the two paths differ.
+Noise is drawn by threads of the CPU while the device is at work; the rest is computed there. So there are
+five rates: noise alone by one thread, the device alone (its noise is there), ``generate`` from a seed to
+cells in MeV in the memory of the CPU, positions of hits, the path of the CPU. All in float32, with products
+of matrices in TF32, and in bfloat16. Without a GPU ``--device cpu`` shows that the script runs, and how far
+the two paths differ.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import platform
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,13 @@ from calobench.showers import Conditions, Showers
 from reference_models.devices import require_device
 from reference_models.edm_model import EdmModel
 from reference_models.inference.device import BATCH, DeviceChain
-from reference_models.inference.noise import generators, noise_of_batch
+from reference_models.inference.noise import noise_of_batch, streams
 from reference_models.samplers.noise import noise_draws
 from reference_models.variants import VARIANTS, make
 
 DETECTOR = load_detector("ALLEGRO")
 SEED = 1
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PRECISIONS = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def particles(n: int) -> Conditions:
@@ -99,25 +101,26 @@ def measure(
         "cpu_per_s": len(few) / seconds(lambda: model.generate(few, DETECTOR, seed), cpu, limit_s),
         "precisions": {},
     }
-    generator, n = torch.Generator().manual_seed(1), max(16, 1024 // draws)
-    pinned = device.type == "cuda"
-    record["noise_per_s"] = n / seconds(
-        lambda: noise_of_batch(generator, draws, n, mesh, pinned=pinned),
-        cpu,
-        limit_s,
-    )
+    n, pinned = max(16, 1024 // draws), device.type == "cuda"
+    with ThreadPoolExecutor(1) as pool:
+        record["noise_per_s"] = n / seconds(
+            lambda: noise_of_batch(seed, draws, slice(0, n), mesh, pool, pinned=pinned),
+            cpu,
+            limit_s,
+        )
     placed = Showers(expected, few)
     record["hits_per_s"] = len(few) / seconds(lambda: global_hits(placed, DETECTOR), cpu, limit_s)
     for precision, products in PRECISIONS.items():
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         chain = DeviceChain(model, device, BATCH, products)
-        result = chain.seeded(few, slot, *generators(seed))
+        result = chain.seeded(few, slot, *streams(seed))
         rows = []
         for batch in batches:
             conditions = particles(batch)
             if device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats(device)
             whole = seconds(
-                lambda c=conditions, x=chain: x.seeded(c, slot, *generators(seed)),  # type: ignore[misc]
+                lambda c=conditions, x=chain: x.seeded(c, slot, *streams(seed)),  # type: ignore[misc]
                 device,
                 limit_s,
             )

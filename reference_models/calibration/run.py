@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from calobench.detectors import DetectorSpec
@@ -114,9 +113,8 @@ class _Measured:
 
     def raw(self, calibration: Calibration) -> NDArray[np.float32]:
         """Cells, scaled to their sums, before they are corrected."""
-        generator = torch.Generator().manual_seed(self._seed)
-        model = self._make(calibration)
-        return model.shapes(self.conditions, self.sums, self.detector, generator)
+        seed, model = np.random.SeedSequence(self._seed), self._make(calibration)
+        return model.shapes(self.conditions, self.sums, self.detector, seed)
 
     def finished(self, calibration: Calibration, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cells corrected and scaled to the sums."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from calobench._util.parallel import usable_cores
 from calobench.models.files.convention import inputs_of
 from calobench.showers import Conditions
 from reference_models.export.chain import Chain
@@ -29,6 +31,8 @@ Batch = tuple[Tensor, Tensor]
 
 BATCH = 2048
 """Showers that are computed together, at most."""
+_MAX_THREADS = 8
+"""That draw noise: one makes that of some 30,000 showers per second."""
 _MAX_NOISE_BYTES = 2**28
 """Noise that is kept for one batch: a sampler that draws some in every step takes smaller ones."""
 
@@ -69,25 +73,30 @@ class DeviceChain:
         self.label = f"{network.label}, the whole chain in PyTorch"
 
     def seeded(
-        self, conditions: Conditions, slot: int, first: torch.Generator, second: torch.Generator
+        self,
+        conditions: Conditions,
+        slot: int,
+        first: torch.Generator,
+        second: np.random.SeedSequence,
     ) -> NDArray[np.float32]:
-        """Showers of :func:`reference_models.inference.noise.generators`, MeV, (N, R, PHI, Z).
+        """Showers of :func:`reference_models.inference.noise.streams`, MeV, (N, R, PHI, Z).
 
         Args:
             conditions: incident particles, (N,).
             slot: one-hot slot of the detector.
             first: of the marginals.
-            second: of the shapes.
+            second: seed of the shapes.
         """
         of_marginals = torch.randn(len(conditions), self._marginals, generator=first)
         mesh, pinned = self._chain.mesh, self._device.type == "cuda"
 
         def drawn() -> Iterator[Batch]:
             for rows in self._batches(len(conditions)):
-                part = of_marginals[rows]
-                yield part, noise_of_batch(second, self._draws, len(part), mesh, pinned=pinned)
+                noise = noise_of_batch(second, self._draws, rows, mesh, pool, pinned=pinned)
+                yield of_marginals[rows], noise
 
-        return self._showers(conditions, slot, ahead(drawn()))
+        with ThreadPoolExecutor(min(usable_cores(), _MAX_THREADS)) as pool:
+            return self._showers(conditions, slot, ahead(drawn()))
 
     def given(
         self, conditions: Conditions, slot: int, noise: NDArray[np.float32]
@@ -105,7 +114,7 @@ class DeviceChain:
         return self._showers(conditions, slot, split())
 
     def _batches(self, n: int) -> Iterator[slice]:
-        return (slice(start, start + self._batch) for start in range(0, n, self._batch))
+        return (slice(k, min(k + self._batch, n)) for k in range(0, n, self._batch))
 
     @torch.inference_mode()
     def _showers(

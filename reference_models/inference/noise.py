@@ -1,7 +1,7 @@
-"""Noise that a seed stands for: drawn on the CPU in one order, so that it is the same on any device.
+"""Noise that a seed stands for: drawn on the CPU, so that it is the same on any device.
 
-Its order is that of the first version of the CPU's path, which handles showers in groups: of a group what its
-showers start from, then what each step of the sampler adds; then the next group.
+Showers are handled in groups, and every group has a generator of its own: whichever thread draws it, and in
+whatever order, its noise is what its showers start from, then what each step of the sampler adds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["GROUP", "White", "ahead", "generators", "noise_of_batch", "white"]
+__all__ = ["GROUP", "White", "ahead", "noise_of_batch", "streams", "white"]
 
 T = TypeVar("T")
 
@@ -25,19 +25,19 @@ GROUP = 16
 """Showers that are handled together on the CPU: more fall out of the cache of a core."""
 
 
-def generators(seed: np.random.SeedSequence) -> tuple[torch.Generator, torch.Generator]:
-    """Those of the marginals and of the shapes of a call.
+def streams(seed: np.random.SeedSequence) -> tuple[torch.Generator, np.random.SeedSequence]:
+    """The generator of the marginals of a call, and the seed of its shapes.
 
-    They belong to the first two children of ``seed``; ``spawn`` would count the call in it, and the next call
+    They are the first two children of ``seed``; ``spawn`` would count the call in it, and the next call
     would differ.
     """
-    first, second = (
-        np.random.SeedSequence(
-            seed.entropy, spawn_key=(*seed.spawn_key, child), pool_size=seed.pool_size
-        )
-        for child in range(2)
+    return _generator(_child(seed, 0)), _child(seed, 1)
+
+
+def _child(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence(
+        seed.entropy, spawn_key=(*seed.spawn_key, number), pool_size=seed.pool_size
     )
-    return _generator(first), _generator(second)
 
 
 def _generator(seed: np.random.SeedSequence) -> torch.Generator:
@@ -45,31 +45,47 @@ def _generator(seed: np.random.SeedSequence) -> torch.Generator:
     return torch.Generator().manual_seed(int(words[0] << 31 | words[1] >> 1))
 
 
-def white(generator: torch.Generator, shape: tuple[int, ...]) -> White:
-    """Noise of showers of a shape, drawn as it is asked for: group by group."""
+def white(seed: np.random.SeedSequence, shape: tuple[int, ...]) -> White:
+    """Noise of showers of a shape, drawn as it is asked for: group by group, and in each k = 0, 1, 2 ..."""
+    generator = torch.Generator()
 
-    def drawn(rows: slice, _k: int) -> Tensor:
+    def drawn(rows: slice, k: int) -> Tensor:
+        nonlocal generator
+        if k == 0:
+            generator = _generator(_child(seed, rows.start // GROUP))
         return torch.randn(rows.stop - rows.start, *shape, generator=generator)
 
     return drawn
 
 
 def noise_of_batch(
-    generator: torch.Generator, draws: int, n: int, shape: tuple[int, ...], *, pinned: bool
+    seed: np.random.SeedSequence,
+    draws: int,
+    rows: slice,
+    shape: tuple[int, ...],
+    pool: ThreadPoolExecutor,
+    *,
+    pinned: bool,
 ) -> Tensor:
-    """All noise of the next ``n`` showers, whole groups but for the last of all, (draws, n, *shape).
+    """All noise of some showers, (draws, n, *shape).
 
     Args:
-        generator: as for :func:`white`, which would draw the same.
+        seed: as for :func:`white`, which would draw the same.
         draws: of one shower, that which it starts from included.
-        n: number of showers.
+        rows: the showers, whole groups but for the last of all.
         shape: of one shower.
+        pool: its threads draw it, each one group at a time.
         pinned: in memory from which a GPU copies by itself.
     """
-    noise = torch.empty(draws, n, *shape, pin_memory=pinned)
-    for start in range(0, n, GROUP):
+    noise = torch.empty(draws, rows.stop - rows.start, *shape, pin_memory=pinned)
+
+    def fill(start: int) -> None:
+        generator = _generator(_child(seed, (rows.start + start) // GROUP))
         for draw in noise:
             draw[start : start + GROUP].normal_(generator=generator)
+
+    for _ in pool.map(fill, range(0, rows.stop - rows.start, GROUP)):
+        pass
     return noise
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ from reference_models.variants import VARIANTS, make
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
 
 ALLEGRO = load_detector("ALLEGRO")
-SAME = 1e-5
-"""Of the hottest cell of a shower: sums in another order, in single precision."""
+SAME = 3e-5
+"""Of the hottest cell of a shower: sums in another order, in single precision, magnified by the map of cells
+where it is steep."""
 BY_NAME = {variant.name: variant for variant in VARIANTS}
 
 
@@ -155,15 +157,28 @@ def test_another_mesh_is_refused(small: Path) -> None:
 @pytest.mark.parametrize("n", [1, 5, GROUP, 3 * GROUP + 7])
 def test_noise_of_a_batch_is_that_of_its_groups(n: int) -> None:
     shape, draws, batch = (9, 16, 45), 3, 2 * GROUP
-    one, other = (torch.Generator().manual_seed(5) for _ in range(2))
-    together = [
-        noise_of_batch(one, draws, min(batch, n - start), shape, pinned=False)
-        for start in range(0, n, batch)
-    ]
-    given = white(other, shape)
+    seed = np.random.SeedSequence(5)
+    with ThreadPoolExecutor(3) as pool:
+        together = [
+            noise_of_batch(seed, draws, slice(k, min(k + batch, n)), shape, pool, pinned=False)
+            for k in range(0, n, batch)
+        ]
+    given = white(seed, shape)
     groups = [slice(start, min(start + GROUP, n)) for start in range(0, n, GROUP)]
     expected = [torch.stack([given(rows, k) for k in range(draws)]) for rows in groups]
     assert torch.equal(torch.cat(together, dim=1), torch.cat(expected, dim=1))
+
+
+def test_noise_of_two_groups_differs_and_that_of_a_seed_is_the_same() -> None:
+    seed, other = np.random.SeedSequence(5), np.random.SeedSequence(6)
+    rows = [slice(0, GROUP), slice(GROUP, 2 * GROUP)]
+    first, second, again, elsewhere = (
+        white(s, (3,))(r, 0)
+        for s, r in ((seed, rows[0]), (seed, rows[1]), (seed, rows[0]), (other, rows[0]))
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, second)
+    assert not torch.equal(first, elsewhere)
 
 
 def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
