@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from reference_models.export.correction import CorrectionGraph
 from reference_models.export.marginals import (
     MarginalsGraph,
+    SumValues,
     draw_sums,
     fitted,
     told_of,
@@ -151,6 +152,22 @@ class Chain:
         """
         particle = _particle(ops, told)
         sums = draw_sums(ops, self._marginals, particle, first)
+        return self._of_sums(ops, particle, sums, draws)
+
+    def of_sums(self, ops: Ops, told: Value, sums: SumValues, draws: Iterator[Value]) -> Value:
+        """The same of given marginals.
+
+        Args:
+            ops: the operations.
+            told: as for :meth:`showers`.
+            sums: marginals of B showers.
+            draws: as for :meth:`showers`.
+        """
+        return self._of_sums(ops, _particle(ops, told), sums, draws)
+
+    def _of_sums(
+        self, ops: Ops, particle: Particle, sums: SumValues, draws: Iterator[Value]
+    ) -> Value:
         told_sums = told_of(ops, sums, self._scale, particle)
         conditions = ops.concatenate([particle.encoded, told_sums], 1)
         mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))

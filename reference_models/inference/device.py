@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import TYPE_CHECKING
@@ -16,10 +16,12 @@ from calobench._util.parallel import usable_cores
 from calobench.models.files.convention import inputs_of
 from calobench.showers import Conditions
 from reference_models.export.chain import Chain
+from reference_models.export.marginals import SumValues
 from reference_models.inference.eager import Eager
 from reference_models.inference.noise import GROUP, ahead, noise_of_batch
 from reference_models.inference.ops import Ops
 from reference_models.inference.torch_ops import TorchOps
+from reference_models.marginals.sums import Sums
 
 if TYPE_CHECKING:
     from reference_models.edm_model import EdmModel
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["BATCH", "DeviceChain"]
 
 Batch = tuple[Tensor, Tensor]
-"""Noise of the marginals (n, K), and of the shape (draws, n, R, PHI, Z)."""
+"""Noise of the marginals, or the marginals, (n, K), and noise of the shape (draws, n, R, PHI, Z)."""
+ShowersOf = Callable[[Tensor, Tensor, Iterator[Tensor]], Tensor]
+"""``(conditions, noise of the marginals or marginals, draws) -> showers``."""
 
 BATCH = 2048
 """Showers that are computed together, at most."""
@@ -88,15 +92,48 @@ class DeviceChain:
             second: seed of the shapes.
         """
         of_marginals = torch.randn(len(conditions), self._marginals, generator=first)
+        return self._drawn(conditions, slot, of_marginals, second, self._whole)
+
+    def of_sums(
+        self, conditions: Conditions, slot: int, sums: Sums, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        """Showers of given marginals, such as those of Geant4, MeV, (N, R, PHI, Z).
+
+        Args:
+            conditions: incident particles, (N,).
+            slot: one-hot slot of the detector.
+            sums: their marginals.
+            seed: of the shapes.
+        """
+        layers = sums.layers.shape[1]
+        ends = (layers, layers + sums.rings.shape[1])
+
+        def showers(told: Tensor, given: Tensor, draws: Iterator[Tensor]) -> Tensor:
+            values = SumValues(*torch.tensor_split(given, ends, dim=1))
+            cells: Tensor = self._chain.of_sums(self._ops, told, values, draws)
+            return cells
+
+        tables = np.concatenate([sums.layers, sums.rings, sums.centre], axis=1)
+        given = torch.from_numpy(tables.astype(np.float32))
+        return self._drawn(conditions, slot, given, seed, showers)
+
+    def _drawn(
+        self,
+        conditions: Conditions,
+        slot: int,
+        first: Tensor,
+        seed: np.random.SeedSequence,
+        showers: ShowersOf,
+    ) -> NDArray[np.float32]:
         mesh, pinned = self._chain.mesh, self._device.type == "cuda"
 
         def drawn() -> Iterator[Batch]:
             for rows in self._batches(len(conditions)):
-                noise = noise_of_batch(second, self._draws, rows, mesh, pool, pinned=pinned)
-                yield of_marginals[rows], noise
+                noise = noise_of_batch(seed, self._draws, rows, mesh, pool, pinned=pinned)
+                yield first[rows], noise
 
         with ThreadPoolExecutor(min(usable_cores(), _MAX_THREADS)) as pool:
-            return self._showers(conditions, slot, ahead(drawn()))
+            return self._showers(conditions, slot, ahead(drawn()), showers)
 
     def given(
         self, conditions: Conditions, slot: int, noise: NDArray[np.float32]
@@ -111,14 +148,18 @@ class DeviceChain:
                 )
                 yield part[:, : self._marginals], draws.transpose(0, 1)
 
-        return self._showers(conditions, slot, split())
+        return self._showers(conditions, slot, split(), self._whole)
+
+    def _whole(self, told: Tensor, noise: Tensor, draws: Iterator[Tensor]) -> Tensor:
+        cells: Tensor = self._chain.showers(self._ops, told, noise, draws)
+        return cells
 
     def _batches(self, n: int) -> Iterator[slice]:
         return (slice(k, min(k + self._batch, n)) for k in range(0, n, self._batch))
 
     @torch.inference_mode()
     def _showers(
-        self, conditions: Conditions, slot: int, batches: Iterator[Batch]
+        self, conditions: Conditions, slot: int, batches: Iterator[Batch], showers: ShowersOf
     ) -> NDArray[np.float32]:
         n = len(conditions)
         cells = np.empty((n, *self._chain.mesh), dtype=np.float32)
@@ -126,5 +167,5 @@ class DeviceChain:
         for rows, batch in zip(self._batches(n), batches, strict=True):
             first, draws = (noise.to(self._device, non_blocking=True) for noise in batch)
             given = told[rows].to(self._device)
-            on_host[rows].copy_(self._chain.showers(self._ops, given, first, iter(draws)))
+            on_host[rows].copy_(showers(given, first, iter(draws)))
         return cells

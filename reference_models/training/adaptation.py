@@ -83,6 +83,7 @@ def stages(config: AdaptConfig) -> tuple[MarginalsConfig, TrainConfig]:
         "files": config.files,
         "test": config.test,
         "validation_fraction": config.validation_fraction,
+        "max_showers": config.max_showers,
         "replaces": config.replaces,
         "untrained": True if config.kind == "scratch" else None,
     }

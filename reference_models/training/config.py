@@ -67,6 +67,11 @@ class _RunConfig(Settings):
         description="the same of files that judge the result: none of their showers may be trained on",
     )
     validation_fraction: float = Field(gt=0, lt=1)
+    max_showers: int | None = Field(
+        default=None,
+        gt=1,
+        description="of each detector, held-out ones among them: drawn at random by optimizer.seed",
+    )
     output: _Path = Field(description="folder of checkpoints")
     weights: _Path = Field(description="the finished safetensors file; the card goes beside it")
     optimizer: OptimizerConfig

@@ -36,6 +36,7 @@ __all__ = [
     "fit_tables",
     "hold_out",
     "read_sample",
+    "thinned",
 ]
 
 
@@ -100,6 +101,26 @@ def read_sample(detector: DetectorSpec, paths: list[Path], symmetry: StaveSymmet
         for key in ("energy", "theta", "phi")
     )
     return Sample(name, slot, symmetry, showers, energy, theta, phi)
+
+
+def thinned(samples: Sequence[Sample], max_showers: int | None, seed: int) -> list[Sample]:
+    """The samples, of each at most so many showers, drawn at random; the same seed draws the same.
+
+    Args:
+        samples: of all detectors.
+        max_showers: of each detector; None: all.
+        seed: of the choice, which does not depend on the other detectors.
+    """
+    chosen = []
+    for s in samples:
+        if max_showers is None or max_showers >= len(s.energy):
+            chosen.append(s)
+            continue
+        drawn = np.random.default_rng((seed, s.slot)).permutation(len(s.energy))
+        rows = torch.from_numpy(np.sort(drawn[:max_showers]))
+        columns = (s.showers, s.energy, s.theta, s.phi)
+        chosen.append(Sample(s.name, s.slot, s.symmetry, *(c[rows] for c in columns)))
+    return chosen
 
 
 def hold_out(samples: list[Sample], fraction: float) -> tuple[list[Sample], list[Sample]]:

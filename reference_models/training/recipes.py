@@ -30,6 +30,7 @@ from reference_models.training.dataset import (
     Tables,
     fit_tables,
     hold_out,
+    thinned,
 )
 from reference_models.training.diffusion import diffusion_loss
 from reference_models.training.files import (
@@ -105,6 +106,7 @@ def make_recipes(config: Config | AdaptConfig, path: Path, place: Place) -> Iter
     files = training_files(config.data_dir, config.files)
     samples = read_samples(files)
     require_unseen(samples, training_files(config.data_dir, config.test or {}))
+    samples = thinned(samples, config.max_showers, config.optimizer.seed)
     train, validation = hold_out(samples, config.validation_fraction)
     for one in trainings:
         torch.set_num_threads(one.optimizer.threads)

@@ -24,6 +24,7 @@ from calobench.errors import CalobenchError
 from reference_models.__main__ import main
 from reference_models.training.adaptation import stages
 from reference_models.training.config import AdaptConfig, read_config
+from reference_models.training.recipes import load_recipe
 from reference_models.variants import weights_file
 from reference_models.weights_io import load_model
 
@@ -123,6 +124,22 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
     assert drawn.shape == (5, *MESH)
     assert np.isfinite(drawn).all()
     assert (drawn.sum(axis=(1, 2, 3)) > 0).all()
+
+
+def test_at_most_so_many_showers_of_a_detector(tmp_path: Path) -> None:
+    small_weights(tmp_path / "start", BEFORE)
+    path = written(tmp_path, max_showers=10)
+    config = read_config(path, "adapt")
+    assert isinstance(config, AdaptConfig)
+    assert {one.max_showers for one in stages(config)} == {10}
+    recipe = load_recipe(path)
+    assert [len(sample.energy) for sample in recipe.train] == [8]
+    whole = load_recipe(written(tmp_path))
+    assert set(recipe.train[0].energy.tolist()) < set(
+        made_up_showers(1, 20)[1].energy.astype(np.float32).tolist()
+    )
+    assert [len(sample.energy) for sample in whole.train] == [16]
+    assert recipe.trainer.configuration != whole.trainer.configuration
 
 
 def test_options_are_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

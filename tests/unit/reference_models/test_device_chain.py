@@ -21,6 +21,7 @@ from calobench.showers import Conditions
 from reference_models import edm_model
 from reference_models.calibration.tables import identity
 from reference_models.edm_model import EdmModel
+from reference_models.inference.device import DeviceChain
 from reference_models.inference.noise import GROUP, ahead, noise_of_batch, white
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.parity.record import FAULT
@@ -131,6 +132,21 @@ def test_given_noise_and_a_seed_are_one_chain(small: Path) -> None:
     expected = model.from_noise(conditions, ALLEGRO, noise)
     model.to("cuda")
     assert_same(model.from_noise(conditions, ALLEGRO, noise), expected)
+
+
+def test_given_marginals_are_those_of_the_showers(small: Path) -> None:
+    model = EdmModel("small", "", small, Consistency(), 2, 0.002, backend="eager")
+    conditions, slot = particles(2 * GROUP + 3), ALLEGRO.one_hot_slot
+    sums = model.finished.marginals.model.sample(conditions, slot, torch.Generator().manual_seed(4))
+    seed = np.random.SeedSequence(5)
+    shapes = model.shapes(conditions, sums, ALLEGRO, seed)
+    expected = model.corrected(shapes, conditions, sums, ALLEGRO)
+    chain = DeviceChain(model, torch.device("cpu"), batch=2 * GROUP)
+    result = chain.of_sums(conditions, slot, sums, seed)
+    assert_same(result, expected)
+    layers = result.sum(axis=(1, 2))
+    filled = layers > 0
+    np.testing.assert_allclose(layers[filled], sums.layers[filled], rtol=1e-4)
 
 
 def test_a_call_leaves_nothing_behind(small: Path) -> None:

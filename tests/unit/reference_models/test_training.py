@@ -30,6 +30,7 @@ from reference_models.training.dataset import (
     cell_weights,
     fit_tables,
     hold_out,
+    thinned,
 )
 from reference_models.training.diffusion import diffusion_loss
 from reference_models.training.files import require_unseen
@@ -199,6 +200,41 @@ def test_average_follows() -> None:
         average.update(network, step)
     for mean, now in zip(average.network.parameters(), network.parameters(), strict=True):
         torch.testing.assert_close(mean, now, rtol=0, atol=1e-5)
+
+
+def test_average_is_that_of_each_parameter() -> None:
+    network = DiT(SMALL)
+    average = Ema(network, 0.9)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn(parameter.shape))
+    expected = [
+        mean.lerp(now, 1 - (1 + 7) / (10 + 7))
+        for mean, now in zip(average.network.parameters(), network.parameters(), strict=True)
+    ]
+    average.update(network, 7)
+    for mean, value in zip(average.network.parameters(), expected, strict=True):
+        torch.testing.assert_close(mean, value, rtol=0, atol=0)
+
+
+def test_some_showers_of_each_detector_by_seed(samples: list[Sample]) -> None:
+    def energies(seed: int, of: list[Sample], max_showers: int | None = 8) -> list[list[float]]:
+        return [s.energy.tolist() for s in thinned(of, max_showers, seed)]
+
+    first, second = energies(1, samples)
+    assert len(set(first)) == len(set(second)) == 8
+    assert set(first) < set(samples[0].energy.tolist())
+    assert energies(1, samples) == [first, second]
+    assert energies(1, samples[1:]) == [second]
+    assert energies(2, samples) != [first, second]
+    everything = [s.energy.tolist() for s in samples]
+    assert energies(1, samples, None) == energies(1, samples, 20) == everything
+    for chosen in thinned(samples, 8, 1):
+        [whole] = [s for s in samples if s.name == chosen.name]
+        for k, energy in enumerate(chosen.energy.tolist()):
+            row = whole.energy.tolist().index(energy)
+            assert torch.equal(chosen.showers[k], whole.showers[row])
+            assert chosen.theta[k] == whole.theta[row]
 
 
 def test_held_out_showers_are_not_trained_on(samples: list[Sample]) -> None:

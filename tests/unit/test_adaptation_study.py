@@ -1,0 +1,179 @@
+"""The study of adaptation: its plan, its queue, and what it concludes from curves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
+
+from adaptation import Queue, Worker
+from adaptation_curves import factor, mean_over_seeds, reached
+from adaptation_plan import (
+    FULL,
+    MINIATURE,
+    SINGLE,
+    SOURCES,
+    TARGET,
+    TEST,
+    Job,
+    Sizes,
+    config_of,
+    plan,
+)
+from adaptation_points import prepared
+
+from calobench.detectors import load_detector
+from reference_models.training.files import read_samples, training_files
+
+
+@pytest.mark.parametrize("sizes", [FULL, MINIATURE])
+def test_every_training_is_done_with_every_seed_after_what_it_needs(sizes: Sizes) -> None:
+    jobs = plan(sizes)
+    names = [job.name for job in jobs]
+    assert len(set(names)) == len(names)
+    for job in jobs:
+        assert set(job.needs) <= set(names[: names.index(job.name)])
+    seeds = Counter((job.part, job.kind, job.showers, job.steps) for job in jobs)
+    assert set(seeds.values()) == {len(sizes.seeds)}
+
+
+def test_what_the_claims_need_is_in_the_plan() -> None:
+    shapes = {(job.kind, job.showers, job.steps) for job in plan(FULL) if job.part == "shape"}
+    assert {("pretrain", None, FULL.pretrain), ("single", None, FULL.pretrain)} <= shapes
+    for showers in (1000, None):
+        assert {("adapt", showers, n) for n in (60, 200, 600, 2000)} <= shapes
+        assert {("scratch", showers, n) for n in (200, 600, 2000, 6000)} <= shapes
+    assert {("adapt", 200, 2000), ("scratch", 200, 2000)} <= shapes
+    assert max(FULL.adapt) < max(FULL.scratch)
+
+
+def test_pre_training_has_never_seen_the_target(tmp_path: Path) -> None:
+    slots = set()
+    for job in plan(FULL):
+        if job.part == "chain":
+            continue
+        config = config_of(job, tmp_path, FULL, on_gpu=True)
+        assert config.optimizer.seed == job.seed
+        assert config.optimizer.batch_size % len(config.files) == 0
+        if job.kind == "pretrain":
+            assert set(config.files) == set(SOURCES)
+            assert config.start is None
+            slots = {load_detector(name).one_hot_slot for name in config.files}
+        elif job.kind == "single":
+            assert set(config.files) == {SINGLE}
+        else:
+            assert set(config.files) == {TARGET}
+            assert config.max_showers == job.showers
+            assert (config.start is None) == (job.kind == "scratch")
+    assert slots == {0, 1, 2, 3}
+    assert load_detector(TARGET).one_hot_slot not in slots
+
+
+def test_no_training_sees_what_judges(tmp_path: Path) -> None:
+    config = config_of(plan(FULL)[0], tmp_path, FULL, on_gpu=False)
+    files = training_files(config.data_dir, config.files)
+    names = {path.name for path in files[SINGLE]}
+    every = {path.name for path in config.data_dir.glob(f"{SINGLE}_train*.h5")}
+    assert names == every - {TEST}
+    assert TEST in every
+    assert sum(len(sample.energy) for sample in read_samples({SINGLE: files[SINGLE]})) > 1000
+
+
+def queue_of(folder: Path) -> Queue:
+    prepared(folder)
+    first = Job("shape", "pretrain", None, 1000, 1)
+    second = Job("shape", "adapt", 20, 500, 1, (first.name,))
+    third = Job("marginals", "scratch", 20, 500, 1)
+    return Queue(folder, [first, second, third])
+
+
+def finish(queue: Queue, stage: str, job: Job) -> None:
+    (queue.folder / stage / f"{job.name}.json").write_text(json.dumps({"seed": job.seed}))
+
+
+def test_the_queue_continues_from_files(tmp_path: Path) -> None:
+    queue = queue_of(tmp_path)
+    first, second, third = queue.jobs
+    assert queue.to_train(("shape",), 1e9) == first
+    assert queue.to_train(("marginals",), 1e9) == third
+    queue.running.add(first.name)
+    assert queue.to_train(("shape",), 1e9) is None  # the second needs the first
+    finish(queue, "trained", first)
+
+    again = queue_of(tmp_path)  # after a kill: nothing is running
+    assert again.to_train(("shape",), 1e9) == second
+    assert again.to_score() == first
+    assert again.points() == []
+    finish(again, "points", first)
+    assert queue_of(tmp_path).to_score() is None
+    assert again.points() == [{"seed": 1}]
+
+
+def test_no_job_begins_that_would_end_too_late(tmp_path: Path) -> None:
+    queue = queue_of(tmp_path)
+    first, second, _ = queue.jobs
+    assert queue.to_train(("shape",), 1.0) == first  # no rate is known yet
+    queue.rates["shape"] = [10.0, 11.0, 9.0]
+    finish(queue, "trained", first)
+    assert queue.to_train(("shape",), 40.0) is None
+    assert queue.to_train(("shape",), 100.0) == second
+    queue.attempts[second.name] = 2
+    assert queue.to_train(("shape",), 100.0) is None  # has failed twice
+
+
+def test_a_worker_goes_on_after_a_fault() -> None:
+    worker, job = Worker(), Job("shape", "pretrain", None, 1, 1)
+    worker.start(job, json.JSONDecoder().decode)  # misses its argument
+    with pytest.raises(TypeError):
+        worker.result()
+    assert worker.job is None
+    worker.start(job, dict)
+    assert worker.result() == {}
+
+
+SCRATCH = [(100.0, 0.4), (1000.0, 0.3), (10000.0, 0.1)]
+
+
+def test_a_curve_is_read_between_its_points() -> None:
+    assert reached(SCRATCH, 0.3).amount == pytest.approx(1000)
+    halfway = reached(SCRATCH, 0.2)
+    assert halfway.amount == pytest.approx(1000 * 10**0.5)
+    assert halfway.limit == ""
+    assert reached(SCRATCH, 0.05).limit == ">"
+    assert reached(SCRATCH, 0.05).amount == 10000
+    assert reached(SCRATCH, 0.4) == reached(SCRATCH[::-1], 0.4)
+    assert reached(SCRATCH, 0.5).limit == "<"
+    # It counts where the quality is reached first.
+    assert reached([(1, 0.3), (10, 0.1), (100, 0.2)], 0.2).amount == pytest.approx(10**0.5)
+
+
+def test_the_factor_of_curves_that_are_shifted_is_the_shift() -> None:
+    pairs = [
+        ((amount / shift, d), SCRATCH)
+        for shift, (amount, d) in zip((5, 10, 20), SCRATCH, strict=True)
+    ]
+    result = factor(pairs)
+    assert result is not None
+    assert (result.value, result.low, result.high) == pytest.approx((10, 5, 20))
+    assert (result.limit, result.seeds) == ("", 3)
+
+
+def test_limits_stay_limits() -> None:
+    better, worse = ((100.0, 0.01), SCRATCH), ((100.0, 0.9), SCRATCH)
+    measured = ((100.0, 0.3), SCRATCH)
+    both = factor([better, measured])
+    assert both is not None
+    assert (both.limit, both.low, both.high) == (">", pytest.approx(10), pytest.approx(100))
+    assert factor([worse, measured]).limit == "<"  # type: ignore[union-attr]
+    assert factor([worse, better]) is None
+    assert factor([]) is None
+
+
+def test_errors_are_of_the_seeds() -> None:
+    mean = mean_over_seeds([1.0, 2.0, 3.0])
+    assert (mean.value, mean.error, mean.seeds) == pytest.approx((2, 1 / 3**0.5, 3))
