@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from calobench.errors import SpecError
 from reference_models.distillation.consistency import consistency_loss
 from reference_models.distillation.progressive import halving_loss
 from reference_models.distillation.tuning import tuning_loss
@@ -40,13 +42,15 @@ def distillation(
         SpecError: the teacher does not know a detector.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: weights are missing or are not what their card says.
+        SpecError: ``patch`` does not divide the mesh.
     """
     teacher = _teacher(config, train)
     tables = Tables(teacher.transform, teacher.scale)
     start = load_model(config.start) if config.start else teacher
-    student = _copy(start)
+    student = _student(start, config)
     extra: dict[str, Any] = {
         "teacher_network_sha256": teacher.card["network_sha256"],
+        "patch": list(student.config.patch),
         **(started_from(start.card) if config.start else {}),
     }
     if config.tuning_stages is not None:
@@ -161,6 +165,20 @@ def _copy(model: FinishedModel) -> DiT:
     network = DiT(model.network.config)
     network.load_state_dict(model.network.state_dict())
     return network
+
+
+def _student(start: FinishedModel, config: DistillConfig) -> DiT:
+    network = _copy(start)
+    if config.patch is None or config.patch == network.config.patch:
+        return network
+    try:
+        student = DiT(replace(network.config, patch=config.patch))
+    except ValueError as error:
+        raise SpecError(f"patch of the student: {error}") from error
+    own = student.state_dict()
+    kept = {n: t for n, t in network.state_dict().items() if t.shape == own[n].shape}
+    student.load_state_dict(own | kept)
+    return student
 
 
 def _writer(

@@ -142,6 +142,11 @@ class DistillConfig(_RunConfig):
         gt=0,
         description="tuning instead of distillation: how often the distance of levels is halved",
     )
+    patch: tuple[int, int, int] | None = Field(
+        default=None,
+        description="rings, azimuth bins and layers of a token of the student; else those of its start. "
+        "Layers of the network whose size depends on them then begin untrained",
+    )
 
     @model_validator(mode="after")
     def _one_method(self) -> Self:

@@ -8,13 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from small_weights import SHORT, run, small_weights, stored
 from torch import Tensor, nn
 
+from calobench.detectors import load_detector
 from calobench.errors import SpecError
+from calobench.showers import Conditions
 from reference_models.devices import require_device
 from reference_models.distillation.progressive import halving_loss, halving_target
 from reference_models.distillation.tuning import lower_level, tuning_loss
@@ -33,6 +36,7 @@ from reference_models.training.processes import ALONE
 from reference_models.training.recipe import Place
 from reference_models.training.recipes import make_recipes
 from reference_models.variants import weights_file
+from reference_models.weights_io import load_model
 
 S2 = SIGMA_DATA**2
 CELLS = (9, 16, 45)
@@ -224,6 +228,23 @@ def test_tuning_goes_on_in_its_stage_when_interrupted(tmp_path: Path) -> None:
     model = weights_file(tmp_path / "w" / "cut.safetensors")
     assert model.finished.card["tuning_stages"] == 3
     assert (model.info.nfe, model.boundary) == (1, SIGMA_MIN)
+
+
+def test_a_student_may_have_other_tokens_than_its_teacher(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"kind": "distill", "intervals": 4, "target_decay": 0.5}
+    run("distill", "--config", written(tmp_path, **given, patch=[9, 16, 9]))
+    student = weights_file(tmp_path / "w" / "one.safetensors")
+    teacher = load_model(tmp_path / "w" / "start.safetensors").network
+    assert student.finished.network.config.patch == (9, 16, 9) != teacher.config.patch
+    assert student.finished.card["patch"] == [9, 16, 9]
+    particles = Conditions(np.full(3, 5e4), np.full(3, 1.5), np.zeros(3))
+    showers = student.generate(particles, load_detector("ILD"), np.random.SeedSequence(1))
+    assert np.all(np.isfinite(showers))
+    assert np.all(showers.sum(axis=(1, 2, 3)) > 0)
+    with pytest.raises(SpecError, match="does not divide the mesh"):
+        path = written(tmp_path, **given, patch=[9, 16, 7])
+        config = parse_config(yaml.safe_load(path.read_text()), path)
+        next(make_recipes(config, path, Place(require_device("cpu"), ALONE)))
 
 
 @pytest.mark.parametrize(
