@@ -6,13 +6,16 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "studies"))
 
+import adaptation_page
 from adaptation import Queue, Worker
 from adaptation_curves import factor, mean_over_seeds, reached
+from adaptation_figure import draw
 from adaptation_plan import (
     FULL,
     MINIATURE,
@@ -177,3 +180,88 @@ def test_limits_stay_limits() -> None:
 def test_errors_are_of_the_seeds() -> None:
     mean = mean_over_seeds([1.0, 2.0, 3.0])
     assert (mean.value, mean.error, mean.seeds) == pytest.approx((2, 1 / 3**0.5, 3))
+
+
+def made_up(shift: float, seeds: int = 3) -> dict[str, Any]:
+    """Adaptation that needs ``shift`` times fewer steps, and as many showers fewer."""
+
+    def point(kind: str, showers: int | None, steps: int, seed: int, area: float) -> dict[str, Any]:
+        scores = {
+            "auc": area, "fpd": 10 * area, "shape": area, "equivalent": 100.0,
+            "wasserstein": {"response": [0.1, 0.09]},
+        }  # fmt: skip
+        return {
+            "part": "shape", "kind": kind, "showers": showers, "steps": steps, "seed": seed,
+            "showers_seen": 32 * steps, "held_out_loss": area, "training_s": 60.0, "device": "made up",
+            "torch": "0", "detector": "Par04SiW", "scores": scores, "scores_all_cells": scores,
+            "training_showers": {"FCCeeALLEGRO": 0.9 * (showers or 2000)},
+        }  # fmt: skip
+
+    def area(effective: float, showers: int | None) -> float:
+        return 0.5 + 0.3 / (effective * (showers or 2000)) ** 0.1
+
+    points = []
+    for seed in range(1, seeds + 1):
+        for n in (200, 1000, None):
+            points += [point("adapt", n, s, seed, area(shift * s, n)) for s in (60, 200, 600)]
+            points += [point("scratch", n, s, seed, area(s, n)) for s in (200, 600, 2000, 6000)]
+        points += [
+            point("single", None, 8000, seed, 0.6 + 0.001 * seed),
+            point("pretrain", None, 8000, seed, 0.7 + 0.001 * seed),
+        ]
+    points += [
+        {**one, "part": "chain"}
+        for one in points
+        if one["steps"] in (600, 6000) and one["kind"] != "single"
+    ]
+    return {"points": points, "jobs": len(points)}
+
+
+def test_the_factor_that_was_put_in_comes_out() -> None:
+    result = made_up(10.0)
+    one = adaptation_page.step_factor(result, 1000, 200, "auc")
+    assert one is not None
+    assert (one.value, one.seeds, one.limit) == (pytest.approx(10, rel=0.02), 3, "")
+    at_the_end = adaptation_page.step_factor(result, 1000, 600, "auc")
+    assert at_the_end is not None
+    assert at_the_end.value == pytest.approx(10, rel=0.02)
+    # Scratch at its best, 6,000 steps of 2,000 showers, is as good as 600 shifted ones of as many.
+    of_showers = adaptation_page.shower_factor(result, 1000, "auc")
+    assert of_showers is not None
+    assert of_showers.value == pytest.approx(1, rel=0.02)
+
+
+def test_the_page_says_what_is_in_the_result(tmp_path: Path) -> None:
+    result = made_up(10.0)
+    said = adaptation_page.answers(result)
+    assert "10 times (10 to 10) at 200 steps" in said
+    assert "four detectors cost quality" in said
+    same = {
+        **result,
+        "points": [
+            {**p, "scores": {**p["scores"], "auc": 0.6 + p["seed"] / 100}} for p in result["points"]
+        ],
+    }
+    assert "no difference is seen" in adaptation_page.answers(same)
+    assert "made up with torch 0" in adaptation_page.machine(result)
+    table = adaptation_page.steps_table(result).splitlines()
+    assert len(table) == 2 + 3 * (3 + 4)
+    assert all(row.count("|") == table[0].count("|") for row in table)
+    for make in (
+        adaptation_page.showers_table,
+        adaptation_page.detectors_table,
+        adaptation_page.chain_table,
+    ):
+        rows = make(result).splitlines()
+        assert len(rows) > 3
+        assert len({row.count("|") for row in rows}) == 1
+    draw(result, tmp_path / "a.svg")
+    assert "<svg" in (tmp_path / "a.svg").read_text()
+
+
+def test_a_result_that_is_not_complete_makes_a_page() -> None:
+    few = made_up(10.0, seeds=1)
+    few["points"] = [p for p in few["points"] if p["kind"] == "adapt" and p["part"] == "shape"]
+    assert adaptation_page.answers(few) == ""
+    assert "±" not in adaptation_page.steps_table(few)
+    assert len(adaptation_page.chain_table(few).splitlines()) == 2
