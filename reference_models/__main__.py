@@ -27,14 +27,27 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="YAML, see reference_models/configs.",
 )
-def calibrate(config: Path) -> None:
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="cpu, cuda or cuda:N, where the network makes showers.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Detectors that are calibrated at the same time.",
+)
+def calibrate(config: Path, device: str, workers: int) -> None:
     """Set noise, low cells and spread of finished weights by training showers of each detector."""
     from reference_models.calibration.recipe import calibrate_weights
 
     def report(detector: str, result: str) -> None:
         click.echo(f"{detector}: {result}", err=True)
 
-    click.echo(f"wrote {calibrate_weights(config, report)}")
+    click.echo(f"wrote {calibrate_weights(config, report, device, workers)}")
 
 
 for command in (*COMMANDS, export, geometry, parity):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,15 +80,13 @@ class EdmModel:
         transform, config = self.finished.transform, self.finished.network.config
         # Which cells are empty is decided later, for each ring and layer.
         self._restorers = [replace(one, cut_mev=0.0) for one in restorers(transform)]
-        given = calibration or self.finished.calibration_for(sampler.nfe(levels))
-        self._calibrated = given is not None
-        self.calibration = given or identity(config.mesh[0], config.mesh[2], transform.cut_mev)
-        self._corrections = [CellCorrection(self.calibration, slot) for slot in range(N_SLOTS)]
-        self.mixings = layer_mixings(self.calibration, config.mesh[2], config.patch[2])
         self.boundary = boundary
         self.sampler = sampler
         self.sigmas = schedule(levels)
         self._start = float(self.sigmas[0])
+        given = calibration or self.finished.calibration_for(sampler.nfe(levels))
+        self._calibrated = given is not None
+        self._use(given or identity(config.mesh[0], config.mesh[2], transform.cut_mev))
         self._backend = choose_backend(backend, self.finished.network, boundary)
         self._elsewhere: DeviceChain | None = None
         self._device_batch = device_batch
@@ -105,6 +104,22 @@ class EdmModel:
             post_processing=self._post_processing(),
             backend=self._backend.label,
         )
+
+    def _use(self, calibration: Calibration) -> None:
+        config = self.finished.network.config
+        self.calibration = calibration
+        self._corrections = [CellCorrection(calibration, slot) for slot in range(N_SLOTS)]
+        self.mixings = layer_mixings(calibration, config.mesh[2], config.patch[2])
+
+    def with_calibration(self, calibration: Calibration) -> EdmModel:
+        """The same model on the same device with another calibration; the two share their network."""
+        other = copy.copy(self)
+        other._calibrated = True
+        other._use(calibration)
+        other.info = replace(self.info, post_processing=other._post_processing())
+        if self._elsewhere is not None:
+            other._elsewhere = DeviceChain(other, self._elsewhere.device, self._device_batch)
+        return other
 
     def to(self, device: str) -> None:
         """See :class:`calobench.models.protocol.MovableModel`.
@@ -205,7 +220,7 @@ class EdmModel:
     ) -> NDArray[np.float32]:
         """Showers as the network makes them given their marginals, scaled to them, with no cell cut off yet.
 
-        They are made on the CPU, wherever the model is.
+        Those of a seed are made where the model is, those of given noise on the CPU.
 
         Args:
             conditions: incident particles, (N,).
@@ -218,11 +233,12 @@ class EdmModel:
         """
         self._require_mesh(detector)
         shape, slot = self.finished.network.config.mesh, detector.one_hot_slot
+        if self._elsewhere is not None and isinstance(noise, np.random.SeedSequence):
+            return self._elsewhere.shapes(conditions, slot, sums, noise)
+        given = white(noise, shape) if isinstance(noise, np.random.SeedSequence) else noise
         told = self.finished.scale.standardised(sums, conditions.energy, slot)
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
-
-        given = white(noise, shape) if isinstance(noise, np.random.SeedSequence) else noise
         restorer = self._restorers[slot]
         for first in range(0, len(conditions), GROUP):
             rows = slice(first, min(first + GROUP, len(conditions)))

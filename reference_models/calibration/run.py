@@ -7,16 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from calobench._util.parallel import in_order
 from calobench.detectors import DetectorSpec
 from calobench.showers import Conditions
-from reference_models.calibration.fit import (
-    coherence,
-    composed,
-    fit_map,
-    fit_noise,
-    fit_spread,
-    nearest_node,
-)
+from reference_models.calibration.fit import coherence, fit_noise, fit_spread
+from reference_models.calibration.map_fit import MapFit, composed, nearest_node
 from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import Sums, sums_of
@@ -25,7 +20,7 @@ from reference_models.training.dataset import Sample, conditions_of
 __all__ = ["calibrate"]
 
 Make = Callable[[Calibration], EdmModel]
-"""The model with a calibration instead of its own."""
+"""The model with a calibration instead of its own; called in several threads at once."""
 Report = Callable[[str, str], None]
 """``(detector, what was measured)``."""
 
@@ -40,6 +35,7 @@ def calibrate(
     showers: int = 500,
     rounds: int = 2,
     seed: int = 1,
+    workers: int = 1,
 ) -> Calibration:
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
@@ -54,12 +50,22 @@ def calibrate(
         showers: of each detector that are made again.
         rounds: how often they are made to get the noise right.
         seed: of all that is drawn.
+        workers: threads, each with a detector of its own; the result is the same with any number of them.
     """
     tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
-    for detector, sample in samples:
+
+    def measured(one: tuple[DetectorSpec, Sample]) -> _Measured:
+        detector, sample = one
         chosen = np.sort(_chosen(conditions_of(sample).energy, showers, seed))
-        measured = _Measured(make, detector, sample, chosen, seed)
-        _calibrate_detector(measured, tables, report, rounds)
+        return _Measured(make, detector, sample, chosen, seed)
+
+    of_detectors = in_order(
+        lambda one: _calibrate_detector(measured(one), rounds), samples, workers
+    )
+    for (detector, sample), (trial, result) in zip(samples, of_detectors, strict=True):
+        for name, table in vars(tables).items():
+            table[sample.slot] = getattr(trial, name)[sample.slot]
+        report(detector.name, result)
     return tables
 
 
@@ -101,6 +107,7 @@ class _Measured:
         given = conditions_of(sample)
         self.conditions = Conditions(*(c[chosen] for c in (given.energy, given.theta, given.phi)))
         self.sums: Sums = sums_of(self.cells)
+        self.fit_map = MapFit(self.cells, self.conditions.energy)
         _, self.n_r, _, self.n_z = self.cells.shape
 
     def blank(self) -> Calibration:
@@ -121,9 +128,8 @@ class _Measured:
         return self._make(calibration).corrected(raw, self.conditions, self.sums, self.detector)
 
 
-def _calibrate_detector(
-    measured: _Measured, tables: Calibration, report: Report, rounds: int
-) -> None:
+def _calibrate_detector(measured: _Measured, rounds: int) -> tuple[Calibration, str]:
+    """Tables of which the detector's slot is calibrated, and what was measured."""
     token, slot = measured.token(), measured.slot
     trial = measured.blank()
 
@@ -137,15 +143,12 @@ def _calibrate_detector(
     # What cells went through has made layers a little more coherent.
     trial.noise[slot] = fit_noise(measure, goal, 1, trial.noise[slot])
     cells = _fit_cells(measured, trial)
-    for name, table in vars(tables).items():
-        table[slot] = getattr(trial, name)[slot]
     inside, across = coherence(cells, token)
     filled, asked = ((c > 0).mean() for c in (cells, measured.cells))
-    report(
-        measured.detector.name,
+    return trial, (
         f"noise {trial.noise[slot, 0]:.3f} in tokens, {trial.noise[slot, 1]:.3f} across; coherence "
         f"{inside:.3f}, {across:.3f} (Geant4 {goal[0]:.3f}, {goal[1]:.3f}); cells filled {filled:.4f} "
-        f"({asked:.4f}); power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}",
+        f"({asked:.4f}); power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}"
     )
 
 
@@ -153,12 +156,12 @@ def _fit_cells(measured: _Measured, trial: Calibration) -> NDArray[np.float32]:
     """Fit the map of cells and the spread to showers with the noise of ``trial``; returns them finished."""
     slot, energy = measured.slot, measured.conditions.energy
     raw = measured.raw(trial)
-    trial.empty_below[slot], trial.cell_map[slot] = fit_map(raw, measured.cells, energy)
+    trial.empty_below[slot], trial.cell_map[slot] = measured.fit_map(raw)
     trial.spread[slot] = measured.blank().spread[slot]
     cells = measured.finished(trial, raw)
     trial.spread[slot] = fit_spread(cells, measured.cells, energy)
     for _ in range(_MAP_ROUNDS):
         # Spreading, and scaling to the sums, have moved what the map had put right.
-        _, again = fit_map(measured.finished(trial, raw), measured.cells, energy)
+        _, again = measured.fit_map(measured.finished(trial, raw))
         trial.cell_map[slot] = composed(trial.cell_map[slot], again)
     return measured.finished(trial, raw)

@@ -165,15 +165,21 @@ class Chain:
         """
         return self._of_sums(ops, _particle(ops, told), sums, draws)
 
+    def shapes(self, ops: Ops, told: Value, sums: SumValues, draws: Iterator[Value]) -> Value:
+        """Cells of given marginals, scaled to them, before they are corrected, MeV, (B, R, PHI, Z).
+
+        Args:
+            ops: the operations.
+            told: as for :meth:`showers`.
+            sums: marginals of B showers.
+            draws: as for :meth:`showers`.
+        """
+        return self._shapes(ops, _particle(ops, told), sums, draws)
+
     def _of_sums(
         self, ops: Ops, particle: Particle, sums: SumValues, draws: Iterator[Value]
     ) -> Value:
-        told_sums = told_of(ops, sums, self._scale, particle)
-        conditions = ops.concatenate([particle.encoded, told_sums], 1)
-        mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
-        mixed = (ops.matmul(white, mixing) for white in draws)
-        restored = self._restored(ops, self._shape(ops, mixed, conditions), particle)
-        scaled = fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
+        scaled = self._shapes(ops, particle, sums, draws)
         cells = fitted(ops, self._correction.cells(ops, scaled, particle), sums, self.mesh)
         if self._turned:
             half, whole = self.mesh[1] // 2, self.mesh[1]
@@ -181,7 +187,17 @@ class Chain:
             cells = ops.concatenate(halves, 2)
         return cells / self._unit_mev
 
-    def _shape(self, ops: Ops, draws: Iterator[Value], conditions: Value) -> Value:
+    def _shapes(
+        self, ops: Ops, particle: Particle, sums: SumValues, draws: Iterator[Value]
+    ) -> Value:
+        told_sums = told_of(ops, sums, self._scale, particle)
+        conditions = ops.concatenate([particle.encoded, told_sums], 1)
+        mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
+        mixed = (ops.matmul(white, mixing) for white in draws)
+        restored = self._restored(ops, self._sampled(ops, mixed, conditions), particle)
+        return fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
+
+    def _sampled(self, ops: Ops, draws: Iterator[Value], conditions: Value) -> Value:
         def denoise(x: Value, sigma: float) -> Value:
             return self._network(ops, x, sigma, conditions)
 

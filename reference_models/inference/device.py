@@ -50,6 +50,9 @@ class DeviceChain:
         batch: showers that are computed together, at most.
         products: type in which the network multiplies matrices. In half precision showers are no longer those
             of the CPU, so that no model does it unless it is asked to.
+
+    Attributes:
+        device: as given.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class DeviceChain:
 
         self._chain = Chain(model, unit="MeV", network=evaluate)
         self._ops = TorchOps(nn.Module(), {}, device)
-        self._device = device
+        self.device = device
         self._marginals, in_all = self._chain.sizes
         self._draws = in_all // self._chain.cells
         # Whole groups: what they are drawn in.
@@ -105,13 +108,28 @@ class DeviceChain:
             sums: their marginals.
             seed: of the shapes.
         """
+        return self._given_sums(self._chain.of_sums, conditions, slot, sums, seed)
+
+    def shapes(
+        self, conditions: Conditions, slot: int, sums: Sums, seed: np.random.SeedSequence
+    ) -> NDArray[np.float32]:
+        """The same before cells are corrected, see :meth:`reference_models.edm_model.EdmModel.shapes`."""
+        return self._given_sums(self._chain.shapes, conditions, slot, sums, seed)
+
+    def _given_sums(
+        self,
+        compute: Callable[[Ops, Tensor, SumValues, Iterator[Tensor]], Tensor],
+        conditions: Conditions,
+        slot: int,
+        sums: Sums,
+        seed: np.random.SeedSequence,
+    ) -> NDArray[np.float32]:
         layers = sums.layers.shape[1]
         ends = (layers, layers + sums.rings.shape[1])
 
         def showers(told: Tensor, given: Tensor, draws: Iterator[Tensor]) -> Tensor:
             values = SumValues(*torch.tensor_split(given, ends, dim=1))
-            cells: Tensor = self._chain.of_sums(self._ops, told, values, draws)
-            return cells
+            return compute(self._ops, told, values, draws)
 
         tables = np.concatenate([sums.layers, sums.rings, sums.centre], axis=1)
         given = torch.from_numpy(tables.astype(np.float32))
@@ -125,7 +143,7 @@ class DeviceChain:
         seed: np.random.SeedSequence,
         showers: ShowersOf,
     ) -> NDArray[np.float32]:
-        mesh, pinned = self._chain.mesh, self._device.type == "cuda"
+        mesh, pinned = self._chain.mesh, self.device.type == "cuda"
 
         def drawn() -> Iterator[Batch]:
             for rows in self._batches(len(conditions)):
@@ -165,7 +183,7 @@ class DeviceChain:
         cells = np.empty((n, *self._chain.mesh), dtype=np.float32)
         on_host, told = torch.from_numpy(cells), torch.from_numpy(inputs_of(conditions, slot))
         for rows, batch in zip(self._batches(n), batches, strict=True):
-            first, draws = (noise.to(self._device, non_blocking=True) for noise in batch)
-            given = told[rows].to(self._device)
+            first, draws = (noise.to(self.device, non_blocking=True) for noise in batch)
+            given = told[rows].to(self.device)
             on_host[rows].copy_(showers(given, first, iter(draws)))
         return cells

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,16 +15,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
+from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from calobench.detectors import load_detector
 from calobench.errors import MeshMismatchError
 from calobench.showers import Conditions
 from reference_models import edm_model
-from reference_models.calibration.tables import identity
+from reference_models.__main__ import main
+from reference_models.calibration import recipe
+from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
 from reference_models.inference.device import DeviceChain
 from reference_models.inference.noise import GROUP, ahead, noise_of_batch, white
+from reference_models.marginals.sums import sums_of
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.parity.record import FAULT
 from reference_models.samplers.consistency import Consistency
@@ -33,12 +40,14 @@ ALLEGRO = load_detector("ALLEGRO")
 SAME = 3e-5
 """Of the hottest cell of a shower: sums in another order, in single precision, magnified by the map of cells
 where it is steep."""
+TRAINING = Path(__file__).parents[3] / "data_specs" / "training"
 BY_NAME = {variant.name: variant for variant in VARIANTS}
 
 
 @pytest.fixture(autouse=True)
 def _the_cpu_is_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edm_model, "require_device", lambda _: torch.device("cpu"))
+    for module in (edm_model, recipe):
+        monkeypatch.setattr(module, "require_device", lambda _: torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +216,90 @@ def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
     with pytest.raises(ValueError, match="the fourth"):
         used.extend(ahead(items()))
     assert used == [0, 1, 2]
+
+
+def test_shapes_of_given_sums_are_the_same_on_both(small: Path) -> None:
+    """What a calibration measures, in batches that do not end with a group."""
+    model = EdmModel("small", "", small, Consistency(), 3, 0.002, backend="eager", device_batch=48)
+    conditions = particles(70)
+    rng = np.random.default_rng(1)
+    sums = sums_of(rng.lognormal(-3, 2, (70, 9, 16, 45)).astype(np.float32))
+
+    def shapes() -> NDArray[np.float32]:
+        return model.shapes(conditions, sums, ALLEGRO, np.random.SeedSequence(6))
+
+    expected = shapes()
+    model.to("cuda")
+    assert_same(shapes(), expected)
+
+
+def test_another_calibration_is_used_where_the_model_is(small: Path) -> None:
+    """Network, sampler and device stay; noise, cells and description are those of the new calibration."""
+    blank = identity(9, 45, 1e-6)
+    blank.noise[:] = 0.4
+    blank.cell_map[:, :, 1:-1] += np.float32(0.2)
+    moved = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    before, here = both(moved, particles(20))
+    fresh = EdmModel(
+        "small", "", small, Consistency(), 1, 0.002, backend="eager", calibration=blank
+    )
+    seed = np.random.SeedSequence(3)
+    expected = fresh.generate(particles(20), ALLEGRO, seed)
+    other = moved.with_calibration(blank)
+    assert other.info.device == moved.info.device == "cuda"
+    assert other.info.post_processing == fresh.info.post_processing
+    assert_same(other.generate(particles(20), ALLEGRO, seed), expected)
+    assert not np.allclose(expected, before, rtol=0.05)
+    np.testing.assert_array_equal(moved.generate(particles(20), ALLEGRO, seed), here)
+
+
+def calibration_of(folder: Path, *, device: str, workers: int) -> Calibration:
+    """Calibrates a copy of the student by two detectors with a command line's options."""
+    folder.mkdir()
+    for name in ("edm_dit_distilled", "marginals"):
+        for suffix in (".safetensors", ".json"):
+            shutil.copy(WEIGHTS_DIR / f"{name}{suffix}", folder)
+    config, weights = folder / "calibrate.yaml", folder / "edm_dit_distilled.safetensors"
+    content = {
+        "kind": "calibrate",
+        "data_dir": str(TRAINING),
+        "files": {name: [f"{name}_train4.h5"] for name in ("Par04SiW", "FCCeeALLEGRO")},
+        "weights": str(weights),
+        "sampler": "consistency",
+        "schedule": "nested",
+        "nfe": 1,
+        "showers": 24,
+        "seed": 1,
+        "threads": 1,
+    }
+    config.write_text(yaml.safe_dump(content, sort_keys=False))
+    options = ["calibrate", "--config", str(config), "--device", device, "--workers", str(workers)]
+    result = CliRunner().invoke(main, options)
+    assert result.exit_code == 0, result.output
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == list(content["files"])
+    return load_model(weights).calibrations[1]
+
+
+def test_a_calibration_is_the_same_on_both(tmp_path: Path) -> None:
+    """Two detectors one after the other on the CPU, and at the same time on the device."""
+    before = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors").calibrations[1]
+    here = calibration_of(tmp_path / "cpu", device="cpu", workers=1)
+    there = calibration_of(tmp_path / "cuda", device="cuda", workers=2)
+    for name, table in vars(here).items():
+        np.testing.assert_allclose(getattr(there, name), table, atol=1e-3, err_msg=name)
+        changed = np.abs(table - getattr(before, name)).reshape(5, -1).max(axis=1)
+        assert (changed > 1e-2).tolist() == [True, False, False, False, True], name
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("kind: calibrate")
+    command = [sys.executable, "-m", "reference_models", "calibrate", "--device", "cuda:99"]
+    result = subprocess.run(
+        [*command, "--config", str(tmp_path / "c.yaml")],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("reference_models: error: there is no device 'cuda:99'")
+    assert result.stderr.count("\n") == 1
