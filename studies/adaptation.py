@@ -158,6 +158,7 @@ def run(
             if worker.future is not None and worker.future.done():
                 _ended(queue, worker, time.monotonic() - started)
                 write_text(out, _content(queue, sizes))
+    write_text(out, _content(queue, sizes))
     for process in multiprocessing.active_children():
         process.terminate()
     left = [job.name for job in queue.jobs if not queue.done("points", job.name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from reference_models.training.config import MarginalsConfig, OptimizerConfig, TrainConfig
 
@@ -177,7 +177,7 @@ def config_of(
         sizes: of the plan.
         on_gpu: whether the shape network is trained on a GPU, in bf16.
     """
-    shared = {
+    shared: dict[str, Any] = {
         "data_dir": DATA,
         "files": {name: _files(name) for name in _detectors(job)},
         "test": {SINGLE: (TEST,)},

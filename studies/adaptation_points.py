@@ -153,13 +153,13 @@ def judged(job: Job, folder: Path, sizes: Sizes) -> dict[str, Any]:
         detector = load_detector(job.judged_on)
         record["n"] = len(reference)
         for key, cut_mev in {"scores": CUT_MEV, "scores_all_cells": 0.0}.items():
-            tables = (
+            geant4, generated = (
                 _table(
                     Showers(np.where(one.energy < cut_mev, 0, one.energy), one.conditions), detector
                 )
                 for one in (reference, model)
             )
-            record[key] = scores_of(*tables, detector, job.seed)
+            record[key] = scores_of(geant4, generated, detector, job.seed)
     write_text(folder / "points" / f"{job.name}.json", json.dumps(record))
     if job.part != "marginals":
         path.unlink()
@@ -192,6 +192,8 @@ def scores_of(
     pool = samples.symmetric
     # Features that are said to be "seen" are not asked what each is worth, which takes longest.
     trees = classifier_test(pool, task.duplicates, samples.labels[:0], task.rng, seen=pool.features)
+    if trees is None:
+        return None
     worth = equivalent_statistics(
         task.at_fixed.reference, task.at_fixed.model, paired=True, replicas=2, rng=task.rng
     )

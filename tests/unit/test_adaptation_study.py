@@ -172,7 +172,9 @@ def test_limits_stay_limits() -> None:
     both = factor([better, measured])
     assert both is not None
     assert (both.limit, both.low, both.high) == (">", pytest.approx(10), pytest.approx(100))
-    assert factor([worse, measured]).limit == "<"  # type: ignore[union-attr]
+    below = factor([worse, measured])
+    assert below is not None
+    assert below.limit == "<"
     assert factor([worse, better]) is None
     assert factor([]) is None
 
