@@ -124,8 +124,22 @@ def network_sha256(tensors: Tensors) -> str:
 
 
 def halves(prefix: str, network: nn.Module) -> dict[str, Tensor]:
-    """The network's tensors in half precision, each name with a prefix."""
-    return prefixed(prefix, {name: t.half() for name, t in network.state_dict().items()})
+    """The network's tensors in half precision, each name with a prefix.
+
+    Raises:
+        WeightsError: a parameter is NaN, or too large for half precision.
+    """
+    rounded = {name: t.half() for name, t in network.state_dict().items()}
+    for name, tensor in rounded.items():
+        bad = network.state_dict()[name][~torch.isfinite(tensor)]
+        if bad.numel():
+            count = f"{bad.numel()} such value" + "s" * (bad.numel() > 1)
+            raise WeightsError(
+                f"parameter '{name}' of the network holds {float(bad[0]):g} ({count}); weights are stored in "
+                f"half precision, up to {torch.finfo(torch.float16).max:g}: the training has diverged, "
+                "repeat it with a smaller 'rate'"
+            )
+    return prefixed(prefix, rounded)
 
 
 def prefixed(prefix: str, tensors: Mapping[str, Tensor | NDArray[Any]]) -> dict[str, Tensor]:

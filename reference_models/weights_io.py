@@ -92,6 +92,7 @@ def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -
 
     Raises:
         OutputError: the place cannot be written.
+        WeightsError: a parameter is NaN, or too large for half precision.
     """
     network = model.network
     tensors = {**halves("network", network), **prefixed("standard", vars(model.standard))}
@@ -126,6 +127,7 @@ def save_model(path: Path, model: FinishedModel) -> None:
 
     Raises:
         OutputError: the place cannot be written.
+        WeightsError: a parameter is NaN, or too large for half precision.
     """
     network = halves("network", model.network)
     tensors = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,39 @@ def test_any_table_may_be_in_half_precision(weights: Path, dtype: torch.dtype) -
     load_model(weights)
     prefixes = {name.partition(".")[0] for name in halves}
     assert {t.dtype for one in prefixes for t in part(one, halves).values()} == {torch.float32}
+
+
+def test_networks_are_rounded_when_they_are_saved_and_tables_are_not(weights: Path) -> None:
+    model = load_model(weights)
+    with torch.no_grad():
+        for parameter in model.network.parameters():
+            parameter.mul_(1 + 1e-5)
+    exact = {name: t.clone() for name, t in model.network.state_dict().items()}
+    save_model(weights, model)
+    kinds = {name: tensor.dtype for name, tensor in load_file(weights).items()}
+    of_network = {name for name in kinds if name.startswith("network.")}
+    assert {kinds[name] for name in of_network} == {torch.float16}
+    assert torch.float16 not in {kinds[name] for name in kinds.keys() - of_network}
+    again = load_model(weights).network.state_dict()
+    assert all(torch.equal(again[name], t.half().float()) for name, t in exact.items())
+    # Files of single precision, from before or from elsewhere, are read as they are.
+    card = json.loads(weights.with_suffix(".json").read_text())
+    single = {f"network.{name}": t for name, t in exact.items()}
+    write_weights(weights, {**load_file(weights), **single}, card)
+    again = load_model(weights).network.state_dict()
+    assert all(torch.equal(again[name], t) for name, t in exact.items())
+
+
+@pytest.mark.parametrize("value", [1e5, -7e4, float("nan"), float("inf")])
+def test_parameters_that_half_precision_cannot_hold_are_not_saved(
+    weights: Path, value: float
+) -> None:
+    before, model = weights.read_bytes(), load_model(weights)
+    model.network.patch_in.bias[3] = value
+    stated = re.escape(f"parameter 'patch_in.bias' of the network holds {value:g} (1 such value)")
+    with pytest.raises(WeightsError, match=stated):
+        save_model(weights, model)
+    assert weights.read_bytes() == before
 
 
 @pytest.mark.parametrize(
