@@ -50,10 +50,12 @@ docs: $(VENV)/.installed-dev
 links: $(VENV)/.installed
 	$(BIN)/python studies/links.py
 
-# The rendered sample report.
+# The rendered sample report, and its first screen, which README shows.
+SAMPLE := reports/samples/distilled-FCCeeALLEGRO
+
 samples: $(VENV)/.installed
-	$(BIN)/calobench run --model distilled --detector ALLEGRO --with cells --with diphoton \
-	  --out reports/samples/distilled-FCCeeALLEGRO --force
+	$(BIN)/calobench run --model distilled --detector ALLEGRO --with cells --with diphoton --out $(SAMPLE) --force
+	$(BIN)/calobench report $(SAMPLE)/results.json --summary $(SAMPLE)/first_screen.png --force
 
 # The runs behind the tables of models in README.md and docs/models.md; then the numbers in all texts.
 models-table: $(VENV)/.installed samples

@@ -27,6 +27,7 @@ __all__ = ["ROOT", "Problem", "pages", "problems", "write"]
 
 ROOT = Path(__file__).parents[1]
 CLAIMS = ROOT / "docs" / "claims.toml"
+KINDS = {"claim", "table", "page", "defined", "cited"}
 
 # What looks like a measurement: a value with an error, a count of trials, a time, a size, a percentage.
 _MEASURED = re.compile(
@@ -62,7 +63,10 @@ class Span(NamedTuple):
 
 @cache
 def _config() -> Mapping[str, Any]:
-    return tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
+    config = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
+    if unknown := config.keys() - KINDS - {"elsewhere", "results"}:
+        raise ValueError(f"{CLAIMS}: {', '.join(sorted(unknown))} is no kind of source")
+    return config
 
 
 @cache
@@ -169,8 +173,8 @@ def _maker(name: str) -> Callable[[Any], str]:
 
 
 def _sourced(page: str, content: str) -> Iterator[Span | Problem]:
-    """Paragraphs and tables whose numbers are no result of this repository, or whose output was not kept."""
-    for kind in ("cited", "defined", "recorded"):
+    """Paragraphs and tables whose numbers are no result of this repository."""
+    for kind in ("cited", "defined"):
         for entry in _config().get(kind, ()):
             if page != entry["page"]:
                 continue
@@ -178,8 +182,6 @@ def _sourced(page: str, content: str) -> Iterator[Span | Problem]:
             if match is None:
                 yield Problem(page, f"claims.toml has words that are not there: {entry['begins']}")
                 continue
-            if kind == "recorded" and not _phrase(entry["origin"]).search(content):
-                yield Problem(page, f"does not say where numbers are from: {entry['origin']}")
             start = max(content.rfind(mark, 0, match.end()) for mark in _BLOCKS) + 1
             ends = (content.find(mark, match.end()) for mark in _BLOCKS)
             end = min((one for one in ends if one >= 0), default=len(content))

@@ -1,6 +1,7 @@
-"""Time and memory of an evaluation, on a large sample.
+r"""Time and memory of an evaluation, on a large sample.
 
-    python studies/evaluate.py --source REAL.h5 [REAL2.h5 ...] --showers 100000
+    python studies/evaluate.py --source REAL.h5 [REAL2.h5 ...] --showers 20000 \
+        --json docs/results/evaluation.json
 
 Makes two files of showers from real ones, then reads them, computes all observables and 1-D
 scores, and errors, nulls and p-values, each in a process of its own. Beside it stands a plain
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -22,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+
+from calobench.harness.provenance import processor
 
 HERE = Path(__file__).parent
 
@@ -94,7 +96,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "plain_showers": options.plain,
         "seed": seed,
         "file_mb": [path.stat().st_size / 1e6 for path in files],
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{os.cpu_count()} cores of {processor()}",
         "load_average": loads,
         **tasks,
     }

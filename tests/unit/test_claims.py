@@ -76,25 +76,28 @@ def test_a_value_that_is_not_there_is_an_error(claims: ModuleType, expression: s
         claims.value_of(expression)
 
 
-def test_numbers_that_were_recorded_name_what_makes_them_again(claims: ModuleType) -> None:
-    for entry in claims._config()["recorded"]:
-        study = entry["study"]
-        assert study.startswith(("calobench ", "python -m ")) or (claims.ROOT / study).exists()
-        assert entry["origin"]
-    assert all(entry["source"] for entry in claims._config()["cited"])
-
-
-def test_a_page_that_does_not_say_where_recorded_numbers_are_from_is_a_problem(
-    claims: ModuleType, monkeypatch: pytest.MonkeyPatch
+def test_no_number_is_without_a_file(
+    claims: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    entry = dict(claims._config()["recorded"][0])
-    content = (claims.ROOT / entry["page"]).read_text(encoding="utf-8")
-    config = {"recorded": [{**entry, "origin": "on a machine that nobody names"}]}
-    monkeypatch.setattr(claims, "_config", lambda: config)
-    problems = [
-        one for one in claims._sourced(entry["page"], content) if isinstance(one, claims.Problem)
-    ]
-    assert ["on a machine that nobody names" in one.words for one in problems] == [True]
+    """Numbers are those of a file, definitions, or cited; there is no other kind."""
+    assert all(entry["source"] for entry in claims._config()["cited"])
+    other = tmp_path / "claims.toml"
+    other.write_text('[[recorded]]\npage = "README.md"\n', encoding="utf-8")
+    monkeypatch.setattr(claims, "CLAIMS", other)
+    claims._config.cache_clear()
+    with pytest.raises(ValueError, match="recorded is no kind of source"):
+        claims._config()
+
+
+def test_every_result_file_is_used(claims: ModuleType) -> None:
+    """What nothing is made of any more is taken out."""
+    config = claims._config()
+    used = {entry["result"] for kind in ("table", "page") for entry in config[kind]}
+    for claim in config["claim"]:
+        used |= {value.partition(":")[0] for value in claim["values"].values()}
+    assert set(config["results"]) == used
+    kept = {f"docs/results/{one.name}" for one in (claims.ROOT / "docs" / "results").iterdir()}
+    assert kept <= set(config["results"].values())
 
 
 def test_a_number_out_of_a_sentence(claims: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

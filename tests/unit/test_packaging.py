@@ -98,4 +98,7 @@ def test_the_readme_is_short_and_begins_with_the_first_screen() -> None:
     assert len(lines) < 120
     pictures = [line for line in lines[:12] if line.startswith("![")]
     assert len(pictures) == 1
-    assert (ROOT / pictures[0].partition("](")[2].rstrip(")")).is_file()
+    picture = ROOT / pictures[0].partition("](")[2].rstrip(")")
+    assert picture.is_file()
+    samples = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nsamples:")[2]
+    assert f"--summary $(SAMPLE)/{picture.name}" in samples.partition("\n\n")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,33 +11,14 @@ import pytest
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-from calobench.detectors import load_detector
-from calobench.models.files.convention import inputs_of
-from calobench.showers import Conditions
+sys.path.insert(0, str(Path(__file__).parents[3] / "studies"))
+from parity_graphs import ErfGelu, ScaledTwice, against_double
+
 from reference_models.__main__ import main
 from reference_models.export.chain import Chain
-from reference_models.inference.onnx_ops import Node, OnnxOps
-from reference_models.parity.first_node import first_difference, steps_of
-from reference_models.parity.paths import double_precision, session_of
+from reference_models.inference.onnx_ops import OnnxOps
 from reference_models.parity.record import Difference, difference
 from reference_models.variants import MODELS
-
-ALLEGRO = load_detector("ALLEGRO")
-ONE = Conditions(np.array([3e4]), np.array([1.4]), np.array([1.0]))
-
-
-class ErfGelu(OnnxOps):
-    """The other GELU, of an exporter without the approximation by tanh."""
-
-    def gelu(self, x: Node) -> Node:
-        return (self.add("Erf", x / 2**0.5) + 1.0) * x * 0.5
-
-
-class ScaledTwice(OnnxOps):
-    """Attention that is divided by the root of the head size, which the queries are already."""
-
-    def softmax(self, x: Node) -> Node:
-        return super().softmax(x * 18**-0.5)
 
 
 @pytest.fixture(scope="module")
@@ -45,36 +26,21 @@ def chain() -> Chain:
     return Chain(MODELS["distilled"](backend="eager"))
 
 
-def held_against_double(chain: Chain, make: Callable[[], OnnxOps]) -> tuple[Difference, str | None]:
-    noise = np.random.default_rng(1).standard_normal((1, sum(chain.sizes)), dtype=np.float32)
-    inputs = inputs_of(ONE, ALLEGRO.one_hot_slot)
-    ops = make()
-    cells = chain.shower(ops, ops.given("conditions"), ops.given("noise"))
-    shapes = {"conditions": [1, 8], "noise": [1, noise.shape[1]]}
-    graph = ops.model(shapes, cells, [1, chain.cells], "energies", 9)
-    feeds = {"conditions": inputs, "noise": noise}
-    single = session_of(graph, "all").run(None, feeds)[0].reshape(1, *chain.mesh) * 1000
-    expected = double_precision(chain, ALLEGRO)(ONE, noise)
-    totals = {"total": (single.sum(axis=(1, 2, 3)), expected.sum(axis=(1, 2, 3)))}
-    step = first_difference(steps_of(chain, make(), inputs[0], noise[0], "none"))
-    return difference(single, expected, totals), None if step is None else step.operation
-
-
 def test_what_is_right_differs_by_rounding(chain: Chain) -> None:
-    comparison, operation = held_against_double(chain, OnnxOps)
+    comparison, operation = against_double(chain, OnnxOps)
     assert comparison.verdict == "rounding"
     assert operation is None
 
 
 def test_another_gelu_is_more_than_rounding_and_is_named(chain: Chain) -> None:
-    comparison, operation = held_against_double(chain, ErfGelu)
+    comparison, operation = against_double(chain, ErfGelu)
     assert comparison.verdict == "more than rounding"
     assert operation is not None
     assert operation.startswith("gelu, operation ")
 
 
 def test_another_scale_of_attention_is_a_fault_and_is_named(chain: Chain) -> None:
-    comparison, operation = held_against_double(chain, ScaledTwice)
+    comparison, operation = against_double(chain, ScaledTwice)
     assert comparison.verdict == "FAULT"
     assert operation is not None
     assert operation.startswith("softmax, operation ")
