@@ -59,10 +59,10 @@ class Mean:
 
 
 def reached(curve: Sequence[tuple[float, float]], distance: float) -> Reached:
-    """Where a curve comes down to a distance for the first time, between its points linear in ln(amount).
+    """Where a curve comes down to a distance for the first time, a power law between its points.
 
     Args:
-        curve: (amount, distance), at least one; a smaller distance is better.
+        curve: (amount, distance), at least one, both above 0; a smaller distance is better.
         distance: to reach.
     """
     points = sorted(curve)
@@ -71,7 +71,7 @@ def reached(curve: Sequence[tuple[float, float]], distance: float) -> Reached:
         return Reached(points[0][0], "" if equal else "<")
     for (before, above), (after, below) in pairwise(points):
         if below <= distance:
-            part = (above - distance) / (above - below)
+            part = math.log(above / distance) / math.log(above / below)
             return Reached(before * (after / before) ** part)
     return Reached(points[-1][0], ">")
 

@@ -9,27 +9,41 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from adaptation_curves import Factor, Mean, factor, mean_over_seeds, selected
+from adaptation_curves import Factor, Mean, mean_over_seeds, selected
+from adaptation_quality import (
+    Point,
+    Result,
+    best_of_seeds,
+    numbers,
+    shapes,
+    shower_factor,
+    step_factor,
+    steps_of,
+)
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["answers", "chain_table", "detectors_table", "machine", "showers_table", "steps_table"]
+__all__ = [
+    "answers",
+    "chain_table",
+    "detectors_table",
+    "factors_table",
+    "machine",
+    "showers_table",
+    "steps_table",
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "docs" / "results" / "adaptation.json"
 FIGURE = ROOT / "docs" / "adaptation.svg"
 
-Result = Mapping[str, Any]
-Point = Mapping[str, Any]
-
 _CLAIMED = 10
 _LABELS = {"adapt": "adapted", "scratch": "from nothing"}
 _HEADS = "AUC of trees (null 0.5) | FPD | W1 of shapes / null 95 % | AUC with all cells"
-_GUESSING = {"auc": 0.5, "fpd": 0.0}
+_SCORES = {"auc": "AUC of trees", "fpd": "FPD", "shape": "W1 of shapes"}
 
 
 def machine(result: Result) -> str:
@@ -55,9 +69,9 @@ def answers(result: Result) -> str:
 
 def _of_steps(result: Result) -> str:
     rows, every = [], []
-    for showers in _numbers(result, "adapt"):
+    for showers in numbers(result, "adapt"):
         words = []
-        for steps in _steps(result, "adapt", showers):
+        for steps in steps_of(result, "adapt", showers):
             if one := step_factor(result, showers, steps, "auc"):
                 words.append(f"{_factor(one)} at {steps:,} steps")
                 every.append(one)
@@ -73,7 +87,7 @@ def _of_steps(result: Result) -> str:
 
 def _of_showers(result: Result) -> str:
     words, every = [], []
-    for showers in _numbers(result, "adapt"):
+    for showers in numbers(result, "adapt"):
         one = shower_factor(result, showers, "auc")
         if showers is not None and one:
             words.append(f"{_factor(one)} at {showers:,}")
@@ -118,34 +132,24 @@ def _against_claim(factors: Sequence[Factor]) -> str:
     )
 
 
-def step_factor(result: Result, showers: int | None, steps: int, score: str) -> Factor | None:
-    """How many times the steps of an adaptation training from nothing takes, for the same score."""
-    pairs = []
-    for point in _shapes(result, kind="adapt", showers=showers, steps=steps):
-        curve = [
-            (float(one["steps"]), _distance(one, score))
-            for one in _shapes(result, kind="scratch", showers=showers, seed=point["seed"])
-        ]
-        if len(curve) > 1:
-            pairs.append(((float(steps), _distance(point, score)), curve))
-    return factor(pairs)
+def factors_table(result: Result) -> str:
+    """How many times the steps, and the showers, of the adaptation training from nothing takes."""
+    lines = [f"| adapted with | {' | '.join(_SCORES.values())} |", "|---|" + "--:|" * len(_SCORES)]
 
+    def row(label: str, factors: Sequence[Factor | None]) -> None:
+        if any(factors):
+            cells = [_factor(one) if one else "" for one in factors]
+            lines.append(f"| {label} | {' | '.join(cells)} |")
 
-def shower_factor(result: Result, showers: int | None, score: str) -> Factor | None:
-    """How many times the showers of an adaptation training from nothing takes, each at its best length."""
-    pairs = []
-    for seed in sorted({one["seed"] for one in result["points"]}):
-        adapted = _shapes(result, kind="adapt", showers=showers, seed=seed)
-        curve = [
-            (_trained_on(one), _distance(one, score))
-            for n in _numbers(result, "scratch")
-            if (of := _shapes(result, kind="scratch", showers=n, seed=seed))
-            for one in [_best(of)]
-        ]
-        if adapted and len(curve) > 1:
-            point = _best(adapted)
-            pairs.append(((_trained_on(point), _distance(point, score)), curve))
-    return factor(pairs)
+    for n in numbers(result, "adapt"):
+        for steps in steps_of(result, "adapt", n):
+            of_steps = [step_factor(result, n, steps, score) for score in _SCORES]
+            row(f"{steps:,} steps, {_showers(n)} showers: steps", of_steps)
+    for n in numbers(result, "adapt"):
+        if n is not None:
+            of_showers = [shower_factor(result, n, score) for score in _SCORES]
+            row(f"{n:,} showers: showers", of_showers)
+    return "\n".join(lines)
 
 
 def steps_table(result: Result) -> str:
@@ -154,10 +158,10 @@ def steps_table(result: Result) -> str:
         f"| trained on | | steps | showers seen | {_HEADS} |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for showers in _numbers(result, "adapt", "scratch"):
+    for showers in numbers(result, "adapt", "scratch"):
         for kind, label in _LABELS.items():
-            for steps in _steps(result, kind, showers):
-                points = _shapes(result, kind=kind, showers=showers, steps=steps)
+            for steps in steps_of(result, kind, showers):
+                points = shapes(result, kind=kind, showers=showers, steps=steps)
                 seen = f"{points[0]['showers_seen']:,}"
                 lines.append(
                     f"| {_showers(showers)} | {label} | {steps:,} | {seen} | {_cells(points)} |"
@@ -171,9 +175,9 @@ def showers_table(result: Result) -> str:
         f"| trained on | | steps | {_HEADS} |",
         "|---|---|--:|--:|--:|--:|--:|",
     ]
-    for showers in _numbers(result, "adapt", "scratch"):
+    for showers in numbers(result, "adapt", "scratch"):
         for kind, label in _LABELS.items():
-            best = list(_best_of_seeds(result, kind, showers))
+            best = list(best_of_seeds(result, kind, showers))
             if best:
                 steps = ", ".join(sorted({f"{one['steps']:,}" for one in best}))
                 lines.append(f"| {_showers(showers)} | {label} | {steps} | {_cells(best)} |")
@@ -187,7 +191,7 @@ def detectors_table(result: Result) -> str:
         "|---|--:|--:|--:|--:|--:|",
     ]
     for kind, label in {"single": "this detector alone", "pretrain": "four detectors"}.items():
-        if points := _shapes(result, kind=kind):
+        if points := shapes(result, kind=kind):
             lines.append(f"| {label} | {points[0]['steps']:,} | {_cells(points)} |")
     return "\n".join(lines)
 
@@ -199,7 +203,7 @@ def chain_table(result: Result) -> str:
         "| worth Geant4 showers |",
         "|---|---|--:|--:|--:|--:|",
     ]
-    for showers in _numbers(result, "adapt", "scratch"):
+    for showers in numbers(result, "adapt", "scratch"):
         for kind, label in _LABELS.items():
             points = selected(result["points"], part="chain", kind=kind, showers=showers)
             if points:
@@ -211,39 +215,6 @@ def chain_table(result: Result) -> str:
                 cells += [_text(response), _text(worth)]
                 lines.append(f"| {_showers(showers)} | {label} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _shapes(result: Result, **of: Any) -> list[Point]:
-    return selected(result["points"], part="shape", **of)
-
-
-def _numbers(result: Result, *kinds: str) -> list[int | None]:
-    """Numbers of showers, in ascending order, all last."""
-    numbers = {one["showers"] for kind in kinds for one in _shapes(result, kind=kind)}
-    return sorted(numbers, key=lambda n: n or math.inf)
-
-
-def _steps(result: Result, kind: str, showers: int | None) -> list[int]:
-    return sorted({one["steps"] for one in _shapes(result, kind=kind, showers=showers)})
-
-
-def _best_of_seeds(result: Result, kind: str, showers: int | None) -> Iterator[Point]:
-    points = _shapes(result, kind=kind, showers=showers)
-    for seed in sorted({one["seed"] for one in points}):
-        yield _best(one for one in points if one["seed"] == seed)
-
-
-def _best(points: Iterable[Point]) -> Point:
-    """By the held-out loss: not by what it is judged with."""
-    return min(points, key=lambda one: one["held_out_loss"])
-
-
-def _trained_on(point: Point) -> float:
-    return float(sum(point["training_showers"].values()))
-
-
-def _distance(point: Point, score: str) -> float:
-    return max(0.0, float(point["scores"][score]) - _GUESSING[score])
 
 
 def _mean(points: Sequence[Point], score: str, key: str = "scores") -> Mean | None:
