@@ -79,6 +79,7 @@ def pages() -> list[str]:
     docs = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
     return [
         "README.md",
+        "reference_models/README.md",
         *(str(path) for path in docs if path.parts[1] not in _config()["elsewhere"]),
     ]
 

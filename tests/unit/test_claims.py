@@ -89,6 +89,15 @@ def test_no_number_is_without_a_file(
         claims._config()
 
 
+def test_every_page_that_a_source_names_is_compared(claims: ModuleType) -> None:
+    config = claims._config()
+    named = {page for claim in config["claim"] for page in claim["pages"]}
+    named |= {
+        entry["page"] for kind in ("table", "page", "defined", "cited") for entry in config[kind]
+    }
+    assert named <= set(claims.pages())
+
+
 def test_every_result_file_is_used(claims: ModuleType) -> None:
     """What nothing is made of any more is taken out."""
     config = claims._config()
