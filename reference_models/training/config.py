@@ -46,6 +46,11 @@ class OptimizerConfig(Settings):
     precision: Literal["bf16"] | None = Field(
         default=None, description="of the network in training; float32 where none is given"
     )
+    compiled: Literal[True] | None = Field(
+        default=None,
+        description="fuse operations of the networks (torch.compile) where a step is captured on a GPU: "
+        "half a minute at first, then half as many again steps per second",
+    )
     patience: int | None = Field(
         default=None,
         gt=0,

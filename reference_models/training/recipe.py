@@ -7,13 +7,14 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from torch import nn
 
 from calobench._util.digest import sha256_of_file
 from reference_models.training.checkpoint import CheckpointStore
-from reference_models.training.config import Config
+from reference_models.training.config import Config, OptimizerConfig
 from reference_models.training.dataset import Sample
 from reference_models.training.files import Files, fingerprint
 from reference_models.training.processes import Processes
@@ -45,6 +46,20 @@ class Place:
 
     device: torch.device
     processes: Processes
+
+    @property
+    def captures(self) -> bool:
+        """Whether a step may be one CUDA graph."""
+        return self.device.type == "cuda" and self.processes.count == 1
+
+    def fused(self, network: nn.Module, optimizer: OptimizerConfig) -> nn.Module:
+        """The network, compiled where steps are captured and the configuration says so.
+
+        Its shapes must be those of one batch: for others it would be compiled again.
+        """
+        if not (optimizer.compiled and self.captures):
+            return network
+        return cast(nn.Module, torch.compile(network))
 
 
 @dataclass
@@ -130,6 +145,8 @@ def make_trainer(
     optimizer = config.optimizer
     # Dropout differs between processes; the network that they start from does not.
     torch.manual_seed(optimizer.seed + place.processes.rank)
+    if same_step and optimizer.compiled and place.captures:
+        network.compile()
     return Trainer(
         network.to(place.device),
         loss_on(train, optimizer.batch_size),
@@ -144,5 +161,5 @@ def make_trainer(
         Stopping(optimizer.curve_every, optimizer.patience),
         place.processes,
         optimizer.precision,
-        captured=same_step and place.device.type == "cuda" and place.processes.count == 1,
+        captured=same_step and place.captures,
     )
