@@ -59,7 +59,7 @@ class Place:
         """
         if not (optimizer.compiled and self.captures):
             return network
-        return cast(nn.Module, torch.compile(network))
+        return cast("nn.Module", torch.compile(network))
 
 
 @dataclass
