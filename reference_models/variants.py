@@ -185,7 +185,7 @@ def weights_file(
             f"{path.name}: its weights are {weights}, sampler={name} is for the other kind"
         )
     variant = Variant(
-        path.stem,
+        "-".join([path.stem, *(str(one) for one in (sampler, nfe, schedule) if one is not None)]),
         f"weights of {path.name}, {kind.description}",
         path.stem,
         name,

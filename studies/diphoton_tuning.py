@@ -40,12 +40,18 @@ DC_CELLS = (1.1, 1.5)
 RHOC_MEV = {
     "FCCeeCLD": (1.0, 2.0, 4.0),
     "ODD": (1.0, 2.0, 4.0),
+    "ILD": (1.0, 2.0, 4.0),
     "FCCeeALLEGRO": (2.0, 5.0, 10.0, 20.0),
 }
 OUTLIER_FACTORS = (2.0, 3.0)
 LINK_DC_CELLS = (0.8, 1.1, 1.5, 2.1)
 LINK_RHOC_FRACTION = (0.02, 0.06, 0.12, 0.2)  # of the visible energy of the fainter photon
-LINK_LAYERS = {"FCCeeCLD": (3, 6, 10), "ODD": (3, 6, 10), "FCCeeALLEGRO": (2, 4)}
+LINK_LAYERS = {
+    "FCCeeCLD": (3, 6, 10),
+    "ODD": (3, 6, 10),
+    "ILD": (3, 6, 10),
+    "FCCeeALLEGRO": (2, 4),
+}
 MIN_ENERGY_FRACTION = (0.02, 0.06, 0.12, 0.2)
 
 

@@ -30,6 +30,7 @@ sweep.json and index.html. What a sampler cannot do is a row that says so.
 Examples:
   calobench sweep --detector ALLEGRO --samplers heun,lms,dpmpp_2m,dpmpp_3m --nfe 5,10,18,25,32,63
   calobench sweep --detector ALLEGRO --samplers dpmpp_2m --nfe 10,25 --models distilled --geant4
+  calobench sweep --detector ILD --model ILD.safetensors --samplers heun:79,lms:40 --geant4 --energies 10:90
 """
 
 
@@ -37,12 +38,22 @@ Examples:
 @click.option(
     "--detector", required=True, help="A name from 'calobench detectors', or a YAML file."
 )
-@click.option("--samplers", default="", metavar="A,B,...", help="Names of samplers.")
+@click.option(
+    "--samplers",
+    default="",
+    metavar="A,B:NFE,...",
+    help="Names of samplers; one with a number behind it is done with that number only.",
+)
 @click.option("--nfe", default="", metavar="A,B,...", help="Numbers of network evaluations.")
 @click.option(
     "--model", default="edm", show_default=True, help="Takes the arguments sampler and nfe."
 )
-@click.option("--models", default="", metavar="A,B,...", help="Further models, as they are.")
+@click.option(
+    "--models",
+    default="",
+    metavar="A,B,...",
+    help="Further models, as they are, and files of showers.",
+)
 @click.option(
     "-n", type=click.IntRange(1), default=1000, show_default=True, help="Showers of each point."
 )
@@ -70,6 +81,10 @@ Examples:
     "--max-seconds", type=click.FloatRange(0, min_open=True), default=20.0, show_default=True,
     help="Of measuring, for every time.",
 )  # fmt: skip
+@click.option(
+    "--energies", metavar="GEV",
+    help="Of the timing: one, or LOW:HIGH for the mean over a flat spectrum.  [default: 50]",
+)  # fmt: skip
 def command(
     *,
     detector: str,
@@ -88,6 +103,7 @@ def command(
     geant4: bool,
     geant4_data: Path | None,
     max_seconds: float,
+    energies: str | None,
 ) -> None:
     """Measure a model with many samplers and numbers of evaluations, and its time."""
     from calobench.cli._progress import RichProgress
@@ -98,16 +114,18 @@ def command(
     from calobench.suite.sweep import SweepRequest, sweep
     from calobench.suite.sweep.points import parse_evaluations
     from calobench.suite.sweep.run import SUMMARY
+    from calobench.suite.sweep.spectrum import parse_spectrum
 
     spec = load_detector(detector)
     names = tuple(word.strip() for word in samplers.split(",") if word.strip())
+    open_ended = any(":" not in name for name in names)
     folder = out or Path("calobench-out") / f"sweep-{spec.name}"
     results = sweep(
         SweepRequest(
             detector=spec,
             out=folder,
             samplers=names,
-            evaluations=parse_evaluations(nfe) if names or nfe else (),
+            evaluations=parse_evaluations(nfe) if open_ended or nfe else (),
             model=model,
             others=tuple(split_models(models)),
             n=n,
@@ -118,6 +136,7 @@ def command(
             geant4=geant4,
             geant4_data=geant4_data,
             max_seconds=max_seconds,
+            spectrum=parse_spectrum(energies, spec),
             device=device,
             detector_name=detector,
         ),
@@ -147,10 +166,10 @@ def _table(results: SweepResults) -> Table:
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("model", overflow="fold")
     columns = score_columns(results.points)
-    for heading in ("evaluations", *columns.values(), "worth", "ms", "speed-up"):
+    for heading in ("evaluations", *columns.values(), "worth", "response", "ms", "speed-up"):
         table.add_column(heading, justify="right", no_wrap=True)
     if results.geant4_ms is not None:
-        before = ("", *("" for _ in columns), "")
+        before = ("", *("" for _ in columns), "", "")
         table.add_row("Geant4", *before, f"{results.geant4_ms[0]:.4g}", "1")
     for point in results.points:
         table.add_row(
@@ -158,6 +177,7 @@ def _table(results: SweepResults) -> Table:
             "" if point.nfe is None else str(point.nfe),
             *(_score(point, name) for name in columns),
             "" if point.equivalent is None else f"{point.equivalent:.0f}",
+            "" if point.response is None else f"{point.response[0]:.4f}±{point.response[1]:.1g}",
             "" if point.time is None else f"{point.time.median_ms:.3g}",
             ""
             if point.time is None or point.time.speed_up is None

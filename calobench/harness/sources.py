@@ -197,13 +197,13 @@ def placed(name: str, device: str) -> str:
 
 def short_name(name: str) -> str:
     """Name in folders and tables of what ``--model`` names."""
-    file = model_file_path(name)
-    if file is not None:
-        return file.stem
     if is_shower_file(name):
         return stem_of(paths_in(name))
+    file = model_file_path(name)
     # Where it runs is no part of what it is.
-    return ModelName.parse(name).without("device").text.replace(":", ".")
+    parsed = ModelName.parse(name).without("device")
+    told = parsed if file is None else parsed._replace(factory=file.stem)
+    return told.text.replace(":", ".")
 
 
 def open_source(

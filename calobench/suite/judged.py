@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from calobench.results.multivariate import headline_scores
@@ -40,12 +41,14 @@ class JudgedRow(Record):
         verdict: in one sentence.
         scores: of all observables together.
         equivalent: independent Geant4 showers that the sample is worth.
+        response: mean response over Geant4's, and its error; None where no energy bin has both.
     """
 
     level: Level | None = None
     verdict: str | None = None
     scores: tuple[RowScore, ...] = ()
     equivalent: float | None = None
+    response: tuple[float, float] | None = None
 
     def score(self, name: str) -> RowScore | None:
         """The score of that name, if the run has it."""
@@ -76,4 +79,13 @@ def judgement(results: Results, use: Use | None = None) -> dict[str, Any]:
             for score in headline_scores(results)
         ),
         "equivalent": None if equivalent is None else equivalent.showers,
+        "response": _response(results),
     }
+
+
+def _response(results: Results) -> tuple[float, float] | None:
+    for average in results.energy_dependence.averages:
+        if average.quantity == "response":
+            ratio = math.exp(average.log_ratio)
+            return ratio, ratio * average.error
+    return None

@@ -39,6 +39,9 @@ class CallTime(Record):
     p90_ms: float
     mean_ms: float
     cpu_ms: float = Field(description="mean CPU time of the process")
+    cpu_error_ms: float | None = Field(
+        default=None, ge=0, description="of it, rounds being independent, 68 %; None off the CPU"
+    )
     cpu_efficiency: float = Field(description="CPU time over wall time of all measured calls")
     precision_reached: bool
 

@@ -74,7 +74,7 @@ def _row(
         backend=facts.backend,
         load_s=subject.ready.load_s,
         cold_ms=1e3 * cell.cold_s if cell.cold_s else None,
-        time=_call_time(cell, own, request.precision) if own else None,
+        time=_call_time(cell, own, cpu, request.precision) if own else None,
         refusal=cell.refusal,
         limit_ms=limit,
         peak_memory_bytes=cell.peak_bytes if measured else None,
@@ -85,8 +85,8 @@ def _row(
     )
 
 
-def _call_time(cell: Cell, own: Estimate, precision: float) -> CallTime:
-    wall, cpu = cell.wall_s / cell.point.batch, cell.cpu_s / cell.point.batch
+def _call_time(cell: Cell, own: Estimate, cpu: Estimate | None, precision: float) -> CallTime:
+    wall, of_cpu = cell.wall_s / cell.point.batch, cell.cpu_s / cell.point.batch
     low, high, tail = 1e3 * np.quantile(wall, (0.25, 0.75, 0.9))
     return CallTime(
         calls=wall.size,
@@ -96,8 +96,9 @@ def _call_time(cell: Cell, own: Estimate, precision: float) -> CallTime:
         quartiles_ms=(float(low), float(high)),
         p90_ms=float(tail),
         mean_ms=1e3 * float(wall.mean()),
-        cpu_ms=1e3 * float(cpu.mean()),
-        cpu_efficiency=float(cpu.sum() / wall.sum()),
+        cpu_ms=1e3 * float(of_cpu.mean()),
+        cpu_error_ms=None if cpu is None else 1e3 * cpu.error,
+        cpu_efficiency=float(of_cpu.sum() / wall.sum()),
         precision_reached=reached(own, len(wall), precision),
     )
 

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from calobench.errors import ModelError, SpecError
-from calobench.harness.sources import short_name
+from calobench.harness.sources import is_shower_file, short_name
 from calobench.models.calls import model_info
 from calobench.models.naming import join_arguments
 from calobench.models.registry import load_model
 
 __all__ = ["Point", "parse_evaluations", "points_of", "possible_points"]
 
+_MAX_NFE = 10_000
+
 
 @dataclass(frozen=True)
 class Point:
-    """A model of a sweep.
+    """A model, or a file of showers, of a sweep.
 
     Attributes:
         name: of its folder and row.
@@ -33,6 +35,11 @@ class Point:
     nfe: int | None
     refusal: str | None = None
 
+    @property
+    def generates(self) -> bool:
+        """Whether it is a model that can be made: its time can be measured, that of a file cannot."""
+        return self.refusal is None and not is_shower_file(self.model)
+
 
 def parse_evaluations(text: str) -> tuple[int, ...]:
     """Read numbers of evaluations with commas between, ascending, each once.
@@ -40,27 +47,50 @@ def parse_evaluations(text: str) -> tuple[int, ...]:
     Raises:
         SpecError: one is no positive integer, or there is none.
     """
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if not words or not all(w.isascii() and w.isdecimal() and 0 < int(w) <= 10_000 for w in words):
+    numbers = _positive([word.strip() for word in text.split(",") if word.strip()])
+    if not numbers:
         raise SpecError(
-            f"--nfe '{text}': give numbers of evaluations from 1 to 10000 with commas between, as 5,10,25"
+            f"--nfe '{text}': give numbers of evaluations from 1 to {_MAX_NFE} with commas between, "
+            "as 5,10,25"
         )
-    return tuple(sorted({int(word) for word in words}))
+    return tuple(sorted(set(numbers)))
+
+
+def _sampler(text: str) -> tuple[str, int | None]:
+    """A sampler's name, and the only number of evaluations that it is wanted for; None for all."""
+    name, colon, number = text.partition(":")
+    if not colon:
+        return name, None
+    numbers = _positive([number])
+    if not numbers:
+        raise SpecError(
+            f"--samplers '{text}': give one number of evaluations from 1 to {_MAX_NFE}, as heun:79"
+        )
+    return name, numbers[0]
+
+
+def _positive(words: Sequence[str]) -> list[int]:
+    """The words as numbers of evaluations; empty if one is none."""
+    fitting = all(w.isascii() and w.isdecimal() and 0 < int(w) <= _MAX_NFE for w in words)
+    return [int(word) for word in words] if fitting else []
 
 
 def points_of(
-    model: str, samplers: Sequence[str], evaluations: Sequence[int], others: Sequence[str]
+    model: str,
+    samplers: Sequence[str],
+    evaluations: Sequence[int],
+    others: Sequence[str],
 ) -> tuple[Point, ...]:
-    """Every sampler with every number of evaluations, then the other models.
+    """Every sampler with its number of evaluations or with all of them, then the other models.
 
     Args:
         model: takes the arguments ``sampler`` and ``nfe``.
-        samplers: names.
-        evaluations: numbers of them.
-        others: models as they are.
+        samplers: names; one such as ``heun:79`` is done with that number of evaluations only.
+        evaluations: numbers of them, for samplers without one of their own.
+        others: models as they are, or files of showers.
 
     Raises:
-        SpecError: there is no point, or two are the same.
+        SpecError: there is no point, two are the same, or a number of evaluations is none.
     """
     swept = [
         Point(
@@ -69,8 +99,8 @@ def points_of(
             sampler,
             nfe,
         )
-        for sampler in samplers
-        for nfe in evaluations
+        for sampler, own in map(_sampler, samplers)
+        for nfe in (evaluations if own is None else (own,))
     ]
     as_they_are = [Point(_folder(short_name(other)), other, None, None) for other in others]
     points = (*swept, *as_they_are)
@@ -96,6 +126,9 @@ def possible_points(points: Sequence[Point]) -> tuple[Point, ...]:
     checked: list[Point] = []
     reasons: dict[str, ModelError] = {}
     for point in points:
+        if not point.generates:
+            checked.append(point)
+            continue
         try:
             nfe = model_info(load_model(point.model)).nfe
         except ModelError as error:

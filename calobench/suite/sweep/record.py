@@ -38,6 +38,7 @@ class SweepTime(Record):
         speed_up_error: of it.
         cpu_ms: mean CPU time, which a loaded machine changes little.
         speed_up_cpu: CPU time of Geant4 over it.
+        speed_up_cpu_error: of it; None in documents of before.
     """
 
     median_ms: float
@@ -46,6 +47,7 @@ class SweepTime(Record):
     speed_up_error: float | None
     cpu_ms: float
     speed_up_cpu: float | None
+    speed_up_cpu_error: float | None = None
 
 
 class SweepPoint(JudgedRow):
@@ -86,7 +88,8 @@ class SweepResults(Record):
         n_reference: showers of Geant4.
         seed: of every run and of the timing.
         points: in the order that they were asked for.
-        energy_mev: incident energy of the timing; None without one.
+        energy_mev: incident energy of the timing, or the mean of a flat spectrum; None without one.
+        spectrum_mev: ends of the flat spectrum that times are averaged over; None: one energy.
         geant4_ms: CPU time of Geant4 per shower in the same timing, and its error; None: not measured.
         processor: of the timing.
         invalid: reasons not to trust the times.
@@ -102,6 +105,7 @@ class SweepResults(Record):
     seed: int
     points: tuple[SweepPoint, ...]
     energy_mev: float | None = None
+    spectrum_mev: tuple[float, float] | None = None
     geant4_ms: tuple[float, float] | None = None
     processor: str | None = None
     invalid: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from calobench.benchmarks.timing.request import TimingRequest
 from calobench.detectors import DetectorSpec
 from calobench.executors.base import Executor
 from calobench.executors.processes import ProcessExecutor
-from calobench.harness.sources import placed
+from calobench.harness.sources import is_shower_file, placed
 from calobench.models.devices import AUTO
 from calobench.suite.entries import Entry
 from calobench.suite.execution import run_entries
@@ -25,6 +25,7 @@ from calobench.suite.output import SuiteFolder
 from calobench.suite.sweep.page import render_sweep
 from calobench.suite.sweep.points import Point, points_of, possible_points
 from calobench.suite.sweep.record import SweepResults
+from calobench.suite.sweep.spectrum import ONE_ENERGY, Spectrum
 from calobench.suite.sweep.summary import summarise
 
 __all__ = ["SUMMARY", "SweepRequest", "sweep"]
@@ -40,10 +41,10 @@ class SweepRequest:
     Attributes:
         detector: the detector.
         out: folder of the runs, of ``sweep.json`` and ``index.html``.
-        samplers: names.
-        evaluations: numbers of evaluations.
+        samplers: names; one such as ``heun:79`` is done with that number of evaluations only.
+        evaluations: numbers of evaluations of the samplers that have none of their own.
         model: takes the arguments ``sampler`` and ``nfe``.
-        others: further models, as they are.
+        others: further models, as they are, and files of showers.
         n: showers of each point.
         seed: of every run, and of the timing.
         replicas: of the bootstrap.
@@ -52,6 +53,7 @@ class SweepRequest:
         geant4: whether Geant4 is timed beside the models.
         geant4_data: folder of its data; None looks where it usually is.
         max_seconds: that each time may take.
+        spectrum: incident energies over which times are averaged.
         device: where models run: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``; ``auto`` times the CPU.
         detector_name: as ``--detector`` takes it; None for the name of the detector.
     """
@@ -70,6 +72,7 @@ class SweepRequest:
     geant4: bool = False
     geant4_data: Path | None = None
     max_seconds: float = 20.0
+    spectrum: Spectrum = ONE_ENERGY
     device: str = AUTO
     detector_name: str | None = None
 
@@ -78,7 +81,8 @@ class SweepRequest:
         """The call that does the same, without what changes no number."""
         words = ["calobench", "sweep", "--detector", self.detector_name or self.detector.name]
         words += ["--model", self.model, "--samplers", ",".join(self.samplers)]
-        words += ["--nfe", ",".join(map(str, self.evaluations))]
+        if self.evaluations:
+            words += ["--nfe", ",".join(map(str, self.evaluations))]
         if self.others:
             words += ["--models", ",".join(self.others)]
         words += ["-n", str(self.n), "--seed", str(self.seed), "--replicas", str(self.replicas)]
@@ -86,6 +90,8 @@ class SweepRequest:
             words += ["--reference", str(self.reference)]
         if self.device != AUTO:
             words += ["--device", self.device]
+        if self.spectrum != ONE_ENERGY:
+            words += ["--energies", str(self.spectrum)]
         return shlex.join(words)
 
 
@@ -112,7 +118,10 @@ def sweep(
             placed(request.model, request.device),
             request.samplers,
             request.evaluations,
-            [placed(other, request.device) for other in request.others],
+            [
+                other if is_shower_file(other) else placed(other, request.device)
+                for other in request.others
+            ],
         )
     )
     folder = SuiteFolder(request.out, SUMMARY)
@@ -123,10 +132,10 @@ def sweep(
         for outcome in run_entries(list(entries.values()), place, None):
             advance()
             errors[outcome.key] = outcome.error
-    timing = _timing(request, [point for point in points if point.refusal is None], show)
+    timing = _timing(request, [point for point in points if point.generates], show)
     results = summarise(
-        points, entries, errors, timing, command=request.command, detector=request.detector.name,
-        n=request.n, seed=request.seed, version=__version__,
+        points, entries, errors, timing, request.spectrum, command=request.command,
+        detector=request.detector.name, n=request.n, seed=request.seed, version=__version__,
     )  # fmt: skip
     folder.write(results, render_sweep(results))
     return results
@@ -152,7 +161,7 @@ def _timing(
     request: SweepRequest, points: Sequence[Point], progress: Progress
 ) -> TimingResults | None:
     """Times of all points in one timing; one that lies there is kept if it is of the same call."""
-    if not request.timed:
+    if not request.timed or not points:
         return None
     place = request.out / _TIMING
     command = f"{request.command} {'--geant4' if request.geant4 else '--no-geant4'}"
@@ -165,6 +174,7 @@ def _timing(
             models=tuple(point.model for point in points),
             devices=("cpu" if request.device == AUTO else request.device,),
             batch_sizes=(1,),
+            energies_mev=request.spectrum.nodes_mev,
             geant4=request.geant4,
             geant4_data=request.geant4_data,
             max_seconds=request.max_seconds,

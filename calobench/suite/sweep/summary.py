@@ -11,6 +11,8 @@ from calobench.suite.judged import judgement
 from calobench.suite.sweep.points import Point
 from calobench.suite.sweep.published import published_times
 from calobench.suite.sweep.record import SweepPoint, SweepResults, SweepTime
+from calobench.suite.sweep.spectrum import Spectrum
+from calobench.suite.sweep.times import geant4_time, sweep_times
 
 __all__ = ["summarise"]
 
@@ -20,6 +22,7 @@ def summarise(
     entries: Mapping[str, Entry],
     errors: Mapping[str, str],
     timing: TimingResults | None,
+    spectrum: Spectrum,
     *,
     command: str,
     detector: str,
@@ -34,6 +37,7 @@ def summarise(
         entries: its runs, by name of the point.
         errors: by key of the run, why it is not done.
         timing: of all points; None without one.
+        spectrum: energies that times are averaged over.
         command: the call.
         detector: name.
         n: showers of each point.
@@ -41,7 +45,8 @@ def summarise(
         version: of calobench.
     """
     runs = {name: finished(entry) for name, entry in entries.items()}
-    times = _times(timing)
+    geant4 = None if timing is None else geant4_time(timing, spectrum)
+    times = {} if timing is None else sweep_times(timing, spectrum, geant4)
     rows = []
     for point in points:
         entry = entries.get(point.name)
@@ -49,9 +54,6 @@ def summarise(
         reason = point.refusal or (errors.get(entry.key) if entry else None)
         rows.append(_point(point, results, reason or None, times.get(point.model)))
     known = [results for results in runs.values() if results is not None]
-    main = None if timing is None else timing.settings.main_energy_mev
-    geant4 = () if timing is None or timing.geant4 is None else timing.geant4.energies
-    quiet = [row for row in geant4 if row.energy_mev == main and not row.callbacks]
     return SweepResults(
         calobench=version,
         command=command,
@@ -60,31 +62,15 @@ def summarise(
         n_reference=known[0].reference.n if known else None,
         seed=seed,
         points=tuple(rows),
-        energy_mev=main,
-        geant4_ms=(quiet[0].mean_ms, quiet[0].error_ms) if quiet else None,
+        energy_mev=None if timing is None else spectrum.mean_mev,
+        spectrum_mev=(spectrum.low_mev, spectrum.high_mev)
+        if timing is not None and spectrum.is_wide
+        else None,
+        geant4_ms=None if geant4 is None else (geant4.value, geant4.error),
         processor=None if timing is None else timing.machine.processor,
         invalid=() if timing is None else timing.invalid,
         published=published_times().source if any(row.published for row in rows) else None,
     )
-
-
-def _times(timing: TimingResults | None) -> dict[str, SweepTime]:
-    """Time of one shower alone at the main energy, by model."""
-    if timing is None:
-        return {}
-    times = {}
-    for row in timing.rows:
-        alone = row.batch_size == 1 and row.energy_mev == timing.settings.main_energy_mev
-        if alone and row.time is not None:
-            times[row.model] = SweepTime(
-                median_ms=row.time.median_ms,
-                error_ms=row.time.error_ms,
-                speed_up=None if row.speed_up is None else row.speed_up.value,
-                speed_up_error=None if row.speed_up is None else row.speed_up.error,
-                cpu_ms=row.time.cpu_ms,
-                speed_up_cpu=None if row.speed_up_cpu is None else row.speed_up_cpu.value,
-            )
-    return times
 
 
 def _point(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from timing_factory import make_timing
 
@@ -18,7 +20,7 @@ import calobench as cb
 from calobench.benchmarks.timing.record import TimingResults
 from calobench.benchmarks.timing.request import TimingRequest
 from calobench.cli import main
-from calobench.errors import ModelError, SpecError, UnknownNameError
+from calobench.errors import ConditionsError, ModelError, SpecError, UnknownNameError
 from calobench.executors.base import K, V
 from calobench.io import write_lemurs
 from calobench.suite.sweep import SweepRequest, SweepResults, sweep
@@ -26,6 +28,8 @@ from calobench.suite.sweep import run as sweep_run
 from calobench.suite.sweep.page import render_sweep
 from calobench.suite.sweep.points import parse_evaluations, points_of, possible_points
 from calobench.suite.sweep.published import published_times
+from calobench.suite.sweep.spectrum import ONE_ENERGY, Spectrum, parse_spectrum
+from calobench.suite.sweep.times import geant4_time, sweep_times
 
 HELPERS = Path(__file__).parents[2] / "helpers"
 ROOT = HELPERS.parents[1]
@@ -90,11 +94,33 @@ class TestPoints:
         assert [point.refusal is None for point in points] == [False, True, True, True, True]
         assert [point.nfe for point in points] == [4, 5, 4, 5, 1]
 
+    def test_a_sampler_with_a_number_of_its_own(self) -> None:
+        points = points_of("edm", ["heun:79", "lms"], [5, 10], [])
+        assert [(point.sampler, point.nfe) for point in points] == [
+            ("heun", 79),
+            ("lms", 5),
+            ("lms", 10),
+        ]
+        assert points[0].model == "edm:sampler=heun,nfe=79"
+
+    def test_one_file_of_weights_with_different_arguments(self) -> None:
+        points = points_of("edm", [], [], ["cd.safetensors:nfe=1", "cd.safetensors:nfe=2"])
+        assert [point.name for point in points] == ["cd.nfe.1", "cd.nfe.2"]
+
+    def test_a_file_of_showers_is_a_point_without_a_model(self, reference: Path) -> None:
+        (point,) = possible_points(points_of("edm", [], [], [str(reference)]))
+        assert (point.name, point.nfe, point.generates) == ("geant4", None, False)
+
     def test_a_sampler_without_any_point_is_an_error(self) -> None:
         with pytest.raises(ModelError, match="odd takes odd numbers"):
             possible_points(points_of(MODEL, ["odd", "any"], [2, 4], []))
         with pytest.raises(UnknownNameError, match="did you mean 'odd'"):
             possible_points(points_of(MODEL, ["ood"], [1], []))
+
+    @pytest.mark.parametrize("number", ["", "a", "0", "-1", "99999", "5:6"])
+    def test_a_number_behind_a_sampler_that_is_none(self, number: str) -> None:
+        with pytest.raises(SpecError, match="give one number of evaluations from 1"):
+            points_of("edm", [f"heun:{number}"], [], [])
 
     @pytest.mark.parametrize("text", ["", "a", "0", "5,-1", "1.5", "99999", "5;10"])
     def test_numbers_of_evaluations_that_are_none(self, text: str) -> None:
@@ -119,6 +145,17 @@ class TestSweep:
             ("odd-2", "impossible", 2),
             ("toy_models.toy", "done", 1),
         ]
+        toy = results.points[2]
+        assert toy.response is not None
+        record = json.loads((out / "toy_models.toy" / "results.json").read_text())
+        (average,) = (
+            one
+            for one in record["energy_dependence"]["averages"]
+            if one["quantity"] == "response"
+        )
+        assert toy.response == pytest.approx(
+            (math.exp(average["log_ratio"]), math.exp(average["log_ratio"]) * average["error"])
+        )
         first, impossible, _ = results.points
         assert {score.name for score in first.scores} >= {"fpd"}
         assert impossible.folder is None
@@ -199,6 +236,58 @@ class TestSweep:
         assert one.published.speed_up == pytest.approx(25, abs=0.5)
 
 
+    def test_a_file_of_showers_is_judged_and_not_timed(
+        self, swept: tuple[SweepResults, Path], reference: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sweep_run, "measure", lambda *_: pytest.fail("nothing can be timed"))
+        results = sweep(
+            request(swept[1], reference, samplers=(), others=(str(reference),), timed=True), Here()
+        )
+        (point,) = results.points
+        assert (point.state, point.time) == ("done", None)
+
+
+class TestSpectrum:
+    def test_nodes_have_the_mean_of_a_flat_spectrum_to_the_third_power(self) -> None:
+        nodes = np.array(Spectrum(10e3, 90e3).nodes_mev)
+        for power in range(4):
+            integral = (90e3 ** (power + 1) - 10e3 ** (power + 1)) / (power + 1) / 80e3
+            assert np.mean(nodes**power) == pytest.approx(integral, rel=1e-12)
+
+    def test_words(self) -> None:
+        assert parse_spectrum("10:90", CLD) == Spectrum(10e3, 90e3)
+        assert str(Spectrum(10e3, 90e3)) == "10:90"
+        assert parse_spectrum("20", CLD).nodes_mev == (20e3,)
+        assert parse_spectrum(None, CLD) == ONE_ENERGY
+        with pytest.raises(ConditionsError, match="--energies"):
+            parse_spectrum("10:900", CLD)
+
+    def test_times_are_means_over_its_nodes(self) -> None:
+        spectrum = Spectrum(10e3, 90e3)
+        timing = make_timing(energies_mev=spectrum.nodes_mev)
+        geant4 = geant4_time(timing, spectrum)
+        assert geant4 is not None
+        assert timing.geant4 is not None
+        bare = [row for row in timing.geant4.energies if not row.callbacks]
+        assert len(bare) == 3
+        assert geant4.value == pytest.approx(np.mean([row.mean_ms for row in bare]))
+        assert geant4.error == pytest.approx(np.hypot.reduce([row.error_ms for row in bare]) / 3)
+        times = sweep_times(timing, spectrum, geant4)
+        for model, time in times.items():
+            rows = [row for row in timing.rows if row.model == model and row.batch_size == 1]
+            cpu = np.mean([row.time.cpu_ms for row in rows if row.time is not None])
+            assert time.cpu_ms == pytest.approx(cpu)
+            assert time.speed_up_cpu == pytest.approx(geant4.value / cpu)
+            assert time.speed_up_cpu_error is not None
+            assert time.speed_up_cpu_error > time.speed_up_cpu * geant4.error / geant4.value
+
+    def test_a_model_that_was_not_measured_at_every_node_has_no_time(self) -> None:
+        spectrum = Spectrum(10e3, 90e3)
+        timing = make_timing(energies_mev=spectrum.nodes_mev[:2])
+        assert sweep_times(timing, spectrum, None) == {}
+        assert geant4_time(timing, spectrum) is None
+
+
 def call(*arguments: object) -> int:
     with pytest.raises(SystemExit) as stop:
         main(["sweep", *map(str, arguments)])
@@ -211,6 +300,9 @@ def call(*arguments: object) -> int:
         (("--samplers", "heunn", "--nfe", "5"), "did you mean 'heun'"),
         (("--samplers", "heun", "--nfe", "4"), "Heun cannot take 4 evaluations"),
         (("--samplers", "heun"), "--nfe ''"),
+        (("--samplers", "heun:4"), "Heun cannot take 4 evaluations"),
+        (("--samplers", "heun:x"), "--samplers 'heun:x'"),
+        (("--models", "distilled", "--energies", "1:2:3"), "--energies"),
         (("--samplers", "heun", "--nfe", "x"), "--nfe 'x'"),
         ((), "nothing to sweep"),
         (("--models", "distiled"), "did you mean 'distilled'"),
