@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from calobench import __version__
@@ -13,11 +16,30 @@ from calobench.suite.columns import score_columns
 from calobench.suite.sweep.figures import draw_against_evaluations, draw_against_time
 from calobench.suite.sweep.record import SweepResults
 
-__all__ = ["render_sweep"]
+__all__ = ["Section", "render_sweep"]
 
 
-def render_sweep(results: SweepResults) -> str:
-    """The page as text, self-contained but for its links to the runs' own pages."""
+class Section(NamedTuple):
+    """A further section of the page: what else was measured of the points.
+
+    Attributes:
+        title: its heading.
+        text: what is seen.
+        figures: each with its caption.
+    """
+
+    title: str
+    text: str
+    figures: Sequence[tuple[Markup, str]]
+
+
+def render_sweep(results: SweepResults, further: Sequence[Section] = ()) -> str:
+    """The page as text, self-contained but for its links to the runs' own pages.
+
+    Args:
+        results: of the sweep.
+        further: sections behind its own.
+    """
     style = (report_templates_dir() / "report.css").read_text(encoding="utf-8")
     return (
         page_environment()
@@ -26,6 +48,7 @@ def render_sweep(results: SweepResults) -> str:
             results=results,
             columns=score_columns(results.points),
             figures=_figures(results),
+            further=further,
             style=Markup(style),
             version=__version__,
         )

@@ -26,11 +26,13 @@ class PublishedTimes(Settings):
     Attributes:
         source: where it comes from, and of what.
         geant4_ms: their Geant4, per shower.
+        geant4_error_ms: of it.
         rows: their samplers.
     """
 
     source: str
     geant4_ms: float
+    geant4_error_ms: float
     rows: tuple[_Row, ...]
 
     def time(self, sampler: str, nfe: int | None) -> PublishedTime | None:
