@@ -4,7 +4,7 @@
 
 Clone, ``make run``, and the installation once more: first with an empty cache of packages, then with the one
 that the first left. Seconds of the clock and of the processor go into ``docs/results/first_page.json``.
-Packages come from the registry that pip is set to; how fast they come depends on it.
+Packages come from where pip is set to look: how fast they come, and whether a cache helps, depends on it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ RESULT = ROOT / "docs" / "results" / "first_page.json"
 INSTALL = ("make", "-C", "clone", ".venv/.installed")
 LABELS = {
     "clone": "`git clone` from the same disk",
-    "install, cold": "`make run`: installation, nothing in the cache of packages",
-    "install, warm": "`make run`: installation, all in that cache",
+    "install, cold": "`make run`: environment and installation, empty cache of packages",
+    "install, warm": "the same again, with the cache of the first",
     "run": "`make run`: 1,000 showers, all scores, the page",
 }
 
