@@ -18,7 +18,7 @@ import h5py
 
 from calobench.benchmarks.diphoton.singles import read_singles
 from calobench.detectors import load_detector
-from calobench.io.writers.lemurs import LemursWriter
+from calobench.io.writers.packed import PackedWriter
 from calobench.showers import Showers
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", default=":", help="FIRST:LAST of all files together")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--packed", type=int, default=8, help="bits of mantissa")
     options = parser.parse_args()
 
     made = []
@@ -44,8 +45,12 @@ def main() -> None:
     first, last = (int(word) if word else None for word in options.rows.split(":"))
     showers = Showers.concatenate(files)[slice(first, last)]
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    with LemursWriter(
-        options.out, detector=detector.name, mesh=detector.mesh_geometry, attributes=attributes
+    with PackedWriter(
+        options.out,
+        detector=detector.name,
+        mesh=detector.mesh_geometry,
+        attributes=attributes,
+        mantissa_bits=options.packed,
     ) as writer:
         writer.append(showers)
     size = options.out.stat().st_size / 1e6

@@ -2,7 +2,8 @@
 
     python studies/join_showers.py data_specs/training/ODD_train4.h5 ODD_train_seed*.h5
 
-Files that share a shower, or come from another detector or geometry than those before, are refused.
+Files that share a shower, or come from another detector or geometry than those before, are refused. A file
+that was joined before brings its parts with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from calobench.errors import CalobenchError, ShowerFileError
 from calobench.io import LemursFile
 from calobench.io.writers.packed import PackedWriter
+from calobench.showers import Showers
 
 
 def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
@@ -44,9 +46,7 @@ def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
             if len(conditions) < len(c) or conditions & seen:
                 raise ShowerFileError(f"{path} has a shower twice, or one of an earlier file")
             seen |= conditions
-            seed = file.attributes.get("seed")
-            made = {"seed": int(seed) if isinstance(seed, np.integer | int) else seed, "n": len(c)}
-            parts.append({**made, "geant4": file.description})
+            parts += _parts_of(file)
     attributes = {
         "geant4": "; ".join(dict.fromkeys(str(part["geant4"]) for part in parts)),
         "geometry_hash": geometry,
@@ -57,11 +57,24 @@ def join(out: Path, sources: list[Path], mantissa_bits: int) -> int:
         out, detector=detector, mesh=mesh, attributes=attributes, replace=False,
         mantissa_bits=mantissa_bits,
     ) as writer:  # fmt: skip
+        showers, deposits = [], []
         for path in sources:
             with LemursFile(path) as file:
-                showers = file.read()
-                writer.append(showers, {"total_deposit": file.columns["total_deposit"]})
+                showers.append(file.read())
+                deposits.append(file.columns["total_deposit"])
+        # At once: a last chunk that is filled up later leaves a gap in the file.
+        writer.append(Showers.concatenate(showers), {"total_deposit": np.concatenate(deposits)})
         return len(writer)
+
+
+def _parts_of(file: LemursFile) -> list[dict[str, Any]]:
+    """Seed, number of showers and Geant4 of all that a file was made from."""
+    joined = file.attributes.get("parts")
+    if joined is not None:
+        return json.loads(joined)
+    seed = file.attributes.get("seed")
+    made = {"seed": int(seed) if isinstance(seed, np.integer | int) else seed}
+    return [{**made, "n": len(file.conditions), "geant4": file.description}]
 
 
 def main() -> None:

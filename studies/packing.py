@@ -5,7 +5,7 @@ file; the change of an observable is the Wasserstein-1 distance between the roun
 in standard deviations, beside the distance between its own two halves over sqrt(2): what as many independent
 showers of Geant4 would show against each other.
 
-    python studies/packing.py FCCeeALLEGRO_train.h5 FCCeeCLD_train.h5
+    python studies/packing.py FCCeeALLEGRO_train.h5 FCCeeCLD_train.h5 --bits 10 8 7
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from calobench.io.conversion import convert
 from calobench.observables import all_observables, compute_features
 from calobench.showers import Showers
 
-BITS = (10, 8, 7, 6)
-
 
 def features(showers: Showers, detector: str) -> dict[str, np.ndarray]:
     """All observables that are one number per shower, (N,) each."""
@@ -44,7 +42,7 @@ def distances(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[
     return result
 
 
-def measure(path: Path) -> dict[str, object]:
+def measure(path: Path, all_bits: list[int]) -> dict[str, object]:
     """Sizes, and the observable that changes most, in its own null."""
     with LemursFile(path) as file:
         showers, detector = file.read(), file.detector
@@ -61,7 +59,7 @@ def measure(path: Path) -> dict[str, object]:
         "median null": float(np.median(list(null.values()))),
     }
     with tempfile.TemporaryDirectory() as folder:
-        for bits in BITS:
+        for bits in all_bits:
             packed = Path(folder) / "packed.h5"
             with open_showers(path) as file:
                 convert(file, packed, mantissa_bits=bits)
@@ -84,8 +82,10 @@ def main() -> None:
     """Print one line of JSON for each file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
-    for path in parser.parse_args().files:
-        sys.stdout.write(json.dumps(measure(path)) + "\n")
+    parser.add_argument("--bits", type=int, nargs="+", default=[10, 9, 8, 7], help="of mantissa")
+    options = parser.parse_args()
+    for path in options.files:
+        sys.stdout.write(json.dumps(measure(path, options.bits)) + "\n")
         sys.stdout.flush()
 
 

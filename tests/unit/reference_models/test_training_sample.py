@@ -1,8 +1,9 @@
-"""The showers in ``data_specs/training`` agree with their README, and are not those of the reference."""
+"""Showers to train on and of the references agree with their READMEs, and have nothing in common."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -24,10 +25,10 @@ _FOLDER = _ROOT / "data_specs" / "training"
 _DETECTORS = ("FCCeeALLEGRO", "FCCeeCLD", "ODD", "Par04SciPb", "Par04SiW")
 
 
-def listed() -> dict[str, tuple[int, str]]:
+def listed(folder: Path = _FOLDER) -> dict[str, tuple[int, str]]:
     """Number of showers and SHA-256 of each file, as the README has them."""
     rows = re.findall(
-        r"\| `(\w+\.h5)` \| (\d+) \| ([0-9a-f]{64}) \|", (_FOLDER / "README.md").read_text()
+        r"\| `([\w/]+\.h5)` \| (\d+) \| ([0-9a-f]{64}) \|", (folder / "README.md").read_text()
     )
     return {name: (int(n), sha256) for name, n, sha256 in rows}
 
@@ -44,6 +45,22 @@ def test_the_readme_lists_every_file() -> None:
         assert hashlib.sha256(files[name].read_bytes()).hexdigest() == sha256, name
     assert max(path.stat().st_size for path in files.values()) < 20e6
     assert sum(path.stat().st_size for path in files.values()) < 60e6
+
+
+def test_the_readme_of_the_references_lists_every_file_and_the_parts_are_all_of_it() -> None:
+    folder = _ROOT / "data_specs" / "reference"
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.h5")}
+    assert listed(folder).keys() == files.keys()
+    for name, (n, sha256) in listed(folder).items():
+        assert hashlib.sha256(files[name].read_bytes()).hexdigest() == sha256, name
+        with LemursFile(files[name]) as file:
+            assert len(file) == n, name
+            parts = file.attributes.get("parts")
+        if not name.startswith("singles/"):
+            made = json.loads(str(parts))
+            assert sum(part["n"] for part in made) == n, name
+            seeds = [part["seed"] for part in made]
+            assert len(set(seeds)) == len(seeds), name
 
 
 @pytest.mark.parametrize("name", _DETECTORS)
