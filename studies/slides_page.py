@@ -28,27 +28,37 @@ __all__ = [
 ]
 
 _SIGNIFICANT = 0.05
+_AXES = {
+    "exactly_two": "efficiency",
+    "at_least_two": "efficiency",
+    "count": "photons",
+    "fragments": "energy fraction",
+}
 
 Result = Mapping[str, Any]
 
 
 def times_table(result: Result) -> str:
     """Published and measured times, one row per sampler."""
-    geant4 = result["geant4_ms"]
+    own = result["geant4_ms"]
+    geant4 = "–" if own is None else _plain(*own)
     theirs = result["published"]
     lines = [
         "| | evaluations | published: ms per shower | speed-up | here: CPU ms per shower | speed-up |",
         "|---|--:|--:|--:|--:|--:|",
         f"| Geant4 | | {_plain(theirs['geant4_ms'], theirs['geant4_error_ms'])} | 1 "
-        f"| {_plain(*geant4)} | 1 |",
+        f"| {geant4} | 1 |",
     ]
     for row in _models(result):
         published, time = row["published"], row["time"]
-        lines.append(
-            f"| {row['label'].rpartition(', ')[0]} | {row['nfe']} "
-            f"| {_plain(published['time_ms'], published['error_ms'])} | {published['speed_up']:.2g} "
-            f"| {time['cpu_ms']:.3g} | {_plain(time['speed_up_cpu'], time['speed_up_cpu_error'])} |"
-        )
+        cells = [row["label"].rpartition(", ")[0], str(row["nfe"]), "–", "–", "–", "–"]
+        if published is not None:
+            cells[2] = _plain(published["time_ms"], published["error_ms"])
+            cells[3] = f"{published['speed_up']:.2g}"
+        if time is not None:
+            cells[4] = f"{time['cpu_ms']:.3g}"
+            cells[5] = _plain(time["speed_up_cpu"], time["speed_up_cpu_error"])
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -120,10 +130,12 @@ def fragments_table(result: Result) -> str:
 def render(swept: SweepResults, result: Result) -> str:
     """The page of the sweep with the curves of the pairs."""
     pairs = result["pairs"]
-    first, second = (f"{energy / 1e3:g} GeV" for energy in pairs["energies_mev"])
+    energies = " and ".join(
+        f"{energy / 1e3:g} GeV" for energy in sorted(set(pairs["energies_mev"]))
+    )
     numbers = ", ".join(f"{count} of {name}" for name, count in pairs["pairs"].items())
     text = (
-        f"Single showers laid over each other: photons of {first} and {second}, apart along the beam, "
+        f"Single showers laid over each other: photons of {energies}, apart along the beam, "
         f"mid-point at {pairs['vertex_z_mm']:g} mm, {pairs['seeds']} seeds. Pairs of showers: {numbers}; "
         "each is one event in every bin of separation."
     )
@@ -147,7 +159,7 @@ def _charts(pairs: Result) -> Iterator[Curves]:
             "two photons close together",
             f"{curve['label']} against the true separation.",
             Axis("true separation", "mm"),
-            Axis(curve["label"], curve["unit"]),
+            Axis(_AXES[curve["name"]], curve["unit"]),
             tuple(
                 Series(who, look[who], edges, _curve(bins), geant4) for who, bins in models.items()
             ),

@@ -22,6 +22,8 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ def main() -> None:
     parser.add_argument("--samplers", default=SAMPLERS)
     parser.add_argument("--max-seconds", type=float, default=12, help="of every time")
     parser.add_argument("--no-time", action="store_true", help="all but the times")
+    parser.add_argument("--workers", type=int, default=1, help="processes, of all but the times")
     parser.add_argument("--geant4-data", type=Path, help="folder of Geant4's data sets")
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--sample", type=Path, default=SAMPLE)
@@ -75,11 +78,11 @@ def main() -> None:
 
     folder = options.folder
     calls = [sweep_call(options)]
-    _run(folder, [*calls[0], "--no-time"])
+    _run(folder, [*calls[0], "--no-time", "--workers", str(options.workers)])
     swept = _sweep(folder)
-    for point in _models(swept):
-        calls.append(pairs_call(point, options))
-        _run(folder, calls[-1])
+    calls += [pairs_call(point, options) for point in _models(swept)]
+    with ThreadPoolExecutor(options.workers) as threads:
+        list(threads.map(partial(_run, folder), calls[1:]))
     if not options.no_time:
         # Where Geant4's data lie changes no number.
         data = [] if options.geant4_data is None else ["--geant4-data", str(options.geant4_data)]

@@ -101,7 +101,8 @@ def test_times_are_measured_last_and_every_model_has_its_pairs(
 ) -> None:
     numbers, calls, _ = result
     assert [call[1] for call in calls] == ["sweep", "diphoton", "diphoton", "sweep"]
-    assert calls[0][-1] == "--no-time"
+    assert calls[0][-3:] == ["--no-time", "--workers", "1"]
+    assert "--workers" not in " ".join(numbers["calls"])
     assert calls[-1][-2:] == ["--geant4-data", "/tables"]
     assert "/tables" not in " ".join(numbers["calls"])
     denoiser, student = calls[1:3]

@@ -20,6 +20,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 _SIZE_IN = (5.0, 3.9)
 # Scores that reach so many times beyond the null are drawn on a logarithmic axis outside of it.
 _SPAN = 20
+_SHORT_NAME = 14
 
 
 def draw_against_evaluations(results: SweepResults, score: str) -> Figure | None:
@@ -105,7 +106,9 @@ def _draw(
 def _legend(figure: Figure, axes: Axes) -> None:
     figure.legends.clear()
     handles, labels = axes.get_legend_handles_labels()
+    # Long names in three columns would be cut off.
+    columns = 3 if max(map(len, labels)) <= _SHORT_NAME else 2
     figure.legend(
-        handles, labels, ncols=3, loc="upper left", bbox_to_anchor=(0.14, 1), borderaxespad=0.2,
+        handles, labels, ncols=columns, loc="upper left", bbox_to_anchor=(0.14, 1), borderaxespad=0.2,
         columnspacing=1.4, handletextpad=0.6,
     )  # fmt: skip
