@@ -15,7 +15,6 @@ __all__ = [
     "SINGLE",
     "SOURCES",
     "TARGET",
-    "TEST",
     "Job",
     "Sizes",
     "config_of",
@@ -29,8 +28,6 @@ TARGET = "FCCeeALLEGRO"
 """The detector that pre-training has never seen."""
 SINGLE = "Par04SiW"
 """The detector that is also trained alone."""
-TEST = f"{SINGLE}_train3.h5"
-"""Showers of it that no training sees: the bundled reference alone is small."""
 
 Part = Literal["shape", "marginals", "chain"]
 Kind = Literal["pretrain", "single", "adapt", "scratch"]
@@ -179,8 +176,7 @@ def config_of(
     """
     shared: dict[str, Any] = {
         "data_dir": DATA,
-        "files": {name: _files(name) for name in _detectors(job)},
-        "test": {SINGLE: (TEST,)},
+        "files": {name: (f"{name}_train*.h5",) for name in _detectors(job)},
         "validation_fraction": 0.1,
         "max_showers": job.showers or sizes.at_most,
         "output": folder / "runs" / job.name,
@@ -207,12 +203,6 @@ def _detectors(job: Job) -> tuple[str, ...]:
     if job.kind == "pretrain":
         return SOURCES
     return (job.judged_on,)
-
-
-def _files(detector: str) -> tuple[str, ...]:
-    if detector == SINGLE:  # all but TEST
-        return (f"{detector}_train.h5", f"{detector}_train[!3]*.h5")
-    return (f"{detector}_train*.h5",)
 
 
 def _optimizer(

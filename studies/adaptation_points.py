@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from adaptation_plan import DATA, SINGLE, TEST, Job, Sizes, config_of
+from adaptation_plan import Job, Sizes, config_of
 from numpy.typing import NDArray
 
 from calobench import api
@@ -25,7 +25,6 @@ from calobench.evaluation.multivariate.fpd import frechet_score
 from calobench.evaluation.univariate import all_scores
 from calobench.evaluation.univariate.evaluate import evaluate
 from calobench.observables import FeatureTable, all_observables, compute_features
-from calobench.resources import data_specs_dir
 from calobench.showers import Showers
 
 __all__ = ["CUT_MEV", "SAMPLER", "judged", "prepared", "scores_of", "trained"]
@@ -136,11 +135,8 @@ def _generated(job: Job, folder: Path, sizes: Sizes, device: str) -> NDArray[np.
 
 @cache
 def _reference(name: str, n: int) -> Showers:
-    """Showers of Geant4 that judge, the first n of all that no training has seen."""
-    files = [data_specs_dir() / "reference" / f"{name}.h5"]
-    if name == SINGLE:
-        files.append(DATA / TEST)
-    return api.read_showers(*files, detector=name)[:n]
+    """The first n showers of the bundled reference, which no training sees."""
+    return api.reference(name)[:n]
 
 
 def judged(job: Job, folder: Path, sizes: Sizes) -> dict[str, Any]:
