@@ -2,6 +2,7 @@
 
     python studies/claims.py            # what does not agree, what is measured and has no source; exit code 1
     python studies/claims.py --write    # put the numbers of the result files into the texts
+    python studies/claims.py --commands # what writes each result file; * where new weights change it
 
 ``docs/claims.toml`` says which sentence, table or page comes from which file. See there for the kinds.
 """
@@ -23,11 +24,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from calobench.report.publication.rounding import pdg_rounded
 
-__all__ = ["ROOT", "Problem", "pages", "problems", "write"]
+__all__ = ["ROOT", "Problem", "commands", "pages", "problems", "write"]
 
 ROOT = Path(__file__).parents[1]
 CLAIMS = ROOT / "docs" / "claims.toml"
 KINDS = {"claim", "table", "page", "defined", "cited"}
+SETTINGS = {"elsewhere", "results", "commands", "of_weights"}
 
 # What looks like a measurement: a value with an error, a count of trials, a time, a size, a percentage.
 _MEASURED = re.compile(
@@ -64,7 +66,7 @@ class Span(NamedTuple):
 @cache
 def _config() -> Mapping[str, Any]:
     config = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
-    if unknown := config.keys() - KINDS - {"elsewhere", "results"}:
+    if unknown := config.keys() - KINDS - SETTINGS:
         raise ValueError(f"{CLAIMS}: {', '.join(sorted(unknown))} is no kind of source")
     return config
 
@@ -248,13 +250,26 @@ def write() -> list[str]:
     return changed
 
 
+def commands() -> Iterator[str]:
+    """Every result file with what writes it; a star where it changes with the weights that ship."""
+    config = _config()
+    for name, command in config["commands"].items():
+        star = "*" if name in config["of_weights"] else " "
+        yield f"{star} {config['results'][name]}\n    {command}"
+
+
 def main() -> None:
-    """Compare, or write."""
+    """Compare, write, or list the commands."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--write", action="store_true", help="change the texts")
-    if parser.parse_args().write:
+    parser.add_argument("--commands", action="store_true", help="what writes each result file")
+    options = parser.parse_args()
+    if options.commands:
+        print("\n".join(commands()))
+        return
+    if options.write:
         print("\n".join(f"wrote {page}" for page in write()) or "nothing changed")
     faults = problems()
     for problem in faults:

@@ -89,6 +89,21 @@ def test_no_number_is_without_a_file(
         claims._config()
 
 
+def test_commands_that_write_result_files_are_there(claims: ModuleType) -> None:
+    config = claims._config()
+    assert set(config["of_weights"]) <= set(config["commands"]) <= set(config["results"])
+    targets = (claims.ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in config["commands"].values():
+        first, second, *_ = command.split()
+        if first == "make":
+            assert f"\n{second}:" in targets
+        elif second.startswith("studies/"):
+            assert (claims.ROOT / second).is_file()
+        else:
+            assert first == "calobench" or second == "-m"
+    assert len(list(claims.commands())) == len(config["commands"])
+
+
 def test_every_page_that_a_source_names_is_compared(claims: ModuleType) -> None:
     config = claims._config()
     named = {page for claim in config["claim"] for page in claim["pages"]}
