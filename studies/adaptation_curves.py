@@ -9,8 +9,18 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+from scipy.stats import ttest_ind
 
-__all__ = ["Factor", "Mean", "Reached", "factor", "mean_over_seeds", "reached", "selected"]
+__all__ = [
+    "Factor",
+    "Mean",
+    "Reached",
+    "factor",
+    "mean_over_seeds",
+    "probability",
+    "reached",
+    "selected",
+]
 
 Limit = Literal["", ">", "<"]
 Point = Mapping[str, Any]
@@ -104,6 +114,13 @@ def mean_over_seeds(values: Sequence[float]) -> Mean:
     n = len(values)
     error = float(np.std(values, ddof=1) / math.sqrt(n)) if n > 1 else math.nan
     return Mean(float(np.mean(values)), error, n)
+
+
+def probability(first: Sequence[float], second: Sequence[float]) -> float:
+    """That two means differ so much by chance: Welch's test; NaN with fewer than two seeds on a side."""
+    if min(len(first), len(second)) < 2:
+        return math.nan
+    return float(ttest_ind(first, second, equal_var=False).pvalue)
 
 
 def selected(points: Iterable[Point], **of: Any) -> list[Point]:

@@ -1,4 +1,4 @@
-"""Of a result of ``adaptation.py``: which points belong together, and how much less adaptation needs."""
+"""Points of a result of ``adaptation.py`` that belong together, and how many steps fewer adaptation needs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 from adaptation_curves import Factor, factor, selected
 
 __all__ = [
-    "Point", "Result", "best_of_seeds", "numbers", "shapes", "shower_factor", "step_factor", "steps_of",
+    "HELD_OUT",
+    "Point", "Result", "best_of_seeds", "numbers", "shapes", "step_factor", "steps_of",
 ]  # fmt: skip
 
 Result = Mapping[str, Any]
 Point = Mapping[str, Any]
 
+HELD_OUT = "held_out_loss"
+"""Not a score of showers; comparable where the same showers are held out: for equal showers and seeds."""
 _GUESSING = {"auc": 0.5}
 _MIN_DISTANCE = 1e-3
 """Less is chance; an FPD may come out below 0."""
@@ -30,23 +33,6 @@ def step_factor(result: Result, showers: int | None, steps: int, score: str) -> 
         ]
         if len(curve) > 1:
             pairs.append(((float(steps), _distance(point, score)), curve))
-    return factor(pairs)
-
-
-def shower_factor(result: Result, showers: int | None, score: str) -> Factor | None:
-    """How many times the showers of an adaptation training from nothing takes, each at its best length."""
-    pairs = []
-    for seed in sorted({one["seed"] for one in result["points"]}):
-        adapted = shapes(result, kind="adapt", showers=showers, seed=seed)
-        curve = [
-            (_trained_on(one), _distance(one, score))
-            for n in numbers(result, "scratch")
-            if (of := shapes(result, kind="scratch", showers=n, seed=seed))
-            for one in [_best(of)]
-        ]
-        if adapted and len(curve) > 1:
-            point = _best(adapted)
-            pairs.append(((_trained_on(point), _distance(point, score)), curve))
     return factor(pairs)
 
 
@@ -78,9 +64,7 @@ def _best(points: Iterable[Point]) -> Point:
     return min(points, key=lambda one: one["held_out_loss"])
 
 
-def _trained_on(point: Point) -> float:
-    return float(sum(point["training_showers"].values()))
-
-
 def _distance(point: Point, score: str) -> float:
+    if score == HELD_OUT:
+        return float(point[score])
     return max(_MIN_DISTANCE, float(point["scores"][score]) - _GUESSING.get(score, 0.0))
