@@ -12,7 +12,7 @@
 # This page is a script, `docs/tutorials/first_comparison.py`, which jupytext opens as a notebook. The site
 # runs it when it is built: what stands below a piece of code is what that code prints.
 #
-# calobench ships with Geant4 showers of its detectors. Take those of CLD: one half as the truth, the other
+# calobench ships with Geant4 showers of its detectors. Take 200 of CLD: one half as the truth, the other
 # half, with an energy scale that is 3 % wrong, as a model:
 
 # %%
@@ -20,7 +20,7 @@ import numpy as np
 
 import calobench as cb
 
-geant4 = cb.reference("CLD")
+geant4 = cb.reference("CLD")[:200]
 print(geant4.energy.shape, "MeV in (shower, ring, azimuth, depth)")
 
 truth, other = geant4[:100], geant4[100:]
