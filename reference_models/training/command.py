@@ -103,7 +103,7 @@ def weights(config: Path) -> None:
     """Write weights and model card from the newest checkpoint."""
     place = Place(require_device("cpu"), ALONE)
     for recipe in make_recipes(read_config(config), config, place):
-        if not recipe.trainer.resume():
+        if not recipe.trainer.restore_result():
             raise SpecError(f"there is no {recipe.trainer.store.path}; train first")
         click.echo(f"wrote {recipe.export()}")
 

@@ -18,14 +18,9 @@ from reference_models.training.config import Config, OptimizerConfig
 from reference_models.training.dataset import Sample
 from reference_models.training.files import Files, fingerprint
 from reference_models.training.processes import Processes
+from reference_models.training.schedule import Schedule, Stopping
 from reference_models.training.step import Loss
-from reference_models.training.trainer import (
-    Ema,
-    Schedule,
-    Stopping,
-    Trainer,
-    fixed_validation,
-)
+from reference_models.training.trainer import Ema, Trainer, fixed_validation
 
 __all__ = ["Card", "Place", "Recipe", "make_trainer"]
 

@@ -16,13 +16,12 @@ from calobench.errors import ModelError, SpecError
 from reference_models.devices import device_of
 from reference_models.training.checkpoint import CheckpointStore, require_same, write_log
 from reference_models.training.processes import ALONE, Processes
+from reference_models.training.schedule import Schedule, Stopping
 from reference_models.training.step import CapturedStep, EagerStep, Loss, Precision
 
 __all__ = [
     "Ema",
     "Loss",
-    "Schedule",
-    "Stopping",
     "Trainer",
     "TrainingState",
     "fixed_validation",
@@ -46,22 +45,6 @@ class Ema:
         torch._foreach_lerp_(means, current, 1 - decay)
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """Learning rate: linear warm-up, constant, then cosine to zero over the last ``decay`` steps."""
-
-    rate: float
-    warm_up: int
-    steps: int
-    decay: int
-
-    def at(self, step: int) -> float:
-        """Rate of optimiser step ``step`` (counted from 0)."""
-        warm = min(1.0, (step + 1) / max(1, self.warm_up))
-        left = max(0, self.steps - step) / max(1, self.decay)
-        return self.rate * warm * (0.5 - 0.5 * math.cos(math.pi * min(1.0, left)))
-
-
 @dataclass
 class TrainingState:
     """Content of a checkpoint besides tensors.
@@ -81,20 +64,6 @@ class TrainingState:
     window: tuple[float, int] = (0.0, 0)
     best_loss: float = math.inf
     best_step: int = 0
-
-
-@dataclass(frozen=True)
-class Stopping:
-    """Steps at which the curve is written, and at which training may end before its last.
-
-    Attributes:
-        curve_every: steps between entries of the curve.
-        patience: entries without a smaller validation loss after which training ends; the average with the
-            smallest one is then the result. None: the last average is.
-    """
-
-    curve_every: int = 200
-    patience: int | None = None
 
 
 _TO_THE_END = Stopping()
@@ -161,23 +130,15 @@ class Trainer:
         Raises:
             SpecError: it was made with another configuration, or by another number of processes.
         """
-        saved = self.store.load()
+        saved = self._restored_result()
         if saved is None:
             return False
-        require_same(saved["configuration"], self.configuration, self.store.path)
         if len(saved["generators"]) != self.processes.count:
             raise SpecError(
                 f"{self.store.path} is of a training by {len(saved['generators'])} processes, not "
                 f"{self.processes.count}; start as many, or give another 'output'"
             )
-        try:
-            self.network.load_state_dict(saved["network"])
-        except RuntimeError as error:
-            raise SpecError(
-                f"{self.store.path} is of a network of another architecture; restore the weights that the "
-                "training started from, or give another 'output'"
-            ) from error
-        self.ema.network.load_state_dict(saved["ema"])
+        self.network.load_state_dict(saved["network"])
         if self.target is not None:
             self.target.network.load_state_dict(saved["target"])
         self.optimizer.load_state_dict(saved["optimizer"])
@@ -189,10 +150,34 @@ class Trainer:
                 "another 'output'"
             ) from error
         torch.set_rng_state(saved["dropout"][self.processes.rank])
+        return True
+
+    def restore_result(self) -> bool:
+        """Load what :meth:`result` and the card need from the newest checkpoint; False if there is none.
+
+        The training may have been on another device, and by any number of processes.
+
+        Raises:
+            SpecError: it was made with another configuration.
+        """
+        return self._restored_result() is not None
+
+    def _restored_result(self) -> dict[str, Any] | None:
+        saved = self.store.load()
+        if saved is None:
+            return None
+        require_same(saved["configuration"], self.configuration, self.store.path)
+        try:
+            self.ema.network.load_state_dict(saved["ema"])
+        except RuntimeError as error:
+            raise SpecError(
+                f"{self.store.path} is of a network of another architecture; restore the weights that the "
+                "training started from, or give another 'output'"
+            ) from error
         self.best = saved["best"]
         self.state = TrainingState(**saved["state"])
         self.curve = [(int(s), float(t), float(v)) for s, t, v in saved["curve"]]
-        return True
+        return saved
 
     def checkpoint(self) -> None:
         """Write everything atomically, and the curve as ``log.csv`` beside it; the first process does."""

@@ -34,13 +34,8 @@ from reference_models.training.dataset import (
 )
 from reference_models.training.diffusion import diffusion_loss
 from reference_models.training.files import require_unseen
-from reference_models.training.trainer import (
-    Ema,
-    Schedule,
-    Stopping,
-    Trainer,
-    fixed_validation,
-)
+from reference_models.training.schedule import Schedule, Stopping
+from reference_models.training.trainer import Ema, Trainer, fixed_validation
 from reference_models.weights_io import WEIGHTS_DIR
 
 SMALL = NetworkConfig(patch=(9, 8, 15), width=48, blocks=1, heads=2, condition_size=66)
@@ -180,6 +175,27 @@ def test_pseudo_huber_is_the_distance_where_it_is_large() -> None:
 
 def test_fresh_training_has_nothing_to_resume(samples: list[Sample], tmp_path: Path) -> None:
     assert not make_trainer(samples, tmp_path, 8).resume()
+
+
+def test_result_of_a_training_elsewhere_is_there_and_its_training_is_not_resumed(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    trained = make_trainer(samples, tmp_path, 6)
+    trained.run(lambda _state, _loss: None)
+    saved = trained.store.load()
+    assert saved is not None
+    # The state of a generator of a GPU has another size.
+    trained.store.save({**saved, "generators": [torch.zeros(16, dtype=torch.uint8)] * 2})
+    here = make_trainer(samples, tmp_path, 6)
+    assert here.restore_result()
+    assert here.curve == trained.curve
+    assert here.state.step == 6
+    for result, expected in zip(
+        here.result().parameters(), trained.result().parameters(), strict=True
+    ):
+        assert torch.equal(result, expected)
+    with pytest.raises(SpecError, match="of a training by 2 processes"):
+        here.resume()
 
 
 def test_schedule_warms_up_and_decays() -> None:
