@@ -61,17 +61,17 @@ VARIANTS = (
     ),
     Variant(
         "distilled",
-        "consistency-distilled diffusion transformer, 1 evaluation",
+        "progressively distilled diffusion transformer, 1 evaluation",
         "edm_dit_distilled",
-        "consistency",
+        "ddim",
         nfe=1,
         schedule="nested",
     ),
     Variant(
         "distilled2",
-        "the same consistency function, 2 evaluations",
-        "edm_dit_distilled",
-        "consistency",
+        "progressively distilled diffusion transformer, 2 evaluations",
+        "edm_dit_distilled2",
+        "ddim",
         nfe=2,
         schedule="nested",
     ),
@@ -136,7 +136,8 @@ def edm(
     kind = sampler_kind(sampler)
     if kind.consistency:
         raise ModelError(
-            f"the sampler '{sampler}' is for distilled weights; use --model distilled, or another sampler"
+            f"the sampler '{sampler}' is for weights that were distilled into a consistency function; use "
+            "another sampler, or --model with such a file"
         )
     name = f"edm-{sampler}-{nfe}" + ("" if schedule == "karras" else f"-{schedule}")
     description = (

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from torch import nn
-
 from calobench.errors import SpecError
 from reference_models.distillation.consistency import consistency_loss
 from reference_models.distillation.progressive import halving_loss
@@ -67,15 +65,14 @@ def distillation(
     # Both are there without 'tuning_stages'.
     intervals, decay = config.intervals or 2, config.target_decay or 0.0
     target = Ema(student.to(place.device), decay)
-    teacher.network.to(place.device)
+    precision = config.optimizer.precision
+    taught = in_precision(teacher.network.to(place.device), precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         data = batches_on(place.device, samples, tables)
-        taught, goal = (
-            _evaluated(network, config, place, fused=samples is train)
-            for network in (teacher.network, target.network)
+        return consistency_loss(
+            data, batch_size, intervals, taught, lambda: in_precision(target.network, precision)
         )
-        return consistency_loss(data, batch_size, intervals, taught, lambda: goal)
 
     trainer = make_trainer(
         config, files, student, train, validation, loss_on, place, target, same_step=True
@@ -145,10 +142,9 @@ def halving(
     require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     student, steps = _copy(teacher), config.student_steps
-    teacher.network.to(place.device)
+    taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        taught = _evaluated(teacher.network, config, place, fused=samples is train)
         return halving_loss(batches_on(place.device, samples, tables), batch_size, steps, taught)
 
     trainer = make_trainer(
@@ -156,14 +152,6 @@ def halving(
     )
     extra = {"steps": steps, "teacher_network_sha256": teacher.card["network_sha256"]}
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
-
-
-def _evaluated(
-    network: nn.Module, config: DistillConfig | ProgressiveConfig, place: Place, *, fused: bool
-) -> nn.Module:
-    """A network that is not trained; fused for training batches, which are all of one size."""
-    evaluated = place.fused(network, config.optimizer) if fused else network
-    return in_precision(evaluated, config.optimizer.precision)
 
 
 def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> FinishedModel:

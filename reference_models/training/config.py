@@ -48,8 +48,8 @@ class OptimizerConfig(Settings):
     )
     compiled: Literal[True] | None = Field(
         default=None,
-        description="fuse operations of the networks (torch.compile) where a step is captured on a GPU: "
-        "half a minute at first, then half as many again steps per second",
+        description="fuse operations of the network (torch.compile) where a step of 'train' is captured on a "
+        "GPU: half a minute at first, then half as many again steps per second",
     )
     patience: int | None = Field(
         default=None,
@@ -127,7 +127,17 @@ class AdaptConfig(_RunConfig):
     marginals_optimizer: OptimizerConfig
 
 
-class DistillConfig(_RunConfig):
+class _StudentConfig(_RunConfig):
+    @model_validator(mode="after")
+    def _not_compiled(self) -> Self:
+        # A consistency function that was trained so on a GPU contradicted itself more than at the start, and
+        # why is not known; the same code on a CPU has the losses of an uncompiled training.
+        if self.optimizer.compiled:
+            raise ValueError("'optimizer.compiled' is for 'train' alone; leave it out")
+        return self
+
+
+class DistillConfig(_StudentConfig):
     """Consistency distillation of a finished model, or consistency tuning from its weights."""
 
     kind: Literal["distill"]
@@ -163,7 +173,7 @@ class DistillConfig(_RunConfig):
         return self
 
 
-class ProgressiveConfig(_RunConfig):
+class ProgressiveConfig(_StudentConfig):
     """Progressive distillation: the number of deterministic steps is halved again and again."""
 
     kind: Literal["progressive"]

@@ -7,14 +7,13 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import nn
 
 from calobench._util.digest import sha256_of_file
 from reference_models.training.checkpoint import CheckpointStore
-from reference_models.training.config import Config, OptimizerConfig
+from reference_models.training.config import Config
 from reference_models.training.dataset import Sample
 from reference_models.training.files import Files, fingerprint
 from reference_models.training.processes import Processes
@@ -46,15 +45,6 @@ class Place:
     def captures(self) -> bool:
         """Whether a step may be one CUDA graph."""
         return self.device.type == "cuda" and self.processes.count == 1
-
-    def fused(self, network: nn.Module, optimizer: OptimizerConfig) -> nn.Module:
-        """The network, compiled where steps are captured and the configuration says so.
-
-        Its shapes must be those of one batch: for others it would be compiled again.
-        """
-        if not (optimizer.compiled and self.captures):
-            return network
-        return cast("nn.Module", torch.compile(network))
 
 
 @dataclass
@@ -140,7 +130,7 @@ def make_trainer(
     optimizer = config.optimizer
     # Dropout differs between processes; the network that they start from does not.
     torch.manual_seed(optimizer.seed + place.processes.rank)
-    if same_step and optimizer.compiled and place.captures:
+    if optimizer.compiled and place.captures:
         network.compile()
     return Trainer(
         network.to(place.device),

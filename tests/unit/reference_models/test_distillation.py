@@ -251,6 +251,7 @@ def test_a_student_may_have_other_tokens_than_its_teacher(tmp_path: Path) -> Non
     ("changed", "message"),
     [
         ({"teacher_steps": 6}, "'teacher_steps' must be 'student_steps' times 2, 4, 8"),
+        ({"teacher_steps": 2, "optimizer": {**SHORT, "compiled": True}}, "is for 'train' alone"),
         ({"kind": "distill"}, "give 'intervals' and 'target_decay', or 'tuning_stages'"),
         ({"kind": "distill", "tuning_stages": 2, "intervals": 8}, "has neither 'intervals' nor"),
     ],

@@ -1,0 +1,104 @@
+"""Ways to a student with few evaluations, side by side: shapes alone, given the marginals of Geant4.
+
+    python studies/students.py "progressive, 1 evaluation=WEIGHTS.safetensors" ...
+    python studies/claims.py --write
+
+WEIGHTS are results of ``python -m reference_models progressive`` or ``distill``, with their cards; ``:nfe=2``
+after the path takes two evaluations of a consistency function. Showers have the conditions and the marginals
+of 1,000 showers of the reference of ALLEGRO and are not calibrated; cells below 0.1 MeV, which a calibration
+makes, are set to zero on both sides. Scores as in ``adaptation_points.py``. Writes
+``docs/results/students.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from adaptation_points import CUT_MEV, scores_of
+
+from calobench import api
+from calobench.detectors import load_detector
+from calobench.observables import FeatureTable, all_observables, compute_features
+from calobench.resources import data_specs_dir
+from calobench.showers import Showers
+from reference_models.calibration.tables import identity
+from reference_models.marginals.sums import sums_of
+from reference_models.variants import weights_file
+
+__all__ = ["RESULT", "students_table"]
+
+RESULT = Path(__file__).parents[1] / "docs" / "results" / "students.json"
+DETECTOR = load_detector("ALLEGRO")
+SEED, N = 5, 1000
+
+
+def students_table(result: Mapping[str, Any]) -> str:
+    """One row per student, for docs/models.md."""
+    lines = [
+        "| student | steps, showers per step | AUC of trees (null 0.5) | FPD | worth Geant4 showers "
+        "| coherence in azimuth, W1 | hottest cell, W1 |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for name, one in result["students"].items():
+        scores, distances = one["scores"], one["scores"]["wasserstein"]
+        lines.append(
+            f"| {name} | {one['steps_done']:,}, {one['batch_size']} "
+            f"| {scores['auc']:.3f} | {scores['fpd']:.2f} | {scores['equivalent']:.0f} "
+            f"| {distances['azimuthal_coherence'][0]:.2f} | {distances['hottest_cell'][0]:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def measured(weights: str) -> dict[str, Any]:
+    """Scores of a student, and how long it was trained."""
+    path, _, nfe = weights.partition(":nfe=")
+    own = weights_file(Path(path), nfe=int(nfe) if nfe else None)
+    (n_r, _, n_z), cut_mev = own.finished.network.config.mesh, own.finished.transform.cut_mev
+    model = own.with_calibration(identity(n_r, n_z, cut_mev))
+    reference = api.read_showers(
+        data_specs_dir() / "reference" / f"{DETECTOR.name}.h5", detector=DETECTOR.name
+    )[:N]
+    sums = sums_of(reference.energy)
+    raw = model.shapes(reference.conditions, sums, DETECTOR, np.random.SeedSequence(SEED))
+    cells = model.corrected(raw, reference.conditions, sums, DETECTOR)
+    tables = (_table(Showers(one, reference.conditions)) for one in (reference.energy, cells))
+    card = model.finished.card
+    return {
+        "steps_done": card["steps_done"],
+        "batch_size": card["optimizer"]["batch_size"],
+        "nfe": model.info.nfe,
+        "network_sha256": card["network_sha256"],
+        "teacher_network_sha256": card["teacher_network_sha256"],
+        "scores": scores_of(*tables, DETECTOR, 1),
+    }
+
+
+def _table(showers: Showers) -> FeatureTable:
+    energy = np.where(showers.energy < CUT_MEV, 0, showers.energy)
+    return compute_features(Showers(energy, showers.conditions), DETECTOR, all_observables())
+
+
+def main() -> None:
+    """Measure students one after the other and write the file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("students", nargs="+", metavar="NAME=WEIGHTS")
+    torch.set_num_threads(1)
+    students = {}
+    for given in parser.parse_args().students:
+        name, _, weights = given.partition("=")
+        students[name] = measured(weights)
+        print(name, students[name]["scores"]["auc"], flush=True)
+    result = {"detector": DETECTOR.name, "n": N, "seed": SEED, "students": students}
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
