@@ -86,8 +86,9 @@ def read_weights(path: Path, kind: type[Card]) -> tuple[dict[str, Tensor], Card,
         ) from error
     except (UnreadableError, ValueError) as error:
         raise WeightsError(
-            f"cannot read weights {path} with their card: {error}; install calobench again or make "
-            "them with 'python -m reference_models train'"
+            f"cannot read weights {path} with their card: {error}; install calobench again, take them "
+            "from its repository, which has some that are not installed, or make them with 'python -m "
+            "reference_models train'"
         ) from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != stated.weights_sha256:
