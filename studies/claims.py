@@ -203,9 +203,24 @@ def _spans(page: str, content: str) -> Iterator[Span | Problem]:
     yield from _sourced(page, content)
 
 
+def _missing() -> Iterator[Problem]:
+    config = _config()
+    for name, path in config["results"].items():
+        try:
+            _result(name)
+        except FileNotFoundError:
+            command = config["commands"].get(name, "measure it")
+            yield Problem(CLAIMS.name, f"{path} is missing: {command}")
+
+
 def problems() -> list[Problem]:
-    """Statements of the texts that no result file supports, and measurements without a source."""
-    faults = []
+    """Statements of the texts that no result file supports, and measurements without a source.
+
+    Without one of the result files nothing is compared: only that it is missing is said.
+    """
+    faults = list(_missing())
+    if faults:
+        return faults
     for page in pages():
         content = (ROOT / page).read_text(encoding="utf-8")
         spans = []
@@ -269,7 +284,7 @@ def main() -> None:
     if options.commands:
         print("\n".join(commands()))
         return
-    if options.write:
+    if options.write and not list(_missing()):
         print("\n".join(f"wrote {page}" for page in write()) or "nothing changed")
     faults = problems()
     for problem in faults:

@@ -89,6 +89,15 @@ def test_no_number_is_without_a_file(
         claims._config()
 
 
+def test_a_result_file_that_is_missing_is_named_with_what_writes_it(
+    claims: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {"results": {"new": "docs/new.json"}, "commands": {"new": "python studies/new.py"}}
+    monkeypatch.setattr(claims, "_config", lambda: config)
+    (problem,) = claims.problems()
+    assert problem.words == "docs/new.json is missing: python studies/new.py"
+
+
 def test_commands_that_write_result_files_are_there(claims: ModuleType) -> None:
     config = claims._config()
     assert set(config["of_weights"]) <= set(config["commands"]) <= set(config["results"])
