@@ -71,7 +71,8 @@ def _parts_of(file: LemursFile) -> list[dict[str, Any]]:
     """Seed, number of showers and Geant4 of all that a file was made from."""
     joined = file.attributes.get("parts")
     if joined is not None:
-        return json.loads(joined)
+        parts: list[dict[str, Any]] = json.loads(joined)
+        return parts
     seed = file.attributes.get("seed")
     made = {"seed": int(seed) if isinstance(seed, np.integer | int) else seed}
     return [{**made, "n": len(file.conditions), "geant4": file.description}]

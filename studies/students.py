@@ -67,7 +67,7 @@ def measured(weights: str) -> dict[str, Any]:
     sums = sums_of(reference.energy)
     raw = model.shapes(reference.conditions, sums, DETECTOR, np.random.SeedSequence(SEED))
     cells = model.corrected(raw, reference.conditions, sums, DETECTOR)
-    tables = (_table(Showers(one, reference.conditions)) for one in (reference.energy, cells))
+    truth, made = (_table(Showers(one, reference.conditions)) for one in (reference.energy, cells))
     card = model.finished.card
     return {
         "steps_done": card["steps_done"],
@@ -75,7 +75,7 @@ def measured(weights: str) -> dict[str, Any]:
         "nfe": model.info.nfe,
         "network_sha256": card["network_sha256"],
         "teacher_network_sha256": card["teacher_network_sha256"],
-        "scores": scores_of(*tables, DETECTOR, 1),
+        "scores": scores_of(truth, made, DETECTOR, 1),
     }
 
 
