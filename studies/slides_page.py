@@ -70,20 +70,20 @@ def quality_table(result: Result) -> str:
         "|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     for row in sorted(result["rows"], key=lambda row: row["nfe"] is not None):
-        run = row["run"]
-        scores = (_starred(run["scores"][name]) for name in ("auc", "fpd"))
-        ratios = (measured(run["ratio"][name]) for name in ("response", "resolution"))
         name = row["label"] if row["nfe"] is None else row["label"].rpartition(", ")[0]
-        cells = [
-            name,
-            "" if row["nfe"] is None else str(row["nfe"]),
-            *scores,
-            equivalent(run["equivalent"]),
-            *ratios,
-            run["level"].replace("_", " "),
-        ]
+        cells = [name, "" if row["nfe"] is None else str(row["nfe"]), *_quality(row["run"])]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines).replace("|  |", "| |")
+
+
+def _quality(run: Result | None) -> Iterator[str]:
+    if run is None:
+        yield from ("–", "–", "–", "–", "–", "not judged")
+        return
+    yield from (_starred(run["scores"][name]) for name in ("auc", "fpd"))
+    yield equivalent(run["equivalent"])
+    yield from (measured(run["ratio"][name]) for name in ("response", "resolution"))
+    yield run["level"].replace("_", " ")
 
 
 def pairs_table(result: Result, name: str) -> str:

@@ -62,13 +62,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("-n", type=int, default=500, help="showers of every row")
+    parser.add_argument("-n", type=int, default=300, help="showers of every row")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replicas", type=int, default=200)
     parser.add_argument("--pairs", type=int, default=300, help="of photons, of the student")
-    parser.add_argument("--pairs-denoiser", type=int, default=90)
+    parser.add_argument("--pairs-denoiser", type=int, default=45)
     parser.add_argument("--samplers", default=SAMPLERS)
-    parser.add_argument("--max-seconds", type=float, default=12, help="of every time")
+    parser.add_argument("--max-seconds", type=float, default=5, help="of every time")
     parser.add_argument("--no-time", action="store_true", help="all but the times")
     parser.add_argument("--workers", type=int, default=1, help="processes, of all but the times")
     parser.add_argument("--geant4-data", type=Path, help="folder of Geant4's data sets")
@@ -129,7 +129,7 @@ def _sweep(folder: Path) -> SweepResults:
 
 
 def _models(swept: SweepResults) -> Iterator[SweepPoint]:
-    return (point for point in swept.points if point.nfe is not None)
+    return (point for point in swept.points if point.nfe is not None and point.state == "done")
 
 
 def collected(folder: Path, swept: SweepResults, calls: list[list[str]]) -> dict[str, Any]:
@@ -137,15 +137,17 @@ def collected(folder: Path, swept: SweepResults, calls: list[list[str]]) -> dict
     rows, pairs = [], {}
     for point in swept.points:
         place = folder / "sweep" / point.name / "results.json"
+        done = point.state == "done"
         rows.append(
             {
                 **point.model_dump(mode="json", include={"name", "sampler", "nfe", "published"}),
                 "label": label(point),
                 "time": None if point.time is None else point.time.model_dump(mode="json"),
-                "run": summarised(json.loads(place.read_text(encoding="utf-8"))),
+                # A run that failed leaves its time, and says so by its absence.
+                "run": summarised(json.loads(place.read_text(encoding="utf-8"))) if done else None,
             }
         )
-        record = read_results(place).benchmark("diphoton", DiphotonResults)
+        record = read_results(place).benchmark("diphoton", DiphotonResults) if done else None
         if record is not None:
             pairs[label(point)] = record
     return {

@@ -150,6 +150,21 @@ def test_tables(result: tuple[dict[str, Any], list[list[str]], Path]) -> None:
     assert slides_page.fragments_table(numbers).startswith("| fragments |")
 
 
+def test_a_row_whose_run_failed_keeps_its_time(
+    result: tuple[dict[str, Any], list[list[str]], Path], folder: Path
+) -> None:
+    numbers, _, _ = result
+    swept = SweepResults.model_validate_json((folder / "sweep" / "sweep.json").read_bytes())
+    heun, *others = swept.points
+    failed = heun.model_copy(update={"state": "failed"})
+    rest = swept.model_copy(update={"points": (failed, *others)})
+    lost = slides_table.collected(folder, rest, [])
+    assert lost["rows"][0]["run"] is None
+    assert slides_page.quality_table(lost).splitlines()[3].endswith("| – | not judged |")
+    assert slides_page.times_table(lost) == slides_page.times_table(numbers)
+    assert list(lost["pairs"]["pairs"]) == ["Geant4", "CD, 1"]
+
+
 def test_page_stands_alone(result: tuple[dict[str, Any], list[list[str]], Path]) -> None:
     _, _, sample = result
     page = (sample / "index.html").read_text()
