@@ -107,7 +107,7 @@ def test_times_are_measured_last_and_every_model_has_its_pairs(
     assert "/tables" not in " ".join(numbers["calls"])
     denoiser, student = calls[1:3]
     assert denoiser[denoiser.index("--model") + 1] == POINTS["heun-79"][0]
-    assert denoiser[denoiser.index("-n") + 1] == str(6 * 90)
+    assert denoiser[denoiser.index("-n") + 1] == str(6 * 45)
     assert student[student.index("-n") + 1] == str(6 * 300)
     assert student[-1] == "sweep/ILD_distilled.nfe.1/results.json"
 
