@@ -260,12 +260,12 @@ def calibration_of(folder: Path, *, device: str, workers: int) -> Calibration:
         for suffix in (".safetensors", ".json"):
             shutil.copy(WEIGHTS_DIR / f"{name}{suffix}", folder)
     config, weights = folder / "calibrate.yaml", folder / "edm_dit_distilled.safetensors"
-    content = {
+    content: dict[str, Any] = {
         "kind": "calibrate",
         "data_dir": str(TRAINING),
         "files": {name: [f"{name}_train4.h5"] for name in ("Par04SiW", "FCCeeALLEGRO")},
         "weights": str(weights),
-        "sampler": "consistency",
+        "sampler": "ddim",
         "schedule": "nested",
         "nfe": 1,
         "showers": 24,
