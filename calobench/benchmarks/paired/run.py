@@ -129,7 +129,8 @@ def _observed_here(
                 chunks, n, request.detector, all_observables(), look=_ignore, advance=advance
             )
 
-    of_reference = seen("reference", reference.chunks(CHUNK_SIZE), len(reference.conditions))
+    # In the chunks in which shards read it: sums in another order have other last bits.
+    of_reference = seen("reference", reference.chunks(), len(reference.conditions))
     # Before minutes are spent on models.
     require_energy(of_reference.table, reference.path)
     first, second = (

@@ -17,6 +17,7 @@ from parity_graphs import ErfGelu, ScaledTwice, against_double
 from reference_models.__main__ import main
 from reference_models.export.chain import Chain
 from reference_models.inference.onnx_ops import OnnxOps
+from reference_models.parity.first_node import Step, first_difference
 from reference_models.parity.record import Difference, difference
 from reference_models.variants import MODELS
 
@@ -44,6 +45,13 @@ def test_another_scale_of_attention_is_a_fault_and_is_named(chain: Chain) -> Non
     assert comparison.verdict == "FAULT"
     assert operation is not None
     assert operation.startswith("softmax, operation ")
+
+
+def test_what_rounding_of_the_noise_moves_as_far_is_not_where_ways_begin_to_differ() -> None:
+    fine, quotient = Step("add", 1e-7, 5e-5), Step("where_above", 2e-5, 6e-6)
+    assert first_difference([fine, quotient]) is None
+    for wrong in (Step("gelu", 4e-4, 1e-5), Step("exp", float("nan"), 1e-5)):
+        assert first_difference([fine, quotient, wrong]) is wrong
 
 
 def test_showers_that_are_not_finite_are_a_fault() -> None:

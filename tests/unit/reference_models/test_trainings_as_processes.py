@@ -102,7 +102,7 @@ TWO = textwrap.dedent("""\
     from reference_models.training.checkpoint import CheckpointStore
     from reference_models.training.processes import joined
     from reference_models.training.schedule import Schedule, Stopping
-from reference_models.training.trainer import Trainer
+    from reference_models.training.trainer import Trainer
 
     folder, steps = Path(sys.argv[1]), int(sys.argv[2])
     with joined(torch.device("cpu")) as processes:
