@@ -35,8 +35,8 @@ class Step(NamedTuple):
         off: largest difference, over the largest number of the result; of a bound, that of what it bounds,
             whose rounding it passes on.
         sensitivity: how far the result moves, likewise, if the noise that the chain is given is changed by
-            the largest rounding. Single numbers of a later result may move as far as one before did: quotients
-            of small sums, say.
+            the largest rounding. Single numbers of a later result may move as far as one before did, such as
+            quotients of small sums.
     """
 
     operation: str
