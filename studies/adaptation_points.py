@@ -27,7 +27,7 @@ from calobench.evaluation.univariate.evaluate import evaluate
 from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.showers import Showers
 
-__all__ = ["CUT_MEV", "SAMPLER", "judged", "prepared", "scores_of", "trained"]
+__all__ = ["CUT_MEV", "SAMPLER", "judged", "prepared", "scores_of", "table_of", "trained"]
 
 SAMPLER = "dpmpp_2m"
 CUT_MEV = 0.1
@@ -149,12 +149,7 @@ def judged(job: Job, folder: Path, sizes: Sizes) -> dict[str, Any]:
         detector = load_detector(job.judged_on)
         record["n"] = len(reference)
         for key, cut_mev in {"scores": CUT_MEV, "scores_all_cells": 0.0}.items():
-            geant4, generated = (
-                _table(
-                    Showers(np.where(one.energy < cut_mev, 0, one.energy), one.conditions), detector
-                )
-                for one in (reference, model)
-            )
+            geant4, generated = (table_of(one, detector, cut_mev) for one in (reference, model))
             record[key] = scores_of(geant4, generated, detector, job.seed)
     write_text(folder / "points" / f"{job.name}.json", json.dumps(record))
     if job.part != "marginals":
@@ -162,8 +157,10 @@ def judged(job: Job, folder: Path, sizes: Sizes) -> dict[str, Any]:
     return record
 
 
-def _table(showers: Showers, detector: DetectorSpec) -> FeatureTable:
-    return compute_features(showers, detector, all_observables())
+def table_of(showers: Showers, detector: DetectorSpec, cut_mev: float = CUT_MEV) -> FeatureTable:
+    """All observables of showers whose cells below ``cut_mev`` are set to zero."""
+    energy = np.where(showers.energy < cut_mev, 0, showers.energy)
+    return compute_features(Showers(energy, showers.conditions), detector, all_observables())
 
 
 def scores_of(

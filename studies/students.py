@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from adaptation_points import CUT_MEV, scores_of
+from adaptation_points import scores_of, table_of
 
 from calobench import api
 from calobench.detectors import load_detector
-from calobench.observables import FeatureTable, all_observables, compute_features
 from calobench.resources import data_specs_dir
 from calobench.showers import Showers
 from reference_models.calibration.tables import identity
@@ -67,7 +66,7 @@ def measured(weights: str) -> dict[str, Any]:
     sums = sums_of(reference.energy)
     raw = model.shapes(reference.conditions, sums, DETECTOR, np.random.SeedSequence(SEED))
     cells = model.corrected(raw, reference.conditions, sums, DETECTOR)
-    truth, made = (_table(Showers(one, reference.conditions)) for one in (reference.energy, cells))
+    made = Showers(cells, reference.conditions)
     card = model.finished.card
     return {
         "steps_done": card["steps_done"],
@@ -75,13 +74,8 @@ def measured(weights: str) -> dict[str, Any]:
         "nfe": model.info.nfe,
         "network_sha256": card["network_sha256"],
         "teacher_network_sha256": card["teacher_network_sha256"],
-        "scores": scores_of(truth, made, DETECTOR, 1),
+        "scores": scores_of(table_of(reference, DETECTOR), table_of(made, DETECTOR), DETECTOR, 1),
     }
-
-
-def _table(showers: Showers) -> FeatureTable:
-    energy = np.where(showers.energy < CUT_MEV, 0, showers.energy)
-    return compute_features(Showers(energy, showers.conditions), DETECTOR, all_observables())
 
 
 def main() -> None:

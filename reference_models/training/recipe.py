@@ -130,7 +130,8 @@ def make_trainer(
     optimizer = config.optimizer
     # Dropout differs between processes; the network that they start from does not.
     torch.manual_seed(optimizer.seed + place.processes.rank)
-    if optimizer.compiled and place.captures:
+    captured = same_step and place.captures
+    if optimizer.compiled and captured:
         network.compile()
     return Trainer(
         network.to(place.device),
@@ -146,5 +147,5 @@ def make_trainer(
         Stopping(optimizer.curve_every, optimizer.patience),
         place.processes,
         optimizer.precision,
-        captured=same_step and place.captures,
+        captured=captured,
     )
