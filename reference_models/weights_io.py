@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from calobench.errors import WeightsError
 from reference_models.calibration.tables import Calibration
 from reference_models.marginals.denoiser import MarginalsNetwork
@@ -112,7 +114,10 @@ def load_marginals(path: Path) -> FinishedMarginals:
     tensors, stated, card = read_weights(path, MarginalsCard)
     shape = stated.network
     with holding_what_the_card_says(path):
-        require_tables(tensors, marginals_shapes(stated), stated)
+        shapes = marginals_shapes(stated)
+        # Weights from before there was one have none.
+        tensors = {"standard.offset": torch.zeros(shapes["standard.offset"]), **tensors}
+        require_tables(tensors, shapes, stated)
         network = MarginalsNetwork(shape.size, CONDITION_SIZE, shape.width, shape.blocks)
         network.load_state_dict(part("network", tensors))
         model = MarginalsModel(network, Standard(**arrays("standard", tensors)), stated.layers)

@@ -150,7 +150,7 @@ def _vector(ops: Ops, uncorrelated: Value, standard: Standard, particle: Particl
         return at_energy(ops, values, particle, ENERGY_NODES)
 
     rows = ops.reshape(uncorrelated, -1, 1, size)
-    normal = ops.reshape(ops.matmul(rows, table(standard.roots)), -1, size)
+    normal = ops.reshape(ops.matmul(rows, table(standard.roots)), -1, size) + table(standard.offset)
     quantiles = table(standard.quantiles)
     knots = [ops.reshape(ops.part(quantiles, 1, k, k + 1), -1, size) for k in range(KNOTS)]
     # Downwards from the last knot: what lies far below does not enter, so that it is not rounded away.

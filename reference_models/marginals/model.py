@@ -72,6 +72,14 @@ class MarginalsModel:
             slot: one-hot slot of the detector.
             noise: standard normal, (N, size).
         """
+        vector = self.standard.restored(
+            self.uncorrelated(conditions, slot, noise), conditions, slot
+        )
+        return from_vector(vector, conditions.energy, self.n_z)
+
+    @torch.inference_mode()
+    def uncorrelated(self, conditions: Conditions, slot: int, noise: Tensor) -> NDArray[np.float64]:
+        """What :meth:`Standard.restored` makes marginals of, (N, size); arguments of :meth:`sample_from`."""
         fast, told = self._fast, self._fast.told(encode(conditions, slot))
 
         def denoise(x: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -80,5 +88,5 @@ class MarginalsModel:
         # It draws nothing, and only does arithmetic: of arrays, as PyTorch's calls take longer than that.
         sampler: Any = DpmPlusPlus3M()
         drawn = sampler(denoise, noise.numpy() * float(_LEVELS[0]), _LEVELS, None)
-        vector = self.standard.restored(drawn.astype(np.float64), conditions, slot)
-        return from_vector(vector, conditions.energy, self.n_z)
+        numbers: NDArray[np.float64] = drawn.astype(np.float64)
+        return numbers

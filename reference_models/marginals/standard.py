@@ -62,7 +62,9 @@ class Standard:
         log_deviation: coefficients, float32 (slots, 2, K).
         quantiles: of (value - mean) / deviation at the knots, float32 (slots, nodes, KNOTS, K).
         empty_below: normal numbers below this are an empty layer or ring, float32 (slots, nodes, K).
-        roots: symmetric roots of the covariance of the normal numbers, float32 (slots, nodes, K, K).
+        roots: rows of uncorrelated numbers times these are correlated as the normal numbers are: roots of
+            their covariance, symmetric unless :mod:`.match` changed them, float32 (slots, nodes, K, K).
+        offset: normal numbers for uncorrelated numbers of zero, float32 (slots, nodes, K).
     """
 
     mean: NDArray[np.float32]
@@ -70,6 +72,7 @@ class Standard:
     quantiles: NDArray[np.float32]
     empty_below: NDArray[np.float32]
     roots: NDArray[np.float32]
+    offset: NDArray[np.float32]
 
     def at(self, conditions: Conditions, slot: int) -> tuple[Array, Array]:
         """Mean and deviation, (N, K) each."""
@@ -92,15 +95,16 @@ class Standard:
         normal = np.empty_like(vector)
         for start in range(0, len(vector), _ROWS):
             rows = slice(start, start + _ROWS)
-            roots = np.einsum("ne,ejk->njk", weights[rows], self.roots[slot].astype(np.float64))
+            roots = np.einsum("ne,ejk->nkj", weights[rows], self.roots[slot].astype(np.float64))
             correlated = self.normal(vector[rows], conditions[rows], slot, rng)
+            correlated -= weights[rows] @ self.offset[slot].astype(np.float64)
             normal[rows] = np.linalg.solve(roots, correlated[..., None])[..., 0]
         return normal * SIGMA_DATA
 
     def restored(self, normalised: Array, conditions: Conditions, slot: int) -> Array:
         """Inverse of :meth:`normalised`."""
         weights = ENERGY_NODES.weights(conditions.energy)
-        normal = np.zeros_like(normalised)
+        normal = weights @ self.offset[slot].astype(np.float64)
         for node in range(ENERGY_NODES.count):
             root = self.roots[slot, node].astype(np.float64)
             normal += weights[:, node, None] * (normalised / SIGMA_DATA @ root)
@@ -146,6 +150,7 @@ def standard_shapes(size: int) -> dict[str, tuple[int, ...]]:
         "quantiles": (N_SLOTS, ENERGY_NODES.count, KNOTS, size),
         "empty_below": (N_SLOTS, ENERGY_NODES.count, size),
         "roots": (N_SLOTS, ENERGY_NODES.count, size, size),
+        "offset": (N_SLOTS, ENERGY_NODES.count, size),
     }
 
 

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from calobench.showers import Conditions
 from reference_models.devices import device_of
 from reference_models.inference.arrays import encode
-from reference_models.marginals.standard import Standard, fit_standard
+from reference_models.marginals.standard import Standard
 from reference_models.marginals.sums import sums_of_projections
 from reference_models.marginals.vector import to_vector
 from reference_models.network.preconditioning import SIGMA_DATA, sample_sigma
 from reference_models.training.dataset import Batch, Sample, augmented
 
-__all__ = ["MarginalsSet", "fit_vectors", "marginals_loss"]
+__all__ = ["MarginalsSet", "marginals_loss", "vectors_of"]
 
 # Of ln sigma: a vector needs noise levels a little higher than showers do.
 _P_MEAN, _P_STD = -1.0, 1.4
@@ -28,9 +28,9 @@ _P_MEAN, _P_STD = -1.0, 1.4
 _ORIENTATIONS = 8
 
 
-def fit_vectors(samples: Sequence[Sample]) -> Standard:
-    """Standardisation of the vectors of the training showers."""
-    return fit_standard({sample.slot: _vectors(sample) for sample in samples})
+def vectors_of(samples: Sequence[Sample]) -> dict[int, tuple[NDArray[np.float64], Conditions]]:
+    """Vectors of the training showers with their conditions, by one-hot slot."""
+    return {sample.slot: _vectors(sample) for sample in samples}
 
 
 def _vectors(sample: Sample) -> tuple[NDArray[np.float64], Conditions]:

@@ -11,9 +11,11 @@ from calobench.errors import SpecError
 from reference_models.devices import require_device
 from reference_models.distillation.recipes import distillation, halving, halvings
 from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.match import matched
 from reference_models.marginals.model import MarginalsModel
+from reference_models.marginals.standard import fit_standard
 from reference_models.marginals.sums import sums_of
-from reference_models.marginals.training import MarginalsSet, fit_vectors, marginals_loss
+from reference_models.marginals.training import MarginalsSet, marginals_loss, vectors_of
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE
 from reference_models.training.adaptation import stages
@@ -134,7 +136,8 @@ def _marginals(
     validation: list[Sample],
     place: Place,
 ) -> Recipe:
-    standard = fit_vectors(train)
+    vectors = vectors_of(train)
+    standard = fit_standard(vectors)
     layers, rings = train[0].showers.shape[3], train[0].showers.shape[1]
     size, start = 1 + layers + rings + 2, None
     if config.start is not None:
@@ -157,7 +160,8 @@ def _marginals(
     def write(card: Card) -> None:
         averaged = trainer.result().cpu()
         if isinstance(averaged, MarginalsNetwork):
-            save_marginals(config.weights, MarginalsModel(averaged, standard, layers), card)
+            model = MarginalsModel(averaged, standard, layers)
+            save_marginals(config.weights, matched(model, vectors), card)
 
     return Recipe(config, files, train, trainer, write, place, _begun(config, start))
 

@@ -1,0 +1,105 @@
+"""Draws of the marginals matched to training showers, on Gaussians of known mean and covariance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from calobench.showers import Conditions
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.match import matched, with_map
+from reference_models.marginals.model import MarginalsModel
+from reference_models.marginals.standard import Standard, fit_standard
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.network.preprocessing import CONDITION_SIZE
+
+RNG = np.random.default_rng(5)
+SLOT, SIZE = 2, 57
+
+
+def conditions(n: int) -> Conditions:
+    return Conditions(
+        RNG.uniform(1e3, 1e5, n), RNG.uniform(0.87, 2.27, n), RNG.uniform(0, 2 * np.pi, n)
+    )
+
+
+def correlated(n: int) -> np.ndarray:
+    """Vectors of which neighbours are correlated."""
+    steps = RNG.normal(size=(n, SIZE)) * 0.3
+    return np.cumsum(steps, axis=1) / np.sqrt(np.arange(1, SIZE + 1)) - 3
+
+
+def model(standard: Standard) -> MarginalsModel:
+    """A denoiser that has learnt that all numbers are smaller and in another place than they are."""
+    network = MarginalsNetwork(SIZE, CONDITION_SIZE, width=16, blocks=1)
+    torch.nn.init.constant_(network.out.bias, 0.3)
+    return MarginalsModel(network.eval(), standard)
+
+
+def moments(of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return of.mean(axis=0), np.cov(of, rowvar=False)
+
+
+def test_draws_have_the_mean_and_covariance_of_training_showers() -> None:
+    vector, particles = correlated(4000), conditions(4000)
+    standard = fit_standard({SLOT: (vector, particles)})
+    before = model(standard)
+    after = matched(before, {SLOT: (vector, particles)})
+    truth = moments(standard.normalised(vector, particles, SLOT, np.random.default_rng(0)))
+    noise = torch.randn(4000, SIZE, generator=torch.Generator().manual_seed(3))
+    # In the numbers of the standardisation before: what is drawn is mapped by the new one alone.
+    drawn = after.standard.restored(after.uncorrelated(particles, SLOT, noise), particles, SLOT)
+    wrong = before.uncorrelated(particles, SLOT, noise)
+    right = standard.normalised(drawn, particles, SLOT, np.random.default_rng(0))
+    error = SIGMA_DATA / np.sqrt(4000)
+    assert np.abs(moments(wrong)[0] - truth[0]).max() > 10 * error
+    assert np.abs(moments(right)[0] - truth[0]).max() < 6 * error
+    np.testing.assert_allclose(moments(right)[1], truth[1], atol=8 * error * SIGMA_DATA)
+
+
+def test_what_was_right_is_left_alone() -> None:
+    vector, particles = correlated(4000), conditions(4000)
+    standard = fit_standard({SLOT: (vector, particles)})
+    blank = MarginalsModel(MarginalsNetwork(SIZE, CONDITION_SIZE, 16, 1).eval(), standard)
+    after = matched(blank, {SLOT: (vector, particles)}).standard
+    # The best linear denoiser draws what the covariance says, but for the noise of 4,000 showers.
+    assert np.abs(after.roots[SLOT] - standard.roots[SLOT]).max() < 0.1
+    np.testing.assert_array_equal(after.roots[0], standard.roots[0])
+    assert not after.offset[0].any()
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_a_mapped_standardisation_is_still_inverted(symmetric: bool) -> None:
+    vector, particles = correlated(500), conditions(500)
+    standard = fit_standard({SLOT: (vector, particles)})
+    matrix = np.eye(SIZE) + 0.05 * RNG.normal(size=(SIZE, SIZE))
+    matrix = (matrix + matrix.T) / 2 if symmetric else matrix
+    shift = RNG.normal(size=SIZE)
+    mapped = with_map(standard, SLOT, matrix, shift)
+    numbers = RNG.normal(size=(500, SIZE)) * SIGMA_DATA
+    np.testing.assert_allclose(
+        mapped.restored(numbers, particles, SLOT),
+        standard.restored((numbers / SIGMA_DATA @ matrix + shift) * SIGMA_DATA, particles, SLOT),
+        atol=1e-4,
+    )
+    # Normal numbers beyond 4 are cut, by both.
+    one, other = (
+        each.restored(
+            each.normalised(vector, particles, SLOT, np.random.default_rng(0)), particles, SLOT
+        )
+        for each in (mapped, standard)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_maps_follow_one_another() -> None:
+    vector, particles = correlated(500), conditions(500)
+    standard = fit_standard({SLOT: (vector, particles)})
+    first, second = (
+        (np.eye(SIZE) * factor, np.full(SIZE, shift)) for factor, shift in ((2, 0.1), (0.5, -0.05))
+    )
+    # u -> 2 u + .1 is undone by what comes before it: u -> u / 2 - .05.
+    both = with_map(with_map(standard, SLOT, *first), SLOT, *second)
+    np.testing.assert_allclose(both.roots[SLOT], standard.roots[SLOT], rtol=1e-6)
+    np.testing.assert_allclose(both.offset[SLOT], 0, atol=1e-6)
