@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from calobench.errors import WeightsError
@@ -126,7 +127,7 @@ def load_marginals(path: Path) -> FinishedMarginals:
 
 
 def save_model(path: Path, model: FinishedModel) -> None:
-    """Write the network of the shape, in half precision, its tables and its card.
+    """Write the network of the shape and its calibrations, in half precision, other tables and its card.
 
     The card names the file of the marginals, which lies beside it.
 
@@ -141,7 +142,8 @@ def save_model(path: Path, model: FinishedModel) -> None:
         **prefixed("scale", vars(model.scale)),
     }
     for nfe, calibration in model.calibrations.items():
-        tensors |= prefixed(f"calibration.{nfe}", vars(calibration))
+        tables = {name: table.astype(np.float16) for name, table in vars(calibration).items()}
+        tensors |= prefixed(f"calibration.{nfe}", tables)
     marginals = model.marginals.card
     card = {
         **model.card,

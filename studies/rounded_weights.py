@@ -3,8 +3,8 @@
     python studies/rounded_weights.py
 
 Every parameter is shifted at random by up to half a unit of its last digit in half precision, as rounding
-does: those of the shape network, then those of the marginals. The numbers go into
-``docs/results/rounded_weights.json``.
+does: those of the shape network, then those of the marginals, then the tables of the calibration. The numbers
+go into ``docs/results/rounded_weights.json``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 import calobench as cb
+from reference_models.calibration.tables import Calibration
 from reference_models.edm_model import EdmModel
 from reference_models.variants import MODELS
 
@@ -30,10 +31,13 @@ RESULT = Path(__file__).resolve().parents[1] / "docs" / "results" / "rounded_wei
 def shift(network: nn.Module, rng: np.random.Generator) -> None:
     """Shift every parameter by at most half of the distance to the next number in half precision."""
     for parameter in network.parameters():
-        values = parameter.cpu().numpy()
-        last_digit = np.abs(np.spacing(values.astype(np.float16))).astype(np.float32)
-        moved = values + last_digit * rng.uniform(-0.5, 0.5, values.shape).astype(np.float32)
-        parameter.copy_(torch.from_numpy(moved))
+        parameter.copy_(torch.from_numpy(shifted(parameter.cpu().numpy(), rng)))
+
+
+def shifted(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The same of an array."""
+    last_digit = np.abs(np.spacing(values.astype(np.float16))).astype(np.float32)
+    return values + last_digit * rng.uniform(-0.5, 0.5, values.shape).astype(np.float32)
 
 
 def differences(before: NDArray[np.float32], after: NDArray[np.float32]) -> dict[str, float]:
@@ -51,7 +55,7 @@ def differences(before: NDArray[np.float32], after: NDArray[np.float32]) -> dict
 
 
 def measure(variant: str, detector: str, n: int, seed: int) -> dict[str, Any]:
-    """Both networks, each alone."""
+    """Both networks and the calibration, each alone."""
     spec = cb.load_detector(detector)
     conditions = cb.reference(detector).conditions[:n]
 
@@ -65,6 +69,11 @@ def measure(variant: str, detector: str, n: int, seed: int) -> dict[str, Any]:
             shift(finished.network, rng)
         elif part == "marginals":
             shift(finished.marginals.model.network, rng)
+        elif part == "calibration":
+            tables = {name: shifted(t, rng) for name, t in vars(model.calibration).items()}
+            # Maps may not fall.
+            tables["cell_map"] = np.maximum.accumulate(tables["cell_map"], axis=2)
+            model = model.with_calibration(Calibration(**tables))
         return model.generate(conditions, spec, np.random.SeedSequence(seed))
 
     before = showers(None)
@@ -73,7 +82,10 @@ def measure(variant: str, detector: str, n: int, seed: int) -> dict[str, Any]:
         "detector": spec.name,
         "n": n,
         "seed": seed,
-        **{part: differences(before, showers(part)) for part in ("shape", "marginals")},
+        **{
+            part: differences(before, showers(part))
+            for part in ("shape", "marginals", "calibration")
+        },
     }
 
 

@@ -3,13 +3,20 @@
 Two thirds of the cells of a shower are empty, and no observable sees more than three digits of the others.
 A file of this kind has, in place of ``showers``,
 
-- ``filled`` (N, ceil(cells / 8)) uint8: a bit for each cell, in the order r, phi, z, highest bit first;
+- ``filled`` (N, ceil(cells / 8)) uint8: a bit for each cell, highest bit first, in the order of the attribute
+  ``order``: ``r, z, phi``, in which neighbouring bits are most alike, or without it ``r, phi, z``;
 - ``filled_cells`` (N,): how many are set;
-- ``energy_codes`` (M,) uint16: energies of the filled cells of all showers, one after the other. A code is
-  the upper bits of the number as float32, counted from 2**-30 MeV; the attribute ``mantissa_bits`` says how
-  many of the mantissa there are.
+- ``energy_codes`` (M,) uint16: energies of the filled cells of all showers, one after the other, in the same
+  order. A code is the upper bits of the number as float32, counted from 2**-30 MeV; the attribute
+  ``mantissa_bits`` says how many of the mantissa there are. With the attribute ``dither``, a whole number D,
+  what was cut to these bits was the number plus a part of a step of the code, u = (i D mod 2**32) / 2**32 for
+  cell i of a shower (in the order above), and what is read is the code plus 1/2 - u. Without it the bits that
+  are missing are zero.
 
-Any HDF5 library unpacks it: the filters are shuffle and gzip.
+With dither (L. G. Roberts, IRE Trans. Inf. Theory 8 (1962) 145) errors are flat within half a step whatever
+the energy, so that on average they move no cells across the edges of bins: with rounding to the nearest, a
+step of 0.8 to 1.6 % moves up to 5 % of the cells of a bin of the spectrum. Any HDF5 library unpacks such a
+file: the filters are shuffle and gzip.
 """
 
 from __future__ import annotations
@@ -24,22 +31,36 @@ from numpy.typing import NDArray
 from calobench.errors import ShowerFileError
 from calobench.io.hdf5 import open_dataset, read_rows
 
-__all__ = ["MAX_MANTISSA_BITS", "NAMES", "SparseCells", "decode", "encode", "sparse_rows"]
+__all__ = [
+    "DITHER",
+    "MAX_MANTISSA_BITS",
+    "NAMES",
+    "ORDER",
+    "SparseCells",
+    "decode",
+    "encode",
+    "sparse_rows",
+]
 
 NAMES = ("filled", "filled_cells", "energy_codes")
 MAX_MANTISSA_BITS = 10
 """With as many, 16 bits reach from 1e-9 MeV to 1.7e10 MeV."""
+ORDER = "r, z, phi"
+"""Of the cells in files that are written."""
+DITHER = 2654435769
+"""2**32 times the golden ratio: parts of a step of neighbouring cells are spread evenly (Knuth, The Art of
+Computer Programming 3, 6.4)."""
 _FLOAT32_MANTISSA = 23
 _FLOAT32_BIAS = 127
 _LOWEST_EXPONENT = -30
 
 
 def encode(energy: NDArray[np.float32], mantissa_bits: int) -> NDArray[np.uint16]:
-    """Energies as codes, rounded to the nearest; 0 where there are less than 2**-30 MeV.
+    """Codes of energies, with dither; 0 where there are less than 2**-30 MeV.
 
     Args:
-        energy: MeV, not negative, below 1.7e10.
-        mantissa_bits: 1 to 10; the relative error is at most 2**-(mantissa_bits + 1).
+        energy: MeV, not negative, below 1.7e10; (N, cells).
+        mantissa_bits: 1 to 10; what is read differs by at most 2**-(mantissa_bits + 1).
 
     Raises:
         ValueError: an energy or the number of bits is outside.
@@ -48,20 +69,37 @@ def encode(energy: NDArray[np.float32], mantissa_bits: int) -> NDArray[np.uint16
         raise ValueError(f"mantissa_bits is {mantissa_bits}; give 1 to {MAX_MANTISSA_BITS}")
     dropped = _FLOAT32_MANTISSA - mantissa_bits
     bits = np.ascontiguousarray(energy, np.float32).view(np.int32).astype(np.int64)
-    # Ties to even: what was rounded before has many, and all upwards would be a bias.
-    half = (1 << (dropped - 1)) - 1 + (bits >> dropped & 1)
-    codes = ((bits + half) >> dropped) - _offset(mantissa_bits)
+    bits += _parts(np.arange(energy.shape[-1]), dropped, DITHER)
+    codes = (bits >> dropped) - _offset(mantissa_bits)
     if codes.size and codes.max() > np.iinfo(np.uint16).max:
         raise ValueError("energies must be below 1.7e10 MeV, and not negative")
     positive: NDArray[np.uint16] = np.maximum(codes, 0).astype(np.uint16)
     return positive
 
 
-def decode(codes: NDArray[np.uint16], mantissa_bits: int) -> NDArray[np.float32]:
-    """Energies of codes, MeV; a code of 0 is no energy."""
-    bits = codes.astype(np.uint32) + np.uint32(_offset(mantissa_bits))
-    energy = (bits << np.uint32(_FLOAT32_MANTISSA - mantissa_bits)).view(np.float32)
-    return np.where(codes > 0, energy, np.float32(0))
+def decode(
+    codes: NDArray[np.uint16], cells: NDArray[np.intp], mantissa_bits: int, dither: int | None
+) -> NDArray[np.float32]:
+    """Energies of the codes of filled cells, MeV.
+
+    Args:
+        codes: above 0, (M,).
+        cells: places of the cells in their shower, (M,).
+        mantissa_bits: that there are.
+        dither: number from which each cell's part of a step follows; None: codes are lower edges.
+    """
+    dropped = _FLOAT32_MANTISSA - mantissa_bits
+    bits = (codes.astype(np.uint32) + np.uint32(_offset(mantissa_bits))) << np.uint32(dropped)
+    if dither is not None:
+        bits += np.uint32(1 << dropped - 1)
+        bits -= _parts(cells, dropped, dither)
+    return bits.view(np.float32)
+
+
+def _parts(cells: NDArray[np.intp], dropped: int, dither: int) -> NDArray[np.uint32]:
+    """Parts of a step of the code, in units of the last bit of float32, for places of cells."""
+    turned = cells.astype(np.uint32) * np.uint32(dither)  # modulo 2**32
+    return turned >> np.uint32(32 - dropped)
 
 
 def _offset(mantissa_bits: int) -> int:
@@ -97,13 +135,17 @@ class SparseCells:
                 f"{path}: 'energy_codes' holds {self._codes.ndim}-dimensional {self._codes.dtype}; "
                 "write the file anew with calobench convert --packed 10"
             )
-        bits = self._codes.attrs.get("mantissa_bits")
-        if not isinstance(bits, int | np.integer) or not 1 <= bits <= MAX_MANTISSA_BITS:
+        self._mantissa_bits = self._attribute("mantissa_bits", 1, MAX_MANTISSA_BITS)
+        self._dither = None
+        if "dither" in self._codes.attrs:
+            self._dither = self._attribute("dither", 0, 2**32 - 1)
+        order = self._filled.attrs.get("order")
+        if order is not None and not (isinstance(order, str) and order == ORDER):
             raise ShowerFileError(
-                f"{path}: attribute 'mantissa_bits' of 'energy_codes' is {bits}; it must be a whole number "
-                f"from 1 to {MAX_MANTISSA_BITS}"
+                f"{path}: attribute 'order' of 'filled' is {order!r}; this calobench knows '{ORDER}': "
+                "install a newer one"
             )
-        self._mantissa_bits = int(bits)
+        self._by_layer = order is not None
         lengths = read_rows(counts, slice(None), path)
         if (
             lengths.shape != (len(self),)
@@ -130,9 +172,25 @@ class SparseCells:
             raise self._damaged()
         part = slice(int(self._first[start]), int(self._first[stop]))
         codes = read_rows(self._codes, part, self._path)
+        if not codes.all():
+            raise self._damaged()
+        cells = np.nonzero(filled)[1]
         energy = np.zeros(filled.shape, np.float32)
-        energy[filled] = decode(codes, self._mantissa_bits)
-        return energy.reshape(stop - start, *self.shape[1:])
+        energy[filled] = decode(codes, cells, self._mantissa_bits, self._dither)
+        n_r, n_phi, n_z = self.shape[1:]
+        if not self._by_layer:
+            return energy.reshape(-1, n_r, n_phi, n_z)
+        return np.ascontiguousarray(energy.reshape(-1, n_r, n_z, n_phi).swapaxes(2, 3))
+
+    def _attribute(self, name: str, least: int, most: int) -> int:
+        """A whole number that belongs to the codes."""
+        value = self._codes.attrs.get(name)
+        if not isinstance(value, int | np.integer) or not least <= value <= most:
+            raise ShowerFileError(
+                f"{self._path}: attribute '{name}' of 'energy_codes' is {value}; it must be a whole number "
+                f"from {least} to {most}"
+            )
+        return int(value)
 
     def _damaged(self) -> ShowerFileError:
         return ShowerFileError(
@@ -150,7 +208,7 @@ def sparse_rows(
         energy: MeV, (n, R, PHI, Z).
         mantissa_bits: see :func:`encode`.
     """
-    codes = encode(energy.reshape(len(energy), -1), mantissa_bits)
+    codes = encode(energy.swapaxes(2, 3).reshape(len(energy), -1), mantissa_bits)
     filled = codes > 0
     rows = {
         "filled": np.packbits(filled, axis=1),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calobench.errors import ShowerFileError
-from calobench.io.sparse_cells import MAX_MANTISSA_BITS, sparse_rows
+from calobench.io.sparse_cells import DITHER, MAX_MANTISSA_BITS, ORDER, sparse_rows
 from calobench.io.writers.lemurs import Layout, LemursWriter
 from calobench.showers import Mesh, Showers
 
@@ -59,7 +59,9 @@ class PackedWriter(LemursWriter):
         super().append(showers, columns)
         with self._writing():
             self._append("energy_codes", self._codes)
-            self._file["energy_codes"].attrs["mantissa_bits"] = self._mantissa_bits
+            self._file["filled"].attrs["order"] = ORDER
+            of_codes = {"mantissa_bits": self._mantissa_bits, "dither": DITHER}
+            self._file["energy_codes"].attrs.update(of_codes)
 
     def _cells(self, energy: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         try:

@@ -136,7 +136,9 @@ def test_any_table_may_be_in_half_precision(weights: Path, dtype: torch.dtype) -
     assert {t.dtype for one in prefixes for t in part(one, halves).values()} == {torch.float32}
 
 
-def test_networks_are_rounded_when_they_are_saved_and_tables_are_not(weights: Path) -> None:
+def test_networks_and_calibrations_are_rounded_when_they_are_saved_and_other_tables_are_not(
+    weights: Path,
+) -> None:
     model = load_model(weights)
     with torch.no_grad():
         for parameter in model.network.parameters():
@@ -144,9 +146,9 @@ def test_networks_are_rounded_when_they_are_saved_and_tables_are_not(weights: Pa
     exact = {name: t.clone() for name, t in model.network.state_dict().items()}
     save_model(weights, model)
     kinds = {name: tensor.dtype for name, tensor in load_file(weights).items()}
-    of_network = {name for name in kinds if name.startswith("network.")}
-    assert {kinds[name] for name in of_network} == {torch.float16}
-    assert torch.float16 not in {kinds[name] for name in kinds.keys() - of_network}
+    rounded = {name for name in kinds if name.startswith(("network.", "calibration."))}
+    assert {kinds[name] for name in rounded} == {torch.float16}
+    assert torch.float16 not in {kinds[name] for name in kinds.keys() - rounded}
     again = load_model(weights).network.state_dict()
     assert all(torch.equal(again[name], t.half().float()) for name, t in exact.items())
     # Files of single precision, from before or from elsewhere, are read as they are.
