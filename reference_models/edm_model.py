@@ -28,7 +28,7 @@ from reference_models.inference.noise import GROUP, White, streams, white
 from reference_models.marginals.sums import ROUNDS_BEFORE, Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
 from reference_models.samplers.base import Sampler
-from reference_models.samplers.noise import layer_mixings
+from reference_models.samplers.noise import layer_mixings, ring_mixing
 from reference_models.samplers.schedule import Schedule, karras_sigmas
 from reference_models.weights_io import load_model
 
@@ -110,6 +110,7 @@ class EdmModel:
         self.calibration = calibration
         self._corrections = [CellCorrection(calibration, slot) for slot in range(N_SLOTS)]
         self.mixings = layer_mixings(calibration, config.mesh[2], config.patch[2])
+        self.ring_mixings = ring_mixing(torch.from_numpy(calibration.ring_noise))
 
     def with_calibration(self, calibration: Calibration) -> EdmModel:
         """The same model on the same device with another calibration; the two share their network."""
@@ -139,9 +140,9 @@ class EdmModel:
         return (
             "total energy, energies of layers and rings and centre of gravity drawn first, by a small "
             "diffusion model of E, theta, phi and detector",
-            "starting noise of neighbouring layers correlated, cells below 0.1 MeV given Geant4's spectrum "
-            "and number of empty cells by ring and layer, cells of the innermost ring spread as Geant4's: "
-            "calibrated on training showers of each detector"
+            "starting noise of neighbouring layers and rings correlated, cells below 0.1 MeV given Geant4's "
+            "spectrum and number of empty cells by ring and layer, cells of the innermost ring spread as "
+            "Geant4's: calibrated on training showers of each detector"
             if self._calibrated
             else f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero",
             "cells scaled to the energies of layers and rings by proportional fitting",
@@ -240,9 +241,10 @@ class EdmModel:
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
         restorer = self._restorers[slot]
+        rings, layers = self.ring_mixings.of_slot(slot), self.mixings[slot].T
         for first in range(0, len(conditions), GROUP):
             rows = slice(first, min(first + GROUP, len(conditions)))
-            draws = (given(rows, k) @ self.mixings[slot].T for k in itertools.count())
+            draws = (rings(given(rows, k)) @ layers for k in itertools.count())
             x = self._sample(encoded[rows], draws)
             showers[rows] = restorer.restore(x, restorer.centre(conditions.energy[rows]))
         return fit_to_sums(showers, sums, ROUNDS_BEFORE)

@@ -115,7 +115,7 @@ def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsC
 def _require_possible(tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         group, _, last = name.partition(".")
-        if group == "calibration" and last.endswith(".noise"):
+        if group == "calibration" and last.endswith("noise"):
             if bool((tensor.abs() > MAX_CORRELATION).any()):
                 raise ValueError(f"table '{name}' holds correlations beyond {MAX_CORRELATION:.2f}")
         elif group == "calibration" and last.endswith(".cell_map"):

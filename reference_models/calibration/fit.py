@@ -15,6 +15,7 @@ __all__ = [
     "coherence",
     "fit_noise",
     "fit_spread",
+    "radial_correlation",
 ]
 
 Array = NDArray[np.float64]
@@ -22,6 +23,12 @@ Cells = NDArray[np.float32]
 
 _ENERGY_BINS = 4
 _FIRST_SLOPE = 0.7
+# Cells far below it look empty: what correlates is not to be low cells alone.
+_SCALE_MEV = 0.1
+# Layers from which on, in both directions, a correlation of rings is not averaged any more.
+_REACH = 6
+# Showers whose logarithms are in memory at once.
+_TOGETHER = 256
 # A power of cells is moved by no more than this.
 _SPREAD_RANGE = (0.5, 1.5)
 
@@ -48,22 +55,48 @@ def coherence(showers: Cells, token: int) -> Array:
     return np.array([part / whole if whole > 0 else 0.0 for part, whole in sums])
 
 
+def radial_correlation(showers: Cells, weight: Array | None = None) -> tuple[Array, Array]:
+    """Correlation of patterns in azimuth of neighbouring rings in each layer, (R - 1, Z), and its weight.
+
+    Of ln(1 + E / 0.1 MeV) less its mean over the azimuth; mean over the layers nearby with weights that fall
+    to 0 at 6 layers, because a single layer of an outer ring has few filled cells.
+
+    Args:
+        showers: cell energies, MeV, (N, R, PHI, Z).
+        weight: of each place, as another sample has it; None: the geometric mean of both variances.
+    """
+    _, n_r, _, n_z = showers.shape
+    covariance, variance = np.zeros((n_r - 1, n_z)), np.zeros((n_r, n_z))
+    for start in range(0, len(showers), _TOGETHER):
+        logs = np.log1p(showers[start : start + _TOGETHER] / np.float32(_SCALE_MEV))
+        logs -= logs.mean(axis=2, keepdims=True)
+        covariance += (logs[:, 1:] * logs[:, :-1]).sum(axis=(0, 2), dtype=np.float64)
+        variance += np.square(logs).sum(axis=(0, 2), dtype=np.float64)
+    both = np.sqrt(variance[1:] * variance[:-1])
+    weight = both if weight is None else weight
+    layer = np.arange(n_z)
+    nearby = np.maximum(1 - np.abs(layer[:, None] - layer) / _REACH, 0)
+    correlation = covariance / np.maximum(both, 1e-12)
+    mean: Array = (correlation * weight) @ nearby / np.maximum(weight @ nearby, 1e-12)
+    return mean, weight
+
+
 def fit_noise(
     measure: Callable[[Array], Array], goal: Array, rounds: int = 2, start: Array | None = None
 ) -> Array:
-    """Correlations of the noise, inside tokens and across, with which showers have Geant4's coherence.
+    """Correlations of the noise with which showers have Geant4's correlations, (K,).
 
-    Secants, each of the two for itself.
+    Secants, each of them for itself.
 
     Args:
-        measure: coherence (2,) of showers made with noise of the given correlations (2,).
+        measure: correlations (K,) of showers made with noise of the given ones (K,).
         goal: Geant4's.
-        rounds: how often showers are made again after the first time.
+        rounds: how often showers are made.
         start: correlations of the first time; None: none.
     """
-    before = np.zeros(2) if start is None else start.astype(np.float64)
+    before = np.zeros(len(goal)) if start is None else start.astype(np.float64)
     seen_before = measure(before)
-    slope = np.full(2, _FIRST_SLOPE)
+    slope = np.full(len(goal), _FIRST_SLOPE)
     now = _within(before + (goal - seen_before) / slope)
     for _ in range(rounds - 1):
         seen = measure(now)

@@ -79,6 +79,7 @@ def calibrate_weights(
         start,
         note,
         config.showers,
+        config.noise_showers,
         config.rounds,
         config.seed,
         workers,
@@ -87,7 +88,8 @@ def calibrate_weights(
     said = {
         "sampler": config.sampler,
         "options": config.options,
-        "showers_made_per_detector": config.showers,
+        "max_showers_per_detector": config.showers,
+        "showers_for_the_noise": config.noise_showers,
         "seed": config.seed,
         "detectors": {**cards.get(str(config.nfe), {}).get("detectors", {}), **results},
     }

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from calobench._util.parallel import in_order
 from calobench.detectors import DetectorSpec
 from calobench.showers import Conditions
-from reference_models.calibration.fit import coherence, fit_noise, fit_spread
+from reference_models.calibration.fit import (
+    coherence,
+    fit_noise,
+    fit_spread,
+    radial_correlation,
+)
 from reference_models.calibration.map_fit import MapFit, composed, nearest_node
 from reference_models.calibration.tables import Calibration, identity
 from reference_models.edm_model import EdmModel
@@ -33,35 +38,39 @@ def calibrate(
     start: Calibration,
     report: Report,
     showers: int = 500,
-    rounds: int = 2,
+    noise_showers: int = 500,
+    rounds: int = 3,
     seed: int = 1,
     workers: int = 1,
 ) -> Calibration:
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
-    First the correlations of the noise, then the map of cells, and with both the spread in rings; then the
-    map again, on finished showers. All of it twice, the second time from the noise of the first.
+    First the correlations of the noise, from some of the showers; then, from all of them, the map of cells,
+    and with both the spread in rings; then the map again, on finished showers.
 
     Args:
         make: the model with a given calibration.
         samples: each detector with Geant4 showers.
         start: what other slots keep.
         report: is told the results, detector by detector.
-        showers: of each detector that are made again.
+        showers: of each detector that are made again, at most. Their own fluctuations remain in the maps:
+            a network on the cells can tell by them that the maps are of few showers.
+        noise_showers: of these, those that the noise is measured with.
         rounds: how often they are made to get the noise right.
         seed: of all that is drawn.
         workers: threads, each with a detector of its own; the result is the same with any number of them.
     """
     tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
 
-    def measured(one: tuple[DetectorSpec, Sample]) -> _Measured:
+    def calibrated(one: tuple[DetectorSpec, Sample]) -> tuple[Calibration, str]:
         detector, sample = one
-        chosen = np.sort(_chosen(conditions_of(sample).energy, showers, seed))
-        return _Measured(make, detector, sample, chosen, seed)
+        few, many = (
+            _Measured(make, detector, sample, _chosen(conditions_of(sample).energy, n, seed), seed)
+            for n in (min(noise_showers, showers), showers)
+        )
+        return _calibrate_detector(few, many, rounds)
 
-    of_detectors = in_order(
-        lambda one: _calibrate_detector(measured(one), rounds), samples, workers
-    )
+    of_detectors = in_order(calibrated, samples, workers)
     for (detector, sample), (trial, result) in zip(samples, of_detectors, strict=True):
         for name, table in vars(tables).items():
             table[sample.slot] = getattr(trial, name)[sample.slot]
@@ -79,7 +88,7 @@ def _chosen(energy: NDArray[np.float64], showers: int, seed: int) -> NDArray[np.
         rows = shuffled[node[shuffled] == k]
         turn[rows] = np.arange(len(rows))
     order: NDArray[np.int64] = shuffled[np.argsort(turn[shuffled], kind="stable")]
-    return order[:showers]
+    return np.sort(order[:showers])
 
 
 class _Measured:
@@ -128,27 +137,41 @@ class _Measured:
         return self._make(calibration).corrected(raw, self.conditions, self.sums, self.detector)
 
 
-def _calibrate_detector(measured: _Measured, rounds: int) -> tuple[Calibration, str]:
-    """Tables of which the detector's slot is calibrated, and what was measured."""
-    token, slot = measured.token(), measured.slot
-    trial = measured.blank()
+def _calibrate_detector(few: _Measured, many: _Measured, rounds: int) -> tuple[Calibration, str]:
+    """Tables of which the detector's slot is calibrated, and what was measured.
+
+    Args:
+        few: showers with which the noise is measured.
+        many: showers with which cells are.
+        rounds: see :func:`calibrate`.
+    """
+    token, slot, trial = few.token(), few.slot, few.blank()
+    rings, weight = radial_correlation(few.cells)
+
+    def seen(cells: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.concatenate(
+            [coherence(cells, token), radial_correlation(cells, weight)[0].ravel()]
+        )
+
+    def use(correlations: NDArray[np.float64]) -> None:
+        trial.noise[slot] = correlations[:2]
+        trial.ring_noise[slot] = correlations[2:].reshape(rings.shape)
 
     def measure(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
-        trial.noise[slot] = correlations
-        return coherence(measured.finished(trial, measured.raw(trial)), token)
+        use(correlations)
+        # What cells go through makes layers a little more coherent.
+        return seen(_fit_cells(few, trial))
 
-    goal = coherence(measured.cells, token)
-    trial.noise[slot] = fit_noise(measure, goal, rounds)
-    _fit_cells(measured, trial)
-    # What cells went through has made layers a little more coherent.
-    trial.noise[slot] = fit_noise(measure, goal, 1, trial.noise[slot])
-    cells = _fit_cells(measured, trial)
-    inside, across = coherence(cells, token)
-    filled, asked = ((c > 0).mean() for c in (cells, measured.cells))
+    use(fit_noise(measure, seen(few.cells), rounds))
+    cells = _fit_cells(many, trial)
+    made, asked = (seen(c) for c in (cells, many.cells))
+    filled, filled_asked = ((c > 0).mean() for c in (cells, many.cells))
     return trial, (
-        f"noise {trial.noise[slot, 0]:.3f} in tokens, {trial.noise[slot, 1]:.3f} across; coherence "
-        f"{inside:.3f}, {across:.3f} (Geant4 {goal[0]:.3f}, {goal[1]:.3f}); cells filled {filled:.4f} "
-        f"({asked:.4f}); power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}"
+        f"{len(cells)} showers, {len(few.cells)} for the noise; noise {trial.noise[slot, 0]:.3f} in tokens, "
+        f"{trial.noise[slot, 1]:.3f} across, {trial.ring_noise[slot].mean():.3f} between rings; coherence "
+        f"{made[0]:.3f}, {made[1]:.3f} (Geant4 {asked[0]:.3f}, {asked[1]:.3f}), of rings "
+        f"{made[2:].mean():.3f} ({asked[2:].mean():.3f}); cells filled {filled:.4f} ({filled_asked:.4f}); "
+        f"power of ring 0 at 30 GeV {trial.spread[slot, 0, 0]:.3f}"
     )
 
 

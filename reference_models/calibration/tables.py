@@ -50,6 +50,7 @@ class Calibration:
     Attributes:
         noise: correlation of the starting noise of neighbouring layers, of one token and of two,
             (slots, 2); see :mod:`reference_models.samplers.noise`.
+        ring_noise: correlation of the starting noise of neighbouring rings of a layer, (slots, R - 1, Z).
         spread: power by which cells of a ring and layer go with their mean, at 30 GeV and its change with
             ln E, (slots, 2, R).
         empty_below: log(E + 5 keV), log MeV, below which a cell is empty, (slots, nodes, R, Z).
@@ -58,6 +59,7 @@ class Calibration:
     """
 
     noise: Array
+    ring_noise: Array
     spread: Array
     empty_below: Array
     cell_map: Array
@@ -68,6 +70,7 @@ def calibration_shapes(n_r: int, n_z: int) -> dict[str, tuple[int, ...]]:
     of_cells = (n_r, n_z)
     return {
         "noise": (N_SLOTS, 2),
+        "ring_noise": (N_SLOTS, n_r - 1, n_z),
         "spread": (N_SLOTS, 2, n_r),
         "empty_below": (N_SLOTS, ENERGY_NODES.count, *of_cells),
         "cell_map": (N_SLOTS, ENERGY_NODES.count, KNOTS, *of_cells),
@@ -89,4 +92,5 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     knots = np.array(KNOT_LOGS_MEV, np.float32)
     table = np.broadcast_to(knots[:, None, None], shapes["cell_map"]).copy()
     empty = np.full(shapes["empty_below"], lowest)
-    return Calibration(np.zeros(shapes["noise"], np.float32), spread, empty, table)
+    noise, ring_noise = (np.zeros(shapes[name], np.float32) for name in ("noise", "ring_noise"))
+    return Calibration(noise, ring_noise, spread, empty, table)

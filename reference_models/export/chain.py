@@ -114,7 +114,7 @@ class Chain:
         self._offset_mev = transform.offset_mev
         self._unit_mev, self._turned = {"GeV": _MEV_PER_GEV, "MeV": 1.0}[unit], azimuth == "0"
         self.mesh = finished.network.config.mesh
-        self._mixings = model.mixings
+        self._mixings, self._rings = model.mixings, model.ring_mixings
         self._correction = CorrectionGraph(model.calibration, self.mesh)
         self.cells = math.prod(self.mesh)
         self.sizes = (self._marginals.size, self.cells * noise_draws(model.sampler, model.sigmas))
@@ -193,9 +193,18 @@ class Chain:
         told_sums = told_of(ops, sums, self._scale, particle)
         conditions = ops.concatenate([particle.encoded, told_sums], 1)
         mixing = ops.permute(ops.row(self._mixings, particle.slot), (1, 0))
-        mixed = (ops.matmul(white, mixing) for white in draws)
+        mixed = (ops.matmul(self._of_rings(ops, one, particle), mixing) for one in draws)
         restored = self._restored(ops, self._sampled(ops, mixed, conditions), particle)
         return fitted(ops, restored, sums, self.mesh, ROUNDS_BEFORE)
+
+    def _of_rings(self, ops: Ops, white: Value, particle: Particle) -> Value:
+        """White noise, its rings correlated; :class:`reference_models.samplers.noise.RingMixing`."""
+        own, before = (ops.row(table, particle.slot) for table in self._rings)
+        n_r = self.mesh[0]
+        last = ops.concatenate(
+            (ops.part(white, 1, n_r - 1, n_r), ops.part(white, 1, 0, n_r - 1)), 1
+        )
+        return white * own + last * before
 
     def _sampled(self, ops: Ops, draws: Iterator[Value], conditions: Value) -> Value:
         def denoise(x: Value, sigma: float) -> Value:

@@ -1,13 +1,15 @@
-"""Gaussian noise of samplers: white, or correlated between neighbouring layers.
+"""Gaussian noise of samplers: white, or correlated between neighbouring layers and rings.
 
 A network that has seen few showers learns the patterns within a token before those across tokens:
-neighbouring layers then do not follow each other in azimuth as Geant4's do. The sample follows the noise that
-it is made from, so that noise which is correlated from layer to layer brings back what is missing. Every
-cell's noise keeps deviation 1, and azimuth and ring are left alone, so that all symmetries of the stack
+neighbouring layers and rings then do not follow each other in azimuth as Geant4's do. The sample follows the
+noise that it is made from, so that noise which is correlated from cell to cell brings back what is missing.
+Every cell's noise keeps deviation 1, and the azimuth is left alone, so that all symmetries of the stack
 remain.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,14 +19,16 @@ from reference_models.samplers.base import Noise, Sampler
 
 __all__ = [
     "MAX_CORRELATION",
+    "RingMixing",
     "layer_mixing",
     "layer_mixings",
     "noise_draws",
+    "ring_mixing",
     "white_noise",
 ]
 
 MAX_CORRELATION = 31 / 64
-"""Of neighbouring layers; beyond 1/2 the matrix of correlations need not be one. Exact in any precision."""
+"""Of neighbours; beyond 1/2 the matrix of correlations need not be one. Exact in any precision."""
 
 
 def white_noise(generator: torch.Generator) -> Noise:
@@ -82,3 +86,47 @@ def layer_mixings(calibration: Calibration, n_z: int, token: int) -> Tensor:
         token: layers of one token.
     """
     return torch.stack([layer_mixing(n_z, token, *pair) for pair in calibration.noise.tolist()])
+
+
+class RingMixing(NamedTuple):
+    """How rings of white noise become correlated: each is own * its noise + before * that of the last ring.
+
+    Attributes:
+        own: (..., R, 1, Z).
+        before: likewise; 0 in the innermost ring.
+    """
+
+    own: Tensor
+    before: Tensor
+
+    def of_slot(self, slot: int) -> RingMixing:
+        """That of one detector, if there are several."""
+        return RingMixing(self.own[slot], self.before[slot])
+
+    def __call__(self, white: Tensor) -> Tensor:
+        """Noise of correlated rings, (N, R, PHI, Z) like ``white``."""
+        mixed: Tensor = white * self.own + white.roll(1, dims=1) * self.before
+        return mixed
+
+
+def ring_mixing(correlation: Tensor) -> RingMixing:
+    """The mixing of rings for correlations of each with the next one, in each layer.
+
+    Noise of rings further apart is not correlated. The coefficients are the root (Cholesky) of a tridiagonal
+    matrix of correlations, which has no others.
+
+    Args:
+        correlation: (..., R - 1, Z).
+
+    Raises:
+        ValueError: a correlation is beyond :data:`MAX_CORRELATION`.
+    """
+    if bool((correlation.abs() > MAX_CORRELATION).any()):
+        raise ValueError(f"correlations of rings must be within +-{MAX_CORRELATION:.2f}")
+    last = torch.ones_like(correlation[..., 0, :], dtype=torch.float64)
+    own, before = [last], [torch.zeros_like(last)]
+    for with_next in correlation.double().unbind(dim=-2):
+        before.append(with_next / last)
+        last = (1 - before[-1].square()).sqrt()
+        own.append(last)
+    return RingMixing(*(torch.stack(rows, dim=-2).float().unsqueeze(-2) for rows in (own, before)))

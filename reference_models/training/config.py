@@ -203,8 +203,13 @@ class CalibrateConfig(Settings):
     nfe: int = Field(
         gt=0, description="network function evaluations of one shower; each has a calibration"
     )
-    showers: int = Field(gt=0, description="of each detector that are made to measure them")
-    rounds: int = Field(default=2, gt=0, description="how often, to get the noise right")
+    showers: int = Field(
+        gt=0, description="of each detector that are made to fit maps and spread, at most"
+    )
+    noise_showers: int = Field(
+        default=500, gt=0, description="of these, those that are made to get the noise right"
+    )
+    rounds: int = Field(default=3, gt=0, description="how often, to get the noise right")
     schedule: Literal["karras", "exponential", "cosine", "nested"] = "karras"
     seed: int
     threads: int = Field(default=2, gt=0)

@@ -237,6 +237,7 @@ def test_another_calibration_is_used_where_the_model_is(small: Path) -> None:
     """Network, sampler and device stay; noise, cells and description are those of the new calibration."""
     blank = identity(9, 45, 1e-6)
     blank.noise[:] = 0.4
+    blank.ring_noise[:, :4] = 0.3
     blank.cell_map[:, :, 1:-1] += np.float32(0.2)
     moved = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
     before, here = both(moved, particles(20))

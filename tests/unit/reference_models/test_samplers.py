@@ -18,7 +18,12 @@ from reference_models.samplers.dpmpp_2s import DpmPlusPlus2S
 from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.heun import Heun
 from reference_models.samplers.lms import LinearMultistep
-from reference_models.samplers.noise import layer_mixing, noise_draws, white_noise
+from reference_models.samplers.noise import (
+    layer_mixing,
+    noise_draws,
+    ring_mixing,
+    white_noise,
+)
 from reference_models.samplers.schedule import SCHEDULES, Schedule, karras_sigmas, nested_sigmas
 from reference_models.variants import VARIANTS, make
 
@@ -236,9 +241,30 @@ def test_layers_without_correlation_are_white_noise() -> None:
     assert torch.equal(layer_mixing(45, 3, 0, 0), torch.eye(45))
 
 
+def test_rings_of_noise_are_correlated_as_asked_in_each_layer_and_nothing_else() -> None:
+    asked = torch.tensor([[0.4, 0.0, -0.3], [0.45, 0.1, 0.0], [0.2, 0.2, 0.2]])
+    generator = torch.Generator().manual_seed(2)
+    noise = ring_mixing(asked)(white_noise(generator)(torch.empty(60_000, 4, 16, 3)))
+    # 1 million numbers per ring and layer: a correlation has a standard error of 0.001.
+    correlation = torch.corrcoef(noise.permute(1, 3, 0, 2).reshape(12, -1)).reshape(4, 3, 4, 3)
+    expected = torch.eye(12).reshape(4, 3, 4, 3)
+    for ring, layer in torch.cartesian_prod(torch.arange(3), torch.arange(3)).tolist():
+        value = asked[ring, layer]
+        expected[ring, layer, ring + 1, layer] = expected[ring + 1, layer, ring, layer] = value
+    torch.testing.assert_close(correlation, expected, rtol=0, atol=0.006)
+    torch.testing.assert_close(noise.std(dim=(0, 2)), torch.ones(4, 3), rtol=0, atol=0.004)
+
+
+def test_rings_without_correlation_are_white_noise() -> None:
+    white = torch.randn(2, 9, 16, 45, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(ring_mixing(torch.zeros(8, 45))(white), white)
+
+
 def test_correlations_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match=r"0\.6"):
         layer_mixing(45, 3, 0.0, 0.6)
+    with pytest.raises(ValueError, match="correlations of rings"):
+        ring_mixing(torch.full((5, 8, 45), -0.49))
 
 
 def test_noise_of_a_sampler_is_counted() -> None:

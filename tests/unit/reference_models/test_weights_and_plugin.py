@@ -108,6 +108,10 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
             lambda t, c: t["calibration.1.noise"].fill_(0.6),
             "'calibration.1.noise' holds correlations",
         ),
+        (
+            lambda t, c: t["calibration.1.ring_noise"][0, 0, 0].fill_(-0.6),
+            "'calibration.1.ring_noise' holds correlations",
+        ),
         (lambda t, c: t["calibration.1.cell_map"].neg_(), "a map that falls"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
@@ -124,6 +128,15 @@ def test_tables_and_card_must_fit_even_if_the_hash_does(
     with pytest.raises(WeightsError, match=message) as error:
         load_model(weights)
     assert "\n" not in str(error.value)
+
+
+def test_calibrations_from_before_rings_were_correlated_are_read(weights: Path) -> None:
+    tensors, card = load_file(weights), json.loads(weights.with_suffix(".json").read_text())
+    del tensors["calibration.1.ring_noise"]
+    write_weights(weights, tensors, card)
+    calibration = load_model(weights).calibrations[1]
+    assert calibration.ring_noise.shape == (5, 8, 45)
+    assert not calibration.ring_noise.any()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
