@@ -18,7 +18,7 @@ from calobench.errors import MeshMismatchError
 from calobench.models.protocol import ModelInfo
 from calobench.showers import Conditions
 from reference_models.calibration.cells import CellCorrection
-from reference_models.calibration.tables import Calibration, identity
+from reference_models.calibration.tables import Calibration
 from reference_models.devices import require_device
 from reference_models.inference.arrays import encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
@@ -27,9 +27,8 @@ from reference_models.inference.flops import evaluation_flops
 from reference_models.inference.noise import GROUP, White, streams, white
 from reference_models.marginals.sums import ROUNDS_BEFORE, Sums, fit_to_sums
 from reference_models.network.preprocessing import ENERGY_SCALE_MEV, N_SLOTS, THETA_RANGE
-from reference_models.samplers.base import Sampler
 from reference_models.samplers.noise import layer_mixings, ring_mixing
-from reference_models.samplers.schedule import Schedule, karras_sigmas
+from reference_models.samplers.sampling import Sampling
 from reference_models.weights_io import load_model
 
 __all__ = ["EdmModel"]
@@ -42,24 +41,23 @@ class EdmModel:
         name: as in the registry.
         description: one line for people.
         weights: safetensors file with its model card beside it.
-        sampler: the sampler.
-        levels: number of non-zero noise levels.
-        boundary: sigma_min for a consistency function, None for a denoiser.
-        schedule: of the noise levels.
+        sampling: how the network is sampled.
         backend: what evaluates the network on the CPU, see :mod:`reference_models.inference.choose`.
         device_batch: showers that are computed together on any other device, at most.
-        calibration: instead of that of the weights for the nearest number of evaluations.
+        calibration: instead of that of the weights for this way of sampling. Where they have none, cells
+            stay as the network makes them, see :meth:`~.weights_io.FinishedModel.only_noise`.
 
     Attributes:
         finished: networks and tables.
         calibration: what its showers are corrected with.
         sampler: the sampler.
         sigmas: its noise levels, the last one 0.
-        boundary: as given.
+        boundary: sigma_min for a consistency function, None for a denoiser.
 
     Raises:
         WeightsError: the weights are missing or are not what their card says.
-        ModelError: the backend is not there.
+        UnknownNameError: there is no such sampler or schedule.
+        ModelError: the backend is not there, or the sampler cannot take that number of evaluations.
     """
 
     def __init__(
@@ -67,27 +65,23 @@ class EdmModel:
         name: str,
         description: str,
         weights: Path,
-        sampler: Sampler,
-        levels: int,
-        boundary: float | None = None,
+        sampling: Sampling,
         *,
-        schedule: Schedule = karras_sigmas,
         backend: str = AUTO,
         device_batch: int = BATCH,
         calibration: Calibration | None = None,
     ) -> None:
+        self.sampler, self.sigmas = sampling.make(), sampling.sigmas()
+        self.boundary = sampling.boundary
+        self._start = float(self.sigmas[0])
         self.finished = load_model(weights)
         transform, config = self.finished.transform, self.finished.network.config
         # Which cells are empty is decided later, for each ring and layer.
         self._restorers = [replace(one, cut_mev=0.0) for one in restorers(transform)]
-        self.boundary = boundary
-        self.sampler = sampler
-        self.sigmas = schedule(levels)
-        self._start = float(self.sigmas[0])
-        given = calibration or self.finished.calibration_for(sampler.nfe(levels))
+        given = calibration or self.finished.calibration_for(sampling)
         self._calibrated = given is not None
-        self._use(given or identity(config.mesh[0], config.mesh[2], transform.cut_mev))
-        self._backend = choose_backend(backend, self.finished.network, boundary)
+        self._use(given or self.finished.only_noise(sampling))
+        self._backend = choose_backend(backend, self.finished.network, self.boundary)
         self._elsewhere: DeviceChain | None = None
         self._device_batch = device_batch
         card = self.finished.card
@@ -97,7 +91,7 @@ class EdmModel:
             detectors=tuple(card["detectors"]),
             energy_range_mev=(1e3, ENERGY_SCALE_MEV),
             theta_range=THETA_RANGE,
-            nfe=sampler.nfe(levels),
+            nfe=sampling.nfe,
             parameters=card["parameters"],
             flops=evaluation_flops(self.finished.network.config),
             weights_hash=card["weights_sha256"],
@@ -137,14 +131,24 @@ class EdmModel:
         self.info = replace(self.info, device=device, backend=backend.label)
 
     def _post_processing(self) -> tuple[str, ...]:
+        if self._calibrated:
+            cells = (
+                "starting noise of neighbouring layers and rings correlated, cells below 0.1 MeV given Geant4's "
+                "spectrum and number of empty cells by ring and layer, cells of the innermost ring spread as "
+                "Geant4's: calibrated on training showers of each detector"
+            )
+        else:
+            cells = f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero"
+            if self.finished.calibrations:
+                cells = (
+                    "starting noise of neighbouring layers and rings correlated, as calibrated with "
+                    f"{', '.join(self.finished.calibrations)}; {cells}: cells are not calibrated for this "
+                    "sampler with so many evaluations"
+                )
         return (
             "total energy, energies of layers and rings and centre of gravity drawn first, by a small "
             "diffusion model of E, theta, phi and detector",
-            "starting noise of neighbouring layers and rings correlated, cells below 0.1 MeV given Geant4's "
-            "spectrum and number of empty cells by ring and layer, cells of the innermost ring spread as "
-            "Geant4's: calibrated on training showers of each detector"
-            if self._calibrated
-            else f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero",
+            cells,
             "cells scaled to the energies of layers and rings by proportional fitting",
         )
 

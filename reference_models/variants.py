@@ -91,31 +91,21 @@ def make(
         variant: the variant.
         backend: what evaluates the network on the CPU.
         folder: where its weights are.
-        calibration: instead of that of the weights for the nearest number of evaluations.
+        calibration: instead of that of the weights.
 
     Raises:
         UnknownNameError: there is no such sampler or schedule.
         ModelError: the sampler cannot take that number of evaluations.
         WeightsError: the weights are missing or are not what their card says.
     """
-    from calobench.errors import UnknownNameError
     from reference_models.edm_model import EdmModel
-    from reference_models.network.preconditioning import SIGMA_MIN
-    from reference_models.samplers.catalogue import levels_for, sampler_kind
-    from reference_models.samplers.schedule import SCHEDULES
+    from reference_models.samplers.sampling import Sampling
 
-    kind = sampler_kind(variant.sampler)
-    sampler = kind.make(**variant.options)
-    if variant.schedule not in SCHEDULES:
-        raise UnknownNameError("schedule", variant.schedule, SCHEDULES)
     return EdmModel(
         variant.name,
         variant.description,
         folder / f"{variant.weights}.safetensors",
-        sampler,
-        levels=levels_for(sampler, variant.nfe),
-        boundary=SIGMA_MIN if kind.consistency else None,
-        schedule=SCHEDULES[variant.schedule],
+        Sampling(variant.sampler, variant.nfe, variant.options, variant.schedule),
         backend=backend,
         calibration=calibration,
     )

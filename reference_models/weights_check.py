@@ -17,6 +17,7 @@ from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
 from reference_models.samplers.noise import MAX_CORRELATION
 
 __all__ = [
+    "CalibrationCard",
     "MarginalsCard",
     "ModelCard",
     "WeightsCard",
@@ -48,11 +49,26 @@ class MarginalsFile(BaseModel):
     sha256: str
 
 
+class CalibrationCard(BaseModel):
+    """How the showers were sampled with which a calibration was measured.
+
+    ``schedule`` is missing in cards from before it was written there.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    sampler: str = Field(pattern=r"^[a-z0-9_]+$")
+    options: dict[str, float] = Field(default_factory=dict)
+    schedule: str | None = None
+
+
 class ModelCard(WeightsCard):
     """Of the network of the shape."""
 
     network: dict[str, Any]
     marginals: MarginalsFile
+    kind: str | None = None
+    calibrations: dict[str, CalibrationCard] = Field(default_factory=dict)
 
 
 class MarginalsNetworkCard(BaseModel):
@@ -129,12 +145,12 @@ _PRECISIONS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.flo
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
 
 
-def model_shapes(config: NetworkConfig, calibrated_at: Iterable[int] = ()) -> Shapes:
+def model_shapes(config: NetworkConfig, calibrated_for: Iterable[str] = ()) -> Shapes:
     """Tables of the network of the shape, and those of its calibrations.
 
     Args:
         config: of the network.
-        calibrated_at: numbers of evaluations with which there are calibrations.
+        calibrated_for: labels of the ways of sampling for which there are calibrations.
 
     Raises:
         ValueError: the network is told nothing of the marginals.
@@ -153,9 +169,9 @@ def model_shapes(config: NetworkConfig, calibrated_at: Iterable[int] = ()) -> Sh
     shapes["transform.cuts"] = (2,)
     for name in ("mean", "slope", "deviation"):
         shapes[f"scale.{name}"] = (N_SLOTS, told)
-    for nfe in calibrated_at:
+    for label in calibrated_for:
         tables = calibration_shapes(n_r, n_z)
-        shapes |= {f"calibration.{nfe}.{name}": shape for name, shape in tables.items()}
+        shapes |= {f"calibration.{label}.{name}": shape for name, shape in tables.items()}
     return shapes
 
 

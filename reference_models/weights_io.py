@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ import numpy as np
 import torch
 
 from calobench.errors import WeightsError
-from reference_models.calibration.tables import Calibration, calibration_shapes
+from reference_models.calibration.tables import Calibration, calibration_shapes, identity
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.scale import SumsScale
 from reference_models.marginals.standard import Standard
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, ShowerTransform
+from reference_models.samplers.sampling import Sampling, evaluations
 from reference_models.weights_check import (
     MarginalsCard,
     ModelCard,
@@ -51,6 +52,9 @@ __all__ = [
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
+# Kinds of trainings whose networks are sampled at the levels of Karras; students are at those of their own.
+_STUDENTS = frozenset({"distill", "progressive"})
+
 
 @dataclass(frozen=True)
 class FinishedMarginals:
@@ -70,8 +74,8 @@ class FinishedModel:
         scale: of the marginals that the network is told.
         marginals: draws them.
         card: the model card.
-        calibrations: of the showers that the network makes, by the number of evaluations with which they
-            were measured.
+        calibrations: of the showers that the network makes, by the label of the way of sampling with which
+            they were measured.
     """
 
     network: DiT
@@ -79,15 +83,29 @@ class FinishedModel:
     scale: SumsScale
     marginals: FinishedMarginals
     card: dict[str, Any]
-    calibrations: Mapping[int, Calibration] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
-    def calibration_for(self, nfe: int) -> Calibration | None:
-        """The one measured with the nearest number of evaluations, as a ratio; None where there is none."""
+    def calibration_for(self, sampling: Sampling) -> Calibration | None:
+        """The one that was measured with that way of sampling; None where there is none."""
+        return self.calibrations.get(sampling.label)
 
-        def apart(other: int) -> float:
-            return abs(math.log(other / nfe))
+    def only_noise(self, sampling: Sampling) -> Calibration:
+        """What stands in for a calibration that is missing: the noise of another, and a cut.
 
-        return self.calibrations[min(self.calibrations, key=apart)] if self.calibrations else None
+        Which patterns a network has not learnt does not depend on the sampler, so that the noise comes from
+        the nearest number of evaluations, as a ratio. A map of cells does: it also undoes the errors that a
+        sampler makes with that many evaluations, and would put them into another's showers.
+        """
+        n_r, _, n_z = self.network.config.mesh
+        blank = identity(n_r, n_z, self.transform.cut_mev)
+        if not self.calibrations:
+            return blank
+
+        def apart(label: str) -> float:
+            return abs(math.log(evaluations(label) / sampling.nfe))
+
+        nearest = self.calibrations[min(self.calibrations, key=apart)]
+        return replace(blank, noise=nearest.noise, ring_noise=nearest.ring_noise)
 
 
 def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -> None:
@@ -141,9 +159,9 @@ def save_model(path: Path, model: FinishedModel) -> None:
         **prefixed("transform", model.transform.tensors()),
         **prefixed("scale", vars(model.scale)),
     }
-    for nfe, calibration in model.calibrations.items():
+    for label, calibration in model.calibrations.items():
         tables = {name: table.astype(np.float16) for name, table in vars(calibration).items()}
-        tensors |= prefixed(f"calibration.{nfe}", tables)
+        tensors |= prefixed(f"calibration.{label}", tables)
     marginals = model.marginals.card
     card = {
         **model.card,
@@ -164,17 +182,19 @@ def load_model(path: Path) -> FinishedModel:
     tensors, stated, card = read_weights(path, ModelCard)
     with holding_what_the_card_says(path):
         config = NetworkConfig.from_dict(stated.network)
-        calibrated_at = _calibrated_at(tensors)
-        for nfe in calibrated_at:  # a file from before has none: its rings are not correlated
+        labels = _labels(tensors, stated)
+        tensors = {_relabelled(name, labels): tensor for name, tensor in tensors.items()}
+        for label in labels.values():  # a file from before has none: its rings are not correlated
             rings = calibration_shapes(config.mesh[0], config.mesh[2])["ring_noise"]
-            tensors.setdefault(f"calibration.{nfe}.ring_noise", torch.zeros(rings))
-        require_tables(tensors, model_shapes(config, calibrated_at), stated)
+            tensors.setdefault(f"calibration.{label}.ring_noise", torch.zeros(rings))
+        require_tables(tensors, model_shapes(config, labels.values()), stated)
         network = DiT(config)
         network.load_state_dict(part("network", tensors))
         transform = ShowerTransform.from_tensors(part("transform", tensors))
         scale = SumsScale(**arrays("scale", tensors))
         calibrations = {
-            nfe: Calibration(**arrays(f"calibration.{nfe}", tensors)) for nfe in calibrated_at
+            label: Calibration(**arrays(f"calibration.{label}", tensors))
+            for label in sorted(labels.values())
         }
     marginals = load_marginals(path.with_name(stated.marginals.file))
     if marginals.card["weights_sha256"] != stated.marginals.sha256:
@@ -183,17 +203,41 @@ def load_model(path: Path) -> FinishedModel:
             "files"
         )
     network.eval().requires_grad_(False)
+    if "calibrations" in card:
+        said = {labels.get(key, key): one for key, one in card["calibrations"].items()}
+        card = {**card, "calibrations": said}
     return FinishedModel(network, transform, scale, marginals, card, calibrations)
 
 
-def _calibrated_at(tensors: Mapping[str, object]) -> list[int]:
-    """Numbers of evaluations in the names of tables ``calibration.NFE.name``.
+def _labels(tensors: Mapping[str, object], card: ModelCard) -> dict[str, str]:
+    """Labels of the calibrations by what they are called in the names ``calibration.CALLED.table``.
+
+    Files from before samplers were in these names have the number of evaluations alone; the card says the
+    rest.
 
     Raises:
-        ValueError: one is not a number from 1 on.
+        ValueError: a name is no label, the card does not say what a number is of, or two are of the same way
+            of sampling.
     """
-    numbers = {name.split(".")[1] for name in tensors if name.startswith("calibration.")}
-    for number in numbers:
-        if not re.fullmatch("[1-9][0-9]{0,3}", number):
-            raise ValueError(f"a table of a calibration with '{number}' evaluations")
-    return sorted(int(number) for number in numbers)
+    labels = {}
+    for called in sorted({n.split(".")[1] for n in tensors if n.startswith("calibration.")}):
+        label = called
+        if re.fullmatch("[1-9][0-9]{0,3}", called):
+            if called not in card.calibrations:
+                raise ValueError(f"the card does not say of which sampler calibration '{called}' is")
+            of = card.calibrations[called]
+            schedule = of.schedule or ("nested" if card.kind in _STUDENTS else "karras")
+            label = Sampling(of.sampler, int(called), of.options, schedule).label
+        evaluations(label)
+        if label in labels.values():
+            raise ValueError(f"two calibrations of '{label}'")
+        labels[called] = label
+    return labels
+
+
+def _relabelled(name: str, labels: Mapping[str, str]) -> str:
+    first, _, rest = name.partition(".")
+    if first != "calibration":
+        return name
+    called, _, table = rest.partition(".")
+    return f"{first}.{labels[called]}.{table}"

@@ -238,7 +238,7 @@ def _card(path: Path) -> dict[str, Any]:
     card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     kept = ("kind", "training_showers", "steps_done", "wall_s", "machine", "network_sha256")
     return {name: card.get(name) for name in kept} | {
-        "calibrated_evaluations": sorted(map(int, card.get("calibrations", {})))
+        "calibrated": sorted(card.get("calibrations", {}))
     }
 
 

@@ -10,12 +10,9 @@ import torch
 
 from calobench.detectors import load_detector
 from reference_models.calibration.run import calibrate
-from reference_models.calibration.tables import identity
 from reference_models.devices import require_device
 from reference_models.edm_model import EdmModel
-from reference_models.network.preconditioning import SIGMA_MIN
-from reference_models.samplers.catalogue import levels_for, sampler_kind
-from reference_models.samplers.schedule import SCHEDULES
+from reference_models.samplers.sampling import Sampling
 from reference_models.training.config import read_calibrate_config
 from reference_models.training.files import read_samples, training_files
 from reference_models.training.start import require_known
@@ -47,26 +44,15 @@ def calibrate_weights(
     require_device(device)
     config = read_calibrate_config(path)
     torch.set_num_threads(config.threads)
-    kind = sampler_kind(config.sampler)
-    sampler = kind.make(**config.options)
-    levels = levels_for(sampler, config.nfe)
-    model = EdmModel(
-        "calibration",
-        "model under calibration",
-        config.weights,
-        sampler,
-        levels,
-        SIGMA_MIN if kind.consistency else None,
-        schedule=SCHEDULES[config.schedule],
-    )
+    sampling = Sampling(config.sampler, config.nfe, config.options, config.schedule)
+    model = EdmModel("calibration", "model under calibration", config.weights, sampling)
     model.to(device)
     weights = model.finished
     files = training_files(config.data_dir, config.files)
     samples = read_samples(files)
     require_known(samples, weights.card, config.weights)
     pairs = list(zip([load_detector(name) for name in files], samples, strict=True))
-    n_r, _, n_z = weights.network.config.mesh
-    start = weights.calibrations.get(config.nfe) or identity(n_r, n_z, weights.transform.cut_mev)
+    start = weights.calibration_for(sampling) or weights.only_noise(sampling)
     results: dict[str, str] = {}
 
     def note(detector: str, result: str) -> None:
@@ -88,12 +74,13 @@ def calibrate_weights(
     said = {
         "sampler": config.sampler,
         "options": config.options,
+        "schedule": config.schedule,
         "max_showers_per_detector": config.showers,
         "showers_for_the_noise": config.noise_showers,
         "seed": config.seed,
-        "detectors": {**cards.get(str(config.nfe), {}).get("detectors", {}), **results},
+        "detectors": {**cards.get(sampling.label, {}).get("detectors", {}), **results},
     }
-    card = {**weights.card, "calibrations": {**cards, str(config.nfe): said}}
-    calibrations = {**weights.calibrations, config.nfe: tables}
+    card = {**weights.card, "calibrations": {**cards, sampling.label: said}}
+    calibrations = {**weights.calibrations, sampling.label: tables}
     save_model(config.weights, replace(weights, calibrations=calibrations, card=card))
     return config.weights

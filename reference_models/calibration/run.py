@@ -46,17 +46,18 @@ def calibrate(
     """Calibration of a model for the detectors of some samples; other slots stay as in ``start``.
 
     First the correlations of the noise, from some of the showers; then, from all of them, the map of cells,
-    and with both the spread in rings; then the map again, on finished showers.
+    and with both the spread in rings; then the map again, on finished showers. Without
+    rounds the noise of ``start`` stays, and showers are made once.
 
     Args:
         make: the model with a given calibration.
         samples: each detector with Geant4 showers.
-        start: what other slots keep.
+        start: what other slots keep, and the noise where there are no rounds.
         report: is told the results, detector by detector.
         showers: of each detector that are made again, at most. Their own fluctuations remain in the maps:
             a network on the cells can tell by them that the maps are of few showers.
         noise_showers: of these, those that the noise is measured with.
-        rounds: how often they are made to get the noise right.
+        rounds: how often they are made to get the noise right; may be 0.
         seed: of all that is drawn.
         workers: threads, each with a detector of its own; the result is the same with any number of them.
     """
@@ -68,7 +69,7 @@ def calibrate(
             _Measured(make, detector, sample, _chosen(conditions_of(sample).energy, n, seed), seed)
             for n in (min(noise_showers, showers), showers)
         )
-        return _calibrate_detector(few, many, rounds)
+        return _calibrate_detector(few, many, start, rounds)
 
     of_detectors = in_order(calibrated, samples, workers)
     for (detector, sample), (trial, result) in zip(samples, of_detectors, strict=True):
@@ -137,15 +138,19 @@ class _Measured:
         return self._make(calibration).corrected(raw, self.conditions, self.sums, self.detector)
 
 
-def _calibrate_detector(few: _Measured, many: _Measured, rounds: int) -> tuple[Calibration, str]:
+def _calibrate_detector(
+    few: _Measured, many: _Measured, start: Calibration, rounds: int
+) -> tuple[Calibration, str]:
     """Tables of which the detector's slot is calibrated, and what was measured.
 
     Args:
         few: showers with which the noise is measured.
         many: showers with which cells are.
+        start: has the noise, if there are no rounds.
         rounds: see :func:`calibrate`.
     """
     token, slot, trial = few.token(), few.slot, few.blank()
+    trial.noise[slot], trial.ring_noise[slot] = start.noise[slot], start.ring_noise[slot]
     rings, weight = radial_correlation(few.cells)
 
     def seen(cells: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -162,7 +167,8 @@ def _calibrate_detector(few: _Measured, many: _Measured, rounds: int) -> tuple[C
         # What cells go through makes layers a little more coherent.
         return seen(_fit_cells(few, trial))
 
-    use(fit_noise(measure, seen(few.cells), rounds))
+    if rounds > 0:
+        use(fit_noise(measure, seen(few.cells), rounds))
     cells = _fit_cells(many, trial)
     made, asked = (seen(c) for c in (cells, many.cells))
     filled, filled_asked = ((c > 0).mean() for c in (cells, many.cells))

@@ -201,7 +201,9 @@ class CalibrateConfig(Settings):
     sampler: str
     options: dict[str, float] = Field(default_factory=dict, description="of the sampler")
     nfe: int = Field(
-        gt=0, description="network function evaluations of one shower; each has a calibration"
+        gt=0,
+        description="network function evaluations of one shower; each sampler has a calibration for each "
+        "number, schedule and options",
     )
     showers: int = Field(
         gt=0, description="of each detector that are made to fit maps and spread, at most"
@@ -209,7 +211,9 @@ class CalibrateConfig(Settings):
     noise_showers: int = Field(
         default=500, gt=0, description="of these, those that are made to get the noise right"
     )
-    rounds: int = Field(default=3, gt=0, description="how often, to get the noise right")
+    rounds: int = Field(
+        default=3, ge=0, description="how often, to get the noise right; 0: it stays as it is"
+    )
     schedule: Literal["karras", "exponential", "cosine", "nested"] = "karras"
     seed: int
     threads: int = Field(default=2, gt=0)

@@ -21,7 +21,7 @@ from calobench.errors import CalobenchError
 from calobench.showers import Conditions
 from reference_models.edm_model import EdmModel
 from reference_models.network.dit import DiT, NetworkConfig
-from reference_models.samplers.consistency import Consistency
+from reference_models.samplers.sampling import Sampling
 from reference_models.weights_io import WEIGHTS_DIR
 
 __all__ = ["attack_weights"]
@@ -89,7 +89,7 @@ def attack_weights(folder: Path, rng: np.random.Generator) -> Input:
 
 def _generate(path: Path) -> str:
     try:
-        model = EdmModel("distilled", "small", path, Consistency(), 1, 0.002, backend="eager")
+        model = EdmModel("distilled", "small", path, Sampling("consistency", 1), backend="eager")
         seed = np.random.SeedSequence(1)
         showers = model.generate(_CONDITIONS, load_detector("ALLEGRO"), seed)
     except CalobenchError as error:

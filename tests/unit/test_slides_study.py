@@ -74,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
     )  # fmt: skip
     (tmp_path / "sweep" / "sweep.json").write_text(swept.model_dump_json())
     for name in ("ILD", "ILD_distilled"):
-        card = {"kind": "train", "steps_done": 700, "calibrations": {"25": {}, "1": {}}}
+        card = {"kind": "train", "steps_done": 700, "calibrations": {"lms-40": {}, "heun-63": {}}}
         (tmp_path / f"{name}.json").write_text(json.dumps(card))
     for name in ("ILD_reference.h5", "ILD_geant4.h5", "ILD_20GeV.h5"):
         with h5py.File(tmp_path / name, "w") as file:
@@ -120,7 +120,7 @@ def test_what_is_kept_of_the_runs(result: tuple[dict[str, Any], list[list[str]],
         "Geant4, other showers",
     ]
     assert numbers["showers"]["ILD_20GeV.h5"] == {"seed": 90200, "n": 500, "geant4": "11.4.1"}
-    assert numbers["weights"]["ILD.safetensors"]["calibrated_evaluations"] == [1, 25]
+    assert numbers["weights"]["ILD.safetensors"]["calibrated"] == ["heun-63", "lms-40"]
     pairs = numbers["pairs"]
     assert [curve["name"] for curve in pairs["curves"]] == ["exactly_two", "count", "fragments"]
     assert list(pairs["pairs"].values()) == [400, 500, 500]

@@ -32,7 +32,7 @@ from reference_models.inference.noise import GROUP, ahead, noise_of_batch, white
 from reference_models.marginals.sums import sums_of
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.parity.record import FAULT
-from reference_models.samplers.consistency import Consistency
+from reference_models.samplers.sampling import Sampling
 from reference_models.variants import VARIANTS, make
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
 
@@ -120,7 +120,7 @@ def test_every_variant_is_the_same_on_both(variant: str, detector: str, n: int) 
 
 
 def test_a_thousand_showers_in_several_batches_with_noise_in_every_step(small: Path) -> None:
-    model = EdmModel("small", "", small, Consistency(), 3, 0.002, backend="eager", device_batch=300)
+    model = EdmModel("small", "", small, Sampling("consistency", 3), backend="eager", device_batch=300)
     expected, result = both(model, particles(1000))
     assert_same(result, expected)
 
@@ -128,14 +128,14 @@ def test_a_thousand_showers_in_several_batches_with_noise_in_every_step(small: P
 def test_without_a_calibration(small: Path) -> None:
     blank = identity(9, 45, 0.005)
     model = EdmModel(
-        "small", "", small, Consistency(), 1, 0.002, backend="eager", calibration=blank
+        "small", "", small, Sampling("consistency", 1), backend="eager", calibration=blank
     )
     expected, result = both(model, particles(20))
     assert_same(result, expected)
 
 
 def test_given_noise_and_a_seed_are_one_chain(small: Path) -> None:
-    model = EdmModel("small", "", small, Consistency(), 2, 0.002, backend="eager")
+    model = EdmModel("small", "", small, Sampling("consistency", 2), backend="eager")
     conditions = particles(21)
     noise = np.random.default_rng(4).standard_normal((21, 57 + 2 * 6480), dtype=np.float32)
     expected = model.from_noise(conditions, ALLEGRO, noise)
@@ -144,7 +144,7 @@ def test_given_noise_and_a_seed_are_one_chain(small: Path) -> None:
 
 
 def test_given_marginals_are_those_of_the_showers(small: Path) -> None:
-    model = EdmModel("small", "", small, Consistency(), 2, 0.002, backend="eager")
+    model = EdmModel("small", "", small, Sampling("consistency", 2), backend="eager")
     conditions, slot = particles(2 * GROUP + 3), ALLEGRO.one_hot_slot
     sums = model.finished.marginals.model.sample(conditions, slot, torch.Generator().manual_seed(4))
     seed = np.random.SeedSequence(5)
@@ -159,7 +159,7 @@ def test_given_marginals_are_those_of_the_showers(small: Path) -> None:
 
 
 def test_a_call_leaves_nothing_behind(small: Path) -> None:
-    model = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    model = EdmModel("small", "", small, Sampling("consistency", 1), backend="eager")
     model.to("cuda")
     chain: Any = model._elsewhere
     seed, kept = np.random.SeedSequence(1), []
@@ -172,7 +172,7 @@ def test_a_call_leaves_nothing_behind(small: Path) -> None:
 
 
 def test_another_mesh_is_refused(small: Path) -> None:
-    model = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    model = EdmModel("small", "", small, Sampling("consistency", 1), backend="eager")
     model.to("cuda")
     other = ALLEGRO.model_copy(update={"mesh": ALLEGRO.mesh.model_copy(update={"n_z": 40})})
     with pytest.raises(MeshMismatchError, match="makes"):
@@ -220,7 +220,7 @@ def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
 
 def test_shapes_of_given_sums_are_the_same_on_both(small: Path) -> None:
     """What a calibration measures, in batches that do not end with a group."""
-    model = EdmModel("small", "", small, Consistency(), 3, 0.002, backend="eager", device_batch=48)
+    model = EdmModel("small", "", small, Sampling("consistency", 3), backend="eager", device_batch=48)
     conditions = particles(70)
     rng = np.random.default_rng(1)
     sums = sums_of(rng.lognormal(-3, 2, (70, 9, 16, 45)).astype(np.float32))
@@ -239,10 +239,10 @@ def test_another_calibration_is_used_where_the_model_is(small: Path) -> None:
     blank.noise[:] = 0.4
     blank.ring_noise[:, :4] = 0.3
     blank.cell_map[:, :, 1:-1] += np.float32(0.2)
-    moved = EdmModel("small", "", small, Consistency(), 1, 0.002, backend="eager")
+    moved = EdmModel("small", "", small, Sampling("consistency", 1), backend="eager")
     before, here = both(moved, particles(20))
     fresh = EdmModel(
-        "small", "", small, Consistency(), 1, 0.002, backend="eager", calibration=blank
+        "small", "", small, Sampling("consistency", 1), backend="eager", calibration=blank
     )
     seed = np.random.SeedSequence(3)
     expected = fresh.generate(particles(20), ALLEGRO, seed)
@@ -278,12 +278,12 @@ def calibration_of(folder: Path, *, device: str, workers: int) -> Calibration:
     result = CliRunner().invoke(main, options)
     assert result.exit_code == 0, result.output
     assert [line.split(":")[0] for line in result.stderr.splitlines()] == list(content["files"])
-    return load_model(weights).calibrations[1]
+    return load_model(weights).calibrations["ddim-1-nested"]
 
 
 def test_a_calibration_is_the_same_on_both(tmp_path: Path) -> None:
     """Two detectors one after the other on the CPU, and at the same time on the device."""
-    before = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors").calibrations[1]
+    before = load_model(WEIGHTS_DIR / "edm_dit_distilled.safetensors").calibrations["ddim-1-nested"]
     here = calibration_of(tmp_path / "cpu", device="cpu", workers=1)
     there = calibration_of(tmp_path / "cuda", device="cuda", workers=2)
     for name, table in vars(here).items():

@@ -30,6 +30,7 @@ distilled, full, solver = MODELS["distilled"], MODELS["full"], MODELS["solver"]
 CONDITIONS = Conditions(
     np.array([2e3, 5e4, 9e4]), np.array([1.0, 1.57, 2.2]), np.array([0.1, 3.0, 6.0])
 )
+CALIBRATED = "ddim-1-nested"
 CONFIGS = Path(__file__).parents[3] / "reference_models" / "configs"
 
 
@@ -40,8 +41,17 @@ def weights(tmp_path: Path) -> Path:
             shutil.copy(WEIGHTS_DIR / f"{name}{suffix}", tmp_path)
     path = tmp_path / "edm_dit_distilled.safetensors"
     model = load_model(path)
-    save_model(path, replace(model, calibrations={1: identity(9, 45, 1e-3)}))
+    save_model(path, replace(model, calibrations={CALIBRATED: identity(9, 45, 1e-3)}))
     return path
+
+
+def by_number(tensors: dict[str, Any], number: str = "1") -> dict[str, Any]:
+    """Tables of the calibration under the name that they had before samplers were in it."""
+    return {
+        name.replace(CALIBRATED, number): table.clone()
+        for name, table in tensors.items()
+        if name.startswith("calibration.")
+    }
 
 
 def test_changed_weights_are_refused(weights: Path) -> None:
@@ -103,16 +113,29 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
         (lambda t, c: t["transform.scale"].zero_(), "'transform.scale' holds deviations"),
         (lambda t, c: t["transform.cuts"].neg_(), "'transform.cuts' holds"),
         (lambda t, c: t["scale.deviation"].zero_(), "'scale.deviation' holds deviations"),
-        (lambda t, c: t.pop("calibration.1.spread"), "no table 'calibration.1.spread'"),
         (
-            lambda t, c: t["calibration.1.noise"].fill_(0.6),
-            "'calibration.1.noise' holds correlations",
+            lambda t, c: t.pop(f"calibration.{CALIBRATED}.spread"),
+            f"no table 'calibration.{CALIBRATED}.spread'",
         ),
         (
-            lambda t, c: t["calibration.1.ring_noise"][0, 0, 0].fill_(-0.6),
-            "'calibration.1.ring_noise' holds correlations",
+            lambda t, c: t[f"calibration.{CALIBRATED}.ring_noise"][0, 0, 0].fill_(-0.6),
+            f"'calibration.{CALIBRATED}.ring_noise' holds correlations",
         ),
-        (lambda t, c: t["calibration.1.cell_map"].neg_(), "a map that falls"),
+        (
+            lambda t, c: t[f"calibration.{CALIBRATED}.noise"].fill_(0.6),
+            f"'calibration.{CALIBRATED}.noise' holds correlations",
+        ),
+        (lambda t, c: t[f"calibration.{CALIBRATED}.cell_map"].neg_(), "a map that falls"),
+        (
+            lambda t, c: (
+                t.update(by_number(t)),
+                c["calibrations"].update({"1": {"sampler": "ddim"}}),
+            ),
+            "two calibrations of 'ddim-1-nested'",
+        ),
+        (lambda t, c: t.update(by_number(t, "3")), "does not say of which sampler calibration '3' is"),
+        (lambda t, c: t.update(by_number(t, "0")), "'0' is no sampler with a number"),
+        (lambda t, c: c["calibrations"][CALIBRATED].update(sampler=3), r"calibrations\.ddim-1-nested\.sampler"),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
         (lambda t, c: c["marginals"].update(file="other.safetensors"), "cannot read weights"),
@@ -200,14 +223,27 @@ def test_a_card_that_is_none_is_one_line(weights: Path, text: str, message: str)
         load_model(weights)
 
 
+def test_a_calibration_without_its_sampler_in_the_name_is_that_of_the_card(weights: Path) -> None:
+    tensors, card = load_file(weights), json.loads(weights.with_suffix(".json").read_text())
+    older = {n: t for n, t in tensors.items() if not n.startswith("calibration.")}
+    card["calibrations"] = {"1": {"sampler": "ddim", "options": {}, "seed": 5}}
+    write_weights(weights, older | by_number(tensors), card)
+    model = load_model(weights)
+    assert set(model.calibrations) == set(model.card["calibrations"]) == {CALIBRATED}
+    assert model.card["calibrations"][CALIBRATED]["seed"] == 5
+    card["calibrations"]["1"] |= {"sampler": "heun", "options": {"churn": 8.5}}
+    write_weights(weights, older | by_number(tensors), card | {"kind": "train"})
+    assert set(load_model(weights).calibrations) == {"heun-1-churn8_5"}
+
+
 def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> None:
     model = load_model(weights)
     save_model(tmp_path / "again.safetensors", model)
     again = load_model(tmp_path / "again.safetensors")
     np.testing.assert_array_equal(again.scale.mean, model.scale.mean)
-    assert set(again.calibrations) == set(model.calibrations) == {1}
-    for name, table in vars(model.calibrations[1]).items():
-        np.testing.assert_array_equal(getattr(again.calibrations[1], name), table)
+    assert set(again.calibrations) == set(model.calibrations) == {CALIBRATED}
+    for name, table in vars(model.calibrations[CALIBRATED]).items():
+        np.testing.assert_array_equal(getattr(again.calibrations[CALIBRATED], name), table)
     assert again.card["network_sha256"] == model.card["network_sha256"]
     loaded, saved = again.network.state_dict(), model.network.state_dict()
     assert all(bool((loaded[name] == saved[name]).all()) for name in saved)
