@@ -75,9 +75,8 @@ class EdmModel:
         self.boundary = sampling.boundary
         self._start = float(self.sigmas[0])
         self.finished = load_model(weights)
-        transform, config = self.finished.transform, self.finished.network.config
         # Which cells are empty is decided later, for each ring and layer.
-        self._restorers = [replace(one, cut_mev=0.0) for one in restorers(transform)]
+        self._restorers = [replace(one, cut_mev=0.0) for one in restorers(self.finished.transform)]
         given = calibration or self.finished.calibration_for(sampling)
         self._calibrated = given is not None
         self._use(given or self.finished.only_noise(sampling))

@@ -219,12 +219,14 @@ def _labels(tensors: Mapping[str, object], card: ModelCard) -> dict[str, str]:
         ValueError: a name is no label, the card does not say what a number is of, or two are of the same way
             of sampling.
     """
-    labels = {}
+    labels: dict[str, str] = {}
     for called in sorted({n.split(".")[1] for n in tensors if n.startswith("calibration.")}):
         label = called
         if re.fullmatch("[1-9][0-9]{0,3}", called):
             if called not in card.calibrations:
-                raise ValueError(f"the card does not say of which sampler calibration '{called}' is")
+                raise ValueError(
+                    f"the card does not say of which sampler calibration '{called}' is"
+                )
             of = card.calibrations[called]
             schedule = of.schedule or ("nested" if card.kind in _STUDENTS else "karras")
             label = Sampling(of.sampler, int(called), of.options, schedule).label

@@ -1,4 +1,4 @@
-"""How a network is sampled: a sampler with its settings, its evaluations and the noise levels that it visits."""
+"""How a network is sampled: a sampler with its settings, its evaluations and the levels of the noise."""
 
 from __future__ import annotations
 

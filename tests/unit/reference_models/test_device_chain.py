@@ -120,7 +120,9 @@ def test_every_variant_is_the_same_on_both(variant: str, detector: str, n: int) 
 
 
 def test_a_thousand_showers_in_several_batches_with_noise_in_every_step(small: Path) -> None:
-    model = EdmModel("small", "", small, Sampling("consistency", 3), backend="eager", device_batch=300)
+    model = EdmModel(
+        "small", "", small, Sampling("consistency", 3), backend="eager", device_batch=300
+    )
     expected, result = both(model, particles(1000))
     assert_same(result, expected)
 
@@ -220,7 +222,9 @@ def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
 
 def test_shapes_of_given_sums_are_the_same_on_both(small: Path) -> None:
     """What a calibration measures, in batches that do not end with a group."""
-    model = EdmModel("small", "", small, Sampling("consistency", 3), backend="eager", device_batch=48)
+    model = EdmModel(
+        "small", "", small, Sampling("consistency", 3), backend="eager", device_batch=48
+    )
     conditions = particles(70)
     rng = np.random.default_rng(1)
     sums = sums_of(rng.lognormal(-3, 2, (70, 9, 16, 45)).astype(np.float32))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
+from numpy.polynomial import Polynomial
 
 from calobench.errors import ModelError, UnknownNameError
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
-from reference_models.samplers.base import Sampler, SamplerKind
+from reference_models.samplers.base import Denoise, Sampler, SamplerKind
 from reference_models.samplers.catalogue import all_samplers, levels_for, sampler_kind
 from reference_models.samplers.consistency import Consistency
 from reference_models.samplers.ddim import Ddim
@@ -106,6 +109,41 @@ def mixture_denoiser(x: torch.Tensor, sigma: float) -> torch.Tensor:
     log = weight.log() - total.log() / 2 - (x[:, None] - mean) ** 2 / (2 * total)
     responsibility = torch.softmax(log.double(), 1)
     return (responsibility * (mean * sigma**2 + variance * x[:, None]) / total).sum(1)
+
+
+@pytest.mark.parametrize("name", ["karras", "exponential", "nested"])
+@pytest.mark.parametrize(("denoiser", "n"), [(gaussian_denoiser, 25), (mixture_denoiser, 64)])
+def test_third_order_is_nearer_to_the_solution_with_unequal_steps(
+    denoiser: Denoise, n: int, name: str
+) -> None:
+    start = 80 * torch.randn(300, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    exact = Heun()(denoiser, start, karras_sigmas(600), white_noise(torch.Generator()))
+
+    def error(sampler: Sampler) -> float:
+        result = sampler(denoiser, start, SCHEDULES[name](n), white_noise(torch.Generator()))
+        return (result - exact).square().mean().sqrt().item()
+
+    assert error(DpmPlusPlus3M()) < 0.5 * error(DpmPlusPlus2M())
+
+
+def test_a_step_of_third_order_is_the_integral_of_the_parabola() -> None:
+    """Of steps whose lengths differ by a factor of five, against a quadrature."""
+    levels, past = [9.0, 7.0, 2.5, 1.1, 0.2], {9.0: 0.4, 7.0: -1.3, 2.5: 0.8, 1.1: 2.1}
+    result = DpmPlusPlus3M()(
+        lambda x, sigma: torch.full_like(x, past[sigma]),
+        torch.tensor([3.0], dtype=torch.float64),
+        torch.tensor(levels, dtype=torch.float64),
+        white_noise(torch.Generator()),
+    )
+    x, nodes, weights = 3.0, *np.polynomial.legendre.leggauss(60)
+    for k, (sigma, following) in enumerate(itertools.pairwise(levels)):
+        known = levels[max(k - 2, 0) : k + 1]
+        through = Polynomial.fit(-np.log(known), [past[s] for s in known], len(known) - 1)
+        h = math.log(sigma / following)
+        s = (nodes + 1) * h / 2
+        integral = (weights * np.exp(s - h) * through(s - math.log(sigma))).sum() * h / 2
+        x = following / sigma * x + float(integral)
+    assert result.item() == pytest.approx(x, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", ["dpmpp_3m", "lms", "heun", "dpmpp_2s"])

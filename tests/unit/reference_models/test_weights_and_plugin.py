@@ -133,9 +133,15 @@ def test_card_of_another_network_is_refused(weights: Path) -> None:
             ),
             "two calibrations of 'ddim-1-nested'",
         ),
-        (lambda t, c: t.update(by_number(t, "3")), "does not say of which sampler calibration '3' is"),
+        (
+            lambda t, c: t.update(by_number(t, "3")),
+            "does not say of which sampler calibration '3' is",
+        ),
         (lambda t, c: t.update(by_number(t, "0")), "'0' is no sampler with a number"),
-        (lambda t, c: c["calibrations"][CALIBRATED].update(sampler=3), r"calibrations\.ddim-1-nested\.sampler"),
+        (
+            lambda t, c: c["calibrations"][CALIBRATED].update(sampler=3),
+            r"calibrations\.ddim-1-nested\.sampler",
+        ),
         (lambda t, c: c.update(marginals=3), "marginals: must be a mapping"),
         (lambda t, c: c["marginals"].update(file="../x.safetensors"), "marginals.file"),
         (lambda t, c: c["marginals"].update(file="other.safetensors"), "cannot read weights"),
