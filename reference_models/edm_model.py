@@ -132,9 +132,9 @@ class EdmModel:
     def _post_processing(self) -> tuple[str, ...]:
         if self._calibrated:
             cells = (
-                "starting noise of neighbouring layers and rings correlated, cells below 0.1 MeV given Geant4's "
-                "spectrum and number of empty cells by ring and layer, cells of the innermost ring spread as "
-                "Geant4's: calibrated on training showers of each detector"
+                "starting noise of neighbouring layers and rings correlated, cells below 0.1 MeV given "
+                "Geant4's spectrum and number of empty cells by ring and layer, cells of the innermost ring "
+                "spread as Geant4's: calibrated on training showers of each detector"
             )
         else:
             cells = f"cells below {1e3 * self.finished.transform.cut_mev:g} keV set to zero"

@@ -291,7 +291,9 @@ def test_a_calibration_is_the_same_on_both(tmp_path: Path) -> None:
     here = calibration_of(tmp_path / "cpu", device="cpu", workers=1)
     there = calibration_of(tmp_path / "cuda", device="cuda", workers=2)
     for name, table in vars(here).items():
-        np.testing.assert_allclose(getattr(there, name), table, atol=1e-3, err_msg=name)
+        # They are stored in half precision, and may be rounded to either side.
+        step = np.spacing(np.abs(table).astype(np.float16)).astype(np.float32)
+        assert (np.abs(getattr(there, name) - table) <= 1e-3 + step).all(), name
         changed = np.abs(table - getattr(before, name)).reshape(5, -1).max(axis=1)
         assert (changed > 1e-2).tolist() == [True, False, False, False, True], name
 

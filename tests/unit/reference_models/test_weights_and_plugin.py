@@ -163,7 +163,7 @@ def test_calibrations_from_before_rings_were_correlated_are_read(weights: Path) 
     tensors, card = load_file(weights), json.loads(weights.with_suffix(".json").read_text())
     del tensors[f"calibration.{CALIBRATED}.ring_noise"]
     write_weights(weights, tensors, card)
-    calibration = load_model(weights).calibrations[1]
+    calibration = load_model(weights).calibrations[CALIBRATED]
     assert calibration.ring_noise.shape == (5, 8, 45)
     assert not calibration.ring_noise.any()
 
