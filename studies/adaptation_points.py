@@ -201,6 +201,7 @@ def scores_of(
     return {
         "fpd": fpd.value,
         "auc": trees.auc,
+        "auc_error": trees.error,
         "equivalent": float(worth.showers),
         "wasserstein": {
             name: [round(score.value, 5), round(score.null_95, 5)]

@@ -23,14 +23,15 @@ import torch
 from adaptation_points import scores_of, table_of
 
 from calobench import api
-from calobench.detectors import load_detector
+from calobench.detectors import DetectorSpec, load_detector
 from calobench.resources import data_specs_dir
 from calobench.showers import Showers
 from reference_models.calibration.tables import identity
+from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import sums_of
 from reference_models.variants import weights_file
 
-__all__ = ["RESULT", "students_table"]
+__all__ = ["RESULT", "scores", "students_table", "uncalibrated"]
 
 RESULT = Path(__file__).parents[1] / "docs" / "results" / "students.json"
 DETECTOR = load_detector("ALLEGRO")
@@ -54,19 +55,38 @@ def students_table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def scores(
+    model: EdmModel, reference: Showers, detector: DetectorSpec, noise: int, seed: int = 1
+) -> dict[str, Any] | None:
+    """Scores of a model's shapes, given conditions and marginals of a reference.
+
+    Args:
+        model: with the calibration that it shall have.
+        reference: Geant4's showers.
+        detector: of both.
+        noise: seed of the model's showers.
+        seed: of folds and permutations.
+    """
+    sums = sums_of(reference.energy)
+    raw = model.shapes(reference.conditions, sums, detector, np.random.SeedSequence(noise))
+    cells = model.corrected(raw, reference.conditions, sums, detector)
+    made = Showers(cells, reference.conditions)
+    return scores_of(table_of(reference, detector), table_of(made, detector), detector, seed)
+
+
+def uncalibrated(model: EdmModel) -> EdmModel:
+    """The model as its training left it."""
+    (n_r, _, n_z), cut_mev = model.finished.network.config.mesh, model.finished.transform.cut_mev
+    return model.with_calibration(identity(n_r, n_z, cut_mev))
+
+
 def measured(weights: str) -> dict[str, Any]:
     """Scores of a student, and how long it was trained."""
     path, _, nfe = weights.partition(":nfe=")
-    own = weights_file(Path(path), nfe=int(nfe) if nfe else None)
-    (n_r, _, n_z), cut_mev = own.finished.network.config.mesh, own.finished.transform.cut_mev
-    model = own.with_calibration(identity(n_r, n_z, cut_mev))
+    model = uncalibrated(weights_file(Path(path), nfe=int(nfe) if nfe else None))
     reference = api.read_showers(
         data_specs_dir() / "reference" / f"{DETECTOR.name}.h5", detector=DETECTOR.name
     )[:N]
-    sums = sums_of(reference.energy)
-    raw = model.shapes(reference.conditions, sums, DETECTOR, np.random.SeedSequence(SEED))
-    cells = model.corrected(raw, reference.conditions, sums, DETECTOR)
-    made = Showers(cells, reference.conditions)
     card = model.finished.card
     return {
         "steps_done": card["steps_done"],
@@ -74,7 +94,7 @@ def measured(weights: str) -> dict[str, Any]:
         "nfe": model.info.nfe,
         "network_sha256": card["network_sha256"],
         "teacher_network_sha256": card["teacher_network_sha256"],
-        "scores": scores_of(table_of(reference, DETECTOR), table_of(made, DETECTOR), DETECTOR, 1),
+        "scores": scores(model, reference, DETECTOR, SEED),
     }
 
 

@@ -17,9 +17,11 @@ from reference_models.training.files import Files
 from reference_models.training.on_device import batches_on
 from reference_models.training.recipe import Card, Place, Recipe, make_trainer
 from reference_models.training.start import (
+    distilled_from,
     require_denoiser,
     require_known,
     require_mesh,
+    require_teacher,
     started_from,
 )
 from reference_models.training.step import Loss, in_precision
@@ -39,12 +41,14 @@ def distillation(
     """Consistency distillation, or with ``tuning_stages`` consistency tuning.
 
     Raises:
-        SpecError: the teacher does not know a detector.
+        SpecError: the teacher does not know a detector, or was distilled itself.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: weights are missing or are not what their card says.
         SpecError: ``patch`` does not divide the mesh.
     """
     teacher = _teacher(config, train)
+    if config.tuning_stages is None:
+        require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     start = load_model(config.start) if config.start else teacher
     student = _student(start, config)
@@ -134,12 +138,13 @@ def halving(
     """One halving of the number of steps.
 
     Raises:
-        SpecError: the teacher is a consistency function, or does not know a detector.
+        SpecError: the teacher is a consistency function, takes another number of steps, or does not know a
+            detector.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: it is missing or is not what its card says.
     """
     teacher = _teacher(config, train)
-    require_denoiser(teacher.card, config.teacher)
+    require_teacher(teacher.card, config.teacher_steps, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     student, steps = _copy(teacher), config.student_steps
     taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
@@ -150,7 +155,11 @@ def halving(
     trainer = make_trainer(
         config, files, student, train, validation, loss_on, place, same_step=True
     )
-    extra = {"steps": steps, "teacher_network_sha256": teacher.card["network_sha256"]}
+    own = teacher.card["network_sha256"]
+    first = distilled_from(teacher.card) if teacher.card.get("kind") == "progressive" else own
+    extra = {"steps": steps, "teacher_network_sha256": own} | (
+        {} if first is None else {"first_teacher_network_sha256": first}
+    )
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
 
 

@@ -1,4 +1,4 @@
-"""``python -m reference_models marginals|train|distill|progressive|adapt|scratch|weights``."""
+"""``python -m reference_models marginals|train|distill|progressive|adapt|scratch|transfer|weights``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from rich.progress import (
 from calobench._util.atomic import write_text
 from calobench.errors import SpecError
 from reference_models.devices import require_device
+from reference_models.distillation.transfer import transfer
 from reference_models.training.adaptation import adaptation
 from reference_models.training.config import AdaptConfig, Config, parse_config, read_config
 from reference_models.training.processes import ALONE, Processes, joined
@@ -108,9 +109,28 @@ def weights(config: Path) -> None:
         click.echo(f"wrote {recipe.export()}")
 
 
+@click.command("transfer")
+@click.option("--adapted", required=True, type=_FILE, help="Denoiser that 'adapt' wrote.")
+@click.option(
+    "--start",
+    type=_FILE,
+    help="Denoiser from which the adaptation started.  [default: the one that ships]",
+)
+@click.option(
+    "--student", type=_FILE, help="Distilled from that.  [default: 'distilled', which ships]"
+)
+@click.option("--out", required=True, type=_FILE, help="Weights, beside the adapted ones.")
+def _transfer(adapted: Path, start: Path | None, student: Path | None, out: Path) -> None:
+    """Give an adapted denoiser the student of its start, without distilling again."""
+    start = start or WEIGHTS_DIR / "edm_dit.safetensors"
+    student = student or WEIGHTS_DIR / "edm_dit_distilled.safetensors"
+    click.echo(f"wrote {transfer(student, start, adapted, out)}")
+
+
 COMMANDS = (
     *(_trained(kind) for kind in ("marginals", "train", "distill", "progressive")),
     *(_adapted(kind) for kind in ("adapt", "scratch")),
+    _transfer,
     weights,
 )
 

@@ -16,10 +16,13 @@ from reference_models.network.preprocessing import N_SLOTS
 from reference_models.training.dataset import Sample
 
 __all__ = [
+    "Card",
+    "distilled_from",
     "new_slots",
     "require_denoiser",
     "require_known",
     "require_mesh",
+    "require_teacher",
     "slots_of",
     "started_from",
     "with_slots",
@@ -106,11 +109,48 @@ def require_denoiser(card: Card, path: Path) -> None:
     Raises:
         SpecError: they were distilled.
     """
+    kinds = {"distill": "into a consistency function", "progressive": "to fewer steps"}
+    if (into := kinds.get(str(card.get("kind")))) is not None:
+        raise SpecError(
+            f"{path} was distilled {into} and is no denoiser any more; give its teacher, and get a student "
+            "of the result with 'transfer', 'progressive' or 'distill'"
+        )
+
+
+def require_teacher(card: Card, steps: int, path: Path) -> None:
+    """Check that weights can teach half as many steps: those of a denoiser, or of a student with these steps.
+
+    Args:
+        card: of the weights.
+        steps: that the teacher takes.
+        path: of the weights.
+
+    Raises:
+        SpecError: they are a consistency function, or were distilled to another number of steps.
+    """
     if card.get("kind") == "distill":
         raise SpecError(
-            f"{path} was distilled into a consistency function; start from the weights of a denoiser, "
-            "and distil afterwards"
+            f"{path} was distilled into a consistency function; give a denoiser as the teacher"
         )
+    own = card.get("steps") if card.get("kind") == "progressive" else None
+    if own not in (None, steps):
+        raise SpecError(
+            f"{path} was distilled to {own} steps, not {steps}; correct 'teacher_steps'"
+        )
+
+
+def distilled_from(card: Card) -> str | None:
+    """Hash of the denoiser that a student comes from; None where the card does not say it.
+
+    The teacher of a student of progressive distillation may be a student itself.
+    """
+    direct = (
+        "teacher_network_sha256"
+        if card.get("kind") == "distill"
+        else "first_teacher_network_sha256"
+    )
+    said = card.get(direct)
+    return None if said is None else str(said)
 
 
 def require_mesh(samples: Sequence[Sample], mesh: tuple[int, ...], path: Path) -> None:
