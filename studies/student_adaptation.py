@@ -31,19 +31,21 @@ import numpy as np
 import torch
 import yaml
 from student_adaptation_plan import (
+    CALIBRATED,
     ROWS,
     SHOWERS_PER_STEP,
     STEPS,
     TRANSFERS,
     Row,
+    calibration,
     configurations,
     network_of,
 )
 from students import scores, uncalibrated
 
 from calobench import api
+from calobench._util.atomic import write_text
 from calobench.detectors import load_detector
-from calobench.report.publication.rounding import pdg_rounded
 from reference_models.devices import require_device
 from reference_models.distillation.transfer import transfer
 from reference_models.training.config import parse_config
@@ -52,8 +54,6 @@ from reference_models.training.recipe import Place
 from reference_models.training.recipes import make_recipes
 from reference_models.variants import weights_file
 from reference_models.weights_io import WEIGHTS_DIR, load_model, save_model
-
-__all__ = ["RESULT", "student_adaptation_table"]
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "docs" / "results" / "student_adaptation.json"
@@ -77,22 +77,32 @@ def prepared(folder: Path) -> None:
     save_model(weights / "before.safetensors", before)
     for name, content in configurations(folder).items():
         if not (weights / f"{name}.safetensors").exists():
-            config = folder / f"{name}.yaml"
-            config.write_text(yaml.safe_dump(content, sort_keys=False))
-            call = [sys.executable, "-m", "reference_models", content["kind"], "--config", config]
-            subprocess.run(call, check=True)
+            _command(content, folder / f"{name}.yaml")
     start = WEIGHTS_DIR / "edm_dit.safetensors"
     for name, (of, given) in TRANSFERS.items():
         path = weights / f"{name}.safetensors"
-        # What is there may have been calibrated, which takes a while.
         if not path.exists():
-            transfer(
-                WEIGHTS_DIR / f"{given}.safetensors", start, weights / f"{of}.safetensors", path
-            )
+            student_path = WEIGHTS_DIR / f"{given}.safetensors"
+            transfer(student_path, start, weights / f"{of}.safetensors", path)
+    for name in CALIBRATED:
+        if not load_model(weights / f"{name}.safetensors").calibrations:
+            _command(calibration(folder, name), folder / f"calibrate_{name}.yaml")
+
+
+def _command(content: Mapping[str, Any], config: Path) -> None:
+    config.write_text(yaml.safe_dump(content, sort_keys=False))
+    call = [sys.executable, "-m", "reference_models", content["kind"], "--config", config]
+    subprocess.run(call, check=True)
 
 
 def step_costs(folder: Path, repeats: int = 4) -> dict[str, float]:
-    """CPU time of one shower in a step of each kind on one thread, s: the fastest of some steps."""
+    """CPU time of one shower in a step of each kind on one thread, s: mean of some steps after a first one.
+
+    Kept in ``FOLDER/costs.json``: measure it while the machine has nothing else to do.
+    """
+    kept_path = folder / "costs.json"
+    if kept_path.exists():
+        return dict(json.loads(kept_path.read_text(encoding="utf-8")))
     costs, weights = {}, folder / "weights"
     place = Place(require_device("cpu"), ALONE)
     base = configurations(folder)["tuned_100"]
@@ -112,69 +122,53 @@ def step_costs(folder: Path, repeats: int = 4) -> dict[str, float]:
 
         with contextlib.suppress(StopIteration):
             recipe.trainer.run(note)
-        costs[name] = float(np.diff(ends).min()) / SHOWERS_PER_STEP
+        costs[name] = float(np.diff(ends).mean()) / SHOWERS_PER_STEP
+    write_text(kept_path, json.dumps(costs))
     return costs
 
 
 def measured(row: Row, folder: Path, costs: Mapping[str, float]) -> dict[str, Any]:
     """Scores of a row for every seed of the noise, and what its trainings on ILD cost."""
     weights = folder / "weights"
-    own = weights_file(weights / f"{row.weights}.safetensors", nfe=row.nfe)
-    model = own if row.calibrated else uncalibrated(own)
-    reference = api.read_showers(folder / "ILD_reference.h5", detector=DETECTOR.name)
     seen = [
         {"weights": name, "step": step, **_training(weights / f"{name}.json")}
         for name, step in row.trained
     ]
     return {
         "name": row.name,
-        "nfe": model.info.nfe,
+        "weights": row.weights,
+        "nfe": row.nfe,
         "calibrated": row.calibrated,
-        "network_sha256": own.finished.card["network_sha256"],
         "trainings": seen,
         "showers_seen": sum(one["showers_seen"] for one in seen),
         "one_core_s": sum(one["showers_seen"] * costs[one["step"]] for one in seen),
-        "scores": [scores(model, reference, DETECTOR, seed, seed) for seed in SEEDS],
-        "n": len(reference),
-    }  # fmt: skip
+        **scored(row, folder),
+    }
+
+
+def scored(row: Row, folder: Path) -> dict[str, Any]:
+    """Scores of a row, kept in ``FOLDER/scores`` for the same weights."""
+    model = weights_file(folder / "weights" / f"{row.weights}.safetensors", nfe=row.nfe)
+    # A calibration changes the file, and not what the network makes without it.
+    own = model.info.weights_hash if row.calibrated else model.finished.card["network_sha256"]
+    path = folder / "scores" / f"{own[:16]}-{row.nfe}.json"
+    if not path.exists():
+        model = model if row.calibrated else uncalibrated(model)
+        reference = api.read_showers(folder / "ILD_reference.h5", detector=DETECTOR.name)
+        result = {
+            "network_sha256": model.finished.card["network_sha256"],
+            "n": len(reference),
+            "scores": [scores(model, reference, DETECTOR, seed, seed) for seed in SEEDS],
+        }
+        path.parent.mkdir(exist_ok=True)
+        write_text(path, json.dumps(result))
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def _training(card: Path) -> dict[str, Any]:
     content = json.loads(card.read_text(encoding="utf-8"))
     return {key: content[key] for key in ("showers_seen", "steps_done", "wall_s", "machine")}
-
-
-def student_adaptation_table(result: Mapping[str, Any]) -> str:
-    """One row per student, for docs/adaptation.md."""
-    lines = [
-        "| | evaluations | showers in trainings on ILD | on one core | AUC of trees (null 0.5) | FPD "
-        "| worth Geant4 showers | coherence in azimuth, W1 | hottest cell, W1 |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for row in result["rows"]:
-        mean = _means(row["scores"])
-        area = pdg_rounded(mean["auc"], mean["auc_error"])
-        name = row["name"] + (", calibrated" if row["calibrated"] else "")
-        lines.append(
-            f"| {name} | {row['nfe']} | {row['showers_seen']:,} | {_duration(row['one_core_s'])} "
-            f"| {area.value} ± {area.error} | {mean['fpd']:.2f} | {mean['equivalent']:.0f} "
-            f"| {mean['azimuthal_coherence']:.2f} | {mean['hottest_cell']:.2f} |"
-        )
-    return "\n".join(lines)
-
-
-def _means(of_seeds: list[dict[str, Any]]) -> dict[str, float]:
-    distances = ("azimuthal_coherence", "hottest_cell")
-    flat = [
-        {**{key: one[key] for key in ("auc", "auc_error", "fpd", "equivalent")},
-         **{name: one["wasserstein"][name][0] for name in distances}}
-        for one in of_seeds
-    ]  # fmt: skip
-    return {key: float(np.mean([one[key] for one in flat])) for key in flat[0]}
-
-
-def _duration(seconds: float) -> str:
-    return "none" if seconds == 0 else f"{seconds / 60:.0f} min"
 
 
 def main() -> None:
@@ -195,6 +189,7 @@ def main() -> None:
         print(row.name, row.nfe, [one["auc"] for one in rows[-1]["scores"]], flush=True)
     result = {
         "detector": DETECTOR.name,
+        "n": rows[0]["n"],
         "seeds": SEEDS,
         "ms_per_shower": {name: 1e3 * cost for name, cost in costs.items()},
         "rows": rows,

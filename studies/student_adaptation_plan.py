@@ -10,7 +10,8 @@ from typing import Any
 from reference_models.weights_io import WEIGHTS_DIR, load_model
 
 __all__ = [
-    "ROWS", "SHOWERS_PER_STEP", "STEPS", "TRANSFERS", "Row", "configurations", "network_of",
+    "CALIBRATED", "ROWS", "SHOWERS_PER_STEP", "STEPS", "TRANSFERS", "Row", "calibration", "configurations",
+    "network_of",
 ]  # fmt: skip
 
 SHOWERS_PER_STEP = 40
@@ -31,6 +32,9 @@ TRANSFERS: Mapping[str, tuple[str, str]] = {
     "transferred_300": ("adapted_300", "edm_dit_distilled"),
 }
 """Files of `transfer`: of which adapted denoiser, and which student that ships."""
+
+CALIBRATED: Mapping[str, str] = {"transferred": "ddim"}
+"""Files that are calibrated for one evaluation, with their sampler; those of the GPU are already."""
 
 
 @dataclass(frozen=True)
@@ -58,37 +62,38 @@ _ADAPTED = (("ILD", "train"),)
 def _halved(steps: int) -> Row:
     names = [f"halved_{steps}" + (f"_{k}" if k > 1 else "") for k in HALVINGS]
     trained = (*_ADAPTED, *((name, "halve") for name in names))
-    return Row(f"after: 5 halvings of {steps} steps", names[-1], 1, trained)
+    return Row(f"after; 5 halvings of {steps} steps", names[-1], 1, trained)
 
 
 def _consistency(nfe: int, *, calibrated: bool = False) -> Row:
     trained = (*_ADAPTED, ("ILD_distilled", "distill"))
-    name = "after: consistency distillation, 4,000 steps"
+    name = "after; consistency distillation, 4,000 steps"
     return Row(name, "ILD_distilled", nfe, trained, calibrated)
 
 
 def _transferred(nfe: int, *, calibrated: bool = False) -> Row:
     weights = "transferred" if nfe == 1 else f"transferred{nfe}"
-    return Row("before, transferred", weights, nfe, _ADAPTED, calibrated)
+    return Row(
+        "before; transferred to the denoiser of 2,000 steps", weights, nfe, _ADAPTED, calibrated
+    )
 
 
 def _tuned(steps: int) -> Row:
     name = f"tuned_{steps}"
-    return Row(f"before, then tuned: {steps} steps", name, 1, ((name, "tune"),))
+    return Row(f"before; tuned, {steps} steps", name, 1, ((name, "tune"),))
 
 
 def _early(steps: int) -> Row:
     trained = ((f"adapted_{steps}", "train"),)
-    name = f"before, transferred: denoiser adapted in {steps} steps"
+    name = f"before; transferred to a denoiser of {steps} steps"
     return Row(name, f"transferred_{steps}", 1, trained)
 
 
 ROWS = (
-    Row("the adapted denoiser itself", "ILD", 25, _ADAPTED),
-    Row("before, not adapted", "before", 1),
-    _tuned(100), _tuned(300),
-    _early(100), _early(300), _transferred(1),
-    _halved(20), _halved(60), _consistency(1),
+    Row("(the adapted denoiser itself, 2,000 steps)", "ILD", 25, _ADAPTED),
+    Row("before; not adapted", "before", 1),
+    _tuned(100), _early(100), _early(300), _transferred(1),
+    _halved(20), _consistency(1),
     _transferred(2), _consistency(2),
     _transferred(1, calibrated=True), _consistency(1, calibrated=True),
 )  # fmt: skip
@@ -126,25 +131,41 @@ def configurations(folder: Path) -> dict[str, dict[str, Any]]:
         "start": str(WEIGHTS_DIR / "edm_dit.safetensors"),
         "replaces": ["FCCeeALLEGRO"],
     }
-    student = {"teacher": adapted, "start": str(WEIGHTS_DIR / "edm_dit_distilled.safetensors")}
-    tuning = {**STEPS["tune"], **student}
     halving = {"kind": "progressive", "teacher": adapted, "teacher_steps": 2 * HALVINGS[0]}
-    made = {}
-    for steps, ema_decay in ((100, 0.98), (300, 0.99)):
-        shared = {"steps": steps, "ema_decay": ema_decay}
-        made[f"adapted_{steps}"] = given(
-            f"adapted_{steps}", adapting, **shared, batch_size=32, rate=3e-4, decay=steps * 3 // 4
+    student = {"teacher": adapted, "start": str(WEIGHTS_DIR / "edm_dit_distilled.safetensors")}
+    made = {
+        f"adapted_{steps}": given(
+            f"adapted_{steps}", adapting, steps=steps, ema_decay=ema_decay, batch_size=32, rate=3e-4,
+            decay=steps * 3 // 4,
         )
-        made[f"tuned_{steps}"] = given(
-            f"tuned_{steps}", tuning, **shared,
-            batch_size=SHOWERS_PER_STEP, rate=4e-4, decay=steps * 2 // 3,
-        )  # fmt: skip
-    for steps, ema_decay in ((20, 0.95), (60, 0.98)):
-        made[f"halved_{steps}"] = given(
-            f"halved_{steps}", halving, steps=steps, ema_decay=ema_decay,
-            batch_size=SHOWERS_PER_STEP, rate=4e-4, decay=steps * 2 // 3,
+        for steps, ema_decay in ((100, 0.98), (300, 0.99))
+    }  # fmt: skip
+    for name, kind, steps, ema_decay in (
+        ("tuned_100", STEPS["tune"] | student, 100, 0.98),
+        ("halved_20", halving, 20, 0.95),
+    ):
+        made[name] = given(
+            name, kind, steps=steps, ema_decay=ema_decay, batch_size=SHOWERS_PER_STEP, rate=4e-4,
+            decay=steps * 2 // 3,
         )  # fmt: skip
     return made
+
+
+def calibration(folder: Path, name: str) -> dict[str, Any]:
+    """Configuration of a calibration, as the one of the student that was distilled after the adaptation."""
+    return {
+        "kind": "calibrate",
+        "data_dir": str(folder),
+        "files": {"ILD": ["ILD_train.h5"]},
+        "weights": str(folder / "weights" / f"{name}.safetensors"),
+        "sampler": CALIBRATED[name],
+        "schedule": "nested",
+        "nfe": 1,
+        "showers": 800,
+        "rounds": 2,
+        "seed": 1,
+        "threads": 1,
+    }
 
 
 def network_of(weights: Path) -> dict[str, Any]:
