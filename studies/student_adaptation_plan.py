@@ -162,6 +162,7 @@ def calibration(folder: Path, name: str) -> dict[str, Any]:
         "schedule": "nested",
         "nfe": 1,
         "showers": 800,
+        "noise_showers": 800,
         "rounds": 2,
         "seed": 1,
         "threads": 1,

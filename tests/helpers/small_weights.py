@@ -18,7 +18,8 @@ from calobench.showers import Conditions, Mesh, Showers
 from reference_models.__main__ import main
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
-from reference_models.marginals.training import fit_vectors
+from reference_models.marginals.standard import fit_standard
+from reference_models.marginals.training import vectors_of
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.symmetry import StaveSymmetry
 from reference_models.training.dataset import Sample, fit_tables
@@ -68,7 +69,9 @@ def small_weights(
     network = MarginalsNetwork(57, 10, 16, 1)
     path = folder / "start.safetensors"
     card = {"detectors": list(detectors), "kind": kind}
-    save_marginals(folder / "m.safetensors", MarginalsModel(network, fit_vectors(samples)), card)
+    save_marginals(
+        folder / "m.safetensors", MarginalsModel(network, fit_standard(vectors_of(samples))), card
+    )
     tables = fit_tables(samples, 0.005)
     shape = NetworkConfig(**{**SMALL.to_dict(), "width": width})
     marginals = load_marginals(folder / "m.safetensors")

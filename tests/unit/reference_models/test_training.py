@@ -16,8 +16,9 @@ from calobench.io.readers.lemurs import LemursFile
 from reference_models.distillation.consistency import consistency_loss, pseudo_huber, teacher_step
 from reference_models.inference.arrays import restorers
 from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.standard import fit_standard
 from reference_models.marginals.sums import sums_of
-from reference_models.marginals.training import MarginalsSet, fit_vectors, marginals_loss
+from reference_models.marginals.training import MarginalsSet, marginals_loss, vectors_of
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
 from reference_models.network.symmetry import StaveSymmetry
@@ -120,7 +121,7 @@ def test_the_marginals_learn(
     samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
-    data = MarginalsSet(samples, fit_vectors(samples))
+    data = MarginalsSet(samples, fit_standard(vectors_of(samples)))
     drawn = data.batch(40, torch.Generator().manual_seed(1))
     assert drawn.x.shape == (40, 57)
     # As many showers as this do not give a covariance of 57 numbers.
