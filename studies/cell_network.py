@@ -130,10 +130,10 @@ def measured(weights: Path) -> dict[str, Any]:
             geant4, Side(training.cells[last], training.conditions[last])
         ),
         "`distilled`": lambda: area(geant4, finished),
-        "its maps fitted to 1,000 training showers": lambda: area(geant4, made(few)),
-        "noise of rings not correlated": lambda: area(geant4, apart),
-        "neither": lambda: area(geant4, without_rings(few)),
-        "neither; azimuth of each ring and layer permuted in both": lambda: area(
+        "the same, maps of cells fitted to 1,000 training showers": lambda: area(geant4, made(few)),
+        "the same, noise of rings not correlated": lambda: area(geant4, apart),
+        "both of these": lambda: area(geant4, without_rings(few)),
+        "both of these, azimuth of each ring and layer permuted in all showers": lambda: area(
             permuted(geant4), permuted(without_rings(few))
         ),
     }
