@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -151,8 +152,12 @@ def test_bundled_sample_belongs_to_its_detector(name: str) -> None:
         assert sample.description is not None
         assert "11.4.1" in sample.description
         summary = summarise(sample)
-        visible = sample.read().energy.sum(axis=(1, 2, 3))
-        assert (visible <= sample.columns["total_deposit"] * (1 + 1e-4)).all()
+        cells = sample.read().energy.astype(np.float64)
+        # Cells are rounded to 6 bits, by up to half a step, flat and independent; the total is not.
+        rounding = 2.0**-7 / math.sqrt(3) * np.sqrt((cells**2).sum(axis=(1, 2, 3)))
+        excess = cells.sum(axis=(1, 2, 3)) - sample.columns["total_deposit"]
+        assert (excess <= 5 * rounding).all()
+        assert excess.mean() < 0
     # The YAML's fraction comes from an independent sample whose error is 1.6 times smaller.
     error = 1.2 * summary.sampling_fraction_error
     assert abs(summary.sampling_fraction - spec.sampling_fraction) < 5 * error
