@@ -22,6 +22,7 @@ from torch import nn
 import calobench as cb
 from reference_models.calibration.tables import Calibration
 from reference_models.edm_model import EdmModel
+from reference_models.samplers.noise import MAX_CORRELATION
 from reference_models.variants import MODELS
 
 RESULT = Path(__file__).resolve().parents[1] / "docs" / "results" / "rounded_weights.json"
@@ -71,8 +72,10 @@ def measure(variant: str, detector: str, n: int, seed: int) -> dict[str, Any]:
             shift(finished.marginals.model.network, rng)
         elif part == "calibration":
             tables = {name: shifted(t, rng) for name, t in vars(model.calibration).items()}
-            # Maps may not fall.
+            # Maps may not fall, and noise only be correlated so much.
             tables["cell_map"] = np.maximum.accumulate(tables["cell_map"], axis=2)
+            for name in ("noise", "ring_noise"):
+                tables[name] = tables[name].clip(-MAX_CORRELATION, MAX_CORRELATION)
             model = model.with_calibration(Calibration(**tables))
         return model.generate(conditions, spec, np.random.SeedSequence(seed))
 
