@@ -150,7 +150,7 @@ def scored(row: Row, folder: Path) -> dict[str, Any]:
     """Scores of a row, kept in ``FOLDER/scores`` for the same weights."""
     model = weights_file(folder / "weights" / f"{row.weights}.safetensors", nfe=row.nfe)
     # A calibration changes the file, and not what the network makes without it.
-    own = model.info.weights_hash if row.calibrated else model.finished.card["network_sha256"]
+    own = model.finished.card["weights_sha256" if row.calibrated else "network_sha256"]
     path = folder / "scores" / f"{own[:16]}-{row.nfe}.json"
     if not path.exists():
         model = model if row.calibrated else uncalibrated(model)

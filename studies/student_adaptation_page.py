@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,7 +64,7 @@ def answer(result: Result) -> str:
 def _verdict(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """By the area, if the difference is two standard errors."""
     means = [_means(one) for one in (before, after)]
-    error = float(np.hypot(*(one["auc_error"] for one in means)))
+    error = math.hypot(*(one["auc_error"] for one in means))
     difference = means[0]["auc"] - means[1]["auc"]
     if abs(difference) < 2 * error:
         return "By the area neither order is seen to be better."
