@@ -318,7 +318,8 @@ def test_the_sample_report_has_its_flaws_in_plain_words() -> None:
     verdict = verdict_of(read_results(SAMPLE))
     assert verdict.level is Level.FLAWS
     # What is seen, within its tolerance or not, is said before what only may be.
-    assert verdict.reason.startswith("mean depth ")
+    assert light(verdict, Topic.CORRELATIONS).level is Level.FLAWS
+    assert verdict.reason.startswith("FPD ")
     assert "tolerance" in verdict.sentence
     assert [one.topic for one in verdict.lights] == list(Topic)
     assert light(verdict, Topic.ENERGY).level is Level.INDISTINGUISHABLE
