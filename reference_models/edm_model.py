@@ -165,8 +165,7 @@ class EdmModel:
         if self._elsewhere is not None:
             return self._elsewhere.seeded(conditions, slot, first, second)
         sums = self.finished.marginals.model.sample(conditions, slot, first)
-        shapes = self.shapes(conditions, sums, detector, second)
-        return self.corrected(shapes, conditions, sums, detector)
+        return self.of_sums(conditions, sums, detector, second)
 
     def from_noise(
         self, conditions: Conditions, detector: DetectorSpec, noise: NDArray[np.float32]
@@ -194,7 +193,17 @@ class EdmModel:
         def given(rows: slice, k: int) -> Tensor:
             return draws[rows, k]
 
-        shapes = self.shapes(conditions, sums, detector, given)
+        return self.of_sums(conditions, sums, detector, given)
+
+    def of_sums(
+        self,
+        conditions: Conditions,
+        sums: Sums,
+        detector: DetectorSpec,
+        noise: np.random.SeedSequence | White,
+    ) -> NDArray[np.float32]:
+        """Finished showers of given marginals, such as those of Geant4; arguments of :meth:`shapes`."""
+        shapes = self.shapes(conditions, sums, detector, noise)
         return self.corrected(shapes, conditions, sums, detector)
 
     def corrected(

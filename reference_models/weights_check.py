@@ -17,6 +17,7 @@ from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
 from reference_models.samplers.noise import MAX_CORRELATION
 
 __all__ = [
+    "STUDENTS",
     "CalibrationCard",
     "MarginalsCard",
     "ModelCard",
@@ -47,6 +48,10 @@ class MarginalsFile(BaseModel):
 
     file: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", description="beside the weights")
     sha256: str
+
+
+STUDENTS = frozenset({"distill", "progressive"})
+"""Kinds of trainings that make students."""
 
 
 class CalibrationCard(BaseModel):

@@ -22,6 +22,7 @@ from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, ShowerTransform
 from reference_models.samplers.sampling import Sampling, evaluations
 from reference_models.weights_check import (
+    STUDENTS,
     MarginalsCard,
     ModelCard,
     marginals_shapes,
@@ -51,9 +52,6 @@ __all__ = [
 ]
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
-
-# Kinds of trainings whose networks are sampled at the levels of Karras; students are at those of their own.
-_STUDENTS = frozenset({"distill", "progressive"})
 
 
 @dataclass(frozen=True)
@@ -89,6 +87,11 @@ class FinishedModel:
         """The one that was measured with that way of sampling; None where there is none."""
         return self.calibrations.get(sampling.label)
 
+    def blank(self) -> Calibration:
+        """None at all: white noise, and cells below the cut of the training empty."""
+        n_r, _, n_z = self.network.config.mesh
+        return identity(n_r, n_z, self.transform.cut_mev)
+
     def only_noise(self, sampling: Sampling) -> Calibration:
         """What stands in for a calibration that is missing: the noise of another, and a cut.
 
@@ -96,8 +99,7 @@ class FinishedModel:
         the nearest number of evaluations, as a ratio. A map of cells does: it also undoes the errors that a
         sampler makes with that many evaluations, and would put them into another's showers.
         """
-        n_r, _, n_z = self.network.config.mesh
-        blank = identity(n_r, n_z, self.transform.cut_mev)
+        blank = self.blank()
         if not self.calibrations:
             return blank
 
@@ -228,7 +230,7 @@ def _labels(tensors: Mapping[str, object], card: ModelCard) -> dict[str, str]:
                     f"the card does not say of which sampler calibration '{called}' is"
                 )
             of = card.calibrations[called]
-            schedule = of.schedule or ("nested" if card.kind in _STUDENTS else "karras")
+            schedule = of.schedule or ("nested" if card.kind in STUDENTS else "karras")
             label = Sampling(of.sampler, int(called), of.options, schedule).label
         evaluations(label)
         if label in labels.values():

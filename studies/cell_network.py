@@ -115,10 +115,7 @@ def measured(weights: Path) -> dict[str, Any]:
 
     def made(calibration: Calibration) -> Side:
         calibrated = model.with_calibration(calibration)
-        shapes = calibrated.shapes(geant4.conditions, sums, ALLEGRO, seed)
-        return Side(
-            calibrated.corrected(shapes, geant4.conditions, sums, ALLEGRO), geant4.conditions
-        )
+        return Side(calibrated.of_sums(geant4.conditions, sums, ALLEGRO, seed), geant4.conditions)
 
     def without_rings(calibration: Calibration) -> Side:
         return made(replace(calibration, ring_noise=np.zeros_like(calibration.ring_noise)))

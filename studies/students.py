@@ -26,7 +26,6 @@ from calobench import api
 from calobench.detectors import DetectorSpec, load_detector
 from calobench.resources import data_specs_dir
 from calobench.showers import Showers
-from reference_models.calibration.tables import identity
 from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import sums_of
 from reference_models.variants import weights_file
@@ -68,16 +67,15 @@ def scores(
         seed: of folds and permutations.
     """
     sums = sums_of(reference.energy)
-    raw = model.shapes(reference.conditions, sums, detector, np.random.SeedSequence(noise))
-    cells = model.corrected(raw, reference.conditions, sums, detector)
+    seed_of_noise = np.random.SeedSequence(noise)
+    cells = model.of_sums(reference.conditions, sums, detector, seed_of_noise)
     made = Showers(cells, reference.conditions)
     return scores_of(table_of(reference, detector), table_of(made, detector), detector, seed)
 
 
 def uncalibrated(model: EdmModel) -> EdmModel:
     """The model as its training left it."""
-    (n_r, _, n_z), cut_mev = model.finished.network.config.mesh, model.finished.transform.cut_mev
-    return model.with_calibration(identity(n_r, n_z, cut_mev))
+    return model.with_calibration(model.finished.blank())
 
 
 def measured(weights: str) -> dict[str, Any]:

@@ -81,9 +81,7 @@ def radial_correlation(showers: Cells, weight: Array | None = None) -> tuple[Arr
     return mean, weight
 
 
-def fit_noise(
-    measure: Callable[[Array], Array], goal: Array, rounds: int = 2, start: Array | None = None
-) -> Array:
+def fit_noise(measure: Callable[[Array], Array], goal: Array, rounds: int = 2) -> Array:
     """Correlations of the noise with which showers have Geant4's correlations, (K,).
 
     Secants, each of them for itself.
@@ -91,10 +89,9 @@ def fit_noise(
     Args:
         measure: correlations (K,) of showers made with noise of the given ones (K,).
         goal: Geant4's.
-        rounds: how often showers are made.
-        start: correlations of the first time; None: none.
+        rounds: how often showers are made, the first time with white noise.
     """
-    before = np.zeros(len(goal)) if start is None else start.astype(np.float64)
+    before = np.zeros(len(goal))
     seen_before = measure(before)
     slope = np.full(len(goal), _FIRST_SLOPE)
     now = _within(before + (goal - seen_before) / slope)

@@ -15,6 +15,7 @@ import torch
 from calobench.errors import SpecError
 from reference_models.network.dit import DiT
 from reference_models.training.start import Card, distilled_from
+from reference_models.weights_check import STUDENTS
 from reference_models.weights_io import FinishedModel, load_model, save_model
 
 __all__ = ["transfer", "transferred"]
@@ -78,7 +79,7 @@ def transfer(student: Path, start: Path, adapted: Path, out: Path) -> Path:
 
 
 def _require_student(student: FinishedModel, start: FinishedModel, path: Path, of: Path) -> None:
-    if student.card.get("kind") not in ("distill", "progressive"):
+    if student.card.get("kind") not in STUDENTS:
         raise SpecError(f"{path} is no student; give weights of 'distill' or 'progressive'")
     if student.network.config != start.network.config:
         raise SpecError(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from calobench.showers import Conditions
 from reference_models.marginals.model import MarginalsModel
-from reference_models.marginals.standard import Standard
+from reference_models.marginals.standard import Standard, symmetric_root
 from reference_models.network.preconditioning import SIGMA_DATA
 
 __all__ = ["matched", "with_map"]
@@ -68,16 +68,8 @@ def _nearest_map(of: Array, to: Array) -> tuple[Array, Array]:
 
     Between Gaussians it is the optimal transport: Dowson and Landau, *J. Multivariate Anal.* 12 (1982) 450.
     """
-    root, inverse = _roots(np.cov(of, rowvar=False))
-    middle, _ = _roots(root @ np.cov(to, rowvar=False) @ root)
+    root = symmetric_root(np.cov(of, rowvar=False))
+    inverse = np.linalg.inv(root)
+    middle = symmetric_root(root @ np.cov(to, rowvar=False) @ root)
     matrix = inverse @ middle @ inverse
     return matrix, to.mean(axis=0) - of.mean(axis=0) @ matrix
-
-
-def _roots(covariance: Array) -> tuple[Array, Array]:
-    """Symmetric root and its inverse; a direction in which nothing varies is left alone by both."""
-    variances, directions = np.linalg.eigh(covariance)
-    deviations = np.sqrt(np.maximum(variances, 1e-8))
-    root: Array = (directions * deviations) @ directions.T
-    inverse: Array = (directions / deviations) @ directions.T
-    return root, inverse

@@ -23,6 +23,7 @@ __all__ = [
     "Standard",
     "fit_standard",
     "standard_shapes",
+    "symmetric_root",
 ]
 
 Array = NDArray[np.float64]
@@ -213,7 +214,9 @@ def _fit_slot(standard: Standard, slot: int, vector: Array, conditions: Conditio
     everywhere = np.cov(normal, rowvar=False)
     for node in there:
         here = np.cov(normal, rowvar=False, aweights=weights[:, node])
-        standard.roots[slot, node] = _root((1 - _SHRINKAGE) * here + _SHRINKAGE * everywhere)
+        standard.roots[slot, node] = symmetric_root(
+            (1 - _SHRINKAGE) * here + _SHRINKAGE * everywhere
+        )
 
 
 def _line_fits(values: Array, design: Array) -> tuple[Array, Array]:
@@ -249,7 +252,7 @@ def _quantiles_of(values: Array, weights: Array, empty: float) -> Array:
     return rising
 
 
-def _root(covariance: Array) -> Array:
+def symmetric_root(covariance: Array) -> Array:
     """Symmetric root of a covariance, of which no variance is too small to divide by."""
     variances, directions = np.linalg.eigh(covariance)
     root: Array = (directions * np.sqrt(np.maximum(variances, _MIN_VARIANCE))) @ directions.T
