@@ -21,6 +21,13 @@ from reference_models.samplers.schedule import karras_sigmas
 from reference_models.weights_io import WEIGHTS_DIR, load_marginals
 
 RNG = np.random.default_rng(3)
+_START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _numbers_of_its_own() -> None:
+    """A test draws the same numbers whichever tests a process ran before it."""
+    RNG.bit_generator.state = _START
 
 
 def showers(n: int = 6, *, empty: float = 0.6) -> np.ndarray:

@@ -15,7 +15,14 @@ from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.preprocessing import CONDITION_SIZE
 
 RNG = np.random.default_rng(5)
+_START = RNG.bit_generator.state
 SLOT, SIZE = 2, 57
+
+
+@pytest.fixture(autouse=True)
+def _numbers_of_its_own() -> None:
+    """A test draws the same numbers whichever tests a process ran before it."""
+    RNG.bit_generator.state = _START
 
 
 def conditions(n: int) -> Conditions:
