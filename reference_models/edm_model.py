@@ -20,7 +20,7 @@ from calobench.showers import Conditions
 from reference_models.calibration.cells import CellCorrection
 from reference_models.calibration.tables import Calibration
 from reference_models.devices import require_device
-from reference_models.inference.arrays import encode, restorers
+from reference_models.inference.arrays import correlators, encode, restorers
 from reference_models.inference.choose import AUTO, choose_backend
 from reference_models.inference.device import BATCH, DeviceChain
 from reference_models.inference.flops import evaluation_flops
@@ -104,6 +104,7 @@ class EdmModel:
         self._corrections = [CellCorrection(calibration, slot) for slot in range(N_SLOTS)]
         self.mixings = layer_mixings(calibration, config.mesh[2], config.patch[2])
         self.ring_mixings = ring_mixing(torch.from_numpy(calibration.ring_noise))
+        self._correlators = correlators(self.ring_mixings, self.mixings)
 
     def with_calibration(self, calibration: Calibration) -> EdmModel:
         """The same model on the same device with another calibration; the two share their network."""
@@ -159,10 +160,10 @@ class EdmModel:
         Raises:
             MeshMismatchError: the detector's mesh has another number of cells than the network.
         """
-        self._require_mesh(detector)
         slot = detector.one_hot_slot
         first, second = streams(seed)
         if self._elsewhere is not None:
+            self._require_mesh(detector)
             return self._elsewhere.seeded(conditions, slot, first, second)
         sums = self.finished.marginals.model.sample(conditions, slot, first)
         return self.of_sums(conditions, sums, detector, second)
@@ -252,11 +253,10 @@ class EdmModel:
         told = self.finished.scale.standardised(sums, conditions.energy, slot)
         encoded = np.concatenate([encode(conditions, slot), told], axis=1)
         showers = np.empty((len(conditions), *shape), dtype=np.float32)
-        restorer = self._restorers[slot]
-        rings, layers = self.ring_mixings.of_slot(slot), self.mixings[slot].T
+        restorer, correlated = self._restorers[slot], self._correlators[slot]
         for first in range(0, len(conditions), GROUP):
             rows = slice(first, min(first + GROUP, len(conditions)))
-            draws = (rings(given(rows, k)) @ layers for k in itertools.count())
+            draws = (correlated(given(rows, k).numpy()) for k in itertools.count())
             x = self._sample(encoded[rows], draws)
             showers[rows] = restorer.restore(x, restorer.centre(conditions.energy[rows]))
         return fit_to_sums(showers, sums, ROUNDS_BEFORE)
@@ -270,15 +270,18 @@ class EdmModel:
             )
 
     @torch.inference_mode()
-    def _sample(self, encoded: NDArray[np.float32], draws: Iterator[Tensor]) -> NDArray[np.float32]:
+    def _sample(
+        self, encoded: NDArray[np.float32], draws: Iterator[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
         """Normalised showers; ``draws`` are the noise of the start and of every step."""
         told, backend = torch.from_numpy(encoded), self._backend
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return backend(x, sigma, told)
 
-        first = next(draws).mul(self._start)
-        x: NDArray[np.float32] = self.sampler(
-            denoise, first, self.sigmas, lambda _like: next(draws)
-        ).numpy()
+        def noise(_like: Tensor) -> Tensor:
+            return torch.from_numpy(next(draws))
+
+        first = torch.from_numpy(next(draws) * np.float32(self._start))
+        x: NDArray[np.float32] = self.sampler(denoise, first, self.sigmas, noise).numpy()
         return x

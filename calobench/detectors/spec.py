@@ -176,7 +176,7 @@ class DetectorSpec(Settings):
     @property
     def mesh_geometry(self) -> Mesh:
         """The mesh as the rest of calobench uses it."""
-        return Mesh(**self.mesh.model_dump())
+        return Mesh(**vars(self.mesh))
 
     def entrance_radius_mm(self, phi: ArrayLike) -> NDArray[np.float64]:
         """Distance from the beam axis to where particles from the origin meet the calorimeter, mm, (...).

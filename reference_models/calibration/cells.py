@@ -38,7 +38,14 @@ class CellCorrection:
 
     def __init__(self, calibration: Calibration, slot: int) -> None:
         self._spread = calibration.spread[slot]
-        self._empty_below, self._map = calibration.empty_below[slot], calibration.cell_map[slot]
+        self._empty_below = calibration.empty_below[slot]
+        # The knots of one cell side by side: cells are looked up one after the other.
+        self._map = np.ascontiguousarray(calibration.cell_map[slot].transpose(0, 2, 3, 1))
+        _, n_r, n_z, _ = self._map.shape
+        self._first_knots = KNOTS * np.arange(n_r * n_z).reshape(n_r, 1, n_z)
+        changed = np.flatnonzero((self._spread[0] != 1) | (self._spread[1] != 0))
+        # Cells raised to the power 1 stay as they are.
+        self._spread_rings = slice(changed[0], changed[-1] + 1) if len(changed) else slice(0)
 
     def __call__(self, showers: Array, energy: NDArray[np.float64]) -> Array:
         """Corrected cell energies, MeV, (N, R, PHI, Z).
@@ -47,33 +54,45 @@ class CellCorrection:
             showers: cell energies, MeV, (N, R, PHI, Z).
             energy: incident energies, MeV, (N,).
         """
-        return self._spread_out(self._mapped(showers, energy), energy)
+        cells = self._mapped(showers, energy)
+        rings = self._spread_rings
+        cells[:, rings] = self._spread_out(cells[:, rings], energy)
+        return cells
 
     def _mapped(self, showers: Array, energy: NDArray[np.float64]) -> Array:
         weights = ENERGY_NODES.weights(energy)
         empty_below, table = (
-            (weights @ one.reshape(len(one), -1)).reshape(-1, *one.shape[1:])
-            for one in (self._empty_below, self._map)
+            weights @ one.reshape(len(one), -1) for one in (self._empty_below, self._map)
         )
-        logs = np.log(showers + np.float32(OFFSET_MEV))
-        place = (logs - np.float32(LOWEST_LOG_MEV)) * np.float32(1 / KNOT_STEP)
+        logs = showers + np.float32(OFFSET_MEV)
+        np.log(logs, out=logs)
+        place = logs - np.float32(LOWEST_LOG_MEV)
+        place *= np.float32(1 / KNOT_STEP)
         above = place > KNOTS - 1
-        below = np.floor(np.clip(place, 0, KNOTS - 2))
-        # Of the table (N, KNOTS, R, Z): the knots on either side of a cell.
-        n, _, n_r, n_z = table.shape
-        first_knots = KNOTS * n_r * n_z * np.arange(n)[:, None, None, None]
-        index = below.astype(np.intp) * (n_r * n_z)
-        index += first_knots + np.arange(n_r * n_z).reshape(n_r, 1, n_z)
-        first, second = table.reshape(-1).take(index), table.reshape(-1)[n_r * n_z :].take(index)
-        changed = np.exp(first + (place - below) * (second - first)) - np.float32(OFFSET_MEV)
+        # No energy is negative, so that this is the floor.
+        below = np.minimum(place, KNOTS - 2).astype(np.intp)
+        place -= below
+        # Of the table (N, R, Z, KNOTS): the knots on either side of a cell.
+        below += self._first_knots
+        below += table.shape[1] * np.arange(len(table))[:, None, None, None]
+        knots = table.reshape(-1)
+        first = knots.take(below)
+        changed: Array = knots[1:].take(below)
+        changed -= first
+        changed *= place
+        changed += first
+        np.exp(changed, out=changed)
+        changed -= np.float32(OFFSET_MEV)
         # Rounding at the lowest knot must not make a cell negative: it is raised to a power.
-        cells: Array = np.where(above, showers, np.maximum(changed, 0))
-        cells[logs <= empty_below[:, :, None]] = 0
-        return cells
+        np.maximum(changed, 0, out=changed)
+        np.copyto(changed, showers, where=above)
+        changed *= logs > empty_below.reshape(len(table), *self._first_knots.shape)
+        return changed
 
-    def _spread_out(self, showers: Array, energy: NDArray[np.float64]) -> Array:
+    def _spread_out(self, cells: Array, energy: NDArray[np.float64]) -> Array:
         log_energy = np.log(energy / PIVOT_MEV).astype(np.float32)
-        power = self._spread[0] + self._spread[1] * log_energy[:, None]
-        mean = np.maximum(showers.mean(axis=2, keepdims=True), np.float32(EMPTY_MEV))
-        cells: Array = mean * (showers / mean) ** power[:, :, None, None]
-        return cells
+        first, change = self._spread[:, self._spread_rings]
+        power = first + change * log_energy[:, None]
+        mean = np.maximum(cells.mean(axis=2, keepdims=True), np.float32(EMPTY_MEV))
+        spread: Array = mean * (cells / mean) ** power[:, :, None, None]
+        return spread

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from calobench.showers import Conditions
 from reference_models.network.preconditioning import SIGMA_DATA
@@ -22,8 +23,9 @@ from reference_models.network.preprocessing import (
     THETA_RANGE,
     ShowerTransform,
 )
+from reference_models.samplers.noise import RingMixing
 
-__all__ = ["Restorer", "encode", "restorers"]
+__all__ = ["Correlator", "Restorer", "correlators", "encode", "restorers"]
 
 Array = NDArray[np.float32]
 
@@ -88,4 +90,41 @@ def restorers(transform: ShowerTransform) -> tuple[Restorer, ...]:
     return tuple(
         Restorer(mean, slope, factor, transform.offset_mev, transform.cut_mev)
         for mean, slope, factor in zip(*(table.numpy() for table in tables), strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Correlator:
+    """From white noise to that of correlated rings and layers, for one detector.
+
+    Attributes:
+        own: as in :class:`reference_models.samplers.noise.RingMixing`, (R, 1, Z).
+        before: the same without the innermost ring, which has none before it, (R - 1, 1, Z).
+        layers: rows of layers times this are correlated, (Z, Z).
+    """
+
+    own: Array
+    before: Array
+    layers: Array
+
+    def __call__(self, white: Array) -> Array:
+        """Correlated noise, (N, R, PHI, Z) like ``white``."""
+        mixed = white * self.own
+        mixed[:, 1:] += white[:, :-1] * self.before
+        # One product of all rows: numpy would take the rings one by one.
+        correlated: Array = np.matmul(mixed.reshape(-1, len(self.layers)), self.layers)
+        return correlated.reshape(white.shape)
+
+
+def correlators(rings: RingMixing, layers: Tensor) -> tuple[Correlator, ...]:
+    """One for each one-hot slot.
+
+    Args:
+        rings: their mixing, for all slots.
+        layers: matrices (slots, Z, Z) of :func:`reference_models.samplers.noise.layer_mixings`.
+    """
+    tables = (rings.own, rings.before[:, 1:], layers.transpose(1, 2))
+    return tuple(
+        Correlator(*(np.ascontiguousarray(one) for one in of_slot))
+        for of_slot in zip(*(table.numpy() for table in tables), strict=True)
     )

@@ -47,7 +47,7 @@ def _generator(seed: np.random.SeedSequence) -> torch.Generator:
 
 def white(seed: np.random.SeedSequence, shape: tuple[int, ...]) -> White:
     """Noise of showers of a shape, drawn as it is asked for: group by group, and in each k = 0, 1, 2 ..."""
-    generator = torch.Generator()
+    generator: torch.Generator
 
     def drawn(rows: slice, k: int) -> Tensor:
         nonlocal generator

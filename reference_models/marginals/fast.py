@@ -15,14 +15,16 @@ __all__ = ["FastMarginals"]
 
 Array = NDArray[np.float32]
 
-_LAYER_NORM_EPS, _ONE = np.float32(1e-5), np.float32(1)
+_LAYER_NORM_EPS = 1e-5
 
 
 class FastMarginals:
     """:class:`MarginalsNetwork` at one noise level for a whole batch, with the conditions told once.
 
-    Scales and shifts of the layer norms are folded into the layers that follow; what depends on the noise
-    level alone is computed once for each.
+    Hidden numbers are kept in other coordinates, of which the first is their mean times the root of their
+    number: a layer norm leaves it out, and the length of the rest is what it divides by. Scales and shifts of
+    the layer norms are folded into the layers that follow, and so is the factor of SiLU(2 x) =
+    x (1 + tanh x); what depends on the noise level alone is computed once for each.
 
     Args:
         network: the network, trained, on the CPU.
@@ -30,27 +32,29 @@ class FastMarginals:
 
     def __init__(self, network: MarginalsNetwork) -> None:
         self._network = network
-        tables = {name: t.detach().float().numpy() for name, t in network.state_dict().items()}
-        into = tables["embed_input.weight"].T
-        self._from_x = np.ascontiguousarray(into[: network.size])
-        self._from_conditions = np.ascontiguousarray(into[network.size :])
-        self._bias = tables["embed_input.bias"]
+        tables = {name: t.detach().double().numpy() for name, t in network.state_dict().items()}
+        into, width = tables["embed_input.weight"].T, len(tables["embed_input.bias"])
+        self._turn = _mean_first(width)
+        self._from_x = _single(into[: network.size] @ self._turn)
+        self._from_conditions = _single(into[network.size :] @ self._turn)
+        self._bias = _single(tables["embed_input.bias"] @ self._turn)
         self._blocks = []
         for k in range(len(network.blocks)):
             scale, shift, first, first_bias, second, second_bias = (
                 tables[f"blocks.{k}.{name}"]
                 for name in ("0.weight", "0.bias", "1.weight", "1.bias", "4.weight", "4.bias")
             )
-            self._blocks.append(
-                (
-                    np.ascontiguousarray(first.T * scale[:, None]),
-                    first_bias + first @ shift,
-                    np.ascontiguousarray(second.T),
-                    second_bias,
-                )
+            from_normed = math.sqrt(width) / 2 * (self._turn @ (first.T * scale[:, None]))[1:]
+            parts = (
+                from_normed,
+                (first_bias + first @ shift) / 2,
+                second.T @ self._turn,
+                second_bias @ self._turn,
             )
-        self._out = np.ascontiguousarray(tables["out.weight"].T)
-        self._out_bias = tables["out.bias"]
+            self._blocks.append(tuple(map(_single, parts)))
+        self._eps = np.float32(width * _LAYER_NORM_EPS)
+        self._out = _single(self._turn @ tables["out.weight"].T)
+        self._out_bias = _single(tables["out.bias"])
         self._noise: dict[float, Array] = {}
 
     def told(self, conditions: Array) -> Array:
@@ -73,22 +77,18 @@ class FastMarginals:
         hidden = (x / np.float32(total)) @ self._from_x
         hidden += told
         hidden += self._embedded(sigma)
-        width = np.float32(hidden.shape[1])
-        # SiLU: far below zero the exponential overflows, and the quotient is 0 as it should be.
-        with np.errstate(over="ignore"):
-            for first, first_bias, second, second_bias in self._blocks:
-                # The means written out: for a shower the methods take longer than the sums.
-                centred = hidden - np.add.reduce(hidden, axis=1, keepdims=True) / width
-                variance = np.add.reduce(centred * centred, axis=1, keepdims=True) / width
-                centred /= np.sqrt(variance + _LAYER_NORM_EPS)
-                inner = centred @ first
-                inner += first_bias
-                gate = np.exp(-inner)
-                gate += _ONE
-                inner /= gate
-                hidden += inner @ second
-                hidden += second_bias
-        out = hidden @ self._out
+        # In place where it can be: for one shower each call takes as long as its arithmetic.
+        for first, first_bias, second, second_bias in self._blocks:
+            centred = hidden[:, 1:]
+            squares = np.einsum("nk,nk->n", centred, centred)
+            half = (centred / np.sqrt(squares + self._eps)[:, None]) @ first
+            half += first_bias
+            gate = np.tanh(half)
+            gate += 1
+            gate *= half
+            hidden += gate @ second
+            hidden += second_bias
+        out: Array = np.matmul(hidden, self._out)
         out += self._out_bias
         skip = np.float32(SIGMA_DATA**2 / total**2)
         denoised: Array = skip * x + np.float32(sigma * SIGMA_DATA / total) * out
@@ -97,5 +97,20 @@ class FastMarginals:
     def _embedded(self, sigma: float) -> Array:
         if sigma not in self._noise:
             with torch.inference_mode():
-                self._noise[sigma] = self._network.embedded_noise(torch.tensor([sigma])).numpy()
+                embedded = self._network.embedded_noise(torch.tensor([sigma]))
+            self._noise[sigma] = _single(embedded.double().numpy() @ self._turn)
         return self._noise[sigma]
+
+
+def _mean_first(width: int) -> NDArray[np.float64]:
+    """Symmetric orthogonal matrix (width, width) whose first row is that of a mean: a reflection."""
+    normal = np.full(width, 1 / math.sqrt(width))
+    normal[0] -= 1
+    reflection: NDArray[np.float64] = np.eye(width) - np.outer(normal, normal) * (
+        2 / (normal @ normal)
+    )
+    return reflection
+
+
+def _single(table: NDArray[np.float64]) -> Array:
+    return np.ascontiguousarray(table, dtype=np.float32)

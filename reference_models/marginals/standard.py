@@ -104,19 +104,26 @@ class Standard:
 
     def restored(self, normalised: Array, conditions: Conditions, slot: int) -> Array:
         """Inverse of :meth:`normalised`."""
-        weights = ENERGY_NODES.weights(conditions.energy)
-        normal = weights @ self.offset[slot].astype(np.float64)
-        for node in range(ENERGY_NODES.count):
-            root = self.roots[slot, node].astype(np.float64)
-            normal += weights[:, node, None] * (normalised / SIGMA_DATA @ root)
+        uncorrelated = normalised / SIGMA_DATA
+        # Of the nodes only those that have a weight: two for one shower.
+        weights = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
+        nodes = [(k, weights[:, k, None]) for k in np.flatnonzero(weights.any(axis=0))]
+        normal, limit, first, second = np.zeros((4, *uncorrelated.shape))
+        for node, weight in nodes:
+            normal += weight * (uncorrelated @ self.roots[slot, node] + self.offset[slot, node])
+            limit += weight * self.empty_below[slot, node]
+        place = (normal - FIRST_KNOT) / KNOT_STEP
+        below = np.minimum(np.maximum(place, 0), KNOTS - 2).astype(np.intp)
+        # Where the quantiles on either side are in the table of a node, (KNOTS, K).
+        size = place.shape[1]
+        index = below * size + np.arange(size)
+        for node, weight in nodes:
+            quantiles = self.quantiles[slot, node].reshape(-1)
+            first += weight * quantiles.take(index)
+            second += weight * quantiles[size:].take(index)
         mean, deviation = self.at(conditions, slot)
-        quantiles = self._quantiles(conditions, slot)
-        place = ((normal - FIRST_KNOT) / KNOT_STEP)[:, None]
-        below = np.clip(place, 0, KNOTS - 2).astype(np.intp)
-        first, second = (np.take_along_axis(quantiles, below + k, axis=1) for k in range(2))
-        residual = (first + (place - below) * (second - first))[:, 0]
-        vector: Array = residual * deviation + mean
-        vector[normal < weights @ self.empty_below[slot]] = -np.inf
+        vector: Array = (first + (place - below) * (second - first)) * deviation + mean
+        vector[normal < limit] = -np.inf
         return vector
 
     def normal(

@@ -159,11 +159,14 @@ def fit_to_sums(
         r_phi = across * _times(given, along[:, :, None]).reshape(n, n_r, n_phi)
         # One step of Newton's method for the exponents a and b, with the spread of a round shower.
         flat = r_phi.reshape(n, -1)
-        total = np.maximum(flat.sum(axis=1, keepdims=True), EMPTY_MEV)
+        total = np.maximum(np.add.reduce(flat, axis=1, keepdims=True), EMPTY_MEV)
         exponents = (sums.centre - flat @ place / total) / spread
-        tilt = np.exp(exponents @ lever).clip(1 / largest_factor, largest_factor)
+        tilt = np.exp(exponents @ lever)
+        np.maximum(tilt, 1 / largest_factor, out=tilt)
+        np.minimum(tilt, largest_factor, out=tilt)
         tilt = tilt.reshape(n, n_r, n_phi)
-        tilt *= _factors((r_phi * tilt).sum(axis=2), sums.rings, largest_factor)[:, :, None]
+        rings = np.add.reduce(r_phi * tilt, axis=2)
+        tilt *= _factors(rings, sums.rings, largest_factor)[:, :, None]
         across *= tilt
         layers = along * _times(across.reshape(n, 1, -1), given)[:, 0]
         along *= _factors(layers, sums.layers, largest_factor)

@@ -99,10 +99,6 @@ class RingMixing(NamedTuple):
     own: Tensor
     before: Tensor
 
-    def of_slot(self, slot: int) -> RingMixing:
-        """That of one detector, if there are several."""
-        return RingMixing(self.own[slot], self.before[slot])
-
     def __call__(self, white: Tensor) -> Tensor:
         """Noise of correlated rings, (N, R, PHI, Z) like ``white``."""
         mixed: Tensor = white * self.own + white.roll(1, dims=1) * self.before

@@ -84,6 +84,30 @@ def test_symmetries_of_the_stack_commute_with_it(some: Calibration) -> None:
         )
 
 
+def test_a_shower_alone_is_corrected_as_in_a_batch(some: Calibration) -> None:
+    cells, correct = showers(5), CellCorrection(some, 0)
+    together = correct(cells, ENERGY)
+    for k in (0, 17, 39):
+        one = slice(k, k + 1)
+        np.testing.assert_allclose(correct(cells[one], ENERGY[one]), together[one], rtol=1e-6)
+
+
+def test_only_rings_of_another_power_are_spread_out() -> None:
+    """Whether a ring is left out or raised to the power 1 makes no difference."""
+    tables, cells = identity(9, 45, 0.01), showers(5)
+    tables.spread[0, 0, 2:4], tables.spread[0, 1, 3] = 0.8, 0.1
+    tables.spread[1] = tables.spread[0]
+    # Of the second detector the outermost ring has a power that is not quite 1: no ring is left out.
+    tables.spread[1, 0, [0, 8]] = np.nextafter(np.float32(1), np.float32(2))
+    some_rings, all_rings = (CellCorrection(tables, slot)(cells, ENERGY) for slot in (0, 1))
+    np.testing.assert_allclose(some_rings, all_rings, rtol=2e-6)
+    cut = np.where(cells > 0.01, cells, 0)
+    np.testing.assert_allclose(
+        np.delete(some_rings, [2, 3], 1), np.delete(cut, [2, 3], 1), rtol=2e-5
+    )
+    assert not np.allclose(some_rings[:, 2], cut[:, 2], rtol=1e-2)
+
+
 def test_sums_are_exact_after_it(some: Calibration) -> None:
     sums = sums_of(showers(6, empty=0))
     finished = fit_to_sums(CellCorrection(some, 0)(showers(7, empty=0), ENERGY), sums)

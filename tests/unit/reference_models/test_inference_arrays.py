@@ -1,4 +1,4 @@
-"""Encoding and normalisation in numpy agree with those of the training in PyTorch."""
+"""Encoding, normalisation and noise in numpy agree with those of the training in PyTorch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from calobench.showers import Conditions
-from reference_models.inference.arrays import encode, restorers
+from reference_models.inference.arrays import correlators, encode, restorers
 from reference_models.network.preprocessing import N_SLOTS, encode_conditions
+from reference_models.samplers.noise import RingMixing, layer_mixing, ring_mixing
 from reference_models.weights_io import WEIGHTS_DIR, load_model
 
 RNG = np.random.default_rng(6)
@@ -46,3 +47,13 @@ def test_normalised_showers_come_back(slot: int) -> None:
     filled = showers > 2 * restorer.cut_mev
     np.testing.assert_allclose(restored[filled], showers[filled], rtol=1e-4)
     assert (restored[showers < 0.9 * restorer.cut_mev] == 0).all()
+
+
+def test_noise_of_each_slot_is_correlated_as_in_pytorch() -> None:
+    generator = torch.Generator().manual_seed(2)
+    rings = ring_mixing(0.4 * torch.rand(N_SLOTS, 8, 45, generator=generator))
+    layers = torch.stack([layer_mixing(45, 3, 0.1 * k, 0.2) for k in range(N_SLOTS)])
+    white = torch.randn(3, 9, 16, 45, generator=generator)
+    for slot, correlator in enumerate(correlators(rings, layers)):
+        expected = RingMixing(rings.own[slot], rings.before[slot])(white) @ layers[slot].T
+        np.testing.assert_allclose(correlator(white.numpy()), expected.numpy(), atol=1e-6)

@@ -11,9 +11,16 @@ from calobench.showers import Conditions
 from reference_models.inference.arrays import encode
 from reference_models.marginals.fast import FastMarginals
 from reference_models.marginals.scale import fit_sums_scale
-from reference_models.marginals.standard import fit_standard
+from reference_models.marginals.standard import (
+    ENERGY_NODES,
+    FIRST_KNOT,
+    KNOT_STEP,
+    KNOTS,
+    fit_standard,
+)
 from reference_models.marginals.sums import Sums, fit_to_sums, sums_of
 from reference_models.marginals.vector import EMPTY_PART_MEV, from_vector, to_vector
+from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.symmetry import StaveSymmetry, augment
 from reference_models.samplers.heun import Heun
 from reference_models.samplers.noise import white_noise
@@ -163,6 +170,42 @@ def test_standardised_vectors_are_normal_and_uncorrelated_and_come_back() -> Non
     # Numbers beyond four deviations are drawn in.
     near = np.abs(again[both] - vector[both]) < 1e-3
     assert near.mean() > 0.99
+
+
+def test_what_is_restored_is_interpolated_between_knots_and_energies() -> None:
+    """By hand: tables of two energies with their weights, then the line through two knots."""
+    vector, particles = correlated(20_000)
+    standard = fit_standard({2: (vector, particles)})
+    knots = FIRST_KNOT + KNOT_STEP * np.arange(KNOTS)
+    one = Conditions(*(column[:1] for column in (particles.energy, particles.theta, particles.phi)))
+    weights = ENERGY_NODES.weights(one.energy)[0].astype(np.float64)
+    mean, deviation = (of[0] for of in standard.at(one, 2))
+    quantiles, limit, root = (
+        np.tensordot(weights, table[2], 1)
+        for table in (standard.quantiles, standard.empty_below, standard.roots)
+    )
+    for _ in range(50):
+        numbers = RNG.uniform(-1.2, 1.2, (1, 3))
+        normal = numbers[0] / SIGMA_DATA @ root
+        expected = [
+            np.interp(normal[k], knots, quantiles[:, k]) for k in range(3)
+        ] * deviation + mean
+        expected[normal < limit] = -np.inf
+        inside = np.abs(normal) < -FIRST_KNOT
+        result = standard.restored(numbers, one, 2)[0]
+        np.testing.assert_allclose(result[inside], expected[inside], rtol=1e-10)
+
+
+def test_a_shower_alone_has_the_marginals_that_it_has_in_a_batch() -> None:
+    model, particles = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model, conditions(9)
+    noise = torch.from_numpy(RNG.standard_normal((9, model.network.size)).astype(np.float32))
+    together = model.sample_from(particles, 4, noise)
+    for k in range(9):
+        one = slice(k, k + 1)
+        alone = model.sample_from(particles[one], 4, noise[one])
+        np.testing.assert_allclose(alone.layers, together.layers[one], rtol=2e-5)
+        np.testing.assert_allclose(alone.rings, together.rings[one], rtol=2e-5)
+        np.testing.assert_allclose(alone.centre, together.centre[one], atol=1e-5)
 
 
 def test_numbers_that_are_drawn_have_the_distribution_of_the_data() -> None:
