@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from reference_models.inference.folded import FoldedBlock, FoldedWeights, Linear
 from reference_models.inference.ops import Ops, Value
 from reference_models.network.dit import NetworkConfig
 
-__all__ = ["SplitWeights", "evaluate_network", "split_queries"]
+__all__ = [
+    "Attention",
+    "Projections",
+    "SplitWeights",
+    "attention_of_heads",
+    "evaluate_network",
+    "split_queries",
+]
 
+Projections = tuple[Linear, Linear, Linear]
+"""Queries, keys and values of a block."""
+Attention = Callable[[Any, Projections, Value, NetworkConfig], Value]
+"""Of the operations, the projections of a block, its input (tokens, width) and the shape of the network;
+gives what each head mixed, beside each other, (tokens, width)."""
 _EPS = 1e-6
 
 
@@ -22,7 +35,7 @@ class SplitWeights(NamedTuple):
     """
 
     weights: FoldedWeights
-    projections: tuple[tuple[Linear, Linear, Linear], ...]
+    projections: tuple[Projections, ...]
 
 
 def split_queries(weights: FoldedWeights) -> SplitWeights:
@@ -30,7 +43,7 @@ def split_queries(weights: FoldedWeights) -> SplitWeights:
     return SplitWeights(weights, tuple(_projections(block) for block in weights.blocks))
 
 
-def _projections(block: FoldedBlock) -> tuple[Linear, Linear, Linear]:
+def _projections(block: FoldedBlock) -> Projections:
     width = len(block.qkv.weight)
 
     def part(k: int) -> Linear:
@@ -40,8 +53,30 @@ def _projections(block: FoldedBlock) -> tuple[Linear, Linear, Linear]:
     return part(0), part(1), part(2)
 
 
+def attention_of_heads(ops: Ops, layers: Projections, x: Value, config: NetworkConfig) -> Value:
+    """An :data:`Attention` of operations that every runtime knows, with heads in front of tokens."""
+    heads, width, tokens = config.heads, config.width, config.n_tokens
+
+    def projected(layer: Linear, order: tuple[int, int, int]) -> Value:
+        split = ops.reshape(ops.linear(x, *layer), tokens, heads, width // heads)
+        return ops.permute(split, order)
+
+    queries, keys, values = (
+        projected(layer, order)
+        for layer, order in zip(layers, ((1, 0, 2), (1, 2, 0), (1, 0, 2)), strict=True)
+    )
+    mixed = ops.matmul(ops.softmax(ops.matmul(queries, keys)), values)
+    return ops.reshape(ops.permute(mixed, (1, 0, 2)), tokens, width)
+
+
 def evaluate_network(
-    ops: Ops, split: SplitWeights, x: Value, noise: Value, conditions: Value
+    ops: Ops,
+    split: SplitWeights,
+    x: Value,
+    noise: Value,
+    conditions: Value,
+    *,
+    attention: Attention = attention_of_heads,
 ) -> Value:
     """The raw network.
 
@@ -51,6 +86,7 @@ def evaluate_network(
         x: noisy shower, scaled by c_in, (R, PHI, Z).
         noise: embedding of the noise level, (1, width).
         conditions: encoded conditions, (1, C).
+        attention: how a block attends.
 
     Returns:
         (R, PHI, Z).
@@ -61,7 +97,7 @@ def evaluate_network(
     for k, block in enumerate(weights.blocks):
         shift1, scale1, gate1, shift2, scale2, gate2 = vectors[6 * k : 6 * k + 6]
         normed = ops.layer_norm(tokens, scale1, shift1, _EPS)
-        mixed = _attention(ops, split.projections[k], normed, config)
+        mixed = attention(ops, split.projections[k], normed, config)
         tokens = tokens + ops.linear(mixed, *block.attention_out) * gate1
         normed = ops.layer_norm(tokens, scale2, shift2, _EPS)
         hidden = ops.gelu(ops.linear(normed, *block.mlp_in))
@@ -92,20 +128,3 @@ def _cells(ops: Ops, patches: Value, config: NetworkConfig) -> Value:
     (nr, np_, nz), (pr, pp, pz) = config.grid, config.patch
     split = ops.permute(ops.reshape(patches, nr, np_, nz, pr, pp, pz), (0, 3, 1, 4, 2, 5))
     return ops.reshape(split, *config.mesh)
-
-
-def _attention(
-    ops: Ops, layers: tuple[Linear, Linear, Linear], x: Value, config: NetworkConfig
-) -> Value:
-    heads, width, tokens = config.heads, config.width, config.n_tokens
-
-    def projected(layer: Linear, order: tuple[int, int, int]) -> Value:
-        split = ops.reshape(ops.linear(x, *layer), tokens, heads, width // heads)
-        return ops.permute(split, order)
-
-    queries, keys, values = (
-        projected(layer, order)
-        for layer, order in zip(layers, ((1, 0, 2), (1, 2, 0), (1, 0, 2)), strict=True)
-    )
-    mixed = ops.matmul(ops.softmax(ops.matmul(queries, keys)), values)
-    return ops.reshape(ops.permute(mixed, (1, 0, 2)), tokens, width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from copy import deepcopy
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from reference_models.variants import MODELS
 distilled = MODELS["distilled"]
 
 SIGMAS = (80.0, 1.0, SIGMA_MIN)
+STUDENT = NetworkConfig(patch=(1, 16, 5), condition_size=66)
 SMALL = NetworkConfig(
     mesh=(4, 6, 8), patch=(2, 3, 2), width=24, blocks=2, heads=3, condition_size=7
 )
@@ -55,7 +57,9 @@ def made(name: str, network: DiT, boundary: float | None) -> Backend:
 
 
 @pytest.mark.parametrize("boundary", [None, SIGMA_MIN])
-@pytest.mark.parametrize("config", [NetworkConfig(), SMALL], ids=["default", "small"])
+@pytest.mark.parametrize(
+    "config", [NetworkConfig(), STUDENT, SMALL], ids=["default", "student", "small"]
+)
 @pytest.mark.parametrize("name", BACKENDS)
 def test_as_the_network_in_double_precision(
     name: str, config: NetworkConfig, boundary: float | None
@@ -132,6 +136,19 @@ def test_no_graph_optimisation_changes_the_numbers(level: str) -> None:
     ]
     expected = network(x, torch.zeros(1), conditions)[0].numpy()
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-4)
+
+
+def test_attention_is_one_operator_that_copies_no_heads() -> None:
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    from reference_models.inference.onnx_graph import onnx_model
+
+    graph = onnx.load_from_string(onnx_model(fold(random_network(SMALL)))).graph
+    operators = Counter(node.op_type for node in graph.node)
+    assert operators["Attention"] == SMALL.blocks
+    # Of cells into patches, and back.
+    assert operators["Transpose"] == 2
+    assert not {node.domain for node in graph.node} - {"", "ai.onnx"}
 
 
 def test_trained_network_is_met_to_rounding() -> None:
