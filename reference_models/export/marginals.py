@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from reference_models.export.particle import Particle, at_energy
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.denoiser import MarginalsNetwork
-from reference_models.marginals.model import LEVELS, SIGMAS, MarginalsModel
+from reference_models.marginals.model import DRAW, MarginalsModel
 from reference_models.marginals.scale import SumsScale
 from reference_models.marginals.standard import (
     ENERGY_NODES,
@@ -35,9 +35,6 @@ from reference_models.marginals.sums import (
     positions,
 )
 from reference_models.network.preconditioning import SIGMA_DATA
-from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
-from reference_models.samplers.noise import white_noise
-from reference_models.samplers.schedule import exponential_sigmas
 
 __all__ = ["MarginalsGraph", "SumValues", "draw_sums", "fitted", "told_of"]
 
@@ -93,18 +90,16 @@ class MarginalsGraph:
                 self._embedded[sigma] = self._network.embedded_noise(torch.tensor([sigma]))
         return self._embedded[sigma]
 
-    def denoise(self, ops: Ops, x: Value, sigma: float, told: Value) -> Value:
-        """Estimate of the clean vectors, (B, size)."""
-        total = (sigma**2 + SIGMA_DATA**2) ** 0.5
-        hidden = ops.linear(x / total, self._from_x, self._zero) + told
+    def raw(self, ops: Ops, y: Value, sigma: float, told: Value) -> Value:
+        """F of :class:`reference_models.marginals.fast.FastMarginals`, (B, size)."""
+        hidden = ops.linear(y, self._from_x, self._zero) + told
         hidden = hidden + ops.constant(self._noise(sigma))
         for scale, shift, first, second in self._blocks:
             normed = ops.layer_norm(
                 hidden, ops.constant(scale), ops.constant(shift), _LAYER_NORM_EPS
             )
             hidden = hidden + ops.linear(ops.silu(ops.linear(normed, *first)), *second)
-        out = ops.linear(hidden, *self._out)
-        return x * (SIGMA_DATA**2 / total**2) + out * (sigma * SIGMA_DATA / total)
+        return ops.linear(hidden, *self._out)
 
     def told(self, ops: Ops, encoded: Value) -> Value:
         """The contribution of the conditions to the first layer."""
@@ -121,14 +116,11 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
         noise: standard normal, (B, size).
     """
     told = graph.told(ops, particle.encoded)
-    sigmas = exponential_sigmas(LEVELS, *SIGMAS)
 
-    def denoise(x: Value, sigma: float) -> Value:
-        return graph.denoise(ops, x, sigma, told)
+    def raw(y: Value, sigma: float) -> Value:
+        return graph.raw(ops, y, sigma, told)
 
-    noiseless = white_noise(torch.Generator())  # the sampler draws nothing
-    drawn = DpmPlusPlus3M()(denoise, noise * float(sigmas[0]), sigmas, noiseless)
-    vector = _vector(ops, drawn / SIGMA_DATA, graph.standard, particle)
+    vector = _vector(ops, DRAW(raw, noise), graph.standard, particle)
     return _restored(ops, vector, particle.energy_mev, graph.n_z, graph.size)
 
 

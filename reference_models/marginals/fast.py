@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from reference_models.marginals.denoiser import MarginalsNetwork
-from reference_models.network.preconditioning import SIGMA_DATA
 
 __all__ = ["FastMarginals"]
 
@@ -62,19 +61,18 @@ class FastMarginals:
         added: Array = conditions @ self._from_conditions + self._bias
         return added
 
-    def __call__(self, x: Array, sigma: float, told: Array) -> Array:
-        """Denoise.
+    def __call__(self, y: Array, sigma: float, told: Array) -> Array:
+        """What the network itself gives, F in D(x) = c_skip x + c_out F.
 
         Args:
-            x: noisy vectors, (B, size).
+            y: noisy vectors over the deviation that they have at that level, (B, size).
             sigma: their noise level.
             told: of their conditions.
 
         Returns:
-            Estimate of the clean vectors, (B, size).
+            F, (B, size).
         """
-        total = math.sqrt(sigma**2 + SIGMA_DATA**2)
-        hidden = (x / np.float32(total)) @ self._from_x
+        hidden = y @ self._from_x
         hidden += told
         hidden += self._embedded(sigma)
         # In place where it can be: for one shower each call takes as long as its arithmetic.
@@ -90,9 +88,7 @@ class FastMarginals:
             hidden += second_bias
         out: Array = np.matmul(hidden, self._out)
         out += self._out_bias
-        skip = np.float32(SIGMA_DATA**2 / total**2)
-        denoised: Array = skip * x + np.float32(sigma * SIGMA_DATA / total) * out
-        return denoised
+        return out
 
     def _embedded(self, sigma: float) -> Array:
         if sigma not in self._noise:

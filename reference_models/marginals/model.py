@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,19 +17,19 @@ from reference_models.marginals.fast import FastMarginals
 from reference_models.marginals.standard import Standard
 from reference_models.marginals.sums import Sums
 from reference_models.marginals.vector import from_vector
-from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
-from reference_models.samplers.schedule import exponential_sigmas
+from reference_models.network.preconditioning import SIGMA_DATA
+from reference_models.samplers.adams import adams_scheme, crowded_angles
 
-__all__ = ["LEVELS", "SIGMAS", "MarginalsModel"]
+__all__ = ["DRAW", "EVALUATIONS", "SIGMA_MAX", "MarginalsModel"]
 
-# DPM-Solver++(3M) on 12 exponential levels is nearer to the exact solution (0.004, data have a deviation of
-# 0.5) than Heun's method on 20 Karras levels (0.008), which takes 39 evaluations; its response is 0.4 % too
-# wide, and not 1.4 %.
-LEVELS = 12
-"""Noise levels of a draw."""
-SIGMAS = (0.02, 20.0)
-"""The smallest and the largest of them."""
-_LEVELS = exponential_sigmas(LEVELS, *SIGMAS)
+# Nearer to the exact solution (0.0044, data have a deviation of 0.5; 600 showers of each detector) than
+# DPM-Solver++(3M) with 12 evaluations (0.0049); its numbers are 0.5 % too wide, these 0.06 % too narrow.
+EVALUATIONS = 7
+"""Evaluations of the network in a draw."""
+SIGMA_MAX = 20.0
+"""The largest noise level."""
+DRAW = adams_scheme(crowded_angles(EVALUATIONS, SIGMA_MAX))
+"""From noise to uncorrelated numbers."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,7 @@ class MarginalsModel:
         """What :meth:`Standard.restored` makes marginals of, (N, size); arguments of :meth:`sample_from`."""
         fast, told = self._fast, self._fast.told(encode(conditions, slot))
 
-        def denoise(x: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-            return fast(x, sigma, told)
+        def raw(y: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+            return fast(y, sigma, told)
 
-        # It draws nothing, and only does arithmetic: of arrays, as PyTorch's calls take longer than that.
-        sampler: Any = DpmPlusPlus3M()
-        drawn = sampler(denoise, noise.numpy() * float(_LEVELS[0]), _LEVELS, None)
-        numbers: NDArray[np.float64] = drawn.astype(np.float64)
-        return numbers
+        return DRAW(raw, noise.numpy()).astype(np.float64) * SIGMA_DATA

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from calobench.detectors import load_detector
 from calobench.showers import Conditions
 from reference_models.inference.arrays import encode
 from reference_models.marginals.fast import FastMarginals
+from reference_models.marginals.model import SIGMA_MAX
 from reference_models.marginals.scale import fit_sums_scale
 from reference_models.marginals.standard import (
     ENERGY_NODES,
@@ -22,9 +25,10 @@ from reference_models.marginals.sums import Sums, fit_to_sums, sums_of
 from reference_models.marginals.vector import EMPTY_PART_MEV, from_vector, to_vector
 from reference_models.network.preconditioning import SIGMA_DATA
 from reference_models.network.symmetry import StaveSymmetry, augment
-from reference_models.samplers.heun import Heun
+from reference_models.samplers.base import Denoise
+from reference_models.samplers.dpmpp_3m import DpmPlusPlus3M
 from reference_models.samplers.noise import white_noise
-from reference_models.samplers.schedule import karras_sigmas
+from reference_models.samplers.schedule import exponential_sigmas
 from reference_models.weights_io import WEIGHTS_DIR, load_marginals
 
 RNG = np.random.default_rng(3)
@@ -255,6 +259,12 @@ def test_the_shipped_marginals_are_those_of_the_detector(name: str) -> None:
     np.testing.assert_allclose(drawn.layers.sum(axis=1), drawn.rings.sum(axis=1))
 
 
+def scales(sigma: float) -> tuple[float, float, float]:
+    """c_skip, c_out and 1 / c_in of EDM's preconditioning."""
+    total = math.hypot(sigma, SIGMA_DATA)
+    return SIGMA_DATA**2 / total**2, sigma * SIGMA_DATA / total, total
+
+
 @pytest.mark.parametrize("sigma", [0.005, 0.3, 2.0, 20.0])
 def test_the_fast_network_is_the_network(sigma: float) -> None:
     network = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model.network
@@ -263,24 +273,59 @@ def test_the_fast_network_is_the_network(sigma: float) -> None:
     encoded = encode(conditions(7), 3)
     with torch.inference_mode():
         expected = network(torch.from_numpy(x), torch.full((7,), sigma), torch.from_numpy(encoded))
-    np.testing.assert_allclose(fast(x, sigma, fast.told(encoded)), expected.numpy(), atol=2e-5)
+    skip, out, total = scales(sigma)
+    result = skip * x + out * fast(x / np.float32(total), sigma, fast.told(encoded))
+    np.testing.assert_allclose(result, expected.numpy(), atol=1e-5)
 
 
-def test_twelve_evaluations_draw_what_many_would() -> None:
-    """The error of the solver is small beside the deviation of 0.5 of what it draws."""
-    model = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
-    particles = Conditions(np.full(200, 50e3), np.full(200, 1.3), np.linspace(0, 6, 200))
-    fast = FastMarginals(model.network)
-    inputs = fast.told(encode(particles, 4))
-    sigmas = karras_sigmas(100, 0.002, 20.0)
-    start = torch.randn(200, 57, generator=torch.Generator().manual_seed(5)) * 20
-    exact = Heun()(
-        lambda x, sigma: torch.from_numpy(fast(x.numpy(), sigma, inputs)),
-        start, sigmas, white_noise(torch.Generator()),
-    )  # fmt: skip
-    vector = model.standard.restored(exact.double().numpy(), particles, 4)
-    expected = from_vector(vector, particles.energy, 45)
-    drawn = model.sample(particles, 4, torch.Generator().manual_seed(5))
-    response, near = (sums.total / particles.energy for sums in (expected, drawn))
-    assert np.sqrt(np.square(near - response).mean()) < 0.03 * response.std()
-    assert near.std() == pytest.approx(response.std(), rel=0.01)
+def test_seven_evaluations_draw_what_many_would() -> None:
+    """Draws of all detectors are as near to the solution as with 12 evaluations of DPM-Solver++(3M).
+
+    The same method, and Heun's, with 250 evaluations agree with the reference to 0.0002.
+    """
+    model, n = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model, 100
+    fast, ways = FastMarginals(model.network), ("reference", "before", "now")
+    numbers: dict[str, list[np.ndarray]] = {way: [] for way in ways}
+    responses: dict[str, list[np.ndarray]] = {way: [] for way in ways}
+    generator = torch.Generator().manual_seed(5)
+    for slot in range(5):
+        particles = conditions(n)
+        noise = torch.randn(n, model.network.size, generator=generator)
+        levels = (exponential_sigmas(60, 0.003, SIGMA_MAX), exponential_sigmas(12, 0.02, SIGMA_MAX))
+        denoise = denoiser(fast, fast.told(encode(particles, slot)))
+        draws = [
+            DpmPlusPlus3M()(
+                denoise, noise.double() * SIGMA_MAX, sigmas, white_noise(generator)
+            ).numpy()
+            for sigmas in levels
+        ]
+        mean, width = (of[:, 0] for of in model.standard.at(particles, slot))
+        for way, drawn in zip(
+            ways, [*draws, model.uncorrelated(particles, slot, noise)], strict=True
+        ):
+            numbers[way].append(drawn)
+            vector = model.standard.restored(drawn, particles, slot)
+            responses[way].append((vector[:, 0] - mean) / width)
+    for drawn_of in (numbers, responses):
+        reference, before, now = (np.concatenate(drawn_of[way]) for way in ways)
+        error, error_before = (np.abs(of - reference) for of in (now, before))
+        # A few showers are where solutions part, for any solver: they are left out.
+        assert np.quantile(error, 0.95) < np.quantile(error_before, 0.95)
+        assert np.quantile(error, 0.95) < 0.02 * reference.std()
+        spread, spread_before = (
+            np.subtract(*np.quantile(of, [0.84, 0.16])) for of in (now, before)
+        )
+        expected = np.subtract(*np.quantile(reference, [0.84, 0.16]))
+        assert abs(spread - expected) < abs(spread_before - expected)
+        assert spread == pytest.approx(expected, rel=5e-3)
+
+
+def denoiser(fast: FastMarginals, told: np.ndarray) -> Denoise:
+    """The denoiser of particles, in double precision around the network."""
+
+    def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        skip, out, total = scales(sigma)
+        raw = fast((x.numpy() / total).astype(np.float32), sigma, told)
+        return skip * x + out * torch.from_numpy(raw).double()
+
+    return denoise

@@ -11,7 +11,8 @@ import torch
 from numpy.polynomial import Polynomial
 
 from calobench.errors import ModelError, UnknownNameError
-from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN
+from reference_models.network.preconditioning import SIGMA_DATA, SIGMA_MAX, SIGMA_MIN
+from reference_models.samplers.adams import adams_scheme, crowded_angles
 from reference_models.samplers.base import Denoise, Sampler, SamplerKind
 from reference_models.samplers.catalogue import all_samplers, levels_for, sampler_kind
 from reference_models.samplers.consistency import Consistency
@@ -64,6 +65,44 @@ def rms_error(sampler: Sampler, n: int) -> float:
 def test_order_of_convergence(sampler: Sampler, order: int) -> None:
     measured = math.log2(rms_error(sampler, 64) / rms_error(sampler, 128))
     assert measured == pytest.approx(order, abs=0.25)
+
+
+def gaussian_slope(y: np.ndarray, sigma: float, mean: float, std: float) -> np.ndarray:
+    """F of EDM's preconditioning for N(mean, std^2), of y = x / sqrt(sigma^2 + SIGMA_DATA^2)."""
+    total = math.hypot(sigma, SIGMA_DATA)
+    x = y * total
+    denoised = (mean * sigma**2 + std**2 * x) / (std**2 + sigma**2)
+    result: np.ndarray = (denoised - SIGMA_DATA**2 / total**2 * x) * total / (sigma * SIGMA_DATA)
+    return result
+
+
+def test_adams_in_the_angle_is_exact_for_normal_data_and_of_third_order_for_others() -> None:
+    noise = np.linspace(-3, 3, 50)
+    drawn = adams_scheme(crowded_angles(2, 20.0))(
+        lambda y, sigma: gaussian_slope(y, sigma, 0.0, SIGMA_DATA), noise
+    )
+    np.testing.assert_allclose(drawn, noise, atol=1e-12)
+
+    def error(n: int) -> float:
+        mean, std, first = 0.3, 0.2, math.atan(20.0 / SIGMA_DATA)
+        angles = [first * (1 - k / n) for k in range(n + 1)]
+        y = adams_scheme(angles)(lambda y, sigma: gaussian_slope(y, sigma, mean, std), noise)
+        start = noise * math.hypot(20.0, SIGMA_DATA)
+        exact = mean + (start - mean) * std / math.hypot(20.0, std)
+        return float(np.sqrt(np.square(SIGMA_DATA * y - exact).mean()))
+
+    assert error(64) < 1e-5
+    assert math.log2(error(512) / error(1024)) == pytest.approx(3, abs=0.25)
+
+
+def test_adams_scheme_by_hand() -> None:
+    """One step is Euler's; of two, the first is corrected with the rule of trapezia."""
+    assert adams_scheme([0.4, 0.0]).rows == ((pytest.approx(0.4),),)
+    scheme = adams_scheme([0.4, 0.2, 0.0])
+    assert scheme.sigmas == pytest.approx([SIGMA_DATA * math.tan(angle) for angle in (0.4, 0.2)])
+    # 0.1 (F_0 + F_1) of the correction, then 0.2 (3/2 F_1 - 1/2 F_0) of Adams and Bashforth.
+    assert scheme.rows[0] == pytest.approx([0.2])
+    assert scheme.rows[1] == pytest.approx([0.0, 0.4])
 
 
 @pytest.mark.parametrize(
