@@ -30,10 +30,12 @@ from calobench.detectors import load_detector
 from calobench.placement import hits
 from calobench.showers import Conditions, Showers
 from reference_models import edm_model
-from reference_models.inference.arrays import Restorer, encode
+from reference_models.calibration.cells import CellCorrection
+from reference_models.inference.arrays import Correlator, Restorer, encode
 from reference_models.inference.choose import BACKENDS
 from reference_models.inference.flops import evaluation_flops
 from reference_models.marginals.model import MarginalsModel
+from reference_models.marginals.scale import SumsScale
 from reference_models.network.preconditioning import SIGMA_MAX, SIGMA_MIN, Denoiser
 from reference_models.variants import MODELS
 from reference_models.weights_io import FinishedModel
@@ -146,40 +148,68 @@ def whole(model: Any, n: int) -> Callable[[], object]:
     return call
 
 
-def breakdown(model: Any, repeats: int, clock: Callable[[], float]) -> Record:
-    """Parts of the time of one shower, ms (10 % quantile); a part contains those inside it."""
-    times: dict[str, list[float]] = {}
+class Parts:
+    """Time of each part of a job without the parts inside it, so that they add up to the whole."""
 
-    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._inside = clock, [0.0]
+        self.times: dict[str, list[float]] = {}
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with its time added to that of a part of the present job."""
+
         def call(*arguments: Any, **keywords: Any) -> Any:
-            start = clock()
+            self._inside.append(0.0)
+            start = self._clock()
             result = function(*arguments, **keywords)
-            times.setdefault(name, []).append(1e3 * (clock() - start))
+            passed = 1e3 * (self._clock() - start)
+            self.times[name][-1] += passed - self._inside.pop()
+            self._inside[-1] += passed
             return result
 
+        self.times[name] = []
         return call
 
+    def begin(self) -> None:
+        """A job begins."""
+        for of_part in self.times.values():
+            of_part.append(0.0)
+
+
+def breakdown(model: Any, repeats: int, clock: Callable[[], float]) -> Record:
+    """Parts of the time of one shower and their sum, ms (10 % quantile)."""
+    parts = Parts(clock)
     places: list[tuple[Any, str, str]] = [
-        (model, "generate", "generate"),
-        (model, "_sample", "noise, conditions, network and sampler"),
+        (edm_model, "streams", "seeds"),
+        (MarginalsModel, "uncorrelated", "network of the marginals"),
+        (MarginalsModel, "sample", "the rest of the marginals"),
+        (edm_model, "encode", "conditions"),
+        (SumsScale, "standardised", "conditions"),
         (model, "_backend", "network"),
-        (torch, "randn", "noise"),
-        (edm_model, "encode", "encoding of the conditions"),
+        (Correlator, "__call__", "correlation of the noise"),
+        (model, "_sample", "noise and sampler"),
+        (Restorer, "centre", "back to MeV"),
         (Restorer, "restore", "back to MeV"),
-        (MarginalsModel, "sample", "marginals"),
+        (CellCorrection, "__call__", "cells calibrated"),
         (edm_model, "fit_to_sums", "cells scaled to the sums"),
         (hits, "global_hits", "hits"),
     ]
-    job = whole(model, 1)
-    patches = [mock.patch.object(at, name, timed(to, getattr(at, name))) for at, name, to in places]
+    job = parts.timed("nothing of these", whole(model, 1))
+    patches = [
+        mock.patch.object(at, name, parts.timed(to, getattr(at, name))) for at, name, to in places
+    ]
     try:
         for patch in patches:
             patch.start()
         for _ in range(repeats):
-            timed("everything", job)()
+            parts.begin()
+            job()
     finally:
         mock.patch.stopall()
-    return {name: float(np.quantile(of_part[5:], 0.1)) for name, of_part in times.items()}
+    table = {name: np.array(of_part[5:]) for name, of_part in parts.times.items()}
+    table["everything"] = np.sum(list(table.values()), axis=0)
+    table["everything but the network"] = table["everything"] - table["network"]
+    return {name: float(np.quantile(of_part, 0.1)) for name, of_part in table.items()}
 
 
 def made(makers: dict[str, Callable[[], Any]]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Ddim(OneEvaluationAStep):
         """See :class:`reference_models.samplers.base.Sampler`."""
         for sigma, following in itertools.pairwise(sigmas.tolist()):
             denoised = denoise(x, sigma)
+            if following == 0:
+                return denoised
             x = denoised + following / sigma * (x - denoised)
         return x
 
