@@ -150,44 +150,41 @@ def fit_to_sums(
     """
     n, n_r, n_phi, n_z = showers.shape
     # A cell is only ever scaled by a factor of its ring and sector and one of its layer: sums of scaled cells
-    # are products of matrices, and cells themselves are scaled once.
-    given = showers.reshape(n, n_r * n_phi, n_z)
-    across, along = np.ones((n, n_r, n_phi)), np.ones((n, n_z))
+    # are products of matrices, and cells themselves are scaled once. All in single precision, as cells are.
+    given = showers.reshape(n, n_r * n_phi, n_z).astype(np.float32, copy=False)
+    rings, layers, centre = (of.astype(np.float32) for of in (sums.rings, sums.layers, sums.centre))
+    across = np.ones((n, n_r, n_phi), np.float32)
+    along = np.ones((n, n_z), np.float32)
     place, lever = _plane(n_r, n_phi)
-    spread = _spread(sums.rings)
+    spread = _spread(sums.rings).astype(np.float32)
     for _ in range(rounds):
-        r_phi = across * _times(given, along[:, :, None]).reshape(n, n_r, n_phi)
+        r_phi = np.matmul(given, along[:, :, None]).reshape(across.shape)
+        r_phi *= across
         # One step of Newton's method for the exponents a and b, with the spread of a round shower.
         flat = r_phi.reshape(n, -1)
         total = np.maximum(np.add.reduce(flat, axis=1, keepdims=True), EMPTY_MEV)
-        exponents = (sums.centre - flat @ place / total) / spread
-        tilt = np.exp(exponents @ lever)
+        tilt = np.exp((centre - flat @ place / total) / spread @ lever)
         np.maximum(tilt, 1 / largest_factor, out=tilt)
         np.minimum(tilt, largest_factor, out=tilt)
-        tilt = tilt.reshape(n, n_r, n_phi)
-        rings = np.add.reduce(r_phi * tilt, axis=2)
-        tilt *= _factors(rings, sums.rings, largest_factor)[:, :, None]
+        tilt = tilt.reshape(across.shape)
+        r_phi *= tilt
+        tilt *= _factors(np.add.reduce(r_phi, axis=2), rings, largest_factor)[:, :, None]
         across *= tilt
-        layers = along * _times(across.reshape(n, 1, -1), given)[:, 0]
-        along *= _factors(layers, sums.layers, largest_factor)
-    scaled = showers * across.astype(np.float32)[..., None]
-    scaled *= along.astype(np.float32)[:, None, None, :]
+        present = np.matmul(across.reshape(n, 1, -1), given)[:, 0]
+        present *= along
+        along *= _factors(present, layers, largest_factor)
+    scaled = showers * across[..., None]
+    scaled *= along[:, None, None, :]
     return scaled
 
 
 @cache
-def _plane(n_r: int, n_phi: int) -> tuple[Array, Array]:
+def _plane(n_r: int, n_phi: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Positions (R PHI, 2) and levers (2, R PHI)."""
-    place, lever = (table(n_r, n_phi).reshape(2, -1) for table in (positions, levers))
-    return np.ascontiguousarray(place.T), lever
-
-
-def _times(left: NDArray[np.floating[Any]], right: NDArray[np.floating[Any]]) -> Array:
-    """Product of cells with factors, in single precision; of each shower."""
-    product: Array = np.matmul(
-        left.astype(np.float32, copy=False), right.astype(np.float32, copy=False)
+    place, lever = (
+        table(n_r, n_phi).reshape(2, -1).astype(np.float32) for table in (positions, levers)
     )
-    return product.astype(np.float64)
+    return np.ascontiguousarray(place.T), lever
 
 
 def _spread(rings: Array) -> Array:
@@ -197,7 +194,9 @@ def _spread(rings: Array) -> Array:
     return spread
 
 
-def _factors(present: Array, asked: Array, largest_factor: float) -> Array:
+def _factors(
+    present: NDArray[np.float32], asked: NDArray[np.float32], largest_factor: float
+) -> NDArray[np.float32]:
     """What sums are scaled by; 1 where there is nothing to scale."""
-    factors = np.divide(asked, present, where=present > EMPTY_MEV, out=np.ones(present.shape))
+    factors = np.divide(asked, present, where=present > EMPTY_MEV, out=np.ones_like(present))
     return np.minimum(factors, largest_factor, out=factors)
