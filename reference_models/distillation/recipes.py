@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from calobench.errors import SpecError
@@ -11,6 +10,7 @@ from reference_models.distillation.consistency import consistency_loss
 from reference_models.distillation.progressive import halving_loss
 from reference_models.distillation.tuning import tuning_loss
 from reference_models.network.dit import DiT
+from reference_models.network.patches import with_patch
 from reference_models.training.config import DistillConfig, ProgressiveConfig
 from reference_models.training.dataset import Sample, Tables
 from reference_models.training.files import Files
@@ -51,7 +51,7 @@ def distillation(
         require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     start = load_model(config.start) if config.start else teacher
-    student = _student(start, config)
+    student = _student(start, config.patch)
     extra: dict[str, Any] = {
         "teacher_network_sha256": teacher.card["network_sha256"],
         "patch": list(student.config.patch),
@@ -142,11 +142,12 @@ def halving(
             detector.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: it is missing or is not what its card says.
+        SpecError: ``patch`` does not divide the mesh.
     """
     teacher = _teacher(config, train)
     require_teacher(teacher.card, config.teacher_steps, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
-    student, steps = _copy(teacher), config.student_steps
+    student, steps = _student(teacher, config.patch), config.student_steps
     taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
@@ -157,7 +158,7 @@ def halving(
     )
     own = teacher.card["network_sha256"]
     first = distilled_from(teacher.card) if teacher.card.get("kind") == "progressive" else own
-    extra = {"steps": steps, "teacher_network_sha256": own} | (
+    extra = {"steps": steps, "teacher_network_sha256": own, "patch": list(student.config.patch)} | (
         {} if first is None else {"first_teacher_network_sha256": first}
     )
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
@@ -170,24 +171,12 @@ def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> 
     return teacher
 
 
-def _copy(model: FinishedModel) -> DiT:
-    network = DiT(model.network.config)
-    network.load_state_dict(model.network.state_dict())
-    return network
-
-
-def _student(start: FinishedModel, config: DistillConfig) -> DiT:
-    network = _copy(start)
-    if config.patch is None or config.patch == network.config.patch:
-        return network
+def _student(start: FinishedModel, patch: tuple[int, int, int] | None) -> DiT:
+    """The network from which a student begins; ``patch`` as in the configuration."""
     try:
-        student = DiT(replace(network.config, patch=config.patch))
+        return with_patch(start.network, patch or start.network.config.patch)
     except ValueError as error:
         raise SpecError(f"patch of the student: {error}") from error
-    own = student.state_dict()
-    kept = {n: t for n, t in network.state_dict().items() if t.shape == own[n].shape}
-    student.load_state_dict(own | kept)
-    return student
 
 
 def _writer(

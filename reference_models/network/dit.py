@@ -18,13 +18,25 @@ __all__ = ["DiT", "NetworkConfig", "sincos_positions", "timestep_embedding"]
 
 _MAX_VALUES = {
     "mesh": 1000, "patch": 1000, "width": 8192, "blocks": 200, "heads": 1024, "mlp_ratio": 64,
-    "condition_size": 1000,
+    "condition_size": 1000, "position_patch": 1000,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Shape of the network; stored beside the weights so that they can be rebuilt."""
+    """Shape of the network; stored beside the weights so that they can be rebuilt.
+
+    Attributes:
+        mesh: cells of a shower along r, phi, z.
+        patch: cells of a token.
+        width: of the tokens.
+        blocks: transformer blocks.
+        heads: of the attention.
+        mlp_ratio: hidden width of a block's MLP over ``width``.
+        condition_size: length of the encoded conditions.
+        position_patch: the patch in which the positions of tokens are counted; None: ``patch``. A network whose
+            blocks were trained with tokens of another size keeps the positions that they know.
+    """
 
     mesh: tuple[int, int, int] = (9, 16, 45)
     patch: tuple[int, int, int] = (3, 4, 5)
@@ -33,6 +45,7 @@ class NetworkConfig:
     heads: int = 8
     mlp_ratio: int = 4
     condition_size: int = 10
+    position_patch: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         self._require_sizes()
@@ -48,8 +61,10 @@ class NetworkConfig:
         """Sizes come from a file: each must be one, and of a network that fits into a computer."""
         for name, largest in _MAX_VALUES.items():
             value = getattr(self, name)
+            if name == "position_patch" and value is None:
+                continue
             sizes = value if isinstance(value, tuple) else (value,)
-            count = 3 if name in {"mesh", "patch"} else 1
+            count = 3 if name in {"mesh", "patch", "position_patch"} else 1
             whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
             if not (whole and len(sizes) == count and all(0 < size <= largest for size in sizes)):
                 raise ValueError(
@@ -81,13 +96,18 @@ class NetworkConfig:
         return cls(**fields)
 
 
-def sincos_positions(grid: tuple[int, int, int], width: int) -> Tensor:
-    """Fixed 3-D sine-cosine position embedding, (tokens, width), a third of the width an axis."""
-    axis_width = width // 3
+def sincos_positions(config: NetworkConfig) -> Tensor:
+    """Fixed 3-D sine-cosine embedding of the middles of tokens, (tokens, width), a third of the width an axis."""
+    axis_width = config.width // 3
     frequencies = 1e4 ** (-torch.arange(axis_width // 2) / (axis_width // 2))
-    axes = torch.meshgrid(*(torch.arange(n) for n in grid), indexing="ij")
+    counted = config.position_patch or config.patch
+    # The middle of the first of the tokens in which positions are counted is 0.
+    middles = (
+        (torch.arange(n) * size + (size - unit) / 2) / unit
+        for n, size, unit in zip(config.grid, config.patch, counted, strict=True)
+    )
     parts = []
-    for axis in axes:
+    for axis in torch.meshgrid(*middles, indexing="ij"):
         angle = axis.reshape(-1, 1) * frequencies
         parts += [angle.sin(), angle.cos()]
     return torch.cat(parts, dim=1)
@@ -157,7 +177,7 @@ class DiT(nn.Module):
         self.config = config
         patch_size = math.prod(config.patch)
         self.patch_in = nn.Linear(patch_size, config.width)
-        self.register_buffer("positions", sincos_positions(config.grid, config.width), False)
+        self.register_buffer("positions", sincos_positions(config), False)
         self.noise_embedding = nn.Sequential(
             nn.Linear(128, config.width), nn.SiLU(), nn.Linear(config.width, config.width)
         )

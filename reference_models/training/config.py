@@ -128,6 +128,12 @@ class AdaptConfig(_RunConfig):
 
 
 class _StudentConfig(_RunConfig):
+    patch: tuple[int, int, int] | None = Field(
+        default=None,
+        description="rings, azimuth bins and layers of a token of the student; else those of its start. "
+        "The first and the last layer of the network then begin interpolated",
+    )
+
     @model_validator(mode="after")
     def _not_compiled(self) -> Self:
         # A consistency function that was trained so on a GPU contradicted itself more than at the start, and
@@ -156,11 +162,6 @@ class DistillConfig(_StudentConfig):
         default=None,
         gt=0,
         description="tuning instead of distillation: how often the distance of levels is halved",
-    )
-    patch: tuple[int, int, int] | None = Field(
-        default=None,
-        description="rings, azimuth bins and layers of a token of the student; else those of its start. "
-        "Layers of the network whose size depends on them then begin untrained",
     )
 
     @model_validator(mode="after")

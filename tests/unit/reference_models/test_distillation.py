@@ -230,12 +230,21 @@ def test_tuning_goes_on_in_its_stage_when_interrupted(tmp_path: Path) -> None:
     assert (model.info.nfe, model.boundary) == (1, SIGMA_MIN)
 
 
-def test_a_student_may_have_other_tokens_than_its_teacher(tmp_path: Path) -> None:
-    given: dict[str, Any] = {"kind": "distill", "intervals": 4, "target_decay": 0.5}
-    run("distill", "--config", written(tmp_path, **given, patch=[9, 16, 9]))
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "distill", "intervals": 4, "target_decay": 0.5},
+        {"kind": "progressive", "teacher_steps": 4},
+    ],
+)
+def test_a_student_may_have_other_tokens_than_its_teacher(
+    tmp_path: Path, given: dict[str, Any]
+) -> None:
+    run(given["kind"], "--config", written(tmp_path, **given, patch=[9, 16, 9]))
     student = weights_file(tmp_path / "w" / "one.safetensors")
     teacher = load_model(tmp_path / "w" / "start.safetensors").network
-    assert student.finished.network.config.patch == (9, 16, 9) != teacher.config.patch
+    config = student.finished.network.config
+    assert config.patch == (9, 16, 9) != teacher.config.patch == config.position_patch
     assert student.finished.card["patch"] == [9, 16, 9]
     particles = Conditions(np.full(3, 5e4), np.full(3, 1.5), np.zeros(3))
     showers = student.generate(particles, load_detector("ILD"), np.random.SeedSequence(1))
@@ -243,8 +252,8 @@ def test_a_student_may_have_other_tokens_than_its_teacher(tmp_path: Path) -> Non
     assert np.all(showers.sum(axis=(1, 2, 3)) > 0)
     with pytest.raises(SpecError, match="does not divide the mesh"):
         path = written(tmp_path, **given, patch=[9, 16, 7])
-        config = parse_config(yaml.safe_load(path.read_text()), path)
-        next(make_recipes(config, path, Place(require_device("cpu"), ALONE)))
+        parsed = parse_config(yaml.safe_load(path.read_text()), path)
+        next(make_recipes(parsed, path, Place(require_device("cpu"), ALONE)))
 
 
 @pytest.mark.parametrize(

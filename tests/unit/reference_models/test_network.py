@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from reference_models.network.dit import DiT, NetworkConfig, sincos_positions
+from reference_models.network.patches import with_patch
 
 
 @pytest.fixture
@@ -47,9 +48,68 @@ def test_only_the_last_layer_learns_at_first(network: DiT) -> None:
 
 
 def test_positions_differ() -> None:
-    positions = sincos_positions((3, 4, 9), 144)
+    positions = sincos_positions(NetworkConfig())
     assert positions.shape == (108, 144)
     assert len({tuple(row.tolist()) for row in positions}) == 108
+
+
+def test_positions_may_be_counted_in_other_tokens() -> None:
+    known = sincos_positions(NetworkConfig(patch=(1, 16, 3)))
+    wide = NetworkConfig(patch=(1, 16, 9), position_patch=(1, 16, 3))
+    # The middle of nine layers is that of the second of three tokens.
+    expected = known.view(9, 15, 144)[:, 1::3].reshape(45, 144)
+    torch.testing.assert_close(sincos_positions(wide), expected, rtol=0, atol=1e-5)
+
+
+def trained(patch: tuple[int, int, int]) -> DiT:
+    """Weights that are not zero anywhere."""
+    torch.manual_seed(2)
+    network = DiT(NetworkConfig(patch=patch))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return network
+
+
+def test_a_network_for_the_same_tokens_is_a_copy() -> None:
+    network = trained((1, 16, 3))
+    copy = with_patch(network, (1, 16, 3))
+    x, noise, told = torch.randn(2, 9, 16, 45), torch.randn(2), torch.randn(2, 10)
+    torch.testing.assert_close(copy(x, noise, told), network(x, noise, told), rtol=0, atol=0)
+    with torch.no_grad():
+        copy.patch_in.weight.zero_()
+    assert network.patch_in.weight.any()
+
+
+@pytest.mark.parametrize("patch", [(1, 16, 5), (3, 16, 3), (1, 8, 1)])
+def test_a_network_for_other_tokens_sees_a_uniform_shower_alike(patch: tuple[int, int, int]) -> None:
+    network = trained((1, 16, 3))
+    with torch.no_grad():  # no cell of a token counts more than another
+        for rows in (network.patch_in.weight, network.patch_out.weight.T):
+            rows.copy_(rows.mean(dim=1, keepdim=True).expand_as(rows))
+        network.patch_out.bias.fill_(0.1)
+    other = with_patch(network, patch)
+    assert other.config.n_tokens != network.config.n_tokens
+    assert other.config.position_patch == (1, 16, 3)
+    embedded = other.patch_in(other.patchify(torch.ones(1, 9, 16, 45)))
+    expected = network.patch_in(network.patchify(torch.ones(1, 9, 16, 45)))
+    torch.testing.assert_close(embedded[0, 0], expected[0, 0])
+    tokens = torch.randn(1, 1, 144)
+    assert other.patch_out(tokens)[0, 0, 0].item() == pytest.approx(
+        network.patch_out(tokens)[0, 0, 0].item(), rel=1e-4
+    )
+
+
+def test_positions_stay_those_of_the_first_network() -> None:
+    there = with_patch(with_patch(trained((1, 16, 3)), (1, 16, 5)), (1, 16, 9))
+    assert there.config.position_patch == (1, 16, 3)
+
+
+@pytest.mark.parametrize("patch", [(0, 16, 3), (1, 16), 3, (1, 16, 3.5)])
+def test_the_patch_of_positions_is_three_sizes(patch: object) -> None:
+    values = {**NetworkConfig().to_dict(), "position_patch": patch}
+    with pytest.raises(ValueError, match="position_patch of the network"):
+        NetworkConfig.from_dict(values)
 
 
 def test_patch_must_divide_the_mesh() -> None:

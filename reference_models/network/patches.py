@@ -1,0 +1,50 @@
+"""A trained network for tokens of another size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from reference_models.network.dit import DiT
+
+__all__ = ["with_patch"]
+
+Patch = tuple[int, int, int]
+
+
+def with_patch(network: DiT, patch: Patch) -> DiT:
+    """A copy of a network whose tokens are of another size, from which a training may begin.
+
+    The blocks are the same, and so are the positions that they are told. The first and the last layer, each of
+    which has weights for every cell of a token, are interpolated between those cells.
+
+    Args:
+        network: a trained network.
+        patch: rings, azimuth bins and layers of a token.
+
+    Raises:
+        ValueError: ``patch`` does not divide the mesh.
+    """
+    config = network.config
+    if patch == config.patch:
+        same = DiT(config)
+        same.load_state_dict(network.state_dict())
+        return same
+    counted = config.position_patch or config.patch
+    other = DiT(replace(config, patch=patch, position_patch=counted))
+    state = network.state_dict()
+
+    def interpolated(rows: Tensor) -> Tensor:
+        cells = rows.reshape(len(rows), 1, *config.patch)
+        return F.interpolate(cells, size=patch, mode="trilinear").reshape(len(rows), -1)
+
+    # A token is the sum over its cells: more cells count for less each.
+    size = math.prod(patch) / math.prod(config.patch)
+    state["patch_in.weight"] = interpolated(state["patch_in.weight"]) / size
+    state["patch_out.weight"] = interpolated(state["patch_out.weight"].T).T.contiguous()
+    state["patch_out.bias"] = interpolated(state["patch_out.bias"][None])[0]
+    other.load_state_dict(state)
+    return other
