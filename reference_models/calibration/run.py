@@ -56,7 +56,7 @@ def calibrate(
         report: is told the results, detector by detector.
         showers: of each detector that are made again, at most. Their own fluctuations remain in the maps:
             a network on the cells can tell by them that the maps are of few showers.
-        noise_showers: of these, those that the noise is measured with.
+        noise_showers: those that the noise is measured with, drawn at random; at most ``showers``.
         rounds: how often they are made to get the noise right; may be 0.
         seed: of all that is drawn.
         workers: threads, each with a detector of its own; the result is the same with any number of them.
@@ -65,11 +65,14 @@ def calibrate(
 
     def calibrated(one: tuple[DetectorSpec, Sample]) -> tuple[Calibration, str]:
         detector, sample = one
-        few, many = (
-            _Measured(make, detector, sample, _chosen(conditions_of(sample).energy, n, seed), seed)
-            for n in (min(noise_showers, showers), showers)
+        energy = conditions_of(sample).energy
+        # The map is of the energy, the noise is not: it shall be right for the showers as they are.
+        few = np.random.default_rng(seed).permutation(len(energy))[: min(noise_showers, showers)]
+        of_noise, of_cells = (
+            _Measured(make, detector, sample, chosen, seed)
+            for chosen in (np.sort(few), _by_energy(energy, showers, seed))
         )
-        return _calibrate_detector(few, many, start, rounds)
+        return _calibrate_detector(of_noise, of_cells, start, rounds)
 
     of_detectors = in_order(calibrated, samples, workers)
     for (detector, sample), (trial, result) in zip(samples, of_detectors, strict=True):
@@ -79,7 +82,7 @@ def calibrate(
     return tables
 
 
-def _chosen(energy: NDArray[np.float64], showers: int, seed: int) -> NDArray[np.int64]:
+def _by_energy(energy: NDArray[np.float64], showers: int, seed: int) -> NDArray[np.int64]:
     """Rows of showers, as many near each node of the map as there are."""
     rng, node = np.random.default_rng(seed), nearest_node(energy)
     shuffled = rng.permutation(len(energy))

@@ -210,7 +210,9 @@ class CalibrateConfig(Settings):
         gt=0, description="of each detector that are made to fit maps and spread, at most"
     )
     noise_showers: int = Field(
-        default=500, gt=0, description="of these, those that are made to get the noise right"
+        default=500,
+        gt=0,
+        description="that are made to get the noise right, drawn at random; at most 'showers'",
     )
     rounds: int = Field(
         default=3, ge=0, description="how often, to get the noise right; 0: it stays as it is"

@@ -82,7 +82,9 @@ def test_a_network_for_the_same_tokens_is_a_copy() -> None:
 
 
 @pytest.mark.parametrize("patch", [(1, 16, 5), (3, 16, 3), (1, 8, 1)])
-def test_a_network_for_other_tokens_sees_a_uniform_shower_alike(patch: tuple[int, int, int]) -> None:
+def test_a_network_for_other_tokens_sees_a_uniform_shower_alike(
+    patch: tuple[int, int, int],
+) -> None:
     network = trained((1, 16, 3))
     with torch.no_grad():  # no cell of a token counts more than another
         for rows in (network.patch_in.weight, network.patch_out.weight.T):
