@@ -34,8 +34,8 @@ class NetworkConfig:
         heads: of the attention.
         mlp_ratio: hidden width of a block's MLP over ``width``.
         condition_size: length of the encoded conditions.
-        position_patch: the patch in which the positions of tokens are counted; None: ``patch``. A network whose
-            blocks were trained with tokens of another size keeps the positions that they know.
+        position_patch: the patch in which the positions of tokens are counted; None: ``patch``. A network
+            whose blocks were trained with tokens of another size keeps the positions that they know.
     """
 
     mesh: tuple[int, int, int] = (9, 16, 45)
@@ -97,7 +97,7 @@ class NetworkConfig:
 
 
 def sincos_positions(config: NetworkConfig) -> Tensor:
-    """Fixed 3-D sine-cosine embedding of the middles of tokens, (tokens, width), a third of the width an axis."""
+    """Fixed sine-cosine embedding of the middles of tokens, (tokens, width), a third of the width an axis."""
     axis_width = config.width // 3
     frequencies = 1e4 ** (-torch.arange(axis_width // 2) / (axis_width // 2))
     counted = config.position_patch or config.patch

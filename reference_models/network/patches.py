@@ -18,8 +18,8 @@ Patch = tuple[int, int, int]
 def with_patch(network: DiT, patch: Patch) -> DiT:
     """A copy of a network whose tokens are of another size, from which a training may begin.
 
-    The blocks are the same, and so are the positions that they are told. The first and the last layer, each of
-    which has weights for every cell of a token, are interpolated between those cells.
+    The blocks are the same, and so are the positions that they are told. The first and the last layer, which
+    have weights for every cell of a token, are interpolated between those cells.
 
     Args:
         network: a trained network.
