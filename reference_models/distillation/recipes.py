@@ -10,7 +10,7 @@ from reference_models.distillation.consistency import consistency_loss
 from reference_models.distillation.progressive import halving_loss
 from reference_models.distillation.tuning import tuning_loss
 from reference_models.network.dit import DiT
-from reference_models.network.patches import with_patch
+from reference_models.network.students import with_blocks, with_patch
 from reference_models.training.config import DistillConfig, ProgressiveConfig
 from reference_models.training.dataset import Sample, Tables
 from reference_models.training.files import Files
@@ -44,17 +44,17 @@ def distillation(
         SpecError: the teacher does not know a detector, or was distilled itself.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: weights are missing or are not what their card says.
-        SpecError: ``patch`` does not divide the mesh.
+        SpecError: ``patch`` does not divide the mesh, or ``blocks`` are not those of its start.
     """
     teacher = _teacher(config, train)
     if config.tuning_stages is None:
         require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     start = load_model(config.start) if config.start else teacher
-    student = _student(start, config.patch)
+    student = _student(start, config)
     extra: dict[str, Any] = {
         "teacher_network_sha256": teacher.card["network_sha256"],
-        "patch": list(student.config.patch),
+        **_built(student, config),
         **(started_from(start.card) if config.start else {}),
     }
     if config.tuning_stages is not None:
@@ -110,7 +110,8 @@ def _tuning(
 def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
     """Trainings of a progressive distillation, one for each halving; each student teaches the next.
 
-    Students before the last one lie beside it, with their number of steps in the name.
+    Students before the last one lie beside it, with their number of steps in the name. The first one gets other
+    tokens or fewer blocks than its teacher; those after it have what it has.
     """
     parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
     while steps >= config.student_steps:
@@ -124,6 +125,7 @@ def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
             "weights": config.weights.with_name(name),
         }
         parts.append(config.model_copy(update=given))
+        config = config.model_copy(update={"patch": None, "blocks": None})
         teacher, steps = config.weights.with_name(name), steps // 2
     return tuple(parts)
 
@@ -142,12 +144,12 @@ def halving(
             detector.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: it is missing or is not what its card says.
-        SpecError: ``patch`` does not divide the mesh.
+        SpecError: ``patch`` does not divide the mesh, or ``blocks`` are not those of its start.
     """
     teacher = _teacher(config, train)
     require_teacher(teacher.card, config.teacher_steps, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
-    student, steps = _student(teacher, config.patch), config.student_steps
+    student, steps = _student(teacher, config), config.student_steps
     taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
@@ -158,7 +160,7 @@ def halving(
     )
     own = teacher.card["network_sha256"]
     first = distilled_from(teacher.card) if teacher.card.get("kind") == "progressive" else own
-    extra = {"steps": steps, "teacher_network_sha256": own, "patch": list(student.config.patch)} | (
+    extra = {"steps": steps, "teacher_network_sha256": own, **_built(student, config)} | (
         {} if first is None else {"first_teacher_network_sha256": first}
     )
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
@@ -171,12 +173,20 @@ def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> 
     return teacher
 
 
-def _student(start: FinishedModel, patch: tuple[int, int, int] | None) -> DiT:
-    """The network from which a student begins; ``patch`` as in the configuration."""
+def _student(start: FinishedModel, config: DistillConfig | ProgressiveConfig) -> DiT:
+    """The network from which a student begins."""
+    network = start.network
+    blocks = range(network.config.blocks) if config.blocks is None else config.blocks
     try:
-        return with_patch(start.network, patch or start.network.config.patch)
+        return with_patch(with_blocks(network, blocks), config.patch or network.config.patch)
     except ValueError as error:
-        raise SpecError(f"patch of the student: {error}") from error
+        raise SpecError(f"network of the student: {error}") from error
+
+
+def _built(student: DiT, config: DistillConfig | ProgressiveConfig) -> dict[str, Any]:
+    """What the card of a student says of its network."""
+    blocks = {} if config.blocks is None else {"blocks_of_start": list(config.blocks)}
+    return {"patch": list(student.config.patch), **blocks}
 
 
 def _writer(

@@ -133,6 +133,10 @@ class _StudentConfig(_RunConfig):
         description="rings, azimuth bins and layers of a token of the student; else those of its start. "
         "The first and the last layer of the network then begin interpolated",
     )
+    blocks: tuple[int, ...] | None = Field(
+        default=None,
+        description="transformer blocks of its start that the student keeps, counted from 0; else all",
+    )
 
     @model_validator(mode="after")
     def _not_compiled(self) -> Self:

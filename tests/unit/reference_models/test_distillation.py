@@ -200,6 +200,24 @@ def test_steps_are_halved_down_to_one(tmp_path: Path) -> None:
     assert (tmp_path / "w" / "one.safetensors").read_bytes() == before
 
 
+def test_blocks_are_left_out_once(tmp_path: Path) -> None:
+    run("progressive", "--config", written(tmp_path, teacher_steps=4, blocks=[0]))
+    assert load_model(tmp_path / "w" / "start.safetensors").network.config.blocks > 1
+    for name in ("one_2", "one"):
+        student = load_model(tmp_path / "w" / f"{name}.safetensors")
+        assert student.network.config.blocks == 1
+    assert load_model(tmp_path / "w" / "one_2.safetensors").card["blocks_of_start"] == [0]
+
+
+def test_blocks_that_are_not_there_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path, teacher_steps=2, blocks=[0, 9])
+    config = parse_config(yaml.safe_load(path.read_text()), path)
+    with pytest.raises(
+        SpecError, match="network of the student: blocks .0, 9. must be some of 0 to"
+    ):
+        next(make_recipes(config, path, Place(require_device("cpu"), ALONE)))
+
+
 def test_tuning_goes_on_in_its_stage_when_interrupted(tmp_path: Path) -> None:
     def recipe(name: str) -> Any:
         path = written(

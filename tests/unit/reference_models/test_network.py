@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reference_models.network.dit import DiT, NetworkConfig, sincos_positions
-from reference_models.network.patches import with_patch
+from reference_models.network.students import with_blocks, with_patch
 
 
 @pytest.fixture
@@ -105,6 +105,25 @@ def test_a_network_for_other_tokens_sees_a_uniform_shower_alike(
 def test_positions_stay_those_of_the_first_network() -> None:
     there = with_patch(with_patch(trained((1, 16, 3)), (1, 16, 5)), (1, 16, 9))
     assert there.config.position_patch == (1, 16, 3)
+
+
+def test_a_network_with_some_of_the_blocks_skips_the_others() -> None:
+    network = trained((1, 16, 3))
+    x, noise, told = torch.randn(2, 9, 16, 45), torch.randn(2), torch.randn(2, 10)
+    some = with_blocks(network, [0, 2])
+    assert some.config.blocks == 2
+    assert not torch.allclose(some(x, noise, told), network(x, noise, told))
+    with torch.no_grad():  # blocks without a gate are the identity
+        for k in (1, 3):
+            network.blocks[k].modulation.weight.zero_()
+            network.blocks[k].modulation.bias.zero_()
+    torch.testing.assert_close(some(x, noise, told), network(x, noise, told))
+
+
+@pytest.mark.parametrize("kept", [[], [2, 0], [0, 4], [1, 1], [-1]])
+def test_kept_blocks_are_blocks_in_order(kept: list[int]) -> None:
+    with pytest.raises(ValueError, match="some of 0 to 3, in rising order"):
+        with_blocks(trained((1, 16, 3)), kept)
 
 
 @pytest.mark.parametrize("patch", [(0, 16, 3), (1, 16), 3, (1, 16, 3.5)])

@@ -1,8 +1,9 @@
-"""A trained network for tokens of another size."""
+"""Networks of students: they begin as a trained network with other tokens, or with some of its blocks."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from torch import Tensor
@@ -10,9 +11,34 @@ from torch.nn import functional as F
 
 from reference_models.network.dit import DiT
 
-__all__ = ["with_patch"]
+__all__ = ["with_blocks", "with_patch"]
 
 Patch = tuple[int, int, int]
+
+
+def with_blocks(network: DiT, kept: Sequence[int]) -> DiT:
+    """A copy of a network with some of its blocks alone, from which a training may begin.
+
+    Args:
+        network: a trained network.
+        kept: the blocks that stay, counted from 0, in rising order.
+
+    Raises:
+        ValueError: they are not blocks of the network, or not in order.
+    """
+    there = network.config.blocks
+    if not kept or list(kept) != sorted(set(kept) & set(range(there))):
+        raise ValueError(f"blocks {list(kept)} must be some of 0 to {there - 1}, in rising order")
+    other = DiT(replace(network.config, blocks=len(kept)))
+    state = network.state_dict()
+    blocks = {
+        f"blocks.{own}.{name}": tensor
+        for own, k in enumerate(kept)
+        for name, tensor in network.blocks[k].state_dict().items()
+    }
+    rest = {name: tensor for name, tensor in state.items() if not name.startswith("blocks.")}
+    other.load_state_dict(rest | blocks)
+    return other
 
 
 def with_patch(network: DiT, patch: Patch) -> DiT:
