@@ -110,8 +110,8 @@ def _tuning(
 def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
     """Trainings of a progressive distillation, one for each halving; each student teaches the next.
 
-    Students before the last one lie beside it, with their number of steps in the name. The first one gets other
-    tokens or fewer blocks than its teacher; those after it have what it has.
+    Students before the last one lie beside it, with their number of steps in the name. The first one gets
+    other tokens or fewer blocks than its teacher; those after it have what it has.
     """
     parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
     while steps >= config.student_steps:

@@ -60,7 +60,7 @@ def sample(slot: int) -> Sample:
 
 
 def small_weights(
-    folder: Path, detectors: Sequence[str], kind: str = "train", width: int = 36
+    folder: Path, detectors: Sequence[str], kind: str = "train", width: int = 36, blocks: int = 1
 ) -> Path:
     """Small untrained weights of some detectors, in the slots of calobench."""
     folder.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def small_weights(
         folder / "m.safetensors", MarginalsModel(network, fit_standard(vectors_of(samples))), card
     )
     tables = fit_tables(samples, 0.005)
-    shape = NetworkConfig(**{**SMALL.to_dict(), "width": width})
+    shape = NetworkConfig(**{**SMALL.to_dict(), "width": width, "blocks": blocks})
     marginals = load_marginals(folder / "m.safetensors")
     save_model(path, FinishedModel(DiT(shape), tables.transform, tables.scale, marginals, card))
     return path
