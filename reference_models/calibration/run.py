@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import Sums, sums_of
 from reference_models.training.dataset import Sample, conditions_of
 
-__all__ = ["calibrate"]
+__all__ = ["calibrate", "evenly"]
 
 Make = Callable[[Calibration], EdmModel]
 """The model with a calibration instead of its own; called in several threads at once."""
@@ -30,6 +31,7 @@ Report = Callable[[str, str], None]
 """``(detector, what was measured)``."""
 
 _MAP_ROUNDS = 3
+_STEP_MEV = 1e4
 
 
 def calibrate(
@@ -56,7 +58,7 @@ def calibrate(
         report: is told the results, detector by detector.
         showers: of each detector that are made again, at most. Their own fluctuations remain in the maps:
             a network on the cells can tell by them that the maps are of few showers.
-        noise_showers: those that the noise is measured with, drawn at random; at most ``showers``.
+        noise_showers: those that the noise is measured with, evenly spread in energy; at most ``showers``.
         rounds: how often they are made to get the noise right; may be 0.
         seed: of all that is drawn.
         workers: threads, each with a detector of its own; the result is the same with any number of them.
@@ -66,11 +68,14 @@ def calibrate(
     def calibrated(one: tuple[DetectorSpec, Sample]) -> tuple[Calibration, str]:
         detector, sample = one
         energy = conditions_of(sample).energy
-        # The map is of the energy, the noise is not: it shall be right for the showers as they are.
-        few = np.random.default_rng(seed).permutation(len(energy))[: min(noise_showers, showers)]
+        # A map is of the energies near its node. Noise is the same at all energies: it shall be right for
+        # energies that are evenly spread, as those of the references are.
         of_noise, of_cells = (
-            _Measured(make, detector, sample, chosen, seed)
-            for chosen in (np.sort(few), _by_energy(energy, showers, seed))
+            _Measured(make, detector, sample, evenly(kind, count, seed), seed)
+            for kind, count in (
+                (energy // _STEP_MEV, min(noise_showers, showers)),
+                (nearest_node(energy), showers),
+            )
         )
         return _calibrate_detector(of_noise, of_cells, start, rounds)
 
@@ -82,14 +87,19 @@ def calibrate(
     return tables
 
 
-def _by_energy(energy: NDArray[np.float64], showers: int, seed: int) -> NDArray[np.int64]:
-    """Rows of showers, as many near each node of the map as there are."""
-    rng, node = np.random.default_rng(seed), nearest_node(energy)
-    shuffled = rng.permutation(len(energy))
-    # The first of each node, then the second of each, and so on.
-    turn = np.empty(len(energy), np.int64)
-    for k in np.unique(node):
-        rows = shuffled[node[shuffled] == k]
+def evenly(kind: NDArray[Any], showers: int, seed: int) -> NDArray[np.int64]:
+    """Rows of showers, as many of each kind as there are, (at most ``showers``,).
+
+    Args:
+        kind: of each shower, (N,).
+        showers: how many are chosen.
+        seed: of the choice.
+    """
+    shuffled = np.random.default_rng(seed).permutation(len(kind))
+    # The first of each kind, then the second of each, and so on.
+    turn = np.empty(len(kind), np.int64)
+    for one in np.unique(kind):
+        rows = shuffled[kind[shuffled] == one]
         turn[rows] = np.arange(len(rows))
     order: NDArray[np.int64] = shuffled[np.argsort(turn[shuffled], kind="stable")]
     return np.sort(order[:showers])

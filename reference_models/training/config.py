@@ -216,7 +216,7 @@ class CalibrateConfig(Settings):
     noise_showers: int = Field(
         default=500,
         gt=0,
-        description="that are made to get the noise right, drawn at random; at most 'showers'",
+        description="that are made to get the noise right, evenly spread in energy; at most 'showers'",
     )
     rounds: int = Field(
         default=3, ge=0, description="how often, to get the noise right; 0: it stays as it is"

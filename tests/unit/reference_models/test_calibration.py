@@ -19,7 +19,7 @@ from reference_models.calibration.fit import (
     radial_correlation,
 )
 from reference_models.calibration.map_fit import MapFit, composed
-from reference_models.calibration.run import calibrate
+from reference_models.calibration.run import calibrate, evenly
 from reference_models.calibration.tables import (
     ENERGY_NODES,
     KNOT_LOGS_MEV,
@@ -263,7 +263,7 @@ def test_noise_is_found_where_coherence_follows_it() -> None:
     np.testing.assert_allclose(beyond, [MAX_CORRELATION, -MAX_CORRELATION])
 
 
-@pytest.mark.parametrize("name", ["solver", "full", "distilled", "distilled2"])
+@pytest.mark.parametrize("name", ["solver", "full", "distilled", "distilled2", "distilled_small"])
 def test_committed_configurations_are_valid(name: str, tmp_path: Path) -> None:
     folder = Path(__file__).parents[3] / "reference_models" / "configs"
     config = read_calibrate_config(folder / f"calibrate_{name}.yaml")
@@ -350,3 +350,16 @@ def test_what_ships_is_calibrated_for_its_own_sampling(variant: Variant) -> None
     label = Sampling(variant.sampler, variant.nfe, variant.options, variant.schedule).label
     model = make(variant)
     assert model.calibration is model.finished.calibrations[label]
+
+
+def test_noise_is_measured_with_energies_that_are_evenly_spread() -> None:
+    # Half of the training showers are of 1 to 10 GeV.
+    energy = np.concatenate([np.linspace(1e3, 9.9e3, 500), np.linspace(1e4, 9.99e4, 500)])
+    chosen = evenly(energy // 1e4, 300, seed=1)
+    assert len(np.unique(chosen)) == 300
+    assert np.bincount((energy[chosen] // 1e4).astype(int)).tolist() == [30] * 10
+    assert not np.array_equal(chosen, evenly(energy // 1e4, 300, seed=2))
+    # Where one kind has too few, the others have more.
+    scarce = np.repeat([0, 1], [10, 90])
+    assert np.bincount(scarce[evenly(scarce, 40, seed=1)]).tolist() == [10, 30]
+    assert len(evenly(scarce, 1000, seed=1)) == 100
