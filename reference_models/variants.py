@@ -75,6 +75,14 @@ VARIANTS = (
         nfe=2,
         schedule="nested",
     ),
+    Variant(
+        "distilled-small",
+        "progressively distilled diffusion transformer with half of the blocks, 1 evaluation",
+        "edm_dit_distilled_small",
+        "ddim",
+        nfe=1,
+        schedule="nested",
+    ),
 )
 
 

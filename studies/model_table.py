@@ -5,13 +5,14 @@
 
 The first replaces the runs of these models, the second puts them into the texts. ``docs/results/models.json``
 holds what the tables of README.md and docs/models.md show of ALLEGRO, and with which commit, seed and numbers
-of showers it was measured; ``docs/results/detectors.json`` the same of ``distilled`` in all detectors. Of
+of showers it was measured; ``docs/results/detectors.json`` the same by model and detector. Of
 runs against the training showers ``docs/results/memorisation.json`` keeps how close the model comes to them.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -41,10 +42,11 @@ _MODELS = {
     "solver": "`solver`",
     "distilled2": "`distilled2`",
     "distilled": "`distilled`",
+    "distilled-small": "`distilled-small`",
     "gflash": "`gflash`, a parametrised shower",
     "geant4-library": "`geant4-library`, the training showers",
 }
-_OWN = ("full", "solver", "distilled2", "distilled")
+_OWN = ("full", "solver", "distilled2", "distilled", "distilled-small")
 _OBSERVABLES = {
     "response": "response E_vis / E_inc",
     "centre_of_gravity_z": "mean depth",
@@ -61,7 +63,6 @@ _OBSERVABLES = {
 }
 _SIGNIFICANT = 0.05
 _MAIN_DETECTOR = "FCCeeALLEGRO"
-_IN_ALL_DETECTORS = "distilled"
 
 Run = Mapping[str, Any]
 
@@ -169,17 +170,22 @@ def observable_table(models: Mapping[str, Run]) -> str:
     return "\n".join(lines)
 
 
-def detector_table(detectors: Mapping[str, Run]) -> str:
-    """One row per detector, for docs/models.md."""
+def detector_table(models: Mapping[str, Mapping[str, Run]]) -> str:
+    """One row per detector and model, for docs/models.md."""
     lines = [
-        "| detector | showers, of Geant4 | verdict | AUC of trees (null 0.5) | FPD | worth Geant4 showers "
-        "| response / Geant4 | resolution / Geant4 |",
-        "|---|--:|---|--:|--:|--:|--:|--:|",
+        "| detector | model | showers, of Geant4 | verdict | AUC of trees (null 0.5) | FPD "
+        "| worth Geant4 showers | response / Geant4 | resolution / Geant4 |",
+        "|---|---|--:|---|--:|--:|--:|--:|--:|",
     ]
-    for name, run in sorted(detectors.items()):
+    detectors = sorted({detector for of_model in models.values() for detector in of_model})
+    for detector, name in itertools.product(detectors, _OWN):
+        run = models.get(name, {}).get(detector)
+        if run is None:
+            continue
         scores, worth = run["scores"], run["equivalent"]
         cells = [
-            name,
+            detector,
+            _MODELS[name],
             f"{run['n']:,}, {run['n_reference']:,}",
             run["level"].replace("_", " "),
             measured(scores["auc"]) + _star(scores["auc"]),
@@ -228,8 +234,8 @@ def main() -> None:
             continue
         if detector == _MAIN_DETECTOR:
             models[model] = summarised(results)
-        if model == _IN_ALL_DETECTORS:
-            detectors[detector] = summarised(results)
+        if model in _OWN:
+            detectors.setdefault(model, {})[detector] = summarised(results)
     for path, content in zip(files, (models, detectors, training), strict=True):
         path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

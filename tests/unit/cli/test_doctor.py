@@ -79,7 +79,7 @@ def test_the_version_has_the_commit(capsys: pytest.CaptureFixture[str]) -> None:
     ("typed", "offered"),
     [
         ("calobench ru", {"run"}),
-        ("calobench run --model dist", {"distilled", "distilled2"}),
+        ("calobench run --model dist", {"distilled", "distilled2", "distilled-small"}),
         ("calobench run --detector all", {"ALLEGRO"}),
         ("calobench run --use fast", {"fast-sim-default"}),
         ("calobench gate --use e", {"energy-calibration"}),
@@ -107,7 +107,7 @@ def test_what_bash_offers(typed: str, offered: set[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("run --model dist", ["distilled", "distilled2"]),
+        ("run --model dist", ["distilled", "distilled2", "distilled-small"]),
         ("run --detector FCCeeA", ["FCCeeALLEGRO"]),
         ("run --use ph", ["photon-separation"]),
     ],

@@ -110,6 +110,7 @@ def assert_same(result: NDArray[np.float32], expected: NDArray[np.float32]) -> N
         ("distilled", "ALLEGRO", 1),
         ("distilled", "Par04SciPb", 35),
         ("distilled2", "CLD", 19),
+        ("distilled-small", "Par04SiW", 4),
         ("solver", "ODD", 2),
         ("full", "ALLEGRO", 2),
     ],

@@ -255,7 +255,9 @@ def test_saving_and_loading_keeps_everything(weights: Path, tmp_path: Path) -> N
     assert all(bool((loaded[name] == saved[name]).all()) for name in saved)
 
 
-@pytest.mark.parametrize("name", ["edm_dit", "edm_dit_distilled", "edm_dit_distilled2"])
+@pytest.mark.parametrize(
+    "name", ["edm_dit", "edm_dit_distilled", "edm_dit_distilled2", "edm_dit_distilled_small"]
+)
 def test_cards_say_what_was_done(name: str) -> None:
     card = json.loads((WEIGHTS_DIR / f"{name}.json").read_text())
     assert card["licence"] == "Apache-2.0"
