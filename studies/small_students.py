@@ -111,7 +111,7 @@ def main() -> None:
             for group in optimizer.param_groups:
                 group["lr"] = RATE * min(1, (step + 1) / WARM_UP)
             optimizer.zero_grad()
-            learnt(trained, generator).backward()
+            torch.autograd.backward(learnt(trained, generator))
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
         students[name] = {"flops": flops, "before": before, "after": loss(network)}
