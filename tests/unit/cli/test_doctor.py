@@ -107,7 +107,7 @@ def test_what_bash_offers(typed: str, offered: set[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("run --model dist", ["distilled", "distilled2", "distilled-small"]),
+        ("run --model dist", ["distilled", "distilled-small", "distilled2"]),
         ("run --detector FCCeeA", ["FCCeeALLEGRO"]),
         ("run --use ph", ["photon-separation"]),
     ],

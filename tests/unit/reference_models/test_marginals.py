@@ -281,9 +281,10 @@ def test_the_fast_network_is_the_network(sigma: float) -> None:
 def test_seven_evaluations_draw_what_many_would() -> None:
     """Draws of all detectors are as near to the solution as with 12 evaluations of DPM-Solver++(3M).
 
-    The same method, and Heun's, with 250 evaluations agree with the reference to 0.0002.
+    The same method, and Heun's, with 250 evaluations agree with the reference to 0.0002. A 68 % width of 500
+    showers moves by 1 % where one of them changes places with its neighbour: it takes 3,000 to see 0.1 %.
     """
-    model, n = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model, 100
+    model, n = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model, 600
     fast, ways = FastMarginals(model.network), ("reference", "before", "now")
     numbers: dict[str, list[np.ndarray]] = {way: [] for way in ways}
     responses: dict[str, list[np.ndarray]] = {way: [] for way in ways}
