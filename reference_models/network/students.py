@@ -55,12 +55,8 @@ def with_patch(network: DiT, patch: Patch) -> DiT:
         ValueError: ``patch`` does not divide the mesh.
     """
     config = network.config
-    if patch == config.patch:
-        same = DiT(config)
-        same.load_state_dict(network.state_dict())
-        return same
     counted = config.position_patch or config.patch
-    other = DiT(replace(config, patch=patch, position_patch=counted))
+    other = DiT(replace(config, patch=patch, position_patch=None if patch == counted else counted))
     state = network.state_dict()
 
     def interpolated(rows: Tensor) -> Tensor:

@@ -99,11 +99,6 @@ class RingMixing(NamedTuple):
     own: Tensor
     before: Tensor
 
-    def __call__(self, white: Tensor) -> Tensor:
-        """Noise of correlated rings, (N, R, PHI, Z) like ``white``."""
-        mixed: Tensor = white * self.own + white.roll(1, dims=1) * self.before
-        return mixed
-
 
 def ring_mixing(correlation: Tensor) -> RingMixing:
     """The mixing of rings for correlations of each with the next one, in each layer.
