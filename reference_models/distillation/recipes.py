@@ -50,13 +50,8 @@ def distillation(
     if config.tuning_stages is None:
         require_denoiser(teacher.card, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
-    start = load_model(config.start) if config.start else teacher
-    student = _student(start, config)
-    extra: dict[str, Any] = {
-        "teacher_network_sha256": teacher.card["network_sha256"],
-        **_built(student, config),
-        **(started_from(start.card) if config.start else {}),
-    }
+    student, built = _student(config, teacher, train)
+    extra: dict[str, Any] = {"teacher_network_sha256": teacher.card["network_sha256"], **built}
     if config.tuning_stages is not None:
         trainer = _tuning(
             config, config.tuning_stages, files, student, train, validation, tables, place
@@ -110,8 +105,8 @@ def _tuning(
 def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
     """Trainings of a progressive distillation, one for each halving; each student teaches the next.
 
-    Students before the last one lie beside it, with their number of steps in the name. The first one gets
-    other tokens or fewer blocks than its teacher; those after it have what it has.
+    Students before the last one lie beside it, with their number of steps in the name. The first one may start
+    from other weights than its teacher's, and gets other tokens or fewer blocks; those after it have what it has.
     """
     parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
     while steps >= config.student_steps:
@@ -125,7 +120,7 @@ def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
             "weights": config.weights.with_name(name),
         }
         parts.append(config.model_copy(update=given))
-        config = config.model_copy(update={"patch": None, "blocks": None})
+        config = config.model_copy(update={"start": None, "patch": None, "blocks": None})
         teacher, steps = config.weights.with_name(name), steps // 2
     return tuple(parts)
 
@@ -149,7 +144,7 @@ def halving(
     teacher = _teacher(config, train)
     require_teacher(teacher.card, config.teacher_steps, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
-    student, steps = _student(teacher, config), config.student_steps
+    (student, built), steps = _student(config, teacher, train), config.student_steps
     taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
@@ -160,7 +155,7 @@ def halving(
     )
     own = teacher.card["network_sha256"]
     first = distilled_from(teacher.card) if teacher.card.get("kind") == "progressive" else own
-    extra = {"steps": steps, "teacher_network_sha256": own, **_built(student, config)} | (
+    extra = {"steps": steps, "teacher_network_sha256": own, **built} | (
         {} if first is None else {"first_teacher_network_sha256": first}
     )
     return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
@@ -173,20 +168,23 @@ def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> 
     return teacher
 
 
-def _student(start: FinishedModel, config: DistillConfig | ProgressiveConfig) -> DiT:
-    """The network from which a student begins."""
+def _student(
+    config: DistillConfig | ProgressiveConfig, teacher: FinishedModel, train: list[Sample]
+) -> tuple[DiT, dict[str, Any]]:
+    """The network from which a student begins, and what its card says of it."""
+    start, said = teacher, {}
+    if config.start:
+        start = load_model(config.start)
+        require_mesh(train, start.network.config.mesh, config.start)
+        said = started_from(start.card)
     network = start.network
     blocks = range(network.config.blocks) if config.blocks is None else config.blocks
     try:
-        return with_patch(with_blocks(network, blocks), config.patch or network.config.patch)
+        student = with_patch(with_blocks(network, blocks), config.patch or network.config.patch)
     except ValueError as error:
         raise SpecError(f"network of the student: {error}") from error
-
-
-def _built(student: DiT, config: DistillConfig | ProgressiveConfig) -> dict[str, Any]:
-    """What the card of a student says of its network."""
-    blocks = {} if config.blocks is None else {"blocks_of_start": list(config.blocks)}
-    return {"patch": list(student.config.patch), **blocks}
+    kept = {} if config.blocks is None else {"blocks_of_start": list(config.blocks)}
+    return student, {"patch": list(student.config.patch), **kept, **said}
 
 
 def _writer(

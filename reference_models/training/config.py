@@ -128,6 +128,10 @@ class AdaptConfig(_RunConfig):
 
 
 class _StudentConfig(_RunConfig):
+    start: _Path | None = Field(
+        default=None,
+        description="weights to start from, e.g. of an earlier student; else the teacher's",
+    )
     patch: tuple[int, int, int] | None = Field(
         default=None,
         description="rings, azimuth bins and layers of a token of the student; else those of its start. "
@@ -152,10 +156,6 @@ class DistillConfig(_StudentConfig):
 
     kind: Literal["distill"]
     teacher: _Path = Field(description="safetensors file of the teacher")
-    start: _Path | None = Field(
-        default=None,
-        description="weights to start from, e.g. of an earlier student; else the teacher's",
-    )
     intervals: int | None = Field(
         default=None, gt=1, description="distillation: sub-intervals of the noise range"
     )

@@ -210,6 +210,27 @@ def test_blocks_are_left_out_once(tmp_path: Path) -> None:
     assert "blocks_of_start" not in last.card
 
 
+def test_a_student_is_taught_further(tmp_path: Path) -> None:
+    path = written(tmp_path, teacher_steps=2, blocks=[0, 2])
+    small_weights(tmp_path / "w", ["ILD"], blocks=3)
+    run("progressive", "--config", path)
+    before = load_model(tmp_path / "w" / "one.safetensors")
+    further = {"start": str(tmp_path / "w" / "one.safetensors"), "teacher_steps": 4}
+    weights = tmp_path / "w" / "further.safetensors"
+    still = {**SHORT, "rate": 1e-12}
+    run("progressive", "--config", written(
+        tmp_path, **further, weights=str(weights), output=str(tmp_path / "again"), optimizer=still,
+    ))  # fmt: skip
+    for name in ("further_2", "further"):
+        # It begins where it ended, with as many blocks, and not as its teacher.
+        after = load_model(weights.with_stem(name))
+        for key, tensor in before.network.state_dict().items():
+            torch.testing.assert_close(after.network.state_dict()[key], tensor)
+    first, last = (load_model(weights.with_stem(name)).card for name in ("further_2", "further"))
+    assert first["started_from"]["network_sha256"] == before.card["network_sha256"]
+    assert "started_from" not in last
+
+
 def test_blocks_that_are_not_there_are_named(tmp_path: Path) -> None:
     path = written(tmp_path, teacher_steps=2, blocks=[0, 9])
     config = parse_config(yaml.safe_load(path.read_text()), path)
