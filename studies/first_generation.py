@@ -56,10 +56,8 @@ def main() -> None:
         # A process of its own: two versions of one package cannot be imported into one.
         subprocess.run(
             [sys.executable, "-c", _CHILD, arguments.model, detector.name, asked, made],
-            env={
-                **os.environ,
-                "PYTHONPATH": f"{arguments.folder}{os.pathsep}{Path(__file__).parent}",
-            },
+            cwd=arguments.folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
             check=True,
         )
         cells = np.load(made)

@@ -105,8 +105,9 @@ def _tuning(
 def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
     """Trainings of a progressive distillation, one for each halving; each student teaches the next.
 
-    Students before the last one lie beside it, with their number of steps in the name. The first one may start
-    from other weights than its teacher's, and gets other tokens or fewer blocks; those after it have what it has.
+    Students before the last one lie beside it, with their number of steps in the name. The first one may
+    start from other weights than its teacher's, and gets other tokens or fewer blocks; those after it have
+    the same.
     """
     parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
     while steps >= config.student_steps:

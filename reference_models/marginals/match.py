@@ -1,8 +1,12 @@
-"""Draws of the marginals matched to their training showers in mean and covariance.
+"""Draws of the marginals matched to their training showers: mean, covariance, distribution of the response.
 
 A denoiser that is nearly right makes draws that are a little too narrow and a little out of place: at given
 energies and angles the depth of showers in ALLEGRO varied by 22.0 mm, where it does by 23.9 mm in training.
 The linear map that mends both, and moves draws least, is known in closed form.
+
+Showers that begin late and leak are a tail that no covariance knows: above 60 GeV in ALLEGRO one draw in 85
+had a response four deviations below the median, where one training shower in 128 has. So the map from normal
+numbers to responses is then changed such that they have the distribution that they have in training.
 """
 
 from __future__ import annotations
@@ -16,27 +20,36 @@ from numpy.typing import NDArray
 
 from calobench.showers import Conditions
 from reference_models.marginals.model import MarginalsModel
-from reference_models.marginals.standard import Standard, symmetric_root
+from reference_models.marginals.standard import ENERGY_NODES, Standard, knots, symmetric_root
 from reference_models.network.preconditioning import SIGMA_DATA
 
-__all__ = ["matched", "with_map"]
+__all__ = ["matched", "with_map", "with_response"]
 
 Array = NDArray[np.float64]
 
 _SEED = 20261127
+# Draws for each training shower, from which the tails of the response are known.
+_DRAWS = 3
 
 
 def matched(
     model: MarginalsModel, vectors: Mapping[int, tuple[Array, Conditions]]
 ) -> MarginalsModel:
-    """The model with draws of the mean and covariance of training showers, in its uncorrelated numbers.
+    """The model with draws of the mean and covariance of training showers, and of their response.
 
-    One map for all particles of a detector: it is measured with as many draws as there are vectors.
+    One map of the uncorrelated numbers for all particles of a detector: it is measured with as many draws as
+    there are vectors.
 
     Args:
         model: as trained.
         vectors: by one-hot slot, vectors (N, K) of training showers with their conditions.
     """
+    return with_response(_with_moments(model, vectors), vectors)
+
+
+def _with_moments(
+    model: MarginalsModel, vectors: Mapping[int, tuple[Array, Conditions]]
+) -> MarginalsModel:
     standard = model.standard
     for slot, (vector, conditions) in vectors.items():
         rng = np.random.default_rng((_SEED, slot))
@@ -61,6 +74,55 @@ def with_map(standard: Standard, slot: int, matrix: Array, shift: Array) -> Stan
     roots[slot] = matrix @ before
     offset[slot] += (shift @ before).astype(np.float32)
     return replace(standard, roots=roots, offset=offset)
+
+
+def with_response(
+    model: MarginalsModel, vectors: Mapping[int, tuple[Array, Conditions]]
+) -> MarginalsModel:
+    """The model with draws of the response of training showers, at each of the five energies.
+
+    A normal number of the response gets the quantile of the normal number that as many of training are below.
+
+    Args:
+        model: as trained.
+        vectors: as for :func:`matched`.
+    """
+    standard = model.standard
+    quantiles = standard.quantiles.copy()
+    for slot, (vector, conditions) in vectors.items():
+        rng = np.random.default_rng((_SEED, slot, 1))
+        trained = standard.normal(vector, conditions, slot, rng)[:, 0]
+        drawn = []
+        for _ in range(_DRAWS):
+            noise = torch.from_numpy(rng.standard_normal(vector.shape).astype(np.float32))
+            numbers = model.uncorrelated(conditions, slot, noise)
+            drawn.append(standard.correlated(numbers, conditions, slot)[:, 0])
+        weights = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
+        for node in np.flatnonzero(weights.sum(axis=0) > 0):
+            weight = weights[:, node]
+            below = _share_below(np.concatenate(drawn), np.tile(weight, _DRAWS), knots())
+            meant = _number_above(trained, weight, below)
+            quantiles[slot, node, :, 0] = standard.quantile(slot, int(node), 0, meant)
+    return replace(model, standard=replace(standard, quantiles=quantiles))
+
+
+def _share_below(values: Array, weights: Array, limits: Array) -> Array:
+    """Weighted share of values (N,) below each limit, interpolated."""
+    order = np.argsort(values, kind="stable")
+    share: Array = np.interp(limits, values[order], _middles(weights[order]))
+    return share
+
+
+def _number_above(values: Array, weights: Array, shares: Array) -> Array:
+    """Inverse of :func:`_share_below`."""
+    order = np.argsort(values, kind="stable")
+    number: Array = np.interp(shares, _middles(weights[order]), values[order])
+    return number
+
+
+def _middles(weights: Array) -> Array:
+    middles: Array = (np.cumsum(weights) - weights / 2) / weights.sum()
+    return middles
 
 
 def _nearest_map(of: Array, to: Array) -> tuple[Array, Array]:

@@ -22,6 +22,7 @@ __all__ = [
     "KNOT_STEP",
     "Standard",
     "fit_standard",
+    "knots",
     "standard_shapes",
     "symmetric_root",
 ]
@@ -104,13 +105,10 @@ class Standard:
 
     def restored(self, normalised: Array, conditions: Conditions, slot: int) -> Array:
         """Inverse of :meth:`normalised`."""
-        uncorrelated = normalised / SIGMA_DATA
-        # Of the nodes only those that have a weight: two for one shower.
-        weights = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
-        nodes = [(k, weights[:, k, None]) for k in np.flatnonzero(weights.any(axis=0))]
-        normal, limit, first, second = np.zeros((4, *uncorrelated.shape))
+        nodes = _weighted_nodes(conditions)
+        normal = self._correlated(normalised, nodes, slot)
+        limit, first, second = np.zeros((3, *normal.shape))
         for node, weight in nodes:
-            normal += weight * (uncorrelated @ self.roots[slot, node] + self.offset[slot, node])
             limit += weight * self.empty_below[slot, node]
         place = (normal - FIRST_KNOT) / KNOT_STEP
         below = np.minimum(np.maximum(place, 0), KNOTS - 2).astype(np.intp)
@@ -125,6 +123,25 @@ class Standard:
         vector: Array = (first + (place - below) * (second - first)) * deviation + mean
         vector[normal < limit] = -np.inf
         return vector
+
+    def correlated(self, normalised: Array, conditions: Conditions, slot: int) -> Array:
+        """Normal numbers of uncorrelated numbers; arguments of :meth:`restored`, (N, K) both."""
+        return self._correlated(normalised, _weighted_nodes(conditions), slot)
+
+    def _correlated(self, normalised: Array, nodes: list[tuple[int, Array]], slot: int) -> Array:
+        uncorrelated = normalised / SIGMA_DATA
+        normal = np.zeros(uncorrelated.shape)
+        for node, weight in nodes:
+            normal += weight * (uncorrelated @ self.roots[slot, node] + self.offset[slot, node])
+        return normal
+
+    def quantile(self, slot: int, node: int, k: int, normal: Array) -> Array:
+        """Quantiles of one number of the vector at one energy for normal numbers (N,)."""
+        table = self.quantiles[slot, node, :, k].astype(np.float64)
+        place = (normal - FIRST_KNOT) / KNOT_STEP
+        below = np.clip(place, 0, KNOTS - 2).astype(np.intp)
+        value: Array = table[below] + (place - below) * (table[below + 1] - table[below])
+        return value
 
     def normal(
         self, vector: Array, conditions: Conditions, slot: int, rng: np.random.Generator
@@ -162,6 +179,12 @@ def standard_shapes(size: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+def _weighted_nodes(conditions: Conditions) -> list[tuple[int, Array]]:
+    """Nodes with their weights (N, 1); of the nodes only those that have any: two for one shower."""
+    weights = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
+    return [(int(k), weights[:, k, None]) for k in np.flatnonzero(weights.any(axis=0))]
+
+
 def _design(conditions: Conditions) -> Array:
     log_energy = np.log(conditions.energy / PIVOT_MEV)
     oblique = 1 - np.sin(conditions.theta)
@@ -169,9 +192,10 @@ def _design(conditions: Conditions) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _knots() -> Array:
-    knots: Array = FIRST_KNOT + KNOT_STEP * np.arange(KNOTS, dtype=np.float64)
-    return knots
+def knots() -> Array:
+    """Normal numbers whose quantiles are kept, (KNOTS,)."""
+    numbers: Array = FIRST_KNOT + KNOT_STEP * np.arange(KNOTS, dtype=np.float64)
+    return numbers
 
 
 def fit_standard(samples: Mapping[int, tuple[Array, Conditions]]) -> Standard:
@@ -184,7 +208,7 @@ def fit_standard(samples: Mapping[int, tuple[Array, Conditions]]) -> Standard:
     """
     size = next(iter(samples.values()))[0].shape[1]
     tables = {name: np.zeros(shape, np.float32) for name, shape in standard_shapes(size).items()}
-    tables["quantiles"][:] = _knots()[:, None]
+    tables["quantiles"][:] = knots()[:, None]
     tables["empty_below"][:] = -2 * _MAX_NORMAL
     tables["roots"][:] = np.eye(size)
     standard = Standard(**tables)
@@ -247,8 +271,7 @@ def _quantiles_of(values: Array, weights: Array, empty: float) -> Array:
     """
     order = np.argsort(values, kind="stable")
     middle = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
-    knots = _knots()
-    probabilities = (ndtr(knots) - empty) / (1 - empty)
+    probabilities = (ndtr(knots()) - empty) / (1 - empty)
     quantiles = np.interp(probabilities, middle, values[order])
     inside = np.flatnonzero(probabilities > middle[0])
     first = min(int(inside[0]) if len(inside) else KNOTS - 1, KNOTS - 2)

@@ -65,6 +65,33 @@ def test_draws_have_the_mean_and_covariance_of_training_showers() -> None:
     np.testing.assert_allclose(moments(right)[1], truth[1], atol=8 * error * SIGMA_DATA)
 
 
+def test_draws_have_the_response_of_training_showers() -> None:
+    """At any energy, as many are below any number: those that leak are a tail that is far from normal."""
+    n = 40_000
+    vector, particles = correlated(n), conditions(n)
+    late = RNG.uniform(size=n) < 0.02
+    vector[late, 0] -= RNG.exponential(2, late.sum())
+    given = {SLOT: (vector, particles)}
+    before = model(fit_standard(given))
+    after = matched(before, given)
+    noise = torch.randn(n, SIZE, generator=torch.Generator().manual_seed(3))
+
+    def below(of: MarginalsModel, rows: np.ndarray) -> np.ndarray:
+        restored = of.standard.restored(of.uncorrelated(particles, SLOT, noise), particles, SLOT)
+        limits = np.quantile(vector[rows, 0], (0.005, 0.02, 0.16, 0.5, 0.84, 0.98))
+        return (restored[rows, :1] < limits).mean(axis=0)
+
+    shares = np.array([0.005, 0.02, 0.16, 0.5, 0.84, 0.98])
+    for low, high in ((1e3, 2e4), (2e4, 6e4), (6e4, 1e5)):
+        rows = (particles.energy >= low) & (particles.energy < high)
+        error = np.sqrt(shares * (1 - shares) / rows.sum())
+        assert np.abs((below(before, rows) - shares) / error).max() > 10
+        assert np.abs((below(after, rows) - shares) / error).max() < 5
+    changed = np.any(after.standard.quantiles != before.standard.quantiles, axis=(1, 2))
+    assert np.flatnonzero(changed.any(axis=1)).tolist() == [SLOT]
+    assert np.flatnonzero(changed[SLOT]).tolist() == [0]
+
+
 def test_what_was_right_is_left_alone() -> None:
     vector, particles = correlated(4000), conditions(4000)
     standard = fit_standard({SLOT: (vector, particles)})
