@@ -275,7 +275,9 @@ _AIMED_AT = {
 
 
 def _reached(run: Run, quantity: str, aim: float) -> str:
-    """A figure in bold where it misses its aim."""
+    """A figure in bold where it misses its aim; empty where it was not measured."""
+    if quantity == "cell_auc" and quantity not in run["scores"]:
+        return ""
     if quantity == "worth":
         value = run["equivalent"]["showers"]
         shown, missed = equivalent(run["equivalent"]), value < min(aim, run["n"])
