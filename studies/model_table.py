@@ -16,7 +16,7 @@ import argparse
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -211,11 +211,9 @@ def detector_table(models: Mapping[str, Mapping[str, Run]]) -> str:
     labels = {name: _MODELS[name] for name in _OWN} | _FIRST
     for detector in _detectors(models):
         runs = {name: models[name][detector] for name in labels if detector in models.get(name, {})}
-        first = next(iter(runs.values()))
-        lines.append(
-            f"| {detector} | *null, 95 %* | | | {_null(first, 'auc')} | {_null(first, 'cell_auc')} "
-            f"| {_null(first, 'fpd')} | {first['n']:,} | 1 | 1 |"
-        )
+        nulls = [_null(runs.values(), score) for score in ("auc", "cell_auc", "fpd")]
+        n = next(iter(runs.values()))["n"]
+        lines.append(f"| {detector} | *null, 95 %* | | | {' | '.join(nulls)} | {n:,} | 1 | 1 |")
         for name, run in runs.items():
             cells = [
                 detector,
@@ -276,17 +274,20 @@ _AIMED_AT = {
 
 def _reached(run: Run, quantity: str, aim: float) -> str:
     """A figure in bold where it misses its aim; empty where it was not measured."""
-    if quantity == "cell_auc" and quantity not in run["scores"]:
-        return ""
     if quantity == "worth":
         value = run["equivalent"]["showers"]
         shown, missed = equivalent(run["equivalent"]), value < min(aim, run["n"])
-    elif quantity in run["scores"]:
-        shown, missed = measured(run["scores"][quantity]), run["scores"][quantity]["value"] > aim
-    else:
-        ratio = run["worst_bin"] if quantity == "response" else run["ratio"]["resolution"]
+    elif quantity in ("response", "resolution"):
+        ratio = run.get("worst_bin") if quantity == "response" else run["ratio"]["resolution"]
+        if ratio is None:
+            return ""
         off = {"value": 100 * abs(ratio["value"] - 1), "error": 100 * ratio["error"]}
         shown, missed = measured(off), off["value"] > aim
+    elif quantity in run["scores"]:
+        score = run["scores"][quantity]
+        shown, missed = measured(score), score["value"] > aim
+    else:
+        return ""
     return f"**{shown}**" if missed else shown
 
 
@@ -294,9 +295,11 @@ def _detectors(models: Mapping[str, Mapping[str, Run]]) -> list[str]:
     return sorted({detector for of_model in models.values() for detector in of_model})
 
 
-def _null(run: Run, score: str) -> str:
-    low, high = run["scores"][score]["null_interval"]
-    return f"{low:.2f} to {high:.2f}"
+def _null(runs: Iterable[Run], score: str) -> str:
+    """Of the first model that has that score: that of the others differs by chance alone."""
+    of_models = (run["scores"].get(score, {}).get("null_interval") for run in runs)
+    low, high = next(filter(None, of_models), (None, None))
+    return "" if low is None else f"{low:.2f} to {high:.2f}"
 
 
 def _starred(score: Run | None) -> str:
@@ -338,7 +341,7 @@ def main() -> None:
         if results["reference"]["source"] != "bundled":
             training[model] = results["multivariate"]["closeness"]
             continue
-        if detector == _MAIN_DETECTOR:
+        if detector == _MAIN_DETECTOR and model in _MODELS:
             models[model] = summarised(results)
         if model in (*_OWN, *_FIRST):
             detectors.setdefault(model, {})[detector] = summarised(results)
