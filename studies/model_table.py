@@ -174,7 +174,7 @@ def observable_table(models: Mapping[str, Run]) -> str:
     ]
 
     def row(label: str, null: str, cells: list[str]) -> None:
-        lines.append(f"| {label} | {null} | {' | '.join(cells)} |".replace("|  |", "| |"))
+        lines.append(_row(label, null, *cells))
 
     for name, label in _OBSERVABLES.items():
         values = [run["observables"][name] for run in shown.values()]
@@ -213,7 +213,7 @@ def detector_table(models: Mapping[str, Mapping[str, Run]]) -> str:
         runs = {name: models[name][detector] for name in labels if detector in models.get(name, {})}
         nulls = [_null(runs.values(), score) for score in ("auc", "cell_auc", "fpd")]
         n = next(iter(runs.values()))["n"]
-        lines.append(f"| {detector} | *null, 95 %* | | | {' | '.join(nulls)} | {n:,} | 1 | 1 |")
+        lines.append(_row(detector, "*null, 95 %*", "", "", *nulls, f"{n:,}", "1", "1"))
         for name, run in runs.items():
             cells = [
                 detector,
@@ -224,7 +224,7 @@ def detector_table(models: Mapping[str, Mapping[str, Run]]) -> str:
                 equivalent(run["equivalent"]),
                 *(measured(run["ratio"][key]) for key in ("response", "resolution")),
             ]
-            lines.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+            lines.append(_row(*cells))
     return "\n".join(lines)
 
 
@@ -239,7 +239,7 @@ def aims_table(models: Mapping[str, Mapping[str, Run]]) -> str:
         aim = aims[quantity]
         reached = [_reached(models[name][detector], quantity, aim) for detector in detectors]
         limit = f"{aim:,}" if quantity == "worth" else f"{aim:g}" + label.unit
-        lines.append(f"| {_MODELS[name]}, {label.words} | {limit} | {' | '.join(reached)} |")
+        lines.append(_row(f"{_MODELS[name]}, {label.words}", limit, *reached))
     return "\n".join(lines)
 
 
@@ -289,6 +289,10 @@ def _reached(run: Run, quantity: str, aim: float) -> str:
     else:
         return ""
     return f"**{shown}**" if missed else shown
+
+
+def _row(*cells: str) -> str:
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
 
 
 def _detectors(models: Mapping[str, Mapping[str, Run]]) -> list[str]:
