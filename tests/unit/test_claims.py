@@ -41,7 +41,7 @@ def copy(claims: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path, chan
     ("old", "new", "words"),
     [
         ("false alarms in 800 trials", "false alarms in 900 trials", "says"),
-        ("| `full` (N = 1,000) | 63 |", "| `full` (N = 1,000) | 25 |", "says"),
+        ("| `full` (N = 2,000) | 63 |", "| `full` (N = 2,000) | 25 |", "says"),
         ("## What it measures", "It takes 3.4 ± 0.1 ms.\n\n## What it measures", "no source"),
         ("false alarms in", "false positives in", "a sentence that is not there"),
         ("<!-- table: models -->", "", "no place for the table"),

@@ -24,6 +24,7 @@ from reference_models.calibration.tables import (
     ENERGY_NODES,
     KNOT_LOGS_MEV,
     KNOT_STEP,
+    LOWEST_LOG_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
     Calibration,
@@ -87,9 +88,13 @@ def test_symmetries_of_the_stack_commute_with_it(some: Calibration) -> None:
 def test_a_shower_alone_is_corrected_as_in_a_batch(some: Calibration) -> None:
     cells, correct = showers(5), CellCorrection(some, 0)
     together = correct(cells, ENERGY)
+    # What is rounded is log(E + offset), near 5 for a cell of some keV; kernels of processors differ in it.
+    rounding = 4 * np.spacing(np.float32(abs(LOWEST_LOG_MEV)))
     for k in (0, 17, 39):
         one = slice(k, k + 1)
-        np.testing.assert_allclose(correct(cells[one], ENERGY[one]), together[one], rtol=1e-6)
+        alone = correct(cells[one], ENERGY[one])
+        assert np.all(np.abs(alone - together[one]) <= rounding * (together[one] + OFFSET_MEV))
+        np.testing.assert_array_equal(alone > 0, together[one] > 0)
 
 
 def test_only_rings_of_another_power_are_spread_out() -> None:
