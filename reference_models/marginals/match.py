@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 
 from calobench.showers import Conditions
 from reference_models.marginals.model import MarginalsModel
-from reference_models.marginals.standard import ENERGY_NODES, Standard, knots, symmetric_root
+from reference_models.marginals.standard import (
+    ENERGY_NODES,
+    Standard,
+    knots,
+    rising,
+    symmetric_root,
+)
 from reference_models.network.preconditioning import SIGMA_DATA
 
 __all__ = ["matched", "with_map", "with_response"]
@@ -102,7 +108,7 @@ def with_response(
             weight = weights[:, node]
             below = _share_below(np.concatenate(drawn), np.tile(weight, _DRAWS), knots())
             meant = _number_above(trained, weight, below)
-            quantiles[slot, node, :, 0] = standard.quantile(slot, int(node), 0, meant)
+            quantiles[slot, node, :, 0] = rising(standard.quantile(slot, int(node), 0, meant))
     return replace(model, standard=replace(standard, quantiles=quantiles))
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Standard",
     "fit_standard",
     "knots",
+    "rising",
     "standard_shapes",
     "symmetric_root",
 ]
@@ -277,9 +278,14 @@ def _quantiles_of(values: Array, weights: Array, empty: float) -> Array:
     first = min(int(inside[0]) if len(inside) else KNOTS - 1, KNOTS - 2)
     slope = max(quantiles[first + 1] - quantiles[first], _MIN_SLOPE * KNOT_STEP)
     quantiles[:first] = quantiles[first] + slope * (np.arange(first) - first)
+    return rising(quantiles)
+
+
+def rising(quantiles: Array) -> Array:
+    """Quantiles (KNOTS,) that rise by a least step from knot to knot: they must be inverted."""
     rise = _MIN_SLOPE * KNOT_STEP * np.arange(KNOTS)
-    rising: Array = np.maximum.accumulate(quantiles - rise) + rise
-    return rising
+    risen: Array = np.maximum.accumulate(quantiles - rise) + rise
+    return risen
 
 
 def symmetric_root(covariance: Array) -> Array:

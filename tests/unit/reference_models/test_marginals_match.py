@@ -92,6 +92,18 @@ def test_draws_have_the_response_of_training_showers() -> None:
     assert np.flatnonzero(changed[SLOT]).tolist() == [0]
 
 
+def test_few_showers_leave_a_standardisation_that_is_inverted() -> None:
+    """Knots that no draw reaches must not share a quantile: what is normalised is divided by its slope."""
+    vector, particles = correlated(30), conditions(30)
+    vector[:, 0] = np.round(vector[:, 0])
+    narrow = model(fit_standard({SLOT: (vector, particles)}))
+    torch.nn.init.constant_(narrow.network.out.bias, 1.5)
+    after = matched(narrow, {SLOT: (vector, particles)}).standard
+    assert np.all(np.diff(after.quantiles[SLOT, :, :, 0], axis=1) > 0)
+    numbers = after.normalised(vector, particles, SLOT, np.random.default_rng(0))
+    assert np.all(np.isfinite(numbers))
+
+
 def test_what_was_right_is_left_alone() -> None:
     vector, particles = correlated(4000), conditions(4000)
     standard = fit_standard({SLOT: (vector, particles)})
