@@ -24,6 +24,7 @@ from reference_models.marginals.standard import (
     ENERGY_NODES,
     Standard,
     knots,
+    middle_shares,
     rising,
     symmetric_root,
 )
@@ -98,37 +99,27 @@ def with_response(
     for slot, (vector, conditions) in vectors.items():
         rng = np.random.default_rng((_SEED, slot, 1))
         trained = standard.normal(vector, conditions, slot, rng)[:, 0]
-        drawn = []
+        draws = []
         for _ in range(_DRAWS):
             noise = torch.from_numpy(rng.standard_normal(vector.shape).astype(np.float32))
             numbers = model.uncorrelated(conditions, slot, noise)
-            drawn.append(standard.correlated(numbers, conditions, slot)[:, 0])
-        weights = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
-        for node in np.flatnonzero(weights.sum(axis=0) > 0):
-            weight = weights[:, node]
-            below = _share_below(np.concatenate(drawn), np.tile(weight, _DRAWS), knots())
-            meant = _number_above(trained, weight, below)
+            draws.append(standard.correlated(numbers, conditions, slot)[:, 0])
+        drawn = np.concatenate(draws)
+        of_trained = ENERGY_NODES.weights(conditions.energy).astype(np.float64)
+        there = np.flatnonzero(of_trained.sum(axis=0) > 0)
+        drawn, of_drawn = _sorted(drawn, np.tile(of_trained, (_DRAWS, 1)))
+        trained, of_trained = _sorted(trained, of_trained)
+        for node in there:
+            below = np.interp(knots(), drawn, middle_shares(of_drawn[:, node]))
+            meant = np.interp(below, middle_shares(of_trained[:, node]), trained)
             quantiles[slot, node, :, 0] = rising(standard.quantile(slot, int(node), 0, meant))
     return replace(model, standard=replace(standard, quantiles=quantiles))
 
 
-def _share_below(values: Array, weights: Array, limits: Array) -> Array:
-    """Weighted share of values (N,) below each limit, interpolated."""
+def _sorted(values: Array, weights: Array) -> tuple[Array, Array]:
+    """Values (N,) in rising order, and the rows of their weights (N, ...) in the same order."""
     order = np.argsort(values, kind="stable")
-    share: Array = np.interp(limits, values[order], _middles(weights[order]))
-    return share
-
-
-def _number_above(values: Array, weights: Array, shares: Array) -> Array:
-    """Inverse of :func:`_share_below`."""
-    order = np.argsort(values, kind="stable")
-    number: Array = np.interp(shares, _middles(weights[order]), values[order])
-    return number
-
-
-def _middles(weights: Array) -> Array:
-    middles: Array = (np.cumsum(weights) - weights / 2) / weights.sum()
-    return middles
+    return values[order], weights[order]
 
 
 def _nearest_map(of: Array, to: Array) -> tuple[Array, Array]:

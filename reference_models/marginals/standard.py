@@ -23,6 +23,7 @@ __all__ = [
     "Standard",
     "fit_standard",
     "knots",
+    "middle_shares",
     "rising",
     "standard_shapes",
     "symmetric_root",
@@ -271,7 +272,7 @@ def _quantiles_of(values: Array, weights: Array, empty: float) -> Array:
         empty: probability of an empty one, which is below all values. Below its knots the first line goes on.
     """
     order = np.argsort(values, kind="stable")
-    middle = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
+    middle = middle_shares(weights[order])
     probabilities = (ndtr(knots()) - empty) / (1 - empty)
     quantiles = np.interp(probabilities, middle, values[order])
     inside = np.flatnonzero(probabilities > middle[0])
@@ -279,6 +280,12 @@ def _quantiles_of(values: Array, weights: Array, empty: float) -> Array:
     slope = max(quantiles[first + 1] - quantiles[first], _MIN_SLOPE * KNOT_STEP)
     quantiles[:first] = quantiles[first] + slope * (np.arange(first) - first)
     return rising(quantiles)
+
+
+def middle_shares(weights: Array) -> Array:
+    """Share of all weight below the middle of each of some sorted values, for their weights (N,)."""
+    shares: Array = (np.cumsum(weights) - weights / 2) / weights.sum()
+    return shares
 
 
 def rising(quantiles: Array) -> Array:
