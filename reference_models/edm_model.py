@@ -21,7 +21,7 @@ from reference_models.calibration.cells import CellCorrection
 from reference_models.calibration.tables import Calibration
 from reference_models.devices import require_device
 from reference_models.inference.arrays import correlators, encode, restorers
-from reference_models.inference.choose import AUTO, choose_backend
+from reference_models.inference.choose import AUTO, choose_backend, single_showers
 from reference_models.inference.device import BATCH, DeviceChain
 from reference_models.inference.flops import evaluation_flops
 from reference_models.inference.noise import GROUP, White, streams, white
@@ -81,6 +81,7 @@ class EdmModel:
         self._calibrated = given is not None
         self._use(given or self.finished.only_noise(sampling))
         self._backend = choose_backend(backend, self.finished.network, self.boundary)
+        self._single = single_showers(self, self._backend)
         self._elsewhere: DeviceChain | None = None
         self._device_batch = device_batch
         card = self.finished.card
@@ -111,6 +112,7 @@ class EdmModel:
         other = copy.copy(self)
         other._calibrated = True
         other._use(calibration)
+        other._single = single_showers(other, other._backend)
         other.info = replace(self.info, post_processing=other._post_processing())
         if self._elsewhere is not None:
             other._elsewhere = DeviceChain(other, self._elsewhere.device, self._device_batch)
@@ -165,6 +167,10 @@ class EdmModel:
         if self._elsewhere is not None:
             self._require_mesh(detector)
             return self._elsewhere.seeded(conditions, slot, first, second)
+        if len(conditions) == 1 and self._single is not None:
+            self._require_mesh(detector)
+            if self._single.agrees(detector):
+                return self._single.seeded(conditions, slot, first, second)
         sums = self.finished.marginals.model.sample(conditions, slot, first)
         return self.of_sums(conditions, sums, detector, second)
 

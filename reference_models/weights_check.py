@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from reference_models.calibration.tables import calibration_shapes
 from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.model import EVALUATIONS
 from reference_models.marginals.standard import standard_shapes
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE, N_SLOTS
@@ -91,6 +92,8 @@ class MarginalsCard(WeightsCard):
 
     network: MarginalsNetworkCard
     layers: int = Field(ge=1, le=1000)
+    # A card from before there were students does not say it.
+    evaluations: int = Field(default=EVALUATIONS, ge=1, le=1000)
 
 
 def require_tables(tensors: Mapping[str, Tensor], shapes: Shapes, card: WeightsCard) -> None:

@@ -122,7 +122,13 @@ def save_marginals(path: Path, model: MarginalsModel, card: Mapping[str, Any]) -
     write_weights(
         path,
         tensors,
-        {**card, "network": network.shape, "layers": model.n_z, "parameters": parameters(network)},
+        {
+            **card,
+            "network": network.shape,
+            "layers": model.n_z,
+            "evaluations": model.evaluations,
+            "parameters": parameters(network),
+        },
     )
 
 
@@ -141,7 +147,8 @@ def load_marginals(path: Path) -> FinishedMarginals:
         require_tables(tensors, shapes, stated)
         network = MarginalsNetwork(shape.size, CONDITION_SIZE, shape.width, shape.blocks)
         network.load_state_dict(part("network", tensors))
-        model = MarginalsModel(network, Standard(**arrays("standard", tensors)), stated.layers)
+        standard = Standard(**arrays("standard", tensors))
+        model = MarginalsModel(network, standard, stated.layers, stated.evaluations)
     network.eval().requires_grad_(False)
     return FinishedMarginals(model, card)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
+
 from calobench.errors import SpecError
 from reference_models.distillation.consistency import consistency_loss
 from reference_models.distillation.progressive import halving_loss
 from reference_models.distillation.tuning import tuning_loss
 from reference_models.network.dit import DiT
+from reference_models.network.preconditioning import scalings
+from reference_models.network.pruning import Example, pruned
 from reference_models.network.students import with_blocks, with_patch
+from reference_models.samplers.schedule import nested_sigmas
 from reference_models.training.config import DistillConfig, ProgressiveConfig
 from reference_models.training.dataset import Sample, Tables
 from reference_models.training.files import Files
@@ -26,9 +31,14 @@ from reference_models.training.start import (
 )
 from reference_models.training.step import Loss, in_precision
 from reference_models.training.trainer import Ema, Trainer
-from reference_models.weights_io import FinishedModel, load_model, save_model
+from reference_models.weights_io import FinishedModel, load_marginals, load_model, save_model
 
 __all__ = ["distillation", "halving", "halvings"]
+
+# Keys that say how the first student begins.
+_OF_FIRST = ("start", "patch", "blocks", "heads", "mlp_ratio")
+# Showers of each detector whose activations decide what a student keeps.
+_EXAMPLES = 40
 
 
 def distillation(
@@ -106,8 +116,8 @@ def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
     """Trainings of a progressive distillation, one for each halving; each student teaches the next.
 
     Students before the last one lie beside it, with their number of steps in the name. The first one may
-    start from other weights than its teacher's, and gets other tokens or fewer blocks; those after it have
-    the same.
+    start from other weights than its teacher's, and gets other tokens or fewer blocks, heads and hidden
+    numbers; those after it have the same.
     """
     parts, teacher, steps = [], config.teacher, config.teacher_steps // 2
     while steps >= config.student_steps:
@@ -121,7 +131,7 @@ def halvings(config: ProgressiveConfig) -> tuple[ProgressiveConfig, ...]:
             "weights": config.weights.with_name(name),
         }
         parts.append(config.model_copy(update=given))
-        config = config.model_copy(update={"start": None, "patch": None, "blocks": None})
+        config = config.model_copy(update=dict.fromkeys(_OF_FIRST))
         teacher, steps = config.weights.with_name(name), steps // 2
     return tuple(parts)
 
@@ -140,12 +150,16 @@ def halving(
             detector.
         MeshMismatchError: it is for showers of another number of cells.
         WeightsError: it is missing or is not what its card says.
-        SpecError: ``patch`` does not divide the mesh, or ``blocks`` are not those of its start.
+        SpecError: ``patch`` does not divide the mesh, or ``blocks``, ``heads`` or ``mlp_ratio`` are not those
+            of its start.
     """
     teacher = _teacher(config, train)
     require_teacher(teacher.card, config.teacher_steps, config.teacher)
     tables = Tables(teacher.transform, teacher.scale)
     (student, built), steps = _student(config, teacher, train), config.student_steps
+    if config.heads or config.mlp_ratio:
+        student, kept = _narrower(config, student, train, tables)
+        built |= kept
     taught = in_precision(teacher.network.to(place.device), config.optimizer.precision)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
@@ -188,15 +202,40 @@ def _student(
     return student, {"patch": list(student.config.patch), **kept, **said}
 
 
+def _narrower(
+    config: ProgressiveConfig, student: DiT, train: list[Sample], tables: Tables
+) -> tuple[DiT, dict[str, Any]]:
+    """The student with fewer heads or hidden numbers, and what its card says of it."""
+    generator = torch.Generator().manual_seed(config.optimizer.seed)
+    data = batches_on(torch.device("cpu"), train, tables)
+    batch = data.batch(_EXAMPLES * len(train), generator)
+    levels, last = nested_sigmas(config.student_steps).float(), config.student_steps
+    sigma = levels[torch.randint(last, (len(batch.x),), generator=generator)]
+    noise = torch.randn(batch.x.shape, generator=generator)
+    _, _, total = scalings(sigma.view(-1, 1, 1, 1), None)
+    noisy = (batch.x + sigma.view(-1, 1, 1, 1) * noise) / total
+    example = Example(noisy, sigma.log() / 4, batch.conditions)
+    before = student.config
+    try:
+        narrow = pruned(
+            student, config.heads or before.heads, config.mlp_ratio or before.mlp_ratio, example
+        )
+    except ValueError as error:
+        raise SpecError(f"network of the student: {error}") from error
+    return narrow, {"heads": narrow.config.heads, "mlp_ratio": narrow.config.mlp_ratio}
+
+
 def _writer(
     config: DistillConfig | ProgressiveConfig, trainer: Trainer, teacher: FinishedModel
 ) -> Callable[[Card], None]:
+    marginals = teacher.marginals
+    if isinstance(config, ProgressiveConfig) and config.marginals is not None:
+        marginals = load_marginals(config.marginals)
+
     def write(card: Mapping[str, Any]) -> None:
         averaged = trainer.result().cpu()
         if isinstance(averaged, DiT):
-            made = FinishedModel(
-                averaged, teacher.transform, teacher.scale, teacher.marginals, dict(card)
-            )
+            made = FinishedModel(averaged, teacher.transform, teacher.scale, marginals, dict(card))
             save_model(config.weights, made)
 
     return write

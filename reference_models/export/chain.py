@@ -22,7 +22,12 @@ from reference_models.export.particle import Particle
 from reference_models.inference.backend import NoiseLevels
 from reference_models.inference.folded import fold
 from reference_models.inference.ops import Ops, Value
-from reference_models.inference.transformer import evaluate_network, split_queries
+from reference_models.inference.transformer import (
+    Attention,
+    attention_of_heads,
+    evaluate_network,
+    split_queries,
+)
 from reference_models.marginals.sums import ROUNDS_BEFORE
 from reference_models.network.dit import DiT
 from reference_models.network.preconditioning import SIGMA_DATA
@@ -66,18 +71,23 @@ class GraphDenoiser:
     Args:
         network: its weights are copied.
         boundary: as for :class:`reference_models.network.preconditioning.Denoiser`.
+        attention: how a block attends.
     """
 
-    def __init__(self, network: DiT, boundary: float | None) -> None:
+    def __init__(
+        self, network: DiT, boundary: float | None, attention: Attention = attention_of_heads
+    ) -> None:
         self._weights = split_queries(fold(network))
         self._levels = NoiseLevels(network, boundary)
-        self._mesh = network.config.mesh
+        self._mesh, self._attention = network.config.mesh, attention
 
     def __call__(self, ops: Ops, x: Value, sigma: float, conditions: Value) -> Value:
         """See :class:`GraphNetwork`."""
         skip, out, total, embedded = self._levels[sigma]
         noise = ops.constant(embedded)
-        raw = evaluate_network(ops, self._weights, x / total, noise, conditions)
+        raw = evaluate_network(
+            ops, self._weights, x / total, noise, conditions, attention=self._attention
+        )
         return ops.reshape(raw, 1, *self._mesh) * out + x * skip
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from reference_models.calibration.tables import (
     ENERGY_NODES,
     KNOT_LOGS_MEV,
     KNOT_STEP,
     KNOTS,
+    LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
 )
@@ -31,24 +34,30 @@ class CorrectionGraph:
     def __init__(self, calibration: Calibration, mesh: tuple[int, int, int]) -> None:
         self._mesh = mesh
         self._spread = calibration.spread
-        self._empty_below, self._map = calibration.empty_below, calibration.cell_map
+        self._empty_below = calibration.empty_below
+        # The knots of one cell side by side, (slots, nodes, R, Z, KNOTS), and where those of each cell begin.
+        self._map = np.ascontiguousarray(calibration.cell_map.transpose(0, 1, 3, 4, 2))
+        n_r, _, n_z = mesh
+        self._first_knots = np.arange(n_r * n_z, dtype=np.float32).reshape(n_r, 1, n_z) * KNOTS
 
     def cells(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         """Corrected cell energies, MeV, (B, R, PHI, Z) like ``cells``."""
         return self._spread_out(ops, self._mapped(ops, cells, particle), particle)
 
     def _mapped(self, ops: Ops, cells: Value, particle: Particle) -> Value:
-        n_r, _, n_z = self._mesh
-        table = at_energy(ops, self._map, particle, ENERGY_NODES)
+        n_r, n_phi, n_z = self._mesh
+        of_cells = n_r * n_phi * n_z
+        table = ops.reshape(
+            at_energy(ops, self._map, particle, ENERGY_NODES), -1, n_r * n_z * KNOTS
+        )
         empty_below = at_energy(ops, self._empty_below, particle, ENERGY_NODES)
-        knots = [ops.reshape(ops.part(table, 1, k, k + 1), -1, n_r, 1, n_z) for k in range(KNOTS)]
         logs = ops.log(cells + OFFSET_MEV)
-        mapped = knots[0]
-        for k in range(KNOTS - 1):
-            # How far a cell is on the way from this knot to the next.
-            bounded = ops.at_least(ops.at_most(logs, KNOT_LOGS_MEV[k + 1]), KNOT_LOGS_MEV[k])
-            way = (bounded - KNOT_LOGS_MEV[k]) * (1 / KNOT_STEP)
-            mapped = mapped + way * (knots[k + 1] - knots[k])
+        place = ops.at_least((logs - LOWEST_LOG_MEV) * (1 / KNOT_STEP), 0.0)
+        below = ops.floor(ops.at_most(place, KNOTS - 2))
+        at = ops.reshape(below + ops.constant(self._first_knots), -1, of_cells)
+        first, second = (ops.take(table, places) for places in (at, at + 1.0))
+        way = ops.reshape(place - below, -1, of_cells)
+        mapped = ops.reshape(first + way * (second - first), -1, *self._mesh)
         changed = ops.exp(mapped) - OFFSET_MEV
         chosen = ops.where_above(logs, KNOT_LOGS_MEV[-1], cells, changed)
         return ops.where_above(logs - ops.reshape(empty_below, -1, n_r, 1, n_z), 0.0, chosen, 0.0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from reference_models.export.particle import Particle, at_energy
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.denoiser import MarginalsNetwork
-from reference_models.marginals.model import DRAW, MarginalsModel
+from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.scale import SumsScale
 from reference_models.marginals.standard import (
     ENERGY_NODES,
@@ -63,6 +63,7 @@ class MarginalsGraph:
     def __init__(self, model: MarginalsModel) -> None:
         network: MarginalsNetwork = model.network
         self.size, self.n_z, self.standard = network.size, model.n_z, model.standard
+        self.scheme = model.scheme
         tables = {name: t.detach().float() for name, t in network.state_dict().items()}
 
         def layer(name: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -120,7 +121,7 @@ def draw_sums(ops: Ops, graph: MarginalsGraph, particle: Particle, noise: Value)
     def raw(y: Value, sigma: float) -> Value:
         return graph.raw(ops, y, sigma, told)
 
-    vector = _vector(ops, DRAW(raw, noise), graph.standard, particle)
+    vector = _vector(ops, graph.scheme(raw, noise), graph.standard, particle)
     return _restored(ops, vector, particle.energy_mev, graph.n_z, graph.size)
 
 
@@ -143,18 +144,21 @@ def _vector(ops: Ops, uncorrelated: Value, standard: Standard, particle: Particl
 
     rows = ops.reshape(uncorrelated, -1, 1, size)
     normal = ops.reshape(ops.matmul(rows, table(standard.roots)), -1, size) + table(standard.offset)
-    quantiles = table(standard.quantiles)
-    knots = [ops.reshape(ops.part(quantiles, 1, k, k + 1), -1, size) for k in range(KNOTS)]
-    # Downwards from the last knot: what lies far below does not enter, so that it is not rounded away.
-    residual = knots[-1]
-    for k in range(KNOTS - 1):
-        # How far a number is below the next knot on the way to this one; the first and last way go on.
-        way = (normal - (FIRST_KNOT + KNOT_STEP * (k + 1))) * (1 / KNOT_STEP)
-        way = ops.at_least(way, -1.0) if k > 0 else way
-        way = ops.at_most(way, 0.0) if k < KNOTS - 2 else way
-        residual = residual + way * (knots[k + 1] - knots[k])
+    quantiles = ops.reshape(table(standard.quantiles), -1, KNOTS * size)
+    place = (normal - FIRST_KNOT) * (1 / KNOT_STEP)
+    # The first and the last line go on.
+    below = ops.floor(ops.at_most(ops.at_least(place, 0.0), KNOTS - 2))
+    at = below * float(size) + ops.constant(_numbers(size))
+    first, second = (ops.take(quantiles, places) for places in (at, at + float(size)))
+    residual = first + (place - below) * (second - first)
     above = normal - table(standard.empty_below)
     return ops.where_above(above, 0.0, residual * deviation + mean, _EMPTY)
+
+
+@cache
+def _numbers(size: int) -> Array:
+    """0, 1, 2 ..., (1, size)."""
+    return np.arange(size, dtype=np.float32)[None]
 
 
 def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -> SumValues:
@@ -183,32 +187,25 @@ class _Across(NamedTuple):
     """Tables of the plane across the axis, float32.
 
     Attributes:
-        sides: positions along x and y on either side of the axis, each at least 0, (R PHI, 1).
-        pulls: levers along x and y, (R PHI, 1).
+        sides: positions along x and y beyond the axis, then before it, each at least 0, and 1, (R PHI, 5).
+        pulls: levers along x and y, (2, R PHI).
         moment: mean of position times lever of each ring, (1, R).
     """
 
-    sides: tuple[tuple[Array, Array], ...]
-    pulls: tuple[Array, ...]
+    sides: Array
+    pulls: Array
     moment: Array
 
 
 @cache
 def _across(n_r: int, n_phi: int) -> _Across:
     """Made once: the same array is one constant."""
-
-    def column(values: NDArray[np.float64]) -> Array:
-        return values.astype(np.float32).reshape(-1, 1)
-
-    return _Across(
-        # Either side of the axis by itself: the difference of the two is near zero.
-        tuple(
-            (column(np.maximum(one, 0)), column(np.maximum(-one, 0)))
-            for one in positions(n_r, n_phi)
-        ),
-        tuple(column(one) for one in levers(n_r, n_phi)),
-        moments(n_r).astype(np.float32)[None],
-    )
+    place = positions(n_r, n_phi).reshape(2, -1)
+    # Either side of the axis by itself: the difference of the two is near zero.
+    sides = [np.maximum(place, 0), np.maximum(-place, 0), np.ones_like(place[:1])]
+    pulls = levers(n_r, n_phi).reshape(2, -1)
+    tables = (np.concatenate(sides).T, pulls, moments(n_r)[None])
+    return _Across(*(np.ascontiguousarray(one, dtype=np.float32) for one in tables))
 
 
 def fitted(
@@ -217,34 +214,29 @@ def fitted(
     """Cells (B, R, PHI, Z) scaled to given sums, as :func:`reference_models.marginals.sums.fit_to_sums`."""
     n_r, n_phi, n_z = mesh
     tables = _across(n_r, n_phi)
-    sides = [[ops.constant(one) for one in pair] for pair in tables.sides]
-    pulls = [ops.constant(one) for one in tables.pulls]
+    sides, pulls = ops.constant(tables.sides), ops.constant(tables.pulls)
     total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
     mean = ops.sum(sums.rings * ops.constant(tables.moment), (1,)) / total
-    spread = ops.reshape(ops.at_least(mean, MIN_SPREAD), -1, 1, 1)
-    goals = [ops.reshape(ops.part(sums.centre, 1, k, k + 1), -1, 1, 1) for k in range(2)]
+    spread = ops.at_least(mean, MIN_SPREAD)
     rings, layers = ops.reshape(sums.rings, -1, n_r, 1), ops.reshape(sums.layers, -1, 1, n_z)
     given = ops.reshape(cells, -1, n_r * n_phi, n_z)
     along = layers * 0.0 + 1.0
-    across = ops.sum(given, (2,)) * 0.0 + 1.0
+    across = ops.reshape(ops.sum(given, (2,)), -1, n_r * n_phi) * 0.0 + 1.0
     for _ in range(rounds):
-        r_phi = ops.matmul(given, ops.reshape(along, -1, n_z, 1)) * across
-        energy = ops.at_least(ops.sum(r_phi, (1,)), EMPTY_MEV)
-        means = [
-            (ops.sum(r_phi * plus, (1,)) - ops.sum(r_phi * minus, (1,))) / energy
-            for plus, minus in sides
-        ]
-        first, second = (
-            (goal - mean) / spread * one
-            for goal, mean, one in zip(goals, means, pulls, strict=True)
+        in_layers = ops.matmul(given, ops.reshape(along, -1, n_z, 1))
+        r_phi = ops.reshape(in_layers, -1, n_r * n_phi) * across
+        beyond, before, energy = (
+            ops.part(ops.matmul(r_phi, sides), 1, *columns) for columns in ((0, 2), (2, 4), (4, 5))
         )
-        tilt = ops.at_most(ops.at_least(ops.exp(first + second), 1 / MAX_FACTOR), MAX_FACTOR)
+        mean = (beyond - before) / ops.at_least(energy, EMPTY_MEV)
+        tilt = ops.exp(ops.matmul((sums.centre - mean) / spread, pulls))
+        tilt = ops.at_most(ops.at_least(tilt, 1 / MAX_FACTOR), MAX_FACTOR)
         present = ops.sum(ops.reshape(r_phi * tilt, -1, n_r, n_phi), (2,))
         turned = ops.reshape(tilt, -1, n_r, n_phi) * _factors(ops, present, rings)
-        across = across * ops.reshape(turned, -1, n_r * n_phi, 1)
+        across = across * ops.reshape(turned, -1, n_r * n_phi)
         present = ops.matmul(ops.reshape(across, -1, 1, n_r * n_phi), given) * along
         along = along * _factors(ops, present, layers)
-    return ops.reshape(given * across * along, -1, *mesh)
+    return ops.reshape(given * ops.reshape(across, -1, n_r * n_phi, 1) * along, -1, *mesh)
 
 
 def _factors(ops: Ops, present: Value, asked: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reference_models.export.chain import Chain
+from reference_models.inference.onnx_graph import IR_VERSION, OPSET
 from reference_models.inference.onnx_ops import OnnxOps
 
 __all__ = ["IR_VERSIONS", "onnx_bytes"]
@@ -17,11 +18,11 @@ def onnx_bytes(chain: Chain, opset: int, *, noise_inside: bool) -> bytes:
 
     Args:
         chain: the chain.
-        opset: one of :data:`IR_VERSIONS`.
+        opset: one of :data:`IR_VERSIONS`, or :data:`~reference_models.inference.onnx_graph.OPSET`.
         noise_inside: draw the noise by a node RandomNormal without a seed; otherwise it is a second input
             ``noise``.
     """
-    ops = OnnxOps(opset)
+    ops, versions = OnnxOps(opset), {**IR_VERSIONS, OPSET: IR_VERSION}
     first, second = chain.sizes
     inputs = {"conditions": [1, 8]}
     if noise_inside:
@@ -30,4 +31,4 @@ def onnx_bytes(chain: Chain, opset: int, *, noise_inside: bool) -> bytes:
         inputs["noise"] = [1, first + second]
         noise = ops.given("noise")
     cells = chain.shower(ops, ops.given("conditions"), noise)
-    return ops.model(inputs, cells, [1, chain.cells], OUTPUT, IR_VERSIONS[opset])
+    return ops.model(inputs, cells, [1, chain.cells], OUTPUT, versions[opset])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,7 +13,11 @@ from reference_models.inference.eager import Eager
 from reference_models.inference.fused import Fused
 from reference_models.network.dit import DiT
 
-__all__ = ["AUTO", "BACKENDS", "choose_backend", "deviation"]
+if TYPE_CHECKING:
+    from reference_models.edm_model import EdmModel
+    from reference_models.inference.single import SingleShower
+
+__all__ = ["AUTO", "BACKENDS", "choose_backend", "deviation", "single_showers"]
 
 Maker = Callable[[DiT, "float | None"], Backend]
 
@@ -21,6 +26,8 @@ AUTO = "auto"
 _MAX_DEVIATION = 1e-3
 # Any noise level at which the network has most of the say would do.
 _SIGMA = 1.0
+# A graph has each evaluation by itself, and takes as much longer to be made.
+_MOST_IN_GRAPH = 2
 
 
 def _onnx(network: DiT, boundary: float | None) -> Backend:
@@ -87,3 +94,17 @@ def deviation(backend: Backend, network: DiT, boundary: float | None) -> float:
         conditions = torch.rand(1, network.config.condition_size, generator=generator)
         expected = Eager(network, boundary)(x, _SIGMA, conditions)
         return float((backend(x, _SIGMA, conditions) - expected).abs().max())
+
+
+def single_showers(model: EdmModel, backend: Backend) -> SingleShower | None:
+    """What makes showers that are asked for one by one; None where the steps of the model do.
+
+    Args:
+        model: few evaluations and ONNX Runtime as a backend are made one graph.
+        backend: of its network.
+    """
+    if len(model.sigmas) - 1 > _MOST_IN_GRAPH or isinstance(backend, Fused | Eager):
+        return None
+    from reference_models.inference.single import SingleShower
+
+    return SingleShower(model)

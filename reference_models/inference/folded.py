@@ -66,7 +66,7 @@ def fold(network: DiT) -> FoldedWeights:
     """Rearrange copies of the weights of ``network``."""
     blocks = list(network.blocks)
     embedding = network.condition_embedding
-    head_size = network.config.width // network.config.heads
+    head_size = network.config.attention_width // network.config.heads
     patch_in = _linear(network.patch_in)
     return FoldedWeights(
         config=network.config,
@@ -100,7 +100,7 @@ def _block(block: nn.Module, head_size: int) -> FoldedBlock:
         _linear(cast("nn.Module", getattr(block, name)))
         for name in ("qkv", "attention_out", "mlp_in", "mlp_out")
     )
-    queries = len(qkv.weight)
+    queries = len(attention_out.weight)
     for tensor in qkv:
         tensor[..., :queries] *= head_size**-0.5
     return FoldedBlock(qkv, attention_out, mlp_in, mlp_out)

@@ -95,7 +95,7 @@ def _modulation(weights: FoldedWeights, noise: Tensor, conditions: Tensor) -> tu
 
 
 def _attention(block: FoldedBlock, x: Tensor, heads: int) -> Tensor:
-    tokens, width = x.shape
+    tokens, width = len(x), len(block.attention_out.weight)
     projected = torch.addmm(block.qkv.bias, x, block.qkv.weight)
     q, k, v = projected.view(tokens, 3, heads, -1).permute(1, 2, 0, 3).unbind(0)
     attention = torch.bmm(q, k.transpose(1, 2)).softmax(dim=-1)

@@ -170,6 +170,15 @@ class OnnxOps:
         """Min."""
         return self.add("Min", x, high)
 
+    def floor(self, x: Node) -> Node:
+        """Floor."""
+        return self.add("Floor", x)
+
+    def take(self, table: Node, places: Node) -> Node:
+        """Cast and GatherElements."""
+        index = self.add("Cast", places, to=TensorProto.INT64)
+        return self.add("GatherElements", table, index, axis=1)
+
     def where_above(self, x: Node, limit: float, value: Node, other: Node | float) -> Node:
         """Greater and Where."""
         return self.add("Where", self.add("Greater", x, limit), value, other)

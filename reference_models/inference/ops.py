@@ -57,6 +57,12 @@ class Ops(Protocol):
     def at_most(self, x: Value, high: float) -> Value:
         """The smaller of each number and ``high``."""
 
+    def floor(self, x: Value) -> Value:
+        """The largest whole number that is not above."""
+
+    def take(self, table: Value, places: Value) -> Value:
+        """Numbers of each row of a table (B, L) at whole numbers (B, M) below L, (B, M)."""
+
     def where_above(self, x: Value, limit: float, value: Value, other: Value | float) -> Value:
         """``value`` where ``x > limit``, else ``other``."""
 

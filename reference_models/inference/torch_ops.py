@@ -89,6 +89,14 @@ class TorchOps:
         """Clamp."""
         return x.clamp(max=high)
 
+    def floor(self, x: Tensor) -> Tensor:
+        """Floor."""
+        return x.floor()
+
+    def take(self, table: Tensor, places: Tensor) -> Tensor:
+        """Gather."""
+        return table.gather(1, places.long())
+
     def where_above(self, x: Tensor, limit: float, value: Tensor, other: Tensor | float) -> Tensor:
         """Choice, element by element."""
         rest = other if isinstance(other, Tensor) else torch.full_like(value, other)

@@ -44,7 +44,7 @@ def split_queries(weights: FoldedWeights) -> SplitWeights:
 
 
 def _projections(block: FoldedBlock) -> Projections:
-    width = len(block.qkv.weight)
+    width = len(block.attention_out.weight)
 
     def part(k: int) -> Linear:
         columns = slice(k * width, (k + 1) * width)
@@ -55,7 +55,7 @@ def _projections(block: FoldedBlock) -> Projections:
 
 def attention_of_heads(ops: Ops, layers: Projections, x: Value, config: NetworkConfig) -> Value:
     """An :data:`Attention` of operations that every runtime knows, with heads in front of tokens."""
-    heads, width, tokens = config.heads, config.width, config.n_tokens
+    heads, width, tokens = config.heads, config.attention_width, config.n_tokens
 
     def projected(layer: Linear, order: tuple[int, int, int]) -> Value:
         split = ops.reshape(ops.linear(x, *layer), tokens, heads, width // heads)

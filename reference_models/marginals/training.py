@@ -12,17 +12,22 @@ from torch import Tensor, nn
 from calobench.showers import Conditions
 from reference_models.devices import device_of
 from reference_models.inference.arrays import encode
+from reference_models.marginals.denoiser import MarginalsNetwork
+from reference_models.marginals.model import scheme_of_draws
 from reference_models.marginals.standard import Standard
 from reference_models.marginals.sums import sums_of_projections
 from reference_models.marginals.vector import to_vector
-from reference_models.network.preconditioning import SIGMA_DATA, sample_sigma
+from reference_models.network.preconditioning import SIGMA_DATA, sample_sigma, scalings
 from reference_models.training.dataset import Batch, Sample, augmented
 
-__all__ = ["MarginalsSet", "marginals_loss", "vectors_of"]
+__all__ = ["MarginalsSet", "draws_loss", "marginals_loss", "vectors_of"]
 
 # Of ln sigma: a vector needs noise levels a little higher than showers do.
 _P_MEAN, _P_STD = -1.0, 1.4
 
+
+# Of the teacher in a draw: then the student's error is its own.
+_TEACHER_EVALUATIONS = 12
 
 # Equivalent orientations in which each shower is seen.
 _ORIENTATIONS = 8
@@ -91,6 +96,43 @@ def marginals_loss(
         denoised = network(x + sigma[:, None] * noise, sigma, conditions)
         weight = (sigma**2 + SIGMA_DATA**2) / (sigma * SIGMA_DATA) ** 2
         mean: Tensor = (weight[:, None] * (denoised - x).square()).mean()
+        return mean
+
+    return loss
+
+
+def draws_loss(
+    data: MarginalsSet, batch_size: int, teacher: MarginalsNetwork, evaluations: int
+) -> Callable[[nn.Module, torch.Generator], Tensor]:
+    """Mean square difference of a student's draws from those that its teacher makes of the same noise.
+
+    A draw is a smooth function of its noise and the particle, and of few enough numbers to be learnt as one:
+    the student is taught the whole way, in units of the deviation of data.
+
+    Args:
+        data: gives the particles.
+        batch_size: draws in a batch.
+        teacher: a trained denoiser.
+        evaluations: of the student in a draw.
+    """
+
+    def loss(network: nn.Module, generator: torch.Generator) -> Tensor:
+        device = device_of(network)
+        told = data.batch(batch_size, generator).conditions.to(device)
+        noise = torch.randn(len(told), teacher.size, generator=generator).to(device)
+
+        def drawn(denoise: nn.Module, count: int) -> Tensor:
+            def raw(y: Tensor, sigma: float) -> Tensor:
+                level = torch.full_like(y[:, 0], sigma)
+                skip, out, total = scalings(level[:, None], None)
+                value: Tensor = (denoise(y * total, level, told) - skip * y * total) / out
+                return value
+
+            return scheme_of_draws(count)(raw, noise)
+
+        with torch.no_grad():
+            meant = drawn(teacher, _TEACHER_EVALUATIONS)
+        mean: Tensor = (drawn(network, evaluations) - meant).square().mean()
         return mean
 
     return loss

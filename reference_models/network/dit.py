@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["DiT", "NetworkConfig", "sincos_positions", "timestep_embedding"]
+__all__ = ["Block", "DiT", "NetworkConfig", "sincos_positions", "timestep_embedding"]
 
 _MAX_VALUES = {
     "mesh": 1000, "patch": 1000, "width": 8192, "blocks": 200, "heads": 1024, "mlp_ratio": 64,
-    "condition_size": 1000, "position_patch": 1000,
+    "condition_size": 1000, "position_patch": 1000, "head_size": 8192,
 }  # fmt: skip
 
 
@@ -36,6 +36,7 @@ class NetworkConfig:
         condition_size: length of the encoded conditions.
         position_patch: the patch in which the positions of tokens are counted; None: ``patch``. A network
             whose blocks were trained with tokens of another size keeps the positions that they know.
+        head_size: numbers of a head of the attention; None: ``width`` is divided among the heads.
     """
 
     mesh: tuple[int, int, int] = (9, 16, 45)
@@ -46,13 +47,14 @@ class NetworkConfig:
     mlp_ratio: int = 4
     condition_size: int = 10
     position_patch: tuple[int, int, int] | None = None
+    head_size: int | None = None
 
     def __post_init__(self) -> None:
         self._require_sizes()
         for size, step in zip(self.mesh, self.patch, strict=True):
             if size % step:
                 raise ValueError(f"patch {self.patch} does not divide the mesh {self.mesh}")
-        if self.width % 6 or self.width % self.heads:
+        if self.width % 6 or (self.head_size is None and self.width % self.heads):
             raise ValueError(
                 f"width {self.width} must be a multiple of 6 and of heads {self.heads}"
             )
@@ -61,7 +63,7 @@ class NetworkConfig:
         """Sizes come from a file: each must be one, and of a network that fits into a computer."""
         for name, largest in _MAX_VALUES.items():
             value = getattr(self, name)
-            if name == "position_patch" and value is None:
+            if name in {"position_patch", "head_size"} and value is None:
                 continue
             sizes = value if isinstance(value, tuple) else (value,)
             count = 3 if name in {"mesh", "patch", "position_patch"} else 1
@@ -77,6 +79,11 @@ class NetworkConfig:
         """Number of patches along r, phi, z."""
         r, phi, z = (size // step for size, step in zip(self.mesh, self.patch, strict=True))
         return r, phi, z
+
+    @property
+    def attention_width(self) -> int:
+        """Of queries, of keys and of values: all heads together."""
+        return self.heads * (self.head_size or self.width // self.heads)
 
     @property
     def n_tokens(self) -> int:
@@ -134,32 +141,39 @@ def _attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return F.scaled_dot_product_attention(q, k, v)
 
 
-class _Block(nn.Module):
-    """Pre-norm attention and MLP, each shifted, scaled and gated by the condition."""
+class Block(nn.Module):
+    """Pre-norm attention and MLP, each shifted, scaled and gated by the condition.
 
-    def __init__(self, width: int, heads: int, mlp_ratio: int) -> None:
+    Args:
+        config: of the network.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.heads = heads
+        width, hidden = config.width, config.mlp_ratio * config.width
+        self.heads, attended = config.heads, config.attention_width
         self.norm1 = nn.LayerNorm(width, elementwise_affine=False, eps=1e-6)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.attention_out = nn.Linear(width, width)
+        self.qkv = nn.Linear(width, 3 * attended)
+        self.attention_out = nn.Linear(attended, width)
         self.norm2 = nn.LayerNorm(width, elementwise_affine=False, eps=1e-6)
-        self.mlp_in = nn.Linear(width, mlp_ratio * width)
-        self.mlp_out = nn.Linear(mlp_ratio * width, width)
+        self.mlp_in = nn.Linear(width, hidden)
+        self.mlp_out = nn.Linear(hidden, width)
         self.modulation = nn.Linear(width, 6 * width)
         # adaLN-zero: every block starts as the identity.
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
 
     def attention(self, x: Tensor) -> Tensor:
-        batch, tokens, width = x.shape
-        qkv = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
+        """What each token takes from all, (B, tokens, width) both."""
+        batch, tokens, _ = x.shape
+        qkv = self.qkv(x).view(batch, tokens, 3, self.heads, -1)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = _attended(q, k, v)
-        out: Tensor = self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        out: Tensor = self.attention_out(mixed.transpose(1, 2).reshape(batch, tokens, -1))
         return out
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Tokens (B, tokens, width) under a condition (B, width)."""
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition).chunk(6, dim=1)
         x = x + gate1[:, None] * self.attention(_modulate(self.norm1(x), shift1, scale1))
         hidden = F.gelu(self.mlp_in(_modulate(self.norm2(x), shift2, scale2)), approximate="tanh")
@@ -186,9 +200,7 @@ class DiT(nn.Module):
             nn.SiLU(),
             nn.Linear(config.width, config.width),
         )
-        self.blocks = nn.ModuleList(
-            _Block(config.width, config.heads, config.mlp_ratio) for _ in range(config.blocks)
-        )
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(config.width, elementwise_affine=False, eps=1e-6)
         self.modulation = nn.Linear(config.width, 2 * config.width)
         self.patch_out = nn.Linear(config.width, patch_size)

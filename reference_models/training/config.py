@@ -102,6 +102,18 @@ class MarginalsConfig(_StartConfig):
     width: int = Field(gt=0)
     blocks: int = Field(gt=0)
     dropout: float = Field(ge=0, lt=1)
+    teacher: _Path | None = Field(
+        default=None, description="a denoiser of marginals, whose draws this network shall make"
+    )
+    evaluations: int | None = Field(
+        default=None, gt=0, description="of this network in a draw, where it has a teacher"
+    )
+
+    @model_validator(mode="after")
+    def _of_student(self) -> Self:
+        if (self.teacher is None) != (self.evaluations is None):
+            raise ValueError("a student has both 'teacher' and 'evaluations'; give both or neither")
+        return self
 
 
 class TrainConfig(_StartConfig):
@@ -186,6 +198,20 @@ class ProgressiveConfig(_StudentConfig):
     teacher_steps: int = Field(gt=1, description="of the teacher, on the schedule 'nested'")
     student_steps: int = Field(
         default=1, gt=0, description="of the last student; 'optimizer.steps' are of each halving"
+    )
+    heads: int | None = Field(
+        default=None,
+        gt=0,
+        description="of each block of its start that the student keeps; else all",
+    )
+    mlp_ratio: int | None = Field(
+        default=None,
+        gt=0,
+        description="hidden width of an MLP over the width of the network that the student keeps; else all",
+    )
+    marginals: _Path | None = Field(
+        default=None,
+        description="of the students, beside 'weights', e.g. ones with fewer evaluations; else the teacher's",
     )
 
     @model_validator(mode="after")

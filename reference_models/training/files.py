@@ -23,7 +23,7 @@ __all__ = ["Files", "fingerprint", "read_samples", "require_unseen", "training_f
 Files = dict[str, list[Path]]
 
 # What the result of a training does not depend on.
-_ELSEWHERE = {"output", "weights", "data_dir", "files", "test"}
+_ELSEWHERE = {"output", "weights", "data_dir", "files", "test", "marginals"}
 
 
 def training_files(folder: Path, patterns: Mapping[str, Sequence[str]]) -> Files:

@@ -12,10 +12,15 @@ from reference_models.devices import require_device
 from reference_models.distillation.recipes import distillation, halving, halvings
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.match import matched
-from reference_models.marginals.model import MarginalsModel
+from reference_models.marginals.model import EVALUATIONS, MarginalsModel
 from reference_models.marginals.standard import fit_standard
 from reference_models.marginals.sums import sums_of
-from reference_models.marginals.training import MarginalsSet, marginals_loss, vectors_of
+from reference_models.marginals.training import (
+    MarginalsSet,
+    draws_loss,
+    marginals_loss,
+    vectors_of,
+)
 from reference_models.network.dit import DiT, NetworkConfig
 from reference_models.network.preprocessing import CONDITION_SIZE
 from reference_models.training.adaptation import stages
@@ -47,6 +52,7 @@ from reference_models.training.recipe import Card, Place, Recipe, make_trainer
 from reference_models.training.start import (
     new_slots,
     require_denoiser,
+    require_known,
     require_mesh,
     started_from,
     with_slots,
@@ -143,6 +149,8 @@ def _marginals(
     if config.start is not None:
         start = load_marginals(config.start)
         before, n_z = start.model.network, start.model.n_z
+        if config.teacher is None:
+            _require_denoiser_of_marginals(start, config.start)
         require_mesh(train, (before.size - n_z - 3, train[0].showers.shape[2], n_z), config.start)
         if before.shape != {"size": size, "width": config.width, "blocks": config.blocks}:
             raise _other_architecture(config.start, before.shape)
@@ -152,18 +160,45 @@ def _marginals(
         standard = with_slots(start.model.standard, standard, new)
         network.load_state_dict(start.model.network.state_dict())
 
+    teacher = None if config.teacher is None else _marginals_teacher(config.teacher, train, size)
+
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
-        return marginals_loss(MarginalsSet(samples, standard), batch_size)
+        data = MarginalsSet(samples, standard)
+        if teacher is None:
+            return marginals_loss(data, batch_size)
+        taught = teacher.model.network.to(place.device)
+        return draws_loss(data, batch_size, taught, config.evaluations or EVALUATIONS)
 
     trainer = make_trainer(config, files, network, train, validation, loss_on, place)
 
     def write(card: Card) -> None:
         averaged = trainer.result().cpu()
         if isinstance(averaged, MarginalsNetwork):
-            model = MarginalsModel(averaged, standard, layers)
+            evaluations = config.evaluations or EVALUATIONS
+            model = MarginalsModel(averaged, standard, layers, evaluations)
             save_marginals(config.weights, matched(model, vectors), card)
 
-    return Recipe(config, files, train, trainer, write, place, _begun(config, start))
+    extra = _begun(config, start)
+    if teacher is not None:
+        extra["teacher_sha256"] = teacher.card["weights_sha256"]
+    return Recipe(config, files, train, trainer, write, place, extra)
+
+
+def _marginals_teacher(path: Path, train: list[Sample], size: int) -> FinishedMarginals:
+    teacher = load_marginals(path)
+    _require_denoiser_of_marginals(teacher, path)
+    require_known(train, teacher.card, path)
+    if teacher.model.network.size != size:
+        raise _other_architecture(path, {"size": teacher.model.network.size})
+    return teacher
+
+
+def _require_denoiser_of_marginals(marginals: FinishedMarginals, path: Path) -> None:
+    if marginals.model.evaluations != EVALUATIONS:
+        raise SpecError(
+            f"{path} was taught to draw with {marginals.model.evaluations} evaluations and is no denoiser "
+            "any more; give its teacher"
+        )
 
 
 def _training(

@@ -90,3 +90,34 @@ def run(*arguments: str | Path) -> str:
     result = CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def student_config(folder: Path, **changed: Any) -> Path:
+    """Configuration of a progressive distillation, or as changed, of small weights for ILD."""
+    if not (folder / "a.h5").exists():
+        stored(folder / "a.h5", 1, 20)
+        small_weights(folder / "w", ["ILD"])
+    content = {
+        "kind": "progressive",
+        "data_dir": str(folder),
+        "files": {"ILD": ["a.h5"]},
+        "validation_fraction": 0.2,
+        "output": str(folder / "run"),
+        "weights": str(folder / "w" / "one.safetensors"),
+        "teacher": str(folder / "w" / "start.safetensors"),
+        "optimizer": SHORT,
+        **changed,
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def trained(patch: tuple[int, int, int]) -> DiT:
+    """Weights that are not zero anywhere."""
+    torch.manual_seed(2)
+    network = DiT(NetworkConfig(patch=patch))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return network

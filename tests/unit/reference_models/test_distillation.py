@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from small_weights import SHORT, run, small_weights, stored
+from small_weights import SHORT, run, small_weights, student_config
 from torch import Tensor, nn
 
 from calobench.detectors import load_detector
@@ -167,28 +167,8 @@ def test_tuning_loss_of_the_exact_function_of_a_gaussian(stage: int) -> None:
     assert loss == pytest.approx(float((distance / (t - r)).mean()), rel=0.02)
 
 
-def written(folder: Path, **changed: Any) -> Path:
-    if not (folder / "a.h5").exists():
-        stored(folder / "a.h5", 1, 20)
-        small_weights(folder / "w", ["ILD"])
-    content = {
-        "kind": "progressive",
-        "data_dir": str(folder),
-        "files": {"ILD": ["a.h5"]},
-        "validation_fraction": 0.2,
-        "output": str(folder / "run"),
-        "weights": str(folder / "w" / "one.safetensors"),
-        "teacher": str(folder / "w" / "start.safetensors"),
-        "optimizer": SHORT,
-        **changed,
-    }
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(content))
-    return path
-
-
 def test_steps_are_halved_down_to_one(tmp_path: Path) -> None:
-    config = written(tmp_path, teacher_steps=4)
+    config = student_config(tmp_path, teacher_steps=4)
     run("progressive", "--config", config)
     for name, steps in (("one_2", 2), ("one", 1)):
         model = weights_file(tmp_path / "w" / f"{name}.safetensors")
@@ -201,7 +181,7 @@ def test_steps_are_halved_down_to_one(tmp_path: Path) -> None:
 
 
 def test_blocks_are_left_out_once(tmp_path: Path) -> None:
-    path = written(tmp_path, teacher_steps=4, blocks=[0, 2])
+    path = student_config(tmp_path, teacher_steps=4, blocks=[0, 2])
     small_weights(tmp_path / "w", ["ILD"], blocks=3)
     run("progressive", "--config", path)
     first, last = (load_model(tmp_path / "w" / f"{name}.safetensors") for name in ("one_2", "one"))
@@ -211,14 +191,14 @@ def test_blocks_are_left_out_once(tmp_path: Path) -> None:
 
 
 def test_a_student_is_taught_further(tmp_path: Path) -> None:
-    path = written(tmp_path, teacher_steps=2, blocks=[0, 2])
+    path = student_config(tmp_path, teacher_steps=2, blocks=[0, 2])
     small_weights(tmp_path / "w", ["ILD"], blocks=3)
     run("progressive", "--config", path)
     before = load_model(tmp_path / "w" / "one.safetensors")
     further = {"start": str(tmp_path / "w" / "one.safetensors"), "teacher_steps": 4}
     weights = tmp_path / "w" / "further.safetensors"
     still = {**SHORT, "rate": 1e-12}
-    run("progressive", "--config", written(
+    run("progressive", "--config", student_config(
         tmp_path, **further, weights=str(weights), output=str(tmp_path / "again"), optimizer=still,
     ))  # fmt: skip
     for name in ("further_2", "further"):
@@ -232,7 +212,7 @@ def test_a_student_is_taught_further(tmp_path: Path) -> None:
 
 
 def test_blocks_that_are_not_there_are_named(tmp_path: Path) -> None:
-    path = written(tmp_path, teacher_steps=2, blocks=[0, 9])
+    path = student_config(tmp_path, teacher_steps=2, blocks=[0, 9])
     config = parse_config(yaml.safe_load(path.read_text()), path)
     with pytest.raises(SpecError, match=r"network of the student: blocks \[0, 9\] must be some of"):
         next(make_recipes(config, path, Place(require_device("cpu"), ALONE)))
@@ -240,7 +220,7 @@ def test_blocks_that_are_not_there_are_named(tmp_path: Path) -> None:
 
 def test_tuning_goes_on_in_its_stage_when_interrupted(tmp_path: Path) -> None:
     def recipe(name: str) -> Any:
-        path = written(
+        path = student_config(
             tmp_path, kind="distill", tuning_stages=3, output=str(tmp_path / name),
             weights=str(tmp_path / "w" / f"{name}.safetensors"),
         )  # fmt: skip
@@ -278,7 +258,7 @@ def test_tuning_goes_on_in_its_stage_when_interrupted(tmp_path: Path) -> None:
 def test_a_student_may_have_other_tokens_than_its_teacher(
     tmp_path: Path, given: dict[str, Any]
 ) -> None:
-    run(given["kind"], "--config", written(tmp_path, **given, patch=[9, 16, 9]))
+    run(given["kind"], "--config", student_config(tmp_path, **given, patch=[9, 16, 9]))
     student = weights_file(tmp_path / "w" / "one.safetensors")
     teacher = load_model(tmp_path / "w" / "start.safetensors").network
     config = student.finished.network.config
@@ -289,7 +269,7 @@ def test_a_student_may_have_other_tokens_than_its_teacher(
     assert np.all(np.isfinite(showers))
     assert np.all(showers.sum(axis=(1, 2, 3)) > 0)
     with pytest.raises(SpecError, match="does not divide the mesh"):
-        path = written(tmp_path, **given, patch=[9, 16, 7])
+        path = student_config(tmp_path, **given, patch=[9, 16, 7])
         parsed = parse_config(yaml.safe_load(path.read_text()), path)
         next(make_recipes(parsed, path, Place(require_device("cpu"), ALONE)))
 
@@ -306,13 +286,13 @@ def test_a_student_may_have_other_tokens_than_its_teacher(
 def test_settings_that_contradict_one_another_are_named(
     tmp_path: Path, changed: dict[str, Any], message: str
 ) -> None:
-    path = written(tmp_path, **changed)
+    path = student_config(tmp_path, **changed)
     with pytest.raises(SpecError, match=message):
         parse_config(yaml.safe_load(path.read_text()), path)
 
 
 def test_a_consistency_function_is_no_teacher_of_steps(tmp_path: Path) -> None:
-    path = written(tmp_path, teacher_steps=2)
+    path = student_config(tmp_path, teacher_steps=2)
     small_weights(tmp_path / "w", ["ILD"], kind="distill")
     config = parse_config(yaml.safe_load(path.read_text()), path)
     with pytest.raises(SpecError, match="distilled into a consistency function"):

@@ -27,6 +27,7 @@ distilled = MODELS["distilled"]
 
 SIGMAS = (80.0, 1.0, SIGMA_MIN)
 STUDENT = NetworkConfig(patch=(1, 16, 5), condition_size=66)
+NARROW = NetworkConfig(patch=(1, 16, 5), heads=4, head_size=18, mlp_ratio=2)
 SMALL = NetworkConfig(
     mesh=(4, 6, 8), patch=(2, 3, 2), width=24, blocks=2, heads=3, condition_size=7
 )
@@ -58,7 +59,9 @@ def made(name: str, network: DiT, boundary: float | None) -> Backend:
 
 @pytest.mark.parametrize("boundary", [None, SIGMA_MIN])
 @pytest.mark.parametrize(
-    "config", [NetworkConfig(), STUDENT, SMALL], ids=["default", "student", "small"]
+    "config",
+    [NetworkConfig(), STUDENT, NARROW, SMALL],
+    ids=["default", "student", "narrow", "small"],
 )
 @pytest.mark.parametrize("name", BACKENDS)
 def test_as_the_network_in_double_precision(
@@ -208,7 +211,9 @@ def test_a_backend_with_other_numbers_is_refused(
         choose_backend("onnx", network, None)
 
 
-@pytest.mark.parametrize("config", [NetworkConfig(), SMALL], ids=["default", "small"])
+@pytest.mark.parametrize(
+    "config", [NetworkConfig(), NARROW, SMALL], ids=["default", "narrow", "small"]
+)
 def test_flops_are_those_of_the_counter(config: NetworkConfig) -> None:
     network = random_network(config)
     x, conditions = inputs(config, 1)

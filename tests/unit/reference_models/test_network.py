@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from small_weights import trained
 
 from reference_models.network.dit import DiT, NetworkConfig, sincos_positions
 from reference_models.network.students import with_blocks, with_patch
@@ -59,16 +60,6 @@ def test_positions_may_be_counted_in_other_tokens() -> None:
     # The middle of nine layers is that of the second of three tokens.
     expected = known.view(9, 15, 144)[:, 1::3].reshape(45, 144)
     torch.testing.assert_close(sincos_positions(wide), expected, rtol=0, atol=1e-5)
-
-
-def trained(patch: tuple[int, int, int]) -> DiT:
-    """Weights that are not zero anywhere."""
-    torch.manual_seed(2)
-    network = DiT(NetworkConfig(patch=patch))
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(0.02 * torch.randn_like(parameter))
-    return network
 
 
 def test_a_network_for_the_same_tokens_is_a_copy() -> None:
