@@ -77,7 +77,7 @@ VARIANTS = (
     ),
     Variant(
         "distilled-small",
-        "progressively distilled diffusion transformer with half of the blocks, 1 evaluation",
+        "progressively distilled diffusion transformer with half of the blocks and heads, 1 evaluation",
         "edm_dit_distilled_small",
         "ddim",
         nfe=1,

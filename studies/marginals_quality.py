@@ -1,10 +1,11 @@
-"""Can trees tell the marginals of the reference models from Geant4's? With the trained network and without.
+"""Can trees tell the marginals of the reference models from Geant4's? With the networks and without one.
 
     python studies/marginals_quality.py
 
 Marginals are drawn for the particles of the bundled references. Trees see the total, the layers, the rings,
 the centre of gravity and ln E of one shower; layers and rings below 1 keV count as empty. Without the network
-what is drawn has the right distribution of each number and the right correlations, and no more. Writes
+what is drawn has the right distribution of each number and the right correlations, and no more. The student
+of one evaluation is that of ``distilled-small``. Writes
 ``docs/results/marginals.json``.
 """
 
@@ -46,7 +47,12 @@ def main() -> None:
     trained = load_marginals(WEIGHTS_DIR / "marginals.safetensors").model
     # The last layer of a new network is zero: it changes nothing.
     blank = MarginalsNetwork(trained.network.size, CONDITION_SIZE).eval()
-    models = {"trained": trained, "untrained": replace(trained, network=blank)}
+    student = load_marginals(WEIGHTS_DIR / "marginals_distilled.safetensors").model
+    models = {
+        "trained": trained,
+        "untrained": replace(trained, network=blank),
+        "one evaluation": student,
+    }
     detectors = {name: _areas(name, models) for name in DETECTORS}
     RESULT.write_text(json.dumps({"seeds": SEEDS, "detectors": detectors}, indent=1) + "\n")
     for name, areas in detectors.items():

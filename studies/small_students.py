@@ -3,8 +3,9 @@
     python studies/small_students.py
     python studies/claims.py --write
 
-Students of one evaluation, taught by ``distilled2``, begin with fewer of its blocks or with other tokens; all
-see the same showers and the same noise. Writes ``docs/results/small_students.json``.
+Students of one evaluation, taught by ``distilled2``, begin with fewer of its blocks or with other tokens, or
+narrower; all see the same showers and the same noise. Students that ``docs/results/small_students.json`` has
+already, with as many steps, are not trained again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ import torch
 from reference_models.distillation.progressive import halving_loss
 from reference_models.inference.flops import evaluation_flops
 from reference_models.network.dit import DiT
+from reference_models.network.preconditioning import scalings
+from reference_models.network.pruning import Example, pruned
 from reference_models.network.students import with_blocks, with_patch
+from reference_models.samplers.schedule import nested_sigmas
 from reference_models.training.dataset import Tables, TrainingSet, hold_out
 from reference_models.training.files import read_samples, training_files
 from reference_models.training.step import in_precision
@@ -35,11 +39,19 @@ FIVE_LAYERS = (1, 16, 5)
 BATCH, HELD_OUT, RATE, WARM_UP, SEED = 40, 200, 4e-4, 20, 1
 
 
-def _keeping(*kept: int) -> Callable[[DiT], DiT]:
-    return lambda teacher: with_blocks(teacher, kept)
+Make = Callable[[DiT, Example], DiT]
 
 
-def _new_ends(teacher: DiT) -> DiT:
+def _keeping(*kept: int) -> Make:
+    return lambda teacher, _: with_blocks(teacher, kept)
+
+
+def _narrower(*kept: int) -> Make:
+    """With half of the heads and of the hidden numbers."""
+    return lambda teacher, example: pruned(with_blocks(teacher, kept), 4, 2, example)
+
+
+def _new_ends(teacher: DiT, _: Example) -> DiT:
     """The blocks of the teacher and its positions; first and last layer untrained."""
     network = with_patch(teacher, FIVE_LAYERS)
     torch.manual_seed(SEED)
@@ -49,7 +61,7 @@ def _new_ends(teacher: DiT) -> DiT:
     return network
 
 
-STUDENTS: Mapping[str, Callable[[DiT], DiT]] = {
+STUDENTS: Mapping[str, Make] = {
     "blocks 1, 2, 3": _keeping(0, 1, 2),
     "blocks 1, 3, 4": _keeping(0, 2, 3),
     "blocks 1, 3": _keeping(0, 2),
@@ -59,10 +71,12 @@ STUDENTS: Mapping[str, Callable[[DiT], DiT]] = {
     "blocks 1, 2": _keeping(0, 1),
     "block 3": _keeping(2),
     "block 1": _keeping(0),
-    "81 tokens, first and last layer interpolated": lambda teacher: with_patch(
+    "81 tokens, first and last layer interpolated": lambda teacher, _: with_patch(
         teacher, FIVE_LAYERS
     ),
     "81 tokens, first and last layer untrained": _new_ends,
+    "all blocks, half of the heads and of the hidden numbers": _narrower(0, 1, 2, 3),
+    "blocks 1, 3, half of the heads and of the hidden numbers": _narrower(0, 2),
 }
 
 
@@ -84,7 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=25)
     steps = parser.parse_args().steps
     torch.set_num_threads(1)
     teacher = load_model(WEIGHTS_DIR / "edm_dit_distilled2.safetensors")
@@ -101,10 +115,18 @@ def main() -> None:
     def loss(network: DiT) -> float:
         return float(judged(network, torch.Generator().manual_seed(SEED)))
 
+    settings = {"steps": steps, "batch_size": BATCH, "seed": SEED}
     students: dict[str, Any] = {}
+    if RESULT.exists():
+        before = json.loads(RESULT.read_text(encoding="utf-8"))
+        if {key: before[key] for key in settings} == settings:
+            students = before["students"]
+    example = _example(TrainingSet(train, tables))
     for name, make in STUDENTS.items():
-        network = make(teacher.network)
-        flops, before = evaluation_flops(network.config), loss(network)
+        if name in students:
+            continue
+        network = make(teacher.network, example)
+        flops, first = evaluation_flops(network.config), loss(network)
         trained, generator = in_precision(network, "bf16"), torch.Generator().manual_seed(SEED)
         optimizer = torch.optim.AdamW(network.parameters(), lr=RATE)
         for step in range(steps):
@@ -114,10 +136,20 @@ def main() -> None:
             torch.autograd.backward(learnt(trained, generator))
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-        students[name] = {"flops": flops, "before": before, "after": loss(network)}
+        students[name] = {"flops": flops, "before": first, "after": loss(network)}
         print(name, students[name], flush=True)
-    result = {"steps": steps, "batch_size": BATCH, "seed": SEED, "students": students}
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        result = {**settings, "students": students}
+        RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _example(data: TrainingSet) -> Example:
+    """Showers as a student of one evaluation is given them."""
+    generator = torch.Generator().manual_seed(SEED)
+    batch = data.batch(HELD_OUT, generator)
+    sigma = nested_sigmas(1)[:1].float()
+    noisy = batch.x + sigma * torch.randn(batch.x.shape, generator=generator)
+    _, _, total = scalings(sigma, None)
+    return Example(noisy / total, (sigma.log() / 4).expand(HELD_OUT), batch.conditions)
 
 
 if __name__ == "__main__":

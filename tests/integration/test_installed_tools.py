@@ -64,7 +64,11 @@ def test_what_the_wheel_holds(built: dict[str, Path]) -> None:
             if source.is_file() and not left_out:
                 assert f"{RESOURCES}/{place}" in names
     weights = (ROOT / "reference_models" / "weights").glob("*.safetensors")
-    of_repository = {"edm_dit_distilled2.safetensors", "edm_dit_distilled_small.safetensors"}
+    of_repository = {
+        "edm_dit_distilled2.safetensors",
+        "edm_dit_distilled_small.safetensors",
+        "marginals_distilled.safetensors",
+    }
     shipped = {path.name for path in weights} - of_repository
     assert {f"reference_models/weights/{name}" for name in shipped} <= names
     assert not {f"reference_models/weights/{name}" for name in of_repository} & names
