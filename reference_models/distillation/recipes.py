@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -31,7 +32,13 @@ from reference_models.training.start import (
 )
 from reference_models.training.step import Loss, in_precision
 from reference_models.training.trainer import Ema, Trainer
-from reference_models.weights_io import FinishedModel, load_marginals, load_model, save_model
+from reference_models.weights_io import (
+    FinishedMarginals,
+    FinishedModel,
+    load_marginals,
+    load_model,
+    save_model,
+)
 
 __all__ = ["distillation", "halving", "halvings"]
 
@@ -173,7 +180,22 @@ def halving(
     extra = {"steps": steps, "teacher_network_sha256": own, **built} | (
         {} if first is None else {"first_teacher_network_sha256": first}
     )
-    return Recipe(config, files, train, trainer, _writer(config, trainer, teacher), place, extra)
+    marginals = _marginals(config, teacher, train)
+    write = _writer(config, trainer, replace(teacher, marginals=marginals))
+    return Recipe(config, files, train, trainer, write, place, extra)
+
+
+def _marginals(
+    config: ProgressiveConfig, teacher: FinishedModel, train: list[Sample]
+) -> FinishedMarginals:
+    """Of the student."""
+    if config.marginals is None:
+        return teacher.marginals
+    marginals = load_marginals(config.marginals)
+    require_known(train, marginals.card, config.marginals)
+    layers, rings = marginals.model.n_z, marginals.model.network.size - marginals.model.n_z - 3
+    require_mesh(train, (rings, teacher.network.config.mesh[1], layers), config.marginals)
+    return marginals
 
 
 def _teacher(config: DistillConfig | ProgressiveConfig, train: list[Sample]) -> FinishedModel:
@@ -228,14 +250,12 @@ def _narrower(
 def _writer(
     config: DistillConfig | ProgressiveConfig, trainer: Trainer, teacher: FinishedModel
 ) -> Callable[[Card], None]:
-    marginals = teacher.marginals
-    if isinstance(config, ProgressiveConfig) and config.marginals is not None:
-        marginals = load_marginals(config.marginals)
-
     def write(card: Mapping[str, Any]) -> None:
         averaged = trainer.result().cpu()
         if isinstance(averaged, DiT):
-            made = FinishedModel(averaged, teacher.transform, teacher.scale, marginals, dict(card))
+            made = FinishedModel(
+                averaged, teacher.transform, teacher.scale, teacher.marginals, dict(card)
+            )
             save_model(config.weights, made)
 
     return write

@@ -99,6 +99,7 @@ class Chain:
         unit: of the cell energies.
         azimuth: where the first azimuth bin begins.
         network: evaluates its network; None: within the graph, one shower at a time.
+        slot: of the detector, where it is known: then all others are left out.
 
     Attributes:
         mesh: numbers of cells.
@@ -113,9 +114,10 @@ class Chain:
         unit: Unit = "GeV",
         azimuth: Azimuth = "-pi",
         network: GraphNetwork | None = None,
+        slot: int | None = None,
     ) -> None:
         finished = model.finished
-        self._sampler, self._sigmas = model.sampler, model.sigmas
+        self._sampler, self._sigmas, self._slot = model.sampler, model.sigmas, slot
         self._network = network or GraphDenoiser(finished.network, model.boundary)
         self._marginals = MarginalsGraph(finished.marginals.model)
         self._scale, transform = finished.scale, finished.transform
@@ -160,7 +162,7 @@ class Chain:
             first: noise of the marginals, standard normal, (B, K).
             draws: noise of the start, and of every step at which the sampler draws some, (B, R, PHI, Z) each.
         """
-        particle = _particle(ops, told)
+        particle = _particle(ops, told, self._slot)
         sums = draw_sums(ops, self._marginals, particle, first)
         return self._of_sums(ops, particle, sums, draws)
 
@@ -173,7 +175,7 @@ class Chain:
             sums: marginals of B showers.
             draws: as for :meth:`showers`.
         """
-        return self._of_sums(ops, _particle(ops, told), sums, draws)
+        return self._of_sums(ops, _particle(ops, told, self._slot), sums, draws)
 
     def shapes(self, ops: Ops, told: Value, sums: SumValues, draws: Iterator[Value]) -> Value:
         """Cells of given marginals, scaled to them, before they are corrected, MeV, (B, R, PHI, Z).
@@ -184,7 +186,7 @@ class Chain:
             sums: marginals of B showers.
             draws: as for :meth:`showers`.
         """
-        return self._shapes(ops, _particle(ops, told), sums, draws)
+        return self._shapes(ops, _particle(ops, told, self._slot), sums, draws)
 
     def _of_sums(
         self, ops: Ops, particle: Particle, sums: SumValues, draws: Iterator[Value]
@@ -233,7 +235,7 @@ class Chain:
         return ops.where_above(cells, 0.0, cells, 0.0)
 
 
-def _particle(ops: Ops, told: Value) -> Particle:
+def _particle(ops: Ops, told: Value, slot: int | None) -> Particle:
     low, high = THETA_RANGE
     energy, phi, theta = (ops.part(told, 1, k, k + 1) for k in range(3))
     one_hot = ops.part(told, 1, 3, 3 + N_SLOTS)
@@ -251,5 +253,5 @@ def _particle(ops: Ops, told: Value) -> Particle:
         log_energy,
         1.0 - ops.sin(theta),
         ops.concatenate(columns, 1),
-        ops.largest(ops.reshape(ops.part(one_hot, 0, 0, 1), N_SLOTS)),
+        ops.largest(ops.reshape(ops.part(one_hot, 0, 0, 1), N_SLOTS)) if slot is None else slot,
     )

@@ -187,13 +187,17 @@ class _Across(NamedTuple):
     """Tables of the plane across the axis, float32.
 
     Attributes:
-        sides: positions along x and y beyond the axis, then before it, each at least 0, and 1, (R PHI, 5).
-        pulls: levers along x and y, (2, R PHI).
+        sides: positions along x and y beyond the axis, then before it, each at least 0, and 1, (5, R PHI).
+        pulls: levers along x and y, (R PHI, 2).
+        rings: 1 for the cells of each ring, (R, R PHI).
+        of_ring: the same with axes exchanged, (R PHI, R).
         moment: mean of position times lever of each ring, (1, R).
     """
 
     sides: Array
     pulls: Array
+    rings: Array
+    of_ring: Array
     moment: Array
 
 
@@ -204,7 +208,8 @@ def _across(n_r: int, n_phi: int) -> _Across:
     # Either side of the axis by itself: the difference of the two is near zero.
     sides = [np.maximum(place, 0), np.maximum(-place, 0), np.ones_like(place[:1])]
     pulls = levers(n_r, n_phi).reshape(2, -1)
-    tables = (np.concatenate(sides).T, pulls, moments(n_r)[None])
+    rings = np.repeat(np.eye(n_r), n_phi, axis=1)
+    tables = (np.concatenate(sides), pulls.T, rings, rings.T, moments(n_r)[None])
     return _Across(*(np.ascontiguousarray(one, dtype=np.float32) for one in tables))
 
 
@@ -214,29 +219,27 @@ def fitted(
     """Cells (B, R, PHI, Z) scaled to given sums, as :func:`reference_models.marginals.sums.fit_to_sums`."""
     n_r, n_phi, n_z = mesh
     tables = _across(n_r, n_phi)
-    sides, pulls = ops.constant(tables.sides), ops.constant(tables.pulls)
+    sides, pulls, in_ring, of_ring, moment = (ops.constant(table) for table in tables)
     total = ops.at_least(ops.sum(sums.rings, (1,)), EMPTY_MEV)
-    mean = ops.sum(sums.rings * ops.constant(tables.moment), (1,)) / total
-    spread = ops.at_least(mean, MIN_SPREAD)
+    mean = ops.sum(sums.rings * moment, (1,)) / total
+    spread = ops.reshape(ops.at_least(mean, MIN_SPREAD), -1, 1, 1)
+    centre = ops.reshape(sums.centre, -1, 2, 1)
     rings, layers = ops.reshape(sums.rings, -1, n_r, 1), ops.reshape(sums.layers, -1, 1, n_z)
     given = ops.reshape(cells, -1, n_r * n_phi, n_z)
     along = layers * 0.0 + 1.0
-    across = ops.reshape(ops.sum(given, (2,)), -1, n_r * n_phi) * 0.0 + 1.0
+    across = ops.sum(given, (2,)) * 0.0 + 1.0
     for _ in range(rounds):
-        in_layers = ops.matmul(given, ops.reshape(along, -1, n_z, 1))
-        r_phi = ops.reshape(in_layers, -1, n_r * n_phi) * across
-        beyond, before, energy = (
-            ops.part(ops.matmul(r_phi, sides), 1, *columns) for columns in ((0, 2), (2, 4), (4, 5))
-        )
+        r_phi = ops.matmul(given, ops.reshape(along, -1, n_z, 1)) * across
+        moved = ops.matmul(sides, r_phi)
+        beyond, before, energy = (ops.part(moved, 1, *rows) for rows in ((0, 2), (2, 4), (4, 5)))
         mean = (beyond - before) / ops.at_least(energy, EMPTY_MEV)
-        tilt = ops.exp(ops.matmul((sums.centre - mean) / spread, pulls))
+        tilt = ops.exp(ops.matmul(pulls, (centre - mean) / spread))
         tilt = ops.at_most(ops.at_least(tilt, 1 / MAX_FACTOR), MAX_FACTOR)
-        present = ops.sum(ops.reshape(r_phi * tilt, -1, n_r, n_phi), (2,))
-        turned = ops.reshape(tilt, -1, n_r, n_phi) * _factors(ops, present, rings)
-        across = across * ops.reshape(turned, -1, n_r * n_phi)
+        present = ops.matmul(in_ring, r_phi * tilt)
+        across = across * (tilt * ops.matmul(of_ring, _factors(ops, present, rings)))
         present = ops.matmul(ops.reshape(across, -1, 1, n_r * n_phi), given) * along
         along = along * _factors(ops, present, layers)
-    return ops.reshape(given * ops.reshape(across, -1, n_r * n_phi, 1) * along, -1, *mesh)
+    return ops.reshape(given * across * along, -1, *mesh)
 
 
 def _factors(ops: Ops, present: Value, asked: Value) -> Value:

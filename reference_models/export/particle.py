@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +24,14 @@ class Particle(NamedTuple):
         log_energy: ln(E / 30 GeV), (B, 1).
         oblique: 1 - sin(theta), (B, 1).
         encoded: inputs of the networks, (B, 10).
-        slot: place of the detector in the one-hot, the same for all.
+        slot: place of the detector in the one-hot, the same for all; a number where it is known.
     """
 
     energy_mev: Value
     log_energy: Value
     oblique: Value
     encoded: Value
-    slot: Value
+    slot: Value | int
 
 
 def at_energy(
@@ -47,9 +48,13 @@ def at_energy(
     first_place = math.log(PIVOT_MEV / nodes.first_mev) / nodes.log_step
     place = particle.log_energy * (1 / nodes.log_step) + first_place
     place = ops.at_most(ops.at_least(place, 0.0), nodes.count - 1.0)
-    weights = []
-    for node in range(nodes.count):
-        apart = ops.at_least(place - node, 0.0) + ops.at_least(place * -1.0 + node, 0.0)
-        weights.append(ops.at_least(apart * -1.0 + 1.0, 0.0))
+    apart = ops.abs(place - ops.constant(_numbers(nodes.count)))
+    weights = ops.at_least(apart * -1.0 + 1.0, 0.0)
     of_slot = ops.reshape(ops.row(table, particle.slot), nodes.count, -1)
-    return ops.reshape(ops.matmul(ops.concatenate(weights, 1), of_slot), -1, *table.shape[2:])
+    return ops.reshape(ops.matmul(weights, of_slot), -1, *table.shape[2:])
+
+
+@cache
+def _numbers(count: int) -> NDArray[np.float32]:
+    """0, 1, 2 ..., (1, count): made once, as the same array is one constant."""
+    return np.arange(count, dtype=np.float32)[None]

@@ -170,6 +170,10 @@ class OnnxOps:
         """Min."""
         return self.add("Min", x, high)
 
+    def abs(self, x: Node) -> Node:
+        """Abs."""
+        return self.add("Abs", x)
+
     def floor(self, x: Node) -> Node:
         """Floor."""
         return self.add("Floor", x)
@@ -206,9 +210,10 @@ class OnnxOps:
 
     def largest(self, x: Node) -> Node:
         """ArgMax."""
-        return self.add("ArgMax", x, axis=0, keepdims=1)
+        return self.add("ArgMax", x, axis=0, keepdims=0)
 
-    def row(self, table: Any, index: Node) -> Node:
-        """Gather and Squeeze."""
-        rows = self.add("Gather", self.constant(table), index, axis=0)
-        return self.add("Squeeze", rows, self._integers([0]))
+    def row(self, table: Any, index: Node | int) -> Node:
+        """Gather; of a number a constant."""
+        if isinstance(index, int):
+            return self.constant(table[index])
+        return self.add("Gather", self.constant(table), index, axis=0)

@@ -57,6 +57,9 @@ class Ops(Protocol):
     def at_most(self, x: Value, high: float) -> Value:
         """The smaller of each number and ``high``."""
 
+    def abs(self, x: Value) -> Value:
+        """Without its sign."""
+
     def floor(self, x: Value) -> Value:
         """The largest whole number that is not above."""
 
@@ -82,7 +85,7 @@ class Ops(Protocol):
         """Along an axis."""
 
     def largest(self, x: Value) -> Value:
-        """Place of the largest of (K,) numbers, (1,)."""
+        """Place of the largest of (K,) numbers, for :meth:`row`."""
 
-    def row(self, table: Any, index: Value) -> Value:
-        """Row of a constant at an index of :meth:`largest`, without the first axis."""
+    def row(self, table: Any, index: Value | int) -> Value:
+        """Row of a constant at an index of :meth:`largest`, or at a number, without the first axis."""

@@ -6,13 +6,11 @@ take as long as the network; the same steps as nodes of one graph take half of t
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession
 
 from calobench.detectors import DetectorSpec
 from calobench.models.files.convention import inputs_of
@@ -34,10 +32,31 @@ Array = NDArray[np.float32]
 _MAX_DEVIATION = 1e-3
 
 
+class _Graph:
+    """The chain of one detector.
+
+    Args:
+        model: the variant.
+        slot: one-hot slot of the detector.
+    """
+
+    def __init__(self, model: EdmModel, slot: int) -> None:
+        network = GraphDenoiser(model.finished.network, model.boundary, joint_attention)
+        self.chain = Chain(model, "MeV", network=network, slot=slot)
+        self._session = session(onnx_bytes(self.chain, OPSET, noise_inside=False))
+        self._slot = slot
+
+    def __call__(self, conditions: Conditions, noise: Array) -> Array:
+        values = {"conditions": inputs_of(conditions, self._slot), "noise": noise}
+        cells: Array = self._session.run(None, values)[0]
+        return cells.reshape(1, *self.chain.mesh)
+
+
 class SingleShower:
     """Showers of a variant one by one, as :meth:`reference_models.edm_model.EdmModel.from_noise` makes them.
 
-    The graph is made when it is needed first: that takes as long as some hundred showers.
+    Each detector has a graph of its own, which is made when its first shower is asked for: that takes as long
+    as some hundred showers.
 
     Args:
         model: the variant.
@@ -45,32 +64,29 @@ class SingleShower:
 
     def __init__(self, model: EdmModel) -> None:
         self._model = model
-        self._agrees: bool | None = None
+        self._graphs: dict[int, _Graph] = {}
+        self._agrees: dict[int, bool] = {}
 
-    @cached_property
-    def _chain(self) -> Chain:
-        model = self._model
-        network = GraphDenoiser(model.finished.network, model.boundary, joint_attention)
-        return Chain(model, "MeV", network=network)
-
-    @cached_property
-    def _session(self) -> InferenceSession:
-        return session(onnx_bytes(self._chain, OPSET, noise_inside=False))
+    def _graph(self, slot: int) -> _Graph:
+        if slot not in self._graphs:
+            self._graphs[slot] = _Graph(self._model, slot)
+        return self._graphs[slot]
 
     def agrees(self, detector: DetectorSpec) -> bool:
-        """Whether it makes the showers that the steps of the model make; compared once, for one shower.
+        """Whether it makes the shower that the steps of the model make; compared once.
 
         Args:
             detector: where the shower enters.
         """
-        if self._agrees is None:
+        slot = detector.one_hot_slot
+        if slot not in self._agrees:
             conditions = Conditions(np.array([5e4]), np.array([np.pi / 2]), np.zeros(1))
             rng = np.random.default_rng(0)
-            noise = rng.standard_normal((1, sum(self._chain.sizes))).astype(np.float32)
+            noise = rng.standard_normal((1, sum(self._graph(slot).chain.sizes))).astype(np.float32)
             expected = self._model.from_noise(conditions, detector, noise)
-            off = np.abs(self.given(conditions, detector.one_hot_slot, noise) - expected).max()
-            self._agrees = bool(off < _MAX_DEVIATION * expected.max())
-        return self._agrees
+            off = np.abs(self.given(conditions, slot, noise) - expected).max()
+            self._agrees[slot] = bool(off < _MAX_DEVIATION * expected.max())
+        return self._agrees[slot]
 
     def seeded(
         self,
@@ -87,14 +103,13 @@ class SingleShower:
             first: of the marginals.
             second: seed of the shape.
         """
-        of_marginals, of_shape = self._chain.sizes
+        chain = self._graph(slot).chain
+        of_marginals, of_shape = chain.sizes
         parts = [torch.randn(1, of_marginals, generator=first)]
-        drawn, cells = white(second, self._chain.mesh), self._chain.cells
-        parts += [drawn(slice(0, 1), k).reshape(1, -1) for k in range(of_shape // cells)]
+        drawn = white(second, chain.mesh)
+        parts += [drawn(slice(0, 1), k).reshape(1, -1) for k in range(of_shape // chain.cells)]
         return self.given(conditions, slot, torch.cat(parts, dim=1).numpy())
 
     def given(self, conditions: Conditions, slot: int, noise: Array) -> Array:
         """The shower of given noise (1, K + D cells), see :meth:`EdmModel.from_noise`."""
-        values = {"conditions": inputs_of(conditions, slot), "noise": noise}
-        cells: Array = self._session.run(None, values)[0]
-        return cells.reshape(1, *self._chain.mesh)
+        return self._graph(slot)(conditions, noise)

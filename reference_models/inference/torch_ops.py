@@ -89,6 +89,10 @@ class TorchOps:
         """Clamp."""
         return x.clamp(max=high)
 
+    def abs(self, x: Tensor) -> Tensor:
+        """Absolute value."""
+        return x.abs()
+
     def floor(self, x: Tensor) -> Tensor:
         """Floor."""
         return x.floor()
@@ -126,6 +130,8 @@ class TorchOps:
         """Argmax."""
         return x.argmax(dim=0, keepdim=True)
 
-    def row(self, table: Any, index: Tensor) -> Tensor:
+    def row(self, table: Any, index: Tensor | int) -> Tensor:
         """Selected row."""
+        if isinstance(index, int):
+            return self.constant(table)[index]
         return self.constant(table).index_select(0, index).squeeze(0)

@@ -12,7 +12,7 @@ import yaml
 from small_weights import SHORT, run, sample, small_weights, stored, student_config
 
 from calobench.detectors import load_detector
-from calobench.errors import CalobenchError
+from calobench.errors import CalobenchError, SpecError
 from calobench.showers import Conditions
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
@@ -118,6 +118,13 @@ def test_a_model_may_have_them(tmp_path: Path) -> None:
     of = Conditions(np.full(3, 5e4), np.full(3, 1.5), np.zeros(3))
     showers = model.generate(of, load_detector("ILD"), np.random.SeedSequence(1))
     assert np.all(showers.sum(axis=(1, 2, 3)) > 0)
+
+
+def test_marginals_of_a_model_know_its_detectors(tmp_path: Path) -> None:
+    small_weights(tmp_path / "others", ["ODD"])
+    others = str(tmp_path / "others" / "m.safetensors")
+    with pytest.raises(SpecError, match="was not trained on ILD"):
+        load_recipe(student_config(tmp_path, teacher_steps=2, marginals=others))
 
 
 @pytest.mark.parametrize(
