@@ -34,6 +34,10 @@ class CorrectionGraph:
     def __init__(self, calibration: Calibration, mesh: tuple[int, int, int]) -> None:
         self._mesh = mesh
         self._spread = calibration.spread
+        first, change = calibration.spread[:, 0], calibration.spread[:, 1]
+        changed = np.flatnonzero(((first != 1) | (change != 0)).any(axis=0))
+        # Rings that are raised to the power 1 in all detectors stay as they are.
+        self._rings = (int(changed[0]), int(changed[-1]) + 1) if len(changed) else (0, 0)
         self._empty_below = calibration.empty_below
         # The knots of one cell side by side, (slots, nodes, R, Z, KNOTS), and where those of each cell begin.
         self._map = np.ascontiguousarray(calibration.cell_map.transpose(0, 1, 3, 4, 2))
@@ -64,9 +68,19 @@ class CorrectionGraph:
 
     def _spread_out(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         n_r, n_phi, _ = self._mesh
+        start, stop = self._rings
+        if start == stop:
+            return cells
         table = ops.row(self._spread, particle.slot)
         first, change = (ops.part(table, 0, k, k + 1) for k in range(2))
         power = ops.reshape(first + change * particle.log_energy, -1, n_r, 1, 1)
-        mean = ops.at_least(ops.sum(cells, (2,)) / n_phi, EMPTY_MEV)
-        spread = mean * ops.exp(power * ops.log(ops.at_least(cells / mean, _MIN_RATIO)))
-        return ops.where_above(cells, 0.0, spread, 0.0)
+        own = ops.part(cells, 1, start, stop)
+        mean = ops.at_least(ops.sum(own, (2,)) / n_phi, EMPTY_MEV)
+        logs = ops.log(ops.at_least(own / mean, _MIN_RATIO))
+        spread = mean * ops.exp(ops.part(power, 1, start, stop) * logs)
+        parts = [ops.where_above(own, 0.0, spread, 0.0)]
+        if start > 0:
+            parts.insert(0, ops.part(cells, 1, 0, start))
+        if stop < n_r:
+            parts.append(ops.part(cells, 1, stop, n_r))
+        return ops.concatenate(parts, 1)
