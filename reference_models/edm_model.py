@@ -50,6 +50,7 @@ class EdmModel:
     Attributes:
         finished: networks and tables.
         calibration: what its showers are corrected with.
+        single: what makes showers that are asked for one by one; None where the steps below do.
         sampler: the sampler.
         sigmas: its noise levels, the last one 0.
         boundary: sigma_min for a consistency function, None for a denoiser.
@@ -81,7 +82,7 @@ class EdmModel:
         self._calibrated = given is not None
         self._use(given or self.finished.only_noise(sampling))
         self._backend = choose_backend(backend, self.finished.network, self.boundary)
-        self._single = single_showers(self, self._backend)
+        self.single = single_showers(self, self._backend)
         self._elsewhere: DeviceChain | None = None
         self._device_batch = device_batch
         card = self.finished.card
@@ -112,7 +113,7 @@ class EdmModel:
         other = copy.copy(self)
         other._calibrated = True
         other._use(calibration)
-        other._single = single_showers(other, other._backend)
+        other.single = single_showers(other, other._backend)
         other.info = replace(self.info, post_processing=other._post_processing())
         if self._elsewhere is not None:
             other._elsewhere = DeviceChain(other, self._elsewhere.device, self._device_batch)
@@ -167,10 +168,10 @@ class EdmModel:
         if self._elsewhere is not None:
             self._require_mesh(detector)
             return self._elsewhere.seeded(conditions, slot, first, second)
-        if len(conditions) == 1 and self._single is not None:
+        if len(conditions) == 1 and self.single is not None:
             self._require_mesh(detector)
-            if self._single.agrees(detector):
-                return self._single.seeded(conditions, slot, first, second)
+            if self.single.agrees(detector):
+                return self.single.seeded(conditions, slot, first, second)
         sums = self.finished.marginals.model.sample(conditions, slot, first)
         return self.of_sums(conditions, sums, detector, second)
 

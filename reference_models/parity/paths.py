@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -25,6 +25,9 @@ from reference_models.export.onnx_file import IR_VERSIONS, onnx_bytes
 from reference_models.export.torchscript import ChainModule, torchscript_bytes
 from reference_models.inference.device import DeviceChain
 from reference_models.variants import Variant, make
+
+if TYPE_CHECKING:
+    from reference_models.inference.single import SingleShower
 
 __all__ = ["LEVELS", "Way", "double_precision", "session_of", "ways"]
 
@@ -69,6 +72,10 @@ def ways(variant: Variant, detector: DetectorSpec) -> dict[str, Way]:
             model = make(variant, backend=backend)
             for batch in (1, 16):
                 paths[f"{_NAMES[backend]}, batch {batch}"] = _batched(model, detector, batch)
+            if model.single is not None:
+                paths["single showers, one graph in ONNX Runtime"] = _one_by_one(
+                    model.single, detector
+                )
     original = make(variant, backend="eager")
     paths["chain of a GPU, on the CPU, batch 16"] = _on(original, torch.device("cpu"), detector)
     chain = Chain(original)
@@ -100,6 +107,16 @@ def _batched(model: EdmModel, detector: DetectorSpec, batch: int) -> Way:
     def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
         parts = [slice(k, k + batch) for k in range(0, len(conditions), batch)]
         return np.concatenate([model.from_noise(conditions[p], detector, noise[p]) for p in parts])
+
+    return run
+
+
+def _one_by_one(single: SingleShower, detector: DetectorSpec) -> Way:
+    def run(conditions: Conditions, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = (slice(k, k + 1) for k in range(len(conditions)))
+        return np.concatenate(
+            [single.given(conditions[row], detector.one_hot_slot, noise[row]) for row in rows]
+        )
 
     return run
 

@@ -31,8 +31,8 @@ def made(name: str, **settings: Any) -> EdmModel:
 @pytest.mark.parametrize("name", ["distilled", "distilled2", "distilled-small"])
 def test_one_shower_is_that_of_the_steps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, steps = made(name), made(name)
-    monkeypatch.setattr(steps, "_single", None)
-    single, calls = model._single, []
+    monkeypatch.setattr(steps, "single", None)
+    single, calls = model.single, []
     assert single is not None
     real = single.seeded
 
@@ -54,7 +54,7 @@ def test_one_shower_is_that_of_the_steps(name: str, monkeypatch: pytest.MonkeyPa
 
 def test_several_showers_are_made_by_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     model = made("distilled")
-    monkeypatch.setattr(model._single, "seeded", None)
+    monkeypatch.setattr(model.single, "seeded", None)
     of = Conditions(np.full(2, 5e4), np.full(2, 1.5), np.zeros(2))
     assert model.generate(of, ALLEGRO, np.random.SeedSequence(1)).shape == (2, 9, 16, 45)
 
@@ -64,13 +64,13 @@ def test_several_showers_are_made_by_steps(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_models_that_are_made_by_steps_alone(name: str, settings: dict[str, Any]) -> None:
     """A graph of many evaluations would take long to make; other backends know no graphs."""
-    assert made(name, **settings)._single is None
+    assert made(name, **settings).single is None
 
 
 def test_a_graph_that_gives_other_numbers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     model, steps = made("distilled"), made("distilled")
-    monkeypatch.setattr(steps, "_single", None)
-    single = model._single
+    monkeypatch.setattr(steps, "single", None)
+    single = model.single
     assert single is not None
     real = type(single).given
     monkeypatch.setattr(single, "given", lambda *given: 1.01 * real(single, *given))
