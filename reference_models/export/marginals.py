@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reference_models.export.particle import Particle, at_energy
+from reference_models.export.particle import Particle, at_energy, numbers
 from reference_models.inference.ops import Ops, Value
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
@@ -148,17 +148,11 @@ def _vector(ops: Ops, uncorrelated: Value, standard: Standard, particle: Particl
     place = (normal - FIRST_KNOT) * (1 / KNOT_STEP)
     # The first and the last line go on.
     below = ops.floor(ops.at_most(ops.at_least(place, 0.0), KNOTS - 2))
-    at = below * float(size) + ops.constant(_numbers(size))
+    at = below * float(size) + ops.constant(numbers(size))
     first, second = (ops.take(quantiles, places) for places in (at, at + float(size)))
     residual = first + (place - below) * (second - first)
     above = normal - table(standard.empty_below)
     return ops.where_above(above, 0.0, residual * deviation + mean, _EMPTY)
-
-
-@cache
-def _numbers(size: int) -> Array:
-    """0, 1, 2 ..., (1, size)."""
-    return np.arange(size, dtype=np.float32)[None]
 
 
 def _restored(ops: Ops, vector: Value, energy_mev: Value, n_z: int, size: int) -> SumValues:

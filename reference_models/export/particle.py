@@ -13,7 +13,7 @@ from reference_models.inference.ops import Ops, Value
 from reference_models.network.energy_nodes import EnergyNodes
 from reference_models.network.preprocessing import PIVOT_MEV
 
-__all__ = ["Particle", "at_energy"]
+__all__ = ["Particle", "at_energy", "numbers"]
 
 
 class Particle(NamedTuple):
@@ -48,13 +48,13 @@ def at_energy(
     first_place = math.log(PIVOT_MEV / nodes.first_mev) / nodes.log_step
     place = particle.log_energy * (1 / nodes.log_step) + first_place
     place = ops.at_most(ops.at_least(place, 0.0), nodes.count - 1.0)
-    apart = ops.abs(place - ops.constant(_numbers(nodes.count)))
+    apart = ops.abs(place - ops.constant(numbers(nodes.count)))
     weights = ops.at_least(apart * -1.0 + 1.0, 0.0)
     of_slot = ops.reshape(ops.row(table, particle.slot), nodes.count, -1)
     return ops.reshape(ops.matmul(weights, of_slot), -1, *table.shape[2:])
 
 
 @cache
-def _numbers(count: int) -> NDArray[np.float32]:
+def numbers(count: int) -> NDArray[np.float32]:
     """0, 1, 2 ..., (1, count): made once, as the same array is one constant."""
     return np.arange(count, dtype=np.float32)[None]
