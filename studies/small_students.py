@@ -18,10 +18,9 @@ from typing import Any
 
 import torch
 
-from reference_models.distillation.progressive import halving_loss
+from reference_models.distillation.progressive import example_at, halving_loss
 from reference_models.inference.flops import evaluation_flops
 from reference_models.network.dit import DiT
-from reference_models.network.preconditioning import scalings
 from reference_models.network.pruning import Example, pruned
 from reference_models.network.students import with_blocks, with_patch
 from reference_models.samplers.schedule import nested_sigmas
@@ -146,10 +145,8 @@ def _example(data: TrainingSet) -> Example:
     """Showers as a student of one evaluation is given them."""
     generator = torch.Generator().manual_seed(SEED)
     batch = data.batch(HELD_OUT, generator)
-    sigma = nested_sigmas(1)[:1].float()
-    noisy = batch.x + sigma * torch.randn(batch.x.shape, generator=generator)
-    _, _, total = scalings(sigma, None)
-    return Example(noisy / total, (sigma.log() / 4).expand(HELD_OUT), batch.conditions)
+    sigma = nested_sigmas(1)[:1].float().expand(HELD_OUT)
+    return example_at(batch, sigma, generator)
 
 
 if __name__ == "__main__":

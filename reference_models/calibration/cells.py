@@ -12,6 +12,7 @@ from reference_models.calibration.tables import (
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
+    spread_rings,
 )
 from reference_models.marginals.sums import EMPTY_MEV
 from reference_models.network.preprocessing import PIVOT_MEV
@@ -43,9 +44,7 @@ class CellCorrection:
         self._map = np.ascontiguousarray(calibration.cell_map[slot].transpose(0, 2, 3, 1))
         _, n_r, n_z, _ = self._map.shape
         self._first_knots = KNOTS * np.arange(n_r * n_z).reshape(n_r, 1, n_z)
-        changed = np.flatnonzero((self._spread[0] != 1) | (self._spread[1] != 0))
-        # Cells raised to the power 1 stay as they are.
-        self._spread_rings = slice(changed[0], changed[-1] + 1) if len(changed) else slice(0)
+        self._spread_rings = slice(*spread_rings(self._spread))
 
     def __call__(self, showers: Array, energy: NDArray[np.float64]) -> Array:
         """Corrected cell energies, MeV, (N, R, PHI, Z).

@@ -23,6 +23,7 @@ __all__ = [
     "Calibration",
     "calibration_shapes",
     "identity",
+    "spread_rings",
 ]
 
 Array = NDArray[np.float32]
@@ -94,3 +95,16 @@ def identity(n_r: int, n_z: int, cut_mev: float) -> Calibration:
     empty = np.full(shapes["empty_below"], lowest)
     noise, ring_noise = (np.zeros(shapes[name], np.float32) for name in ("noise", "ring_noise"))
     return Calibration(noise, ring_noise, spread, empty, table)
+
+
+def spread_rings(spread: Array) -> tuple[int, int]:
+    """The first ring whose cells are raised to a power other than 1, and the one after the last, or (0, 0).
+
+    Args:
+        spread: of one detector (2, R), or of several (slots, 2, R), of which any counts.
+    """
+    first, change = np.moveaxis(spread, -2, 0)
+    changed = np.flatnonzero(
+        ((first != 1) | (change != 0)).reshape(-1, spread.shape[-1]).any(axis=0)
+    )
+    return (int(changed[0]), int(changed[-1]) + 1) if len(changed) else (0, 0)

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.devices import device_of
-from reference_models.network.preconditioning import SIGMA_DATA, Denoiser
+from reference_models.network.preconditioning import SIGMA_DATA, Denoiser, scalings
+from reference_models.network.pruning import Example
 from reference_models.samplers.schedule import nested_sigmas
-from reference_models.training.dataset import Batches
+from reference_models.training.dataset import Batch, Batches
 from reference_models.training.step import Loss
 
-__all__ = ["halving_loss", "halving_target"]
+__all__ = ["example_at", "halving_loss", "halving_target"]
 
 
 def halving_target(
@@ -71,3 +72,17 @@ def halving_loss(data: Batches, batch_size: int, steps: int, teacher: nn.Module)
         return mean
 
     return loss
+
+
+def example_at(batch: Batch, sigma: Tensor, generator: torch.Generator) -> Example:
+    """Showers as a student is given them, for :func:`reference_models.network.pruning.pruned`.
+
+    Args:
+        batch: B training showers.
+        sigma: their noise levels, (B,).
+        generator: source of the noise.
+    """
+    noise = torch.randn(batch.x.shape, generator=generator)
+    column = sigma.view(-1, 1, 1, 1)
+    _, _, total = scalings(column, None)
+    return Example((batch.x + column * noise) / total, sigma.log() / 4, batch.conditions)

@@ -10,11 +10,10 @@ import torch
 
 from calobench.errors import SpecError
 from reference_models.distillation.consistency import consistency_loss
-from reference_models.distillation.progressive import halving_loss
+from reference_models.distillation.progressive import example_at, halving_loss
 from reference_models.distillation.tuning import tuning_loss
 from reference_models.network.dit import DiT
-from reference_models.network.preconditioning import scalings
-from reference_models.network.pruning import Example, pruned
+from reference_models.network.pruning import pruned
 from reference_models.network.students import with_blocks, with_patch
 from reference_models.samplers.schedule import nested_sigmas
 from reference_models.training.config import DistillConfig, ProgressiveConfig
@@ -193,8 +192,8 @@ def _marginals(
         return teacher.marginals
     marginals = load_marginals(config.marginals)
     require_known(train, marginals.card, config.marginals)
-    layers, rings = marginals.model.n_z, marginals.model.network.size - marginals.model.n_z - 3
-    require_mesh(train, (rings, teacher.network.config.mesh[1], layers), config.marginals)
+    of = marginals.model
+    require_mesh(train, (of.n_r, teacher.network.config.mesh[1], of.n_z), config.marginals)
     return marginals
 
 
@@ -233,11 +232,7 @@ def _narrower(
     batch = data.batch(_EXAMPLES * len(train), generator)
     levels, last = nested_sigmas(config.student_steps).float(), config.student_steps
     sigma = levels[torch.randint(last, (len(batch.x),), generator=generator)]
-    noise = torch.randn(batch.x.shape, generator=generator)
-    _, _, total = scalings(sigma.view(-1, 1, 1, 1), None)
-    noisy = (batch.x + sigma.view(-1, 1, 1, 1) * noise) / total
-    example = Example(noisy, sigma.log() / 4, batch.conditions)
-    before = student.config
+    example, before = example_at(batch, sigma, generator), student.config
     try:
         narrow = pruned(
             student, config.heads or before.heads, config.mlp_ratio or before.mlp_ratio, example

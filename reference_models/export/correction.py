@@ -12,6 +12,7 @@ from reference_models.calibration.tables import (
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
+    spread_rings,
 )
 from reference_models.export.particle import Particle, at_energy
 from reference_models.inference.ops import Ops, Value
@@ -34,10 +35,7 @@ class CorrectionGraph:
     def __init__(self, calibration: Calibration, mesh: tuple[int, int, int]) -> None:
         self._mesh = mesh
         self._spread = calibration.spread
-        first, change = calibration.spread[:, 0], calibration.spread[:, 1]
-        changed = np.flatnonzero(((first != 1) | (change != 0)).any(axis=0))
-        # Rings that are raised to the power 1 in all detectors stay as they are.
-        self._rings = (int(changed[0]), int(changed[-1]) + 1) if len(changed) else (0, 0)
+        self._rings = spread_rings(calibration.spread)
         self._empty_below = calibration.empty_below
         # The knots of one cell side by side, (slots, nodes, R, Z, KNOTS), and where those of each cell begin.
         self._map = np.ascontiguousarray(calibration.cell_map.transpose(0, 1, 3, 4, 2))

@@ -55,6 +55,11 @@ class MarginalsModel:
     evaluations: int = EVALUATIONS
 
     @property
+    def n_r(self) -> int:
+        """Number of rings: what is left of a vector without response, layers and centre of gravity."""
+        return self.network.size - self.n_z - 3
+
+    @property
     def scheme(self) -> AdamsScheme:
         """From noise to uncorrelated numbers."""
         return scheme_of_draws(self.evaluations)

@@ -148,10 +148,11 @@ def _marginals(
     size, start = 1 + layers + rings + 2, None
     if config.start is not None:
         start = load_marginals(config.start)
-        before, n_z = start.model.network, start.model.n_z
+        before = start.model.network
         if config.teacher is None:
             _require_denoiser_of_marginals(start, config.start)
-        require_mesh(train, (before.size - n_z - 3, train[0].showers.shape[2], n_z), config.start)
+        mesh = (start.model.n_r, train[0].showers.shape[2], start.model.n_z)
+        require_mesh(train, mesh, config.start)
         if before.shape != {"size": size, "width": config.width, "blocks": config.blocks}:
             raise _other_architecture(config.start, before.shape)
     network = MarginalsNetwork(size, CONDITION_SIZE, config.width, config.blocks, config.dropout)

@@ -93,7 +93,7 @@ def run(*arguments: str | Path) -> str:
 
 
 def student_config(folder: Path, **changed: Any) -> Path:
-    """Configuration of a progressive distillation, or as changed, of small weights for ILD."""
+    """Configuration of a progressive distillation of small weights for ILD, or as changed; None: without a key."""
     if not (folder / "a.h5").exists():
         stored(folder / "a.h5", 1, 20)
         small_weights(folder / "w", ["ILD"])
@@ -109,7 +109,7 @@ def student_config(folder: Path, **changed: Any) -> Path:
         **changed,
     }
     path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(content))
+    path.write_text(yaml.safe_dump({key: one for key, one in content.items() if one is not None}))
     return path
 
 

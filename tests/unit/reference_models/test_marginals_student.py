@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import yaml
-from small_weights import SHORT, run, sample, small_weights, stored, student_config
+from small_weights import run, sample, small_weights, student_config
 
 from calobench.detectors import load_detector
 from calobench.errors import CalobenchError, SpecError
@@ -79,27 +78,15 @@ def test_it_learns_the_draws_of_its_teacher(tmp_path: Path) -> None:
 
 
 def written(folder: Path, **changed: Any) -> Path:
-    if not (folder / "a.h5").exists():
-        stored(folder / "a.h5", 1, 20)
-        small_weights(folder / "w", ["ILD"])
-    content = {
+    of_marginals = {
         "kind": "marginals",
-        "data_dir": str(folder),
-        "files": {"ILD": ["a.h5"]},
-        "validation_fraction": 0.2,
-        "output": str(folder / "run"),
-        "weights": str(folder / "w" / "one.safetensors"),
         "teacher": str(folder / "w" / "m.safetensors"),
         "evaluations": 1,
         "width": 12,
         "blocks": 1,
         "dropout": 0.0,
-        "optimizer": SHORT,
-        **changed,
     }
-    path = folder / "marginals.yaml"
-    path.write_text(yaml.safe_dump({key: one for key, one in content.items() if one is not None}))
-    return path
+    return student_config(folder, **{**of_marginals, **changed})
 
 
 def test_a_model_may_have_them(tmp_path: Path) -> None:
