@@ -93,7 +93,7 @@ def run(*arguments: str | Path) -> str:
 
 
 def student_config(folder: Path, **changed: Any) -> Path:
-    """Configuration of a progressive distillation of small weights for ILD, or as changed; None: no such key."""
+    """Configuration of a progressive distillation of small weights for ILD, or as changed; None: no key."""
     if not (folder / "a.h5").exists():
         stored(folder / "a.h5", 1, 20)
         small_weights(folder / "w", ["ILD"])
