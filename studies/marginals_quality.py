@@ -1,17 +1,23 @@
-"""Can trees tell the marginals of the reference models from Geant4's? With the networks and without one.
+"""Can the marginals of the reference models be told from Geant4's? By trees, and by response and resolution.
 
     python studies/marginals_quality.py
+    python studies/claims.py --write
 
 Marginals are drawn for the particles of the bundled references. Trees see the total, the layers, the rings,
 the centre of gravity and ln E of one shower; layers and rings below 1 keV count as empty. Without the network
 what is drawn has the right distribution of each number and the right correlations, and no more. The student
-of one evaluation is that of ``distilled-small``. Writes
+of one evaluation is that of ``distilled-small``.
+
+Response and resolution are compared with those of the training showers, of which there are more than of any
+reference: those of many draws for the same particles, and those of the reference itself. Writes
 ``docs/results/marginals.json``.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +29,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from calobench.detectors import load_detector
+from calobench.detectors import DetectorSpec, load_detector
+from calobench.evaluation.univariate.response_ratio import Bin, response_ratios
 from calobench.io import open_showers
 from calobench.io.reading import Reading
+from calobench.report.publication.rounding import pdg_rounded
+from calobench.showers import Conditions
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.sums import Sums, sums_of
@@ -37,6 +46,9 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "docs" / "results" / "marginals.json"
 DETECTORS = ("FCCeeALLEGRO", "FCCeeCLD", "ODD", "Par04SciPb", "Par04SiW")
 SEEDS = (1, 2, 3)
+# For each training shower, and bins of energy with as many showers of the reference each, as a run has them.
+DRAWS = 8
+BINS = 6
 # Stands for the logarithm of the fraction of an empty layer.
 _EMPTY_LOG = -20.0
 
@@ -54,9 +66,115 @@ def main() -> None:
         "one evaluation": student,
     }
     detectors = {name: _areas(name, models) for name in DETECTORS}
-    RESULT.write_text(json.dumps({"seeds": SEEDS, "detectors": detectors}, indent=1) + "\n")
+    response = {
+        name: against_training(name, {"trained": trained, "one evaluation": student})
+        for name in DETECTORS
+    }
+    document = {
+        "seeds": SEEDS,
+        "detectors": detectors,
+        "draws": DRAWS,
+        "bins": BINS,
+        "against_training": response,
+    }
+    RESULT.write_text(json.dumps(document, indent=1) + "\n")
     for name, areas in detectors.items():
         print(name, areas)
+    print(response_table(document))
+
+
+def response_table(result: Mapping[str, Any]) -> str:
+    """Response and resolution over those of the training showers, as a table."""
+    rows = {
+        "trained": "draws of the marginals",
+        "one evaluation": "the same, of those with one evaluation",
+        "reference": "the bundled reference",
+    }
+    lines = [
+        "| detector | against the training showers | showers | response | worst of "
+        f"{result['bins']} bins of energy, % | resolution |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for name, of_detector in result["against_training"].items():
+        for key, label in rows.items():
+            one = of_detector[key]
+            figures = (one["response"], one["worst_bin"], one["resolution"])
+            shown = " | ".join(_shown(*figure) for figure in figures)
+            lines.append(
+                f"| {name} | {label} | {one['n']:,}, {of_detector['training']:,} | {shown} |"
+            )
+    return "\n".join(lines)
+
+
+def _shown(value: float, error: float) -> str:
+    rounded = pdg_rounded(value, error)
+    return f"{rounded.value} ± {rounded.error}"
+
+
+def against_training(name: str, models: Mapping[str, MarginalsModel]) -> dict[str, Any]:
+    """Response and resolution of a detector over those of its training showers.
+
+    Returns:
+        Of the draws of each model, and of the bundled reference: the number of showers, and with its error
+        each of the ratios and, in per cent, that of the response in the bin where it is farthest from one.
+    """
+    detector = load_detector(name)
+    training = [
+        _read(detector, path)
+        for path in sorted((ROOT / "data_specs" / "training").glob(f"{name}_train*.h5"))
+    ]
+    conditions = Conditions(
+        *(np.concatenate(part) for part in zip(*(_columns(c) for c, _ in training), strict=True))
+    )
+    asked = (conditions.energy, np.concatenate([response for _, response in training]))
+    reference, response = _read(detector, ROOT / "data_specs" / "reference" / f"{name}.h5")
+    edges = np.quantile(reference.energy, np.linspace(0, 1, BINS + 1))
+    found: dict[str, Any] = {"training": len(conditions)}
+    for key, model in models.items():
+        repeated = Conditions(*(np.tile(part, DRAWS) for part in _columns(conditions)))
+        generator = torch.Generator().manual_seed(SEEDS[0])
+        drawn = model.sample(repeated, detector.one_hot_slot, generator)
+        found[key] = _ratios(edges, asked, (repeated.energy, drawn.total / repeated.energy))
+    found["reference"] = _ratios(edges, asked, (reference.energy, response))
+    return found
+
+
+def _columns(conditions: Conditions) -> tuple[NDArray[np.float64], ...]:
+    return conditions.energy, conditions.theta, conditions.phi
+
+
+def _read(detector: DetectorSpec, path: Path) -> tuple[Conditions, NDArray[np.float64]]:
+    """Particles of a file and their responses."""
+    with open_showers(path, Reading(detector)) as file:
+        showers = file.read()
+    visible = showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
+    return showers.conditions, visible / showers.conditions.energy
+
+
+def _ratios(edges: NDArray[np.float64], asked: Bin, made: Bin) -> dict[str, Any]:
+    pairs = list(zip(_split(edges, asked), _split(edges, made), strict=True))
+    both = response_ratios(pairs)
+    if both is None:
+        raise ValueError("no bin of energy has enough showers")
+    # Within a bin the response follows the energy: of each bin by itself, as of all of them.
+    bins = [one.response for pair in pairs if (one := response_ratios([pair]))]
+    worst = max(bins, key=lambda one: abs(one.value))
+    return {
+        "n": len(made[0]),
+        "response": _of_log(both.response.value, both.response.error),
+        "resolution": _of_log(both.resolution.value, both.resolution.error),
+        "worst_bin": (100 * abs(math.expm1(worst.value)), 100 * worst.error),
+    }
+
+
+def _of_log(value: float, error: float) -> tuple[float, float]:
+    return math.exp(value), math.exp(value) * error
+
+
+def _split(edges: NDArray[np.float64], sample: Bin) -> Sequence[Bin]:
+    energy, response = sample
+    index = np.searchsorted(edges, energy, side="right") - 1
+    return [(energy[index == k], response[index == k]) for k in range(len(edges) - 1)]
 
 
 def _areas(name: str, models: dict[str, MarginalsModel]) -> dict[str, Any]:

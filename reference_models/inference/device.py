@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from calobench.models.files.convention import inputs_of
 from calobench.showers import Conditions
 from reference_models.export.chain import Chain
 from reference_models.export.marginals import SumValues
+from reference_models.inference.aligned import aligned_heads
 from reference_models.inference.eager import Eager
 from reference_models.inference.noise import GROUP, ahead, noise_of_batch
 from reference_models.inference.ops import Ops
@@ -28,15 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH", "DeviceChain"]
 
-Batch = tuple[Tensor, Tensor]
-"""Noise of the marginals, or the marginals, (n, K), and noise of the shape (draws, n, R, PHI, Z)."""
+Batch = tuple[Tensor, Callable[[], Tensor]]
+"""Noise of the marginals, or the marginals, (n, K), and what waits for the noise of the shape, (draws, n, R,
+PHI, Z)."""
 ShowersOf = Callable[[Tensor, Tensor, Iterator[Tensor]], Tensor]
 """``(conditions, noise of the marginals or marginals, draws) -> showers``."""
 
 BATCH = 2048
 """Showers that are computed together, at most."""
 _MAX_THREADS = 8
-"""That draw noise: one makes that of some 30,000 showers per second."""
+"""That draw noise, and as many that put showers where they are kept."""
+_SHOWERS_PUT = 64
+"""That a thread puts where they are kept at once."""
 _MAX_NOISE_BYTES = 2**28
 """Noise that is kept for one batch: a sampler that draws some in every step takes smaller ones."""
 
@@ -62,7 +67,8 @@ class DeviceChain:
         batch: int = BATCH,
         products: torch.dtype = torch.float32,
     ) -> None:
-        network = Eager(deepcopy(model.finished.network).to(device), model.boundary)
+        aligned = aligned_heads(model.finished.network)
+        network = Eager(deepcopy(aligned).to(device), model.boundary)
         lower = products != torch.float32
 
         def evaluate(_ops: Ops, x: Tensor, sigma: float, conditions: Tensor) -> Tensor:
@@ -94,8 +100,9 @@ class DeviceChain:
             first: of the marginals.
             second: seed of the shapes.
         """
-        of_marginals = torch.randn(len(conditions), self._marginals, generator=first)
-        return self._drawn(conditions, slot, of_marginals, second, self._whole)
+        shape = (len(conditions), self._marginals)
+        drawn = partial(torch.randn, *shape, generator=first)
+        return self._drawn(conditions, slot, drawn, second, self._whole)
 
     def of_sums(
         self, conditions: Conditions, slot: int, sums: Sums, seed: np.random.SeedSequence
@@ -133,25 +140,29 @@ class DeviceChain:
 
         tables = np.concatenate([sums.layers, sums.rings, sums.centre], axis=1)
         given = torch.from_numpy(tables.astype(np.float32))
-        return self._drawn(conditions, slot, given, seed, showers)
+        return self._drawn(conditions, slot, lambda: given, seed, showers)
 
     def _drawn(
         self,
         conditions: Conditions,
         slot: int,
-        first: Tensor,
+        first: Callable[[], Tensor],
         seed: np.random.SeedSequence,
         showers: ShowersOf,
     ) -> NDArray[np.float32]:
-        mesh, pinned = self._chain.mesh, self.device.type == "cuda"
-
-        def drawn() -> Iterator[Batch]:
-            for rows in self._batches(len(conditions)):
-                noise = noise_of_batch(seed, self._draws, rows, mesh, pool, pinned=pinned)
-                yield first[rows], noise
-
-        with ThreadPoolExecutor(min(usable_cores(), _MAX_THREADS)) as pool:
-            return self._showers(conditions, slot, ahead(drawn()), showers)
+        draw = partial(
+            noise_of_batch,
+            seed,
+            self._draws,
+            shape=self._chain.mesh,
+            pinned=self.device.type == "cuda",
+        )
+        batches = list(self._batches(len(conditions)))
+        with _threads() as pool, ThreadPoolExecutor(1) as thread:
+            shapes = ahead((partial(draw, rows, pool=pool) for rows in batches), thread)
+            start = first()
+            whole = ((start[rows], noise) for rows, noise in zip(batches, shapes, strict=True))
+            return self._showers(conditions, slot, whole, showers)
 
     def given(
         self, conditions: Conditions, slot: int, noise: NDArray[np.float32]
@@ -164,7 +175,7 @@ class DeviceChain:
                 draws = part[:, self._marginals :].reshape(
                     len(part), self._draws, *self._chain.mesh
                 )
-                yield part[:, : self._marginals], draws.transpose(0, 1)
+                yield part[:, : self._marginals], partial(draws.transpose, 0, 1)
 
         return self._showers(conditions, slot, split(), self._whole)
 
@@ -179,11 +190,66 @@ class DeviceChain:
     def _showers(
         self, conditions: Conditions, slot: int, batches: Iterator[Batch], showers: ShowersOf
     ) -> NDArray[np.float32]:
+        """A batch is on its way back, and put where it is kept, while the next one is computed."""
         n = len(conditions)
         cells = np.empty((n, *self._chain.mesh), dtype=np.float32)
-        on_host, told = torch.from_numpy(cells), torch.from_numpy(inputs_of(conditions, slot))
-        for rows, batch in zip(self._batches(n), batches, strict=True):
-            first, draws = (noise.to(self.device, non_blocking=True) for noise in batch)
-            given = told[rows].to(self.device)
-            on_host[rows].copy_(showers(given, first, iter(draws)))
+        told = torch.from_numpy(inputs_of(conditions, slot))
+
+        def there(noise: Callable[[], Tensor]) -> Iterator[Tensor]:
+            # Not waited for before the marginals are on their way.
+            yield from noise().to(self.device, non_blocking=True)
+
+        with _threads() as pool:
+            before: tuple[slice, Callable[[], Tensor]] | None = None
+            for rows, (first, noise) in zip(self._batches(n), batches, strict=True):
+                # Whatever waited for the device would wait for the batch before.
+                given, start = (
+                    values.to(self.device, non_blocking=True) for values in (told[rows], first)
+                )
+                made = showers(given, start, there(noise))
+                coming = _fetched(made)
+                if before is not None:
+                    _put(cells, *before, pool)
+                before = (rows, coming)
+            if before is not None:
+                _put(cells, *before, pool)
         return cells
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(usable_cores(), _MAX_THREADS))
+
+
+def _fetched(made: Tensor) -> Callable[[], Tensor]:
+    """What waits for showers that are on their way to the memory of the CPU."""
+    if made.device.type != "cuda":
+        return lambda: made
+    here = torch.empty(made.shape, pin_memory=True)
+    back = torch.cuda.Stream(made.device)  # type: ignore[no-untyped-call]
+    back.wait_stream(torch.cuda.current_stream(made.device))
+    with torch.cuda.stream(back):
+        here.copy_(made, non_blocking=True)
+    made.record_stream(back)
+
+    def waited() -> Tensor:
+        back.synchronize()
+        return here
+
+    return waited
+
+
+def _put(
+    cells: NDArray[np.float32],
+    rows: slice,
+    coming: Callable[[], Tensor],
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Copies by several threads: to touch memory for the first time takes longer than to fetch a batch."""
+    kept, source = cells[rows], coming().numpy()
+
+    def copy(start: int) -> None:
+        part = slice(start, start + _SHOWERS_PUT)
+        kept[part] = source[part]
+
+    for _ in pool.map(copy, range(0, len(kept), _SHOWERS_PUT)):
+        pass

@@ -6,8 +6,10 @@ whatever order, its noise is what its showers start from, then what each step of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -89,11 +91,19 @@ def noise_of_batch(
     return noise
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each made by a thread while the one before is used."""
-    nothing = object()
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, nothing)
-        while (item := coming.result()) is not nothing:
-            coming = pool.submit(next, items, nothing)
-            yield item  # type: ignore[misc]
+def ahead(jobs: Iterable[Callable[[], T]], thread: ThreadPoolExecutor) -> Iterator[Callable[[], T]]:
+    """What waits for the result of each job; two are begun at once, and another with each that is asked for.
+
+    Args:
+        jobs: taken as they are begun.
+        thread: does one after the other.
+    """
+    left = iter(jobs)
+    coming = deque(thread.submit(job) for job in islice(left, 2))
+
+    def waiting() -> Iterator[Callable[[], T]]:
+        while coming:
+            yield coming.popleft().result
+            coming.extend(thread.submit(job) for job in islice(left, 1))
+
+    return waiting()

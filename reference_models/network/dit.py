@@ -130,7 +130,7 @@ def timestep_embedding(c_noise: Tensor, size: int = 128) -> Tensor:
 
 
 def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    return x * (1 + scale[:, None]) + shift[:, None]
+    return torch.addcmul(shift[:, None], x, 1 + scale[:, None])
 
 
 def _attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -175,10 +175,10 @@ class Block(nn.Module):
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Tokens (B, tokens, width) under a condition (B, width)."""
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition).chunk(6, dim=1)
-        x = x + gate1[:, None] * self.attention(_modulate(self.norm1(x), shift1, scale1))
+        attended = self.attention(_modulate(self.norm1(x), shift1, scale1))
+        x = torch.addcmul(x, gate1[:, None], attended)
         hidden = F.gelu(self.mlp_in(_modulate(self.norm2(x), shift2, scale2)), approximate="tanh")
-        out: Tensor = x + gate2[:, None] * self.mlp_out(hidden)
-        return out
+        return torch.addcmul(x, gate2[:, None], self.mlp_out(hidden))
 
 
 class DiT(nn.Module):

@@ -151,8 +151,7 @@ def _marginals(
         before = start.model.network
         if config.teacher is None:
             _require_denoiser_of_marginals(start, config.start)
-        mesh = (start.model.n_r, train[0].showers.shape[2], start.model.n_z)
-        require_mesh(train, mesh, config.start)
+        _require_mesh_of_marginals(train, start, config.start)
         if before.shape != {"size": size, "width": config.width, "blocks": config.blocks}:
             raise _other_architecture(config.start, before.shape)
     network = MarginalsNetwork(size, CONDITION_SIZE, config.width, config.blocks, config.dropout)
@@ -161,7 +160,7 @@ def _marginals(
         standard = with_slots(start.model.standard, standard, new)
         network.load_state_dict(start.model.network.state_dict())
 
-    teacher = None if config.teacher is None else _marginals_teacher(config.teacher, train, size)
+    teacher = None if config.teacher is None else _marginals_teacher(config.teacher, train)
 
     def loss_on(samples: list[Sample], batch_size: int) -> Loss:
         data = MarginalsSet(samples, standard)
@@ -185,13 +184,20 @@ def _marginals(
     return Recipe(config, files, train, trainer, write, place, extra)
 
 
-def _marginals_teacher(path: Path, train: list[Sample], size: int) -> FinishedMarginals:
+def _marginals_teacher(path: Path, train: list[Sample]) -> FinishedMarginals:
     teacher = load_marginals(path)
     _require_denoiser_of_marginals(teacher, path)
     require_known(train, teacher.card, path)
-    if teacher.model.network.size != size:
-        raise _other_architecture(path, {"size": teacher.model.network.size})
+    _require_mesh_of_marginals(train, teacher, path)
     return teacher
+
+
+def _require_mesh_of_marginals(
+    train: list[Sample], marginals: FinishedMarginals, path: Path
+) -> None:
+    """Of rings and layers; marginals have no azimuth."""
+    mesh = (marginals.model.n_r, train[0].showers.shape[2], marginals.model.n_z)
+    require_mesh(train, mesh, path)
 
 
 def _require_denoiser_of_marginals(marginals: FinishedMarginals, path: Path) -> None:

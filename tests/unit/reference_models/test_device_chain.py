@@ -6,9 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,16 +209,32 @@ def test_noise_of_two_groups_differs_and_that_of_a_seed_is_the_same() -> None:
     assert not torch.equal(first, elsewhere)
 
 
-def test_items_made_ahead_keep_their_order_and_their_errors() -> None:
+def test_jobs_done_ahead_keep_their_order_and_their_errors() -> None:
     used: list[int] = []
 
-    def items() -> Iterator[int]:
-        yield from range(3)
-        raise ValueError("the fourth")
+    def job(k: int) -> int:
+        if k == 3:
+            raise ValueError("the fourth")
+        return k
 
-    with pytest.raises(ValueError, match="the fourth"):
-        used.extend(ahead(items()))
+    with (
+        ThreadPoolExecutor(1) as thread,
+        pytest.raises(ValueError, match="the fourth"),
+    ):
+        used.extend(result() for result in ahead((partial(job, k) for k in range(5)), thread))
     assert used == [0, 1, 2]
+
+
+def test_two_jobs_are_begun_before_the_first_is_asked_for() -> None:
+    begun = list[int]()
+    with ThreadPoolExecutor(1) as thread:
+        waiting = ahead((partial(begun.append, k) for k in range(4)), thread)
+        thread.submit(int).result()
+        assert begun == [0, 1]
+        next(waiting)()
+        next(waiting)()
+        thread.submit(int).result()
+        assert begun == [0, 1, 2]
 
 
 def test_shapes_of_given_sums_are_the_same_on_both(small: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from small_weights import run, sample, small_weights, student_config
 
 from calobench.detectors import load_detector
-from calobench.errors import CalobenchError, SpecError
+from calobench.errors import CalobenchError, MeshMismatchError, SpecError
 from calobench.showers import Conditions
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
@@ -24,7 +25,7 @@ from reference_models.training.recipes import load_recipe
 from reference_models.training.schedule import Schedule
 from reference_models.training.trainer import Trainer, fixed_validation
 from reference_models.variants import weights_file
-from reference_models.weights_io import load_marginals
+from reference_models.weights_io import load_marginals, save_marginals
 
 
 def lively(width: int = 32) -> MarginalsNetwork:
@@ -112,6 +113,17 @@ def test_marginals_of_a_model_know_its_detectors(tmp_path: Path) -> None:
     others = str(tmp_path / "others" / "m.safetensors")
     with pytest.raises(SpecError, match="was not trained on ILD"):
         load_recipe(student_config(tmp_path, teacher_steps=2, marginals=others))
+
+
+def test_a_teacher_has_the_rings_and_layers_of_the_showers(tmp_path: Path) -> None:
+    """Not only as many numbers: 10 rings and 44 layers are as many as 9 and 45."""
+    config = written(tmp_path)
+    own = load_marginals(tmp_path / "w" / "m.safetensors")
+    other = tmp_path / "w" / "other.safetensors"
+    save_marginals(other, replace(own.model, n_z=44), own.card)
+    load_recipe(config)
+    with pytest.raises(MeshMismatchError, match=r"is for \(10, 16, 44\) cells"):
+        load_recipe(written(tmp_path, teacher=str(other)))
 
 
 @pytest.mark.parametrize(
