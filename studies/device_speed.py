@@ -1,12 +1,14 @@
 """Measures variants on a device: showers per second, what bounds them, and whether they are those of the CPU.
 
     python studies/device_speed.py --device cuda --out device.json
+    python studies/device_speed.py --join device.json again.json ... --out docs/results/device.json
 
 Noise is drawn by threads of the CPU while the device is at work; the rest is computed there. So there are
 five rates: noise alone by one thread, the device alone (its noise is there), ``generate`` from a seed to
 cells in MeV in the memory of the CPU, positions of hits, the path of the CPU. All in float32, with products
 of matrices in TF32, and in bfloat16. Without a GPU ``--device cpu`` shows that the script runs, and how far
-the two paths differ.
+the two paths differ. How fast noise is drawn depends on what the threads of the CPU happen to do: ``--join``
+keeps the first of several runs, and the rates from the seed of all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import argparse
 import json
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -157,16 +159,43 @@ def table(name: str, record: dict[str, Any]) -> list[str]:
     return lines
 
 
+def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The first of several runs, with the rates from the seed of all that have its largest batch.
+
+    Returns:
+        The run with ``repeated``: lists of rates in single precision by variant, in thousands.
+    """
+    repeated: dict[str, list[float]] = {}
+    for name, variant in runs[0]["variants"].items():
+        batch = _largest(variant)["batch"]
+        rows = [_largest(run["variants"][name]) for run in runs if name in run["variants"]]
+        repeated[name] = sorted(row["per_s"] / 1000 for row in rows if row["batch"] == batch)
+    return {**runs[0], "repeated": repeated}
+
+
+def _largest(variant: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rates of its largest batch, in single precision."""
+    rates: list[Mapping[str, Any]] = variant["precisions"]["float32"]["rates"]
+    return max(rates, key=lambda row: float(row["batch"]))
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cuda", help="cpu, cuda or cuda:N")
-    parser.add_argument("--variants", default="distilled,distilled2,solver,full")
+    parser.add_argument("--variants", default="distilled-small,distilled,distilled2,solver,full")
     parser.add_argument("--batches", default="1,100,1000,10000", help="showers of one call")
     parser.add_argument("--compared", type=int, default=256, help="showers held against the CPU's")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each rate")
     parser.add_argument("--out", type=Path, help="write all numbers here, as JSON")
+    parser.add_argument(
+        "--join", type=Path, nargs="+", metavar="RUN", help="measure nothing: see above"
+    )
     arguments = parser.parse_args()
+    if arguments.join:
+        whole = joined([json.loads(path.read_text(encoding="utf-8")) for path in arguments.join])
+        arguments.out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+        return
     device = require_device(arguments.device)
     batches = [int(word) for word in arguments.batches.split(",")]
     found = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor()
