@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -153,12 +153,12 @@ _PRECISIONS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.flo
 _DEVIATIONS = frozenset({"transform.scale", "scale.deviation"})
 
 
-def model_shapes(config: NetworkConfig, calibrated_for: Iterable[str] = ()) -> Shapes:
+def model_shapes(config: NetworkConfig, knots: Mapping[str, int] | None = None) -> Shapes:
     """Tables of the network of the shape, and those of its calibrations.
 
     Args:
         config: of the network.
-        calibrated_for: labels of the ways of sampling for which there are calibrations.
+        knots: of the maps of each calibration, by the label of the way of sampling that it is for.
 
     Raises:
         ValueError: the network is told nothing of the marginals.
@@ -177,8 +177,8 @@ def model_shapes(config: NetworkConfig, calibrated_for: Iterable[str] = ()) -> S
     shapes["transform.cuts"] = (2,)
     for name in ("mean", "slope", "deviation"):
         shapes[f"scale.{name}"] = (N_SLOTS, told)
-    for label in calibrated_for:
-        tables = calibration_shapes(n_r, n_z)
+    for label, number in (knots or {}).items():
+        tables = calibration_shapes(n_r, n_z, number)
         shapes |= {f"calibration.{label}.{name}": shape for name, shape in tables.items()}
     return shapes
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from calobench.errors import WeightsError
-from reference_models.calibration.tables import Calibration, calibration_shapes, identity
+from reference_models.calibration.tables import KNOTS, Calibration, calibration_shapes, identity
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.scale import SumsScale
@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
+_MAX_KNOTS = 1000
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,8 @@ def load_model(path: Path) -> FinishedModel:
         for label in labels.values():  # a file from before has none: its rings are not correlated
             rings = calibration_shapes(config.mesh[0], config.mesh[2])["ring_noise"]
             tensors.setdefault(f"calibration.{label}.ring_noise", torch.zeros(rings))
-        require_tables(tensors, model_shapes(config, labels.values()), stated)
+        knots = {label: _knots(tensors, label) for label in labels.values()}
+        require_tables(tensors, model_shapes(config, knots), stated)
         network = DiT(config)
         network.load_state_dict(part("network", tensors))
         transform = ShowerTransform.from_tensors(part("transform", tensors))
@@ -216,6 +218,14 @@ def load_model(path: Path) -> FinishedModel:
         said = {labels.get(key, key): one for key, one in card["calibrations"].items()}
         card = {**card, "calibrations": said}
     return FinishedModel(network, transform, scale, marginals, card, calibrations)
+
+
+def _knots(tensors: Mapping[str, torch.Tensor], label: str) -> int:
+    """Of the maps of a calibration; the usual number where they are no maps, which are then refused."""
+    match tuple(getattr(tensors.get(f"calibration.{label}.cell_map"), "shape", ())):
+        case (_, _, knots, _, _) if 1 < knots <= _MAX_KNOTS:
+            return int(knots)
+    return KNOTS
 
 
 def _labels(tensors: Mapping[str, object], card: ModelCard) -> dict[str, str]:

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from reference_models.calibration.tables import (
     ENERGY_NODES,
-    KNOT_STEP,
-    KNOTS,
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
+    knot_step,
     spread_rings,
 )
 from reference_models.marginals.sums import EMPTY_MEV
@@ -42,8 +41,8 @@ class CellCorrection:
         self._empty_below = calibration.empty_below[slot]
         # The knots of one cell side by side: cells are looked up one after the other.
         self._map = np.ascontiguousarray(calibration.cell_map[slot].transpose(0, 2, 3, 1))
-        _, n_r, n_z, _ = self._map.shape
-        self._first_knots = KNOTS * np.arange(n_r * n_z).reshape(n_r, 1, n_z)
+        _, n_r, n_z, self._knots = self._map.shape
+        self._first_knots = self._knots * np.arange(n_r * n_z).reshape(n_r, 1, n_z)
         self._spread_rings = slice(*spread_rings(self._spread))
 
     def __call__(self, showers: Array, energy: NDArray[np.float64]) -> Array:
@@ -66,12 +65,12 @@ class CellCorrection:
         logs = showers + np.float32(OFFSET_MEV)
         np.log(logs, out=logs)
         place = logs - np.float32(LOWEST_LOG_MEV)
-        place *= np.float32(1 / KNOT_STEP)
-        above = place > KNOTS - 1
+        place *= np.float32(1 / knot_step(self._knots))
+        above = place > self._knots - 1
         # No energy is negative, so that this is the floor.
-        below = np.minimum(place, KNOTS - 2).astype(np.intp)
+        below = np.minimum(place, self._knots - 2).astype(np.intp)
         place -= below
-        # Of the table (N, R, Z, KNOTS): the knots on either side of a cell.
+        # Of the table (N, R, Z, knots): the knots on either side of a cell.
         below += self._first_knots
         below += table.shape[1] * np.arange(len(table))[:, None, None, None]
         knots = table.reshape(-1)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from reference_models.calibration.tables import (
     ENERGY_NODES,
-    KNOT_LOGS_MEV,
-    KNOT_STEP,
+    HIGHEST_LOG_MEV,
     KNOTS,
     LOWEST_LOG_MEV,
     MIN_MEV,
     OFFSET_MEV,
-    UNCHANGED_ABOVE_MEV,
+    knot_logs,
+    knot_step,
 )
 
 __all__ = ["MapFit", "composed", "nearest_node", "on_knots"]
@@ -24,8 +24,10 @@ __all__ = ["MapFit", "composed", "nearest_node", "on_knots"]
 Array = NDArray[np.float64]
 Cells = NDArray[np.float32]
 
-# Geant4's cell energies, MeV, at which quantiles are matched, besides that of the lowest filled cell.
-_LEVELS_MEV = (0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24)
+# Geant4's cell energies, MeV, at which quantiles are matched, besides that of the lowest filled cell; close
+# where minimum-ionising particles have their peak.
+_FINE_MEV = tuple(float(0.04 * 2 ** (k / 4)) for k in range(21))
+_LEVELS_MEV = (0.001, 0.003, 0.01, 0.02, *_FINE_MEV, 2.56, 5.12, 10.24)
 _MIN_LOG_MEV = math.log(MIN_MEV + OFFSET_MEV)
 _MIN_STEP = 1e-4
 # Of the map in logarithms: rounding must stay rounding (`parity`: 1e-5).
@@ -60,7 +62,7 @@ class MapFit:
         self._goals = {k: _Goal.of(reference[rows]) for k, rows in self._rows.items()}
 
     def __call__(self, generated: Cells) -> tuple[Cells, Cells]:
-        """What cells are empty below, (nodes, R, Z), and the map, (nodes, KNOTS, R, Z).
+        """What cells are empty below, (nodes, R, Z), and the map, (nodes, knots, R, Z).
 
         Args:
             generated: the same particles' cell energies without any cut, scaled to their sums, MeV,
@@ -89,7 +91,7 @@ class _Goal(NamedTuple):
 def _map_of(generated: Cells, reference: _Goal) -> tuple[Cells, Cells]:
     source, (goal, knots) = _sorted(generated), reference
     empty = knots[0]
-    ends = np.full((1, *empty.shape), math.log(UNCHANGED_ABOVE_MEV + OFFSET_MEV))
+    ends = np.full((1, *empty.shape), HIGHEST_LOG_MEV)
     before, after = (
         np.concatenate([np.stack([_quantile(cells, p) for p in knots]), ends])
         for cells in (source, goal)
@@ -139,34 +141,36 @@ def _of_layers_together(
 
 
 def on_knots(before: Cells, after: Cells) -> Cells:
-    """The piecewise linear map through points (K, R, Z) at the evenly spaced knots, (KNOTS, R, Z).
+    """The piecewise linear map through points (K, R, Z) at the evenly spaced knots, (knots, R, Z).
 
     Below the first point it goes on to an energy of zero.
     """
     _, n_r, n_z = before.shape
-    cell_map = np.empty((KNOTS, n_r, n_z), np.float32)
+    logs, cell_map = knot_logs(KNOTS), np.empty((KNOTS, n_r, n_z), np.float32)
     for r, z in np.ndindex(n_r, n_z):
         start = min(LOWEST_LOG_MEV, before[0, r, z] - _MIN_STEP)
         source = np.concatenate([[start], before[:, r, z]])
         goal = np.concatenate([[start], np.maximum(after[:, r, z], start + _MIN_STEP)])
-        cell_map[:, r, z] = np.interp(KNOT_LOGS_MEV, source, goal)
+        cell_map[:, r, z] = np.interp(logs, source, goal)
     return _bounded(cell_map)
 
 
 def composed(first: Cells, second: Cells) -> Cells:
-    """The map that does one after the other, (nodes, KNOTS, R, Z) like both."""
+    """The map that does one after the other, (nodes, knots, R, Z) like both."""
     both = np.empty_like(first)
-    nodes, _, n_r, n_z = first.shape
+    nodes, knots, n_r, n_z = first.shape
+    logs = knot_logs(knots)
     for node, r, z in np.ndindex(nodes, n_r, n_z):
-        both[node, :, r, z] = np.interp(first[node, :, r, z], KNOT_LOGS_MEV, second[node, :, r, z])
+        both[node, :, r, z] = np.interp(first[node, :, r, z], logs, second[node, :, r, z])
     return _bounded(both)
 
 
 def _bounded(cell_map: Cells) -> Cells:
-    """Maps (..., KNOTS, R, Z) whose slope is at most 3, from the last knot down."""
-    bounded = cell_map.copy()
-    for k in range(KNOTS - 2, -1, -1):
-        least = bounded[..., k + 1, :, :] - np.float32(_MAX_SLOPE * KNOT_STEP)
+    """Maps (..., knots, R, Z) whose slope is at most 3, from the last knot down."""
+    bounded, knots = cell_map.copy(), cell_map.shape[-3]
+    most = np.float32(_MAX_SLOPE * knot_step(knots))
+    for k in range(knots - 2, -1, -1):
+        least = bounded[..., k + 1, :, :] - most
         np.maximum(bounded[..., k, :, :], least, out=bounded[..., k, :, :])
     return bounded
 

@@ -18,7 +18,7 @@ from reference_models.calibration.fit import (
     radial_correlation,
 )
 from reference_models.calibration.map_fit import MapFit, composed, nearest_node
-from reference_models.calibration.tables import Calibration, identity
+from reference_models.calibration.tables import Calibration, identity, refined
 from reference_models.edm_model import EdmModel
 from reference_models.marginals.sums import Sums, sums_of
 from reference_models.training.dataset import Sample, conditions_of
@@ -63,6 +63,7 @@ def calibrate(
         seed: of all that is drawn.
         workers: threads, each with a detector of its own; the result is the same with any number of them.
     """
+    start = refined(start)
     tables = Calibration(**{name: table.copy() for name, table in vars(start).items()})
 
     def calibrated(one: tuple[DetectorSpec, Sample]) -> tuple[Calibration, str]:

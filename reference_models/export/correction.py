@@ -6,12 +6,11 @@ import numpy as np
 
 from reference_models.calibration.tables import (
     ENERGY_NODES,
-    KNOT_LOGS_MEV,
-    KNOT_STEP,
-    KNOTS,
+    HIGHEST_LOG_MEV,
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     Calibration,
+    knot_step,
     spread_rings,
 )
 from reference_models.export.particle import Particle, at_energy
@@ -37,10 +36,12 @@ class CorrectionGraph:
         self._spread = calibration.spread
         self._rings = spread_rings(calibration.spread)
         self._empty_below = calibration.empty_below
-        # The knots of one cell side by side, (slots, nodes, R, Z, KNOTS), and where those of each cell begin.
+        self._knots = calibration.knots
+        # The knots of one cell side by side, (slots, nodes, R, Z, knots), and where those of each cell begin.
         self._map = np.ascontiguousarray(calibration.cell_map.transpose(0, 1, 3, 4, 2))
         n_r, _, n_z = mesh
-        self._first_knots = np.arange(n_r * n_z, dtype=np.float32).reshape(n_r, 1, n_z) * KNOTS
+        firsts = self._knots * np.arange(n_r * n_z, dtype=np.float32)
+        self._first_knots = firsts.reshape(n_r, 1, n_z)
 
     def cells(self, ops: Ops, cells: Value, particle: Particle) -> Value:
         """Corrected cell energies, MeV, (B, R, PHI, Z) like ``cells``."""
@@ -50,18 +51,18 @@ class CorrectionGraph:
         n_r, n_phi, n_z = self._mesh
         of_cells = n_r * n_phi * n_z
         table = ops.reshape(
-            at_energy(ops, self._map, particle, ENERGY_NODES), -1, n_r * n_z * KNOTS
+            at_energy(ops, self._map, particle, ENERGY_NODES), -1, n_r * n_z * self._knots
         )
         empty_below = at_energy(ops, self._empty_below, particle, ENERGY_NODES)
         logs = ops.log(cells + OFFSET_MEV)
-        place = ops.at_least((logs - LOWEST_LOG_MEV) * (1 / KNOT_STEP), 0.0)
-        below = ops.floor(ops.at_most(place, KNOTS - 2))
+        place = ops.at_least((logs - LOWEST_LOG_MEV) * (1 / knot_step(self._knots)), 0.0)
+        below = ops.floor(ops.at_most(place, self._knots - 2))
         at = ops.reshape(below + ops.constant(self._first_knots), -1, of_cells)
         first, second = (ops.take(table, places) for places in (at, at + 1.0))
         way = ops.reshape(place - below, -1, of_cells)
         mapped = ops.reshape(first + way * (second - first), -1, *self._mesh)
         changed = ops.exp(mapped) - OFFSET_MEV
-        chosen = ops.where_above(logs, KNOT_LOGS_MEV[-1], cells, changed)
+        chosen = ops.where_above(logs, HIGHEST_LOG_MEV, cells, changed)
         return ops.where_above(logs - ops.reshape(empty_below, -1, n_r, 1, n_z), 0.0, chosen, 0.0)
 
     def _spread_out(self, ops: Ops, cells: Value, particle: Particle) -> Value:

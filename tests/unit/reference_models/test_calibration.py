@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +23,15 @@ from reference_models.calibration.map_fit import MapFit, composed
 from reference_models.calibration.run import calibrate, evenly
 from reference_models.calibration.tables import (
     ENERGY_NODES,
-    KNOT_LOGS_MEV,
-    KNOT_STEP,
+    HIGHEST_LOG_MEV,
+    KNOTS,
     LOWEST_LOG_MEV,
     OFFSET_MEV,
     UNCHANGED_ABOVE_MEV,
     Calibration,
     identity,
+    knot_step,
+    refined,
 )
 from reference_models.marginals.sums import fit_to_sums, sums_of
 from reference_models.network.symmetry import StaveSymmetry
@@ -138,6 +141,39 @@ def test_a_known_distortion_of_low_cells_is_undone() -> None:
     np.testing.assert_allclose(mended[high], other[high], rtol=1e-5)
 
 
+def test_a_sharp_peak_of_the_cells_is_made() -> None:
+    """As that of minimum-ionising particles in silicon: a few cells below 0.13 MeV, many above."""
+    rng, energy = np.random.default_rng(14), np.full(300, 1e4)
+    shape = (300, 9, 16, 45)
+    peaks = 0.13 * (1 + rng.exponential(0.25, shape)), rng.lognormal(np.log(0.16), 0.35, shape)
+    sharp = rng.random(shape) < 0.3
+    truth, smooth = (
+        np.where(sharp, peak, rng.lognormal(-1.5, 1.2, shape)).astype(np.float32) for peak in peaks
+    )
+    tables = identity(9, 45, 1e-6)
+    tables.empty_below[0], tables.cell_map[0] = MapFit(truth, energy)(smooth)
+    mended = CellCorrection(tables, 0)(smooth, energy)
+    edges = np.geomspace(0.05, 0.6, 16)
+    counts, expected = (np.histogram(cells, edges)[0] for cells in (mended, truth))
+    np.testing.assert_allclose(counts, expected, rtol=0.25)
+    rise = expected[1:] / expected[:-1]
+    assert rise.max() > 2
+
+
+def test_maps_with_more_knots_are_the_same() -> None:
+    some, energy = identity(9, 45, 1e-6), np.geomspace(1e3, 1e5, 20)
+    rng = np.random.default_rng(15)
+    few = np.sort(
+        rng.uniform(LOWEST_LOG_MEV, HIGHEST_LOG_MEV, (*some.cell_map.shape[:2], 25, 9, 45))
+    )
+    before = replace(some, cell_map=np.sort(few, axis=2).astype(np.float32))
+    after = refined(before)
+    assert (before.knots, after.knots) == (25, KNOTS)
+    cells = showers(16, n=20, empty=0)
+    expected, result = (CellCorrection(one, 0)(cells, energy) for one in (before, after))
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-6)
+
+
 def test_no_cell_is_emptied_where_geant4_leaves_none_empty() -> None:
     empty_below, _ = MapFit(showers(12, empty=0), ENERGY)(showers(11, empty=0))
     assert (np.exp(empty_below) - OFFSET_MEV < 2e-5).all()
@@ -173,22 +209,22 @@ def test_layers_with_few_cells_are_mapped_together() -> None:
 
 def test_maps_are_composed() -> None:
     first, second = (identity(9, 45, 1e-6).cell_map[0] for _ in range(2))
-    first[:, 1:-1] += np.float32(0.3)
+    first[:, 1:] = np.minimum(first[:, 1:] + 0.2, np.float32(HIGHEST_LOG_MEV))
     second[:, 1:-1] -= np.float32(0.1)
     both = composed(first, second)
-    np.testing.assert_allclose(both[:, 2:-3], first[:, 2:-3] - 0.1, atol=1e-6)
-    np.testing.assert_allclose(both[:, -1], KNOT_LOGS_MEV[-1])
+    np.testing.assert_allclose(both[:, 6:-9], first[:, 6:-9] - 0.1, atol=1e-6)
+    np.testing.assert_allclose(both[:, -1], HIGHEST_LOG_MEV)
     np.testing.assert_allclose(composed(first, identity(9, 45, 1e-6).cell_map[0]), first, atol=1e-6)
 
 
 def test_maps_do_not_become_steep_however_often_they_are_composed() -> None:
     """Three maps of slope 3 have one of 27 together; cells are still mapped in order."""
     steep = identity(9, 45, 1e-6).cell_map[0]
-    last = np.float32(KNOT_LOGS_MEV[-1])
+    last = np.float32(HIGHEST_LOG_MEV)
     steep[:] = np.maximum(steep[:, :1], last - 3 * (last - steep))
     thrice = composed(composed(steep, steep), steep)
-    slope = np.diff(thrice, axis=1) / KNOT_STEP
-    assert slope.max() == pytest.approx(3, abs=1e-4)
+    slope = np.diff(thrice, axis=1) / knot_step(KNOTS)
+    assert slope.max() == pytest.approx(3, abs=1e-3)
     assert slope.min() >= 0
     np.testing.assert_allclose(thrice[:, -1], last)
 
