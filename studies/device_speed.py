@@ -193,6 +193,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.join:
+        if arguments.out is None:
+            parser.error("--join needs --out")
         whole = joined([json.loads(path.read_text(encoding="utf-8")) for path in arguments.join])
         arguments.out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
         return

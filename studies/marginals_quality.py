@@ -24,22 +24,25 @@ from typing import Any
 
 import numpy as np
 import torch
+from model_table import measured
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from calobench._util.edges import bin_index
 from calobench.detectors import DetectorSpec, load_detector
-from calobench.evaluation.univariate.response_ratio import Bin, response_ratios
+from calobench.evaluation.univariate.response_ratio import Bin, LogRatio, response_ratios
 from calobench.io import open_showers
 from calobench.io.reading import Reading
-from calobench.report.publication.rounding import pdg_rounded
-from calobench.showers import Conditions
+from calobench.showers import Conditions, Showers
 from reference_models.marginals.denoiser import MarginalsNetwork
 from reference_models.marginals.model import MarginalsModel
 from reference_models.marginals.sums import Sums, sums_of
 from reference_models.marginals.vector import EMPTY_PART_MEV
 from reference_models.network.preprocessing import CONDITION_SIZE
+from reference_models.training.dataset import conditions_of
+from reference_models.training.files import read_samples, training_files
 from reference_models.weights_io import WEIGHTS_DIR, load_marginals
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,16 +102,11 @@ def response_table(result: Mapping[str, Any]) -> str:
         for key, label in rows.items():
             one = of_detector[key]
             figures = (one["response"], one["worst_bin"], one["resolution"])
-            shown = " | ".join(_shown(*figure) for figure in figures)
+            shown = " | ".join(measured(figure) for figure in figures)
             lines.append(
                 f"| {name} | {label} | {one['n']:,}, {of_detector['training']:,} | {shown} |"
             )
     return "\n".join(lines)
-
-
-def _shown(value: float, error: float) -> str:
-    rounded = pdg_rounded(value, error)
-    return f"{rounded.value} ± {rounded.error}"
 
 
 def against_training(name: str, models: Mapping[str, MarginalsModel]) -> dict[str, Any]:
@@ -119,36 +117,31 @@ def against_training(name: str, models: Mapping[str, MarginalsModel]) -> dict[st
         each of the ratios and, in per cent, that of the response in the bin where it is farthest from one.
     """
     detector = load_detector(name)
-    training = [
-        _read(detector, path)
-        for path in sorted((ROOT / "data_specs" / "training").glob(f"{name}_train*.h5"))
-    ]
-    conditions = Conditions(
-        *(np.concatenate(part) for part in zip(*(_columns(c) for c, _ in training), strict=True))
-    )
-    asked = (conditions.energy, np.concatenate([response for _, response in training]))
-    reference, response = _read(detector, ROOT / "data_specs" / "reference" / f"{name}.h5")
-    edges = np.quantile(reference.energy, np.linspace(0, 1, BINS + 1))
+    patterns = {name: (f"{name}_train*.h5",)}
+    [sample] = read_samples(training_files(ROOT / "data_specs" / "training", patterns))
+    conditions, reference = conditions_of(sample), _reference(detector)
+    asked = _responses(Showers(sample.showers.numpy(), conditions))
+    edges = np.quantile(reference.conditions.energy, np.linspace(0, 1, BINS + 1))
+    columns = (conditions.energy, conditions.theta, conditions.phi)
+    repeated = Conditions(*(np.tile(column, DRAWS) for column in columns))
     found: dict[str, Any] = {"training": len(conditions)}
     for key, model in models.items():
-        repeated = Conditions(*(np.tile(part, DRAWS) for part in _columns(conditions)))
         generator = torch.Generator().manual_seed(SEEDS[0])
         drawn = model.sample(repeated, detector.one_hot_slot, generator)
         found[key] = _ratios(edges, asked, (repeated.energy, drawn.total / repeated.energy))
-    found["reference"] = _ratios(edges, asked, (reference.energy, response))
+    found["reference"] = _ratios(edges, asked, _responses(reference))
     return found
 
 
-def _columns(conditions: Conditions) -> tuple[NDArray[np.float64], ...]:
-    return conditions.energy, conditions.theta, conditions.phi
-
-
-def _read(detector: DetectorSpec, path: Path) -> tuple[Conditions, NDArray[np.float64]]:
-    """Particles of a file and their responses."""
+def _reference(detector: DetectorSpec) -> Showers:
+    path = ROOT / "data_specs" / "reference" / f"{detector.name}.h5"
     with open_showers(path, Reading(detector)) as file:
-        showers = file.read()
-    visible = showers.energy.sum(axis=(1, 2, 3), dtype=np.float64)
-    return showers.conditions, visible / showers.conditions.energy
+        return file.read()
+
+
+def _responses(showers: Showers) -> Bin:
+    energy = showers.conditions.energy
+    return energy, showers.energy.sum(axis=(1, 2, 3), dtype=np.float64) / energy
 
 
 def _ratios(edges: NDArray[np.float64], asked: Bin, made: Bin) -> dict[str, Any]:
@@ -161,28 +154,26 @@ def _ratios(edges: NDArray[np.float64], asked: Bin, made: Bin) -> dict[str, Any]
     worst = max(bins, key=lambda one: abs(one.value))
     return {
         "n": len(made[0]),
-        "response": _of_log(both.response.value, both.response.error),
-        "resolution": _of_log(both.resolution.value, both.resolution.error),
-        "worst_bin": (100 * abs(math.expm1(worst.value)), 100 * worst.error),
+        "response": _of_log(both.response),
+        "resolution": _of_log(both.resolution),
+        "worst_bin": {"value": 100 * abs(math.expm1(worst.value)), "error": 100 * worst.error},
     }
 
 
-def _of_log(value: float, error: float) -> tuple[float, float]:
-    return math.exp(value), math.exp(value) * error
+def _of_log(ratio: LogRatio) -> dict[str, float]:
+    return {"value": math.exp(ratio.value), "error": math.exp(ratio.value) * ratio.error}
 
 
 def _split(edges: NDArray[np.float64], sample: Bin) -> Sequence[Bin]:
     energy, response = sample
-    index = np.searchsorted(edges, energy, side="right") - 1
+    index = bin_index(energy, edges, closed=True) - 1
     return [(energy[index == k], response[index == k]) for k in range(len(edges) - 1)]
 
 
 def _areas(name: str, models: dict[str, MarginalsModel]) -> dict[str, Any]:
     """Mean area under the ROC curve over seeds and its deviation between them, by model."""
     detector = load_detector(name)
-    path = ROOT / "data_specs" / "reference" / f"{name}.h5"
-    with open_showers(path, Reading(detector)) as file:
-        reference = file.read()
+    reference = _reference(detector)
     conditions = reference.conditions
     log_energy = np.log(conditions.energy)
     real = _features(sums_of(reference.energy), log_energy)
