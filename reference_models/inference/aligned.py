@@ -30,15 +30,15 @@ def aligned_heads(network: DiT) -> DiT:
         network: any network in single precision.
 
     Returns:
-        The network itself, if its heads are such; else a copy.
+        A copy.
     """
     config = network.config
     size = config.attention_width // config.heads
     step = _BYTES // network.patch_in.weight.element_size()
     aligned = -(-size // step) * step
-    if aligned == size:
-        return network
     other = copy.deepcopy(network)
+    if aligned == size:
+        return other
     other.config = replace(config, head_size=aligned)
     more, heads = aligned - size, config.heads
     # Attention divides by the root of the size.

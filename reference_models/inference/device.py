@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH", "DeviceChain"]
 
-Batch = tuple[Tensor, Callable[[], Tensor]]
-"""Noise of the marginals, or the marginals, (n, K), and what waits for the noise of the shape, (draws, n, R,
-PHI, Z)."""
+Batch = tuple[slice, Tensor, Callable[[], Tensor]]
+"""Rows of n showers, noise of the marginals, or the marginals, (n, K), and what waits for the noise of the
+shape, (draws, n, R, PHI, Z)."""
 ShowersOf = Callable[[Tensor, Tensor, Iterator[Tensor]], Tensor]
 """``(conditions, noise of the marginals or marginals, draws) -> showers``."""
 
@@ -67,8 +66,7 @@ class DeviceChain:
         batch: int = BATCH,
         products: torch.dtype = torch.float32,
     ) -> None:
-        aligned = aligned_heads(model.finished.network)
-        network = Eager(deepcopy(aligned).to(device), model.boundary)
+        network = Eager(aligned_heads(model.finished.network).to(device), model.boundary)
         lower = products != torch.float32
 
         def evaluate(_ops: Ops, x: Tensor, sigma: float, conditions: Tensor) -> Tensor:
@@ -161,7 +159,9 @@ class DeviceChain:
         with _threads() as pool, ThreadPoolExecutor(1) as thread:
             shapes = ahead((partial(draw, rows, pool=pool) for rows in batches), thread)
             start = first()
-            whole = ((start[rows], noise) for rows, noise in zip(batches, shapes, strict=True))
+            whole = (
+                (rows, start[rows], noise) for rows, noise in zip(batches, shapes, strict=True)
+            )
             return self._showers(conditions, slot, whole, showers)
 
     def given(
@@ -175,7 +175,7 @@ class DeviceChain:
                 draws = part[:, self._marginals :].reshape(
                     len(part), self._draws, *self._chain.mesh
                 )
-                yield part[:, : self._marginals], partial(draws.transpose, 0, 1)
+                yield rows, part[:, : self._marginals], partial(draws.transpose, 0, 1)
 
         return self._showers(conditions, slot, split(), self._whole)
 
@@ -191,8 +191,7 @@ class DeviceChain:
         self, conditions: Conditions, slot: int, batches: Iterator[Batch], showers: ShowersOf
     ) -> NDArray[np.float32]:
         """A batch is on its way back, and put where it is kept, while the next one is computed."""
-        n = len(conditions)
-        cells = np.empty((n, *self._chain.mesh), dtype=np.float32)
+        cells = np.empty((len(conditions), *self._chain.mesh), dtype=np.float32)
         told = torch.from_numpy(inputs_of(conditions, slot))
 
         def there(noise: Callable[[], Tensor]) -> Iterator[Tensor]:
@@ -201,7 +200,7 @@ class DeviceChain:
 
         with _threads() as pool:
             before: tuple[slice, Callable[[], Tensor]] | None = None
-            for rows, (first, noise) in zip(self._batches(n), batches, strict=True):
+            for rows, first, noise in batches:
                 # Whatever waited for the device would wait for the batch before.
                 given, start = (
                     values.to(self.device, non_blocking=True) for values in (told[rows], first)

@@ -34,6 +34,12 @@ def test_the_function_is_the_same(heads: int, head_size: int | None, aligned: in
     assert (result - expected).abs().max() <= 1e-5 * expected.abs().max()
 
 
-def test_heads_that_are_aligned_stay() -> None:
+def test_heads_that_are_aligned_stay_in_a_copy() -> None:
     before = network(3)
-    assert aligned_heads(before) is before
+    after = aligned_heads(before)
+    assert after.config == before.config
+    changed = after.blocks[0].qkv.weight
+    assert torch.equal(changed, before.blocks[0].qkv.weight)
+    with torch.no_grad():
+        changed.zero_()
+    assert before.blocks[0].qkv.weight.abs().max() > 0
