@@ -71,14 +71,16 @@ def calibrate_weights(
         workers,
     )
     cards = weights.card.get("calibrations", {})
+    before = cards.get(sampling.label, {})
+    of_noise = config.noise_showers if config.rounds > 0 else before.get("showers_for_the_noise")
     said = {
         "sampler": config.sampler,
         "options": config.options,
         "schedule": config.schedule,
         "max_showers_per_detector": config.showers,
-        "showers_for_the_noise": config.noise_showers,
+        "showers_for_the_noise": of_noise,
         "seed": config.seed,
-        "detectors": {**cards.get(sampling.label, {}).get("detectors", {}), **results},
+        "detectors": {**before.get("detectors", {}), **results},
     }
     card = {**weights.card, "calibrations": {**cards, sampling.label: said}}
     calibrations = {**weights.calibrations, sampling.label: tables}

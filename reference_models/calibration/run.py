@@ -186,8 +186,9 @@ def _calibrate_detector(
     cells = _fit_cells(many, trial)
     made, asked = (seen(c) for c in (cells, many.cells))
     filled, filled_asked = ((c > 0).mean() for c in (cells, many.cells))
+    measured = f"{len(few.cells)} for the noise" if rounds > 0 else "the noise as before"
     return trial, (
-        f"{len(cells)} showers, {len(few.cells)} for the noise; noise {trial.noise[slot, 0]:.3f} in tokens, "
+        f"{len(cells)} showers, {measured}; noise {trial.noise[slot, 0]:.3f} in tokens, "
         f"{trial.noise[slot, 1]:.3f} across, {trial.ring_noise[slot].mean():.3f} between rings; coherence "
         f"{made[0]:.3f}, {made[1]:.3f} (Geant4 {asked[0]:.3f}, {asked[1]:.3f}), of rings "
         f"{made[2:].mean():.3f} ({asked[2:].mean():.3f}); cells filled {filled:.4f} ({filled_asked:.4f}); "

@@ -117,6 +117,12 @@ def test_the_whole_recipe_by_commands(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(calibrate))
     assert "Mine: " in run("calibrate", "--config", tmp_path / "c.yaml")
+    calibrations = load_model(student).card["calibrations"]
+    measured = calibrations["consistency-1"]["showers_for_the_noise"]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump({**calibrate, "rounds": 0, "noise_showers": 3}))
+    assert "the noise as before" in run("calibrate", "--config", tmp_path / "c.yaml")
+    calibrations = load_model(student).card["calibrations"]
+    assert calibrations["consistency-1"]["showers_for_the_noise"] == measured != 3
 
     model, mine = weights_file(student), load_detector(str(tmp_path / "my.yaml"))
     assert model.info.detectors == ("Mine",)

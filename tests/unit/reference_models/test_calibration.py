@@ -346,16 +346,19 @@ def test_without_rounds_the_noise_stays_and_cells_are_calibrated() -> None:
     columns = (torch.full((30,), 5e4), torch.full((30,), 1.5), torch.zeros(30))
     sample = Sample("FCCeeALLEGRO", 4, StaveSymmetry(0, False), torch.from_numpy(cells), *columns)
     start = identity(9, 45, 1e-3)
-    start.noise[4] = 0.1, 0.2
+    start.noise[4], results = (0.1, 0.2), []
     tables = calibrate(
         lambda calibration: make(variant, calibration=calibration),
         [(load_detector("FCCeeALLEGRO"), sample)],
         start,
-        lambda _detector, _result: None,
+        lambda _detector, result: results.append(result),
         showers=10,
         rounds=0,
     )
     np.testing.assert_array_equal(tables.noise, start.noise)
+    assert results[0].startswith(
+        "10 showers, the noise as before; noise 0.100 in tokens, 0.200 across"
+    )
     assert (tables.cell_map[4] != start.cell_map[4]).any()
 
 
