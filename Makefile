@@ -58,13 +58,15 @@ samples: $(VENV)/.installed
 	$(BIN)/calobench report $(SAMPLE)/results.json --summary $(SAMPLE)/first_screen.png --force
 
 # The runs behind the tables of models in README.md and docs/models.md; then the numbers in all texts.
-models-table: $(VENV)/.installed samples
+TABLE_RUN := $(BIN)/calobench run --detector ALLEGRO -n 2000
+
+models-table: $(VENV)/.installed
 	$(PIP) ./docs/examples/calobench-gflash
-	for model in full solver gflash geant4-library; do \
-	  $(BIN)/calobench run --model $$model --detector ALLEGRO -n 1000 --out calobench-out/table/$$model --force \
-	    || exit 1; done
-	$(BIN)/python studies/model_table.py reports/samples/distilled-FCCeeALLEGRO/results.json \
-	  calobench-out/table/*/results.json
+	for model in full solver distilled2 distilled distilled-small; do \
+	  $(TABLE_RUN) --model $$model --with cells --out calobench-out/table/$$model --force || exit 1; done
+	for model in gflash geant4-library; do \
+	  $(TABLE_RUN) --model $$model --out calobench-out/table/$$model --force || exit 1; done
+	$(BIN)/python studies/model_table.py calobench-out/table/*/results.json
 	$(MAKE) claims
 
 # The numbers of the committed result files into README.md and docs.
